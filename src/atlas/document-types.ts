@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import rows from './document-types.json' with { type: 'json' };
+
+const fieldKind = z.enum([
+  'text',
+  'date',
+  'identifier',
+  'aadhaar',
+  'address',
+  'address_object',
+  'flag',
+]);
+/** What kind of datum a field holds; decides its GraphQL type and, later, its mask. */
+export type FieldKind = z.infer<typeof fieldKind>;
+
+const documentField = z.strictObject({
+  name: z.string(),
+  kind: fieldKind,
+  description: z.string(),
+  graphqlName: z.string().optional(),
+});
+/** One field of a document type, by Atlas's own name for it (CONTRACT 10.3). */
+export type DocumentField = z.infer<typeof documentField>;
+
+const documentType = z.strictObject({
+  type: z.string(),
+  category: z.string(),
+  graphqlName: z.string().optional(),
+  fieldsKnown: z.enum(['all', 'some', 'none']),
+  fields: z.array(documentField),
+});
+/** One row of the catalogue: a type, its category, the fields known of it. */
+export type DocumentType = z.infer<typeof documentType>;
+
+/**
+ * The catalogue of document types. The set is open (CONTRACT 10.3): a type that has no row is
+ * still served, only without typed fields. A new row, or a new field in a row, is a new type or
+ * field of the graph.
+ */
+export const documentTypes: readonly DocumentType[] = z.array(documentType).parse(rows);
+
+const rowsByType = new Map(documentTypes.map((row) => [row.type, row]));
+
+/** The catalogue's row for Atlas's name of a type; undefined for a type it does not know. */
+export function documentTypeRow(type: string | undefined): DocumentType | undefined {
+  return type === undefined ? undefined : rowsByType.get(type);
+}
+
+/** What kind of datum a field of a type is; undefined when the catalogue does not know it. */
+export function fieldKindOf(type: string | undefined, field: string): FieldKind | undefined {
+  return documentTypeRow(type)?.fields.find((row) => row.name === field)?.kind;
+}

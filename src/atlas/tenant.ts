@@ -1,0 +1,19 @@
+/** The credentials Atlas issued to one tenant (CONTRACT 2). Never logged, never in an error. */
+export interface AtlasCredentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** The fixed pair of the address service; often the same as the two above. */
+  readonly addressClientId: string;
+  readonly addressClientSecret: string;
+}
+
+/**
+ * On whose behalf Atlas is asked. Whatever is cached, shared, watched, counted or sent takes one,
+ * so that nothing of one tenant can be found by another.
+ */
+export interface Tenant {
+  readonly id: string;
+  readonly credentials: AtlasCredentials;
+  /** The `product_type` for inputs that name none (CONTRACT K2). */
+  readonly productType?: string;
+}

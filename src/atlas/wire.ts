@@ -1,0 +1,110 @@
+import { z } from 'zod';
+
+/*
+ * The shapes of what Atlas sends and takes, as tolerant as CONTRACT.md section 11 asks: members we
+ * do not know are kept, members that are doubtful are optional, and the entries of a list stay
+ * unread here, so that one broken entry costs itself and not the answer.
+ */
+
+const wholeSeconds = z.union([
+  z.number().nonnegative(),
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number),
+]);
+
+/** `POST …/authtoken` (CONTRACT 2.1). Without a usable `expires_in` the documented hour holds. */
+export const accessToken = z.looseObject({
+  access_token: z.string().min(1),
+  expires_in: wholeSeconds.optional().catch(undefined),
+  refresh_token: z.string().optional().catch(undefined),
+});
+
+/** `POST /v3/verification/flow/init` (CONTRACT 4.1); the other names of the correlator are K20. */
+export const openedFlow = z.union([
+  z.looseObject({ flow_uuid: z.string().min(1) }).transform((answer) => answer.flow_uuid),
+  z.looseObject({ flow_id: z.string().min(1) }).transform((answer) => answer.flow_id),
+  z.looseObject({ session_id: z.string().min(1) }).transform((answer) => answer.session_id),
+]);
+
+const text = z.string().min(1).optional().catch(undefined);
+
+const uploadReceipt = z.looseObject({
+  batch_id: text,
+  document_id: text,
+  file_uuid: text,
+});
+/** What Atlas says of one uploaded file; all members may be missing (CONTRACT K1, K5). */
+export type UploadReceipt = z.output<typeof uploadReceipt>;
+
+/** `POST …/multiupload`, all three: an array, or one object (CONTRACT K1). */
+export const uploadReceipts = z.union([
+  z.array(uploadReceipt),
+  uploadReceipt.transform((receipt) => [receipt]),
+]);
+
+/** `GET /v3/verification/status` (CONTRACT 4.3), with Atlas's own spelling of the third member. */
+export const statusAnswer = z.looseObject({
+  upload_status: text,
+  processing_status: text,
+  crossheck_status: text,
+  master_status: z.string().min(1),
+});
+export type StatusAnswer = z.output<typeof statusAnswer>;
+
+const entries = z
+  .array(z.unknown())
+  .nullish()
+  .transform((list) => list ?? []);
+
+/** `GET /v3/verification/extracts` (CONTRACT 4.4). Entries are read one by one. */
+export const extractsAnswer = z.looseObject({ ocr_data: entries, cross_checks: entries });
+export type ExtractsAnswer = z.output<typeof extractsAnswer>;
+
+const count = z.number().int().nonnegative().optional().catch(undefined);
+
+/** `GET /v1/bulk/extracts` and `/v1/docstream/extracts` (CONTRACT 6.2, 7.2). */
+export const batchPageAnswer = z.looseObject({
+  data: entries,
+  page: count,
+  per_page: count,
+  total_pages: count,
+  total_items: count,
+  has_next: z.boolean().optional().catch(undefined),
+  has_prev: z.boolean().optional().catch(undefined),
+});
+export type BatchPageAnswer = z.output<typeof batchPageAnswer>;
+
+/** `POST /v1/address/match/batch` (CONTRACT 8.1). */
+export const matchAnswer = z.looseObject({ match_data: z.array(z.unknown()) });
+export type MatchAnswer = z.output<typeof matchAnswer>;
+
+/** One file of a multiupload (CONTRACT 4.2). */
+export const fileToUpload = z.object({ file_url: z.string(), document_id: z.string() });
+
+/** Bodies and queries that we send: exactly the members CONTRACT.md documents. */
+export const nothing = z.object({});
+export const flowToOpen = z.object({
+  product_type: z.string(),
+  application_id: z.string(),
+  auth_url: z.string(),
+  callback_url: z.string(),
+  flow_params: z.record(z.string(), z.unknown()).optional(),
+});
+export const filesForFlow = z.object({ flow_uuid: z.string(), file_urls: z.array(fileToUpload) });
+export const filesForBatch = z.object({
+  product_type: z.string(),
+  file_urls: z.array(fileToUpload),
+});
+export const flowQuery = z.object({ flow_uuid: z.string() });
+export const batchQuery = z.object({
+  batch_id: z.string(),
+  page: z.number().int().min(1),
+  per_page: z.number().int().min(1).max(50),
+});
+export const addressesToMatch = z.object({
+  application_id: z.string(),
+  source_address: z.string(),
+  target_addresses: z.array(z.object({ address: z.string(), index: z.number().int() })),
+});
