@@ -1,0 +1,178 @@
+import type { AddressInfo } from 'node:net';
+import { createAtlas } from './atlas/atlas.ts';
+import { createAtlasClient } from './atlas/client.ts';
+import type { Tenant } from './atlas/tenant.ts';
+import { createTransport } from './atlas/transport.ts';
+import type { AtlasConfig, Config } from './config.ts';
+import { createAuthenticate } from './identity/api-keys.ts';
+import { createCallbackProof } from './identity/callback-proof.ts';
+import { askBatchProgress, batchRules } from './live/batch-progress.ts';
+import { type Clock, systemClock } from './live/clock.ts';
+import { flowRules } from './live/flow-progress.ts';
+import { createWatch } from './live/watch.ts';
+import type { Log } from './log.ts';
+import { batchOfKey, type Foundation } from './schema/context.ts';
+import { createCallbackRoute } from './server/callbacks.ts';
+import { createGraph } from './server/graph.ts';
+import { createGraphqlRoute } from './server/graphql-route.ts';
+import { createHealthRoute } from './server/health.ts';
+import { createHttpServer } from './server/http.ts';
+import { createPlaygroundRoute } from './server/playground.ts';
+import { createReadyOperations, type JourneySubjects } from './server/ready-operations.ts';
+import { createSseStreamRoute } from './server/sse-stream.ts';
+import { startWebSocket } from './server/websocket.ts';
+import { createCallbackReferences } from './store/callback-references.ts';
+import { createDriftCounter } from './store/drift-counter.ts';
+import { createMemoryRegister } from './store/register.ts';
+
+export interface AppOptions {
+  readonly config: Config & { readonly atlas: AtlasConfig };
+  readonly log: Log;
+  /** What the playground's operations are about, and the key it fills in; null: none. */
+  readonly playground: JourneySubjects & { readonly apiKey: string | null };
+  readonly clock?: Clock;
+}
+
+export interface App {
+  /** Where it listens: `http://host:port`. */
+  readonly url: string;
+  /** How many flows and batches are watched now. */
+  countWatched(): number;
+  /** Ends all reading, lets what is under way finish, and closes every socket. */
+  close(): Promise<void>;
+}
+
+const batchWatchMs = 30 * 60_000;
+
+/** Builds the whole house and opens its door. Everything that lives is made here. */
+export async function startApp({
+  config,
+  log,
+  playground,
+  clock = systemClock,
+}: AppOptions): Promise<App> {
+  const tenant = toTenant(config);
+  const drift = createDriftCounter((kind) => log.warn('Atlas has drifted', { drift: kind }));
+  const { baseUrl, sandboxBaseUrl } = config.atlas;
+  const client = createAtlasClient({
+    baseUrls: {
+      verification: baseUrl,
+      bulk: baseUrl,
+      address: baseUrl,
+      docstream: sandboxBaseUrl,
+    },
+    openTransport: createTransport,
+    now: clock.now,
+    onCall: ({ endpoint, tenantId, durationMs, outcome, status }) =>
+      log.debug('atlas call', {
+        endpoint,
+        tenant: tenantId,
+        durationMs: Math.round(durationMs),
+        outcome,
+        status,
+      }),
+  });
+  const atlas = createAtlas({
+    client,
+    crossCheckNames: config.crossCheckNames,
+    onDrift: drift.count,
+  });
+  const register = createMemoryRegister();
+  const flows = createWatch({
+    ask: (owner, uuid, isFresh) => atlas.flowStatus(owner, uuid, { isFresh }),
+    rules: flowRules,
+    missing: 'flow',
+    clock,
+    intervalMs: config.pollIntervalMs,
+  });
+  const batches = createWatch({
+    ask: (owner, key, isFresh) => {
+      const submittedIds = register.batch(owner.id, key)?.submittedDocumentIds;
+      return askBatchProgress(atlas, owner, batchOfKey(key), submittedIds, { isFresh });
+    },
+    rules: batchRules,
+    missing: 'batch',
+    clock,
+    intervalMs: config.pollIntervalMs,
+    giveUpAfterMs: batchWatchMs,
+  });
+  const proof = createCallbackProof({ secrets: config.callbackSecrets, now: clock.now });
+  const references = createCallbackReferences();
+  const address = { url: '' };
+
+  const foundation: Foundation = {
+    atlas,
+    register,
+    flows,
+    batches,
+    now: clock.now,
+    offerCallback: (owner) => {
+      const { reference, path } = proof.issuePath(owner.id);
+      const base = config.publicUrl ?? address.url;
+      return {
+        callbackUrl: `${base}/atlas/callback/${path}`,
+        authUrl: `${base}/atlas/auth/${path}`,
+        bind: (flowUuid) => references.bind(owner.id, reference, flowUuid),
+      };
+    },
+  };
+  const authenticate = createAuthenticate({ apiKey: config.apiKey, tenant });
+  const graph = createGraph(foundation, log);
+  const transport = { graph, authenticate, log, now: clock.now };
+  const server = createHttpServer({
+    log,
+    now: clock.now,
+    routes: [
+      createHealthRoute(async () => {
+        const isReady = client.hasAnswered() || (await client.probe(tenant));
+        return { isReady, detail: { atlas: isReady ? 'answers' : 'does not answer' } };
+      }),
+      createPlaygroundRoute({
+        apiKey: playground.apiKey,
+        operations: createReadyOperations(playground),
+      }),
+      createGraphqlRoute(transport),
+      createSseStreamRoute(transport),
+      createCallbackRoute({
+        proof,
+        log,
+        onCallback: (tenantId, reference) => {
+          const flowUuid = references.flowOf(tenantId, reference);
+          if (flowUuid !== undefined && tenantId === tenant.id) flows.poke(tenant, flowUuid);
+        },
+      }),
+    ],
+  });
+  const webSocket = startWebSocket({ ...transport, server });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo; // listening on a host and port, not on a pipe
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  address.url = `http://${host}:${port}`;
+
+  return {
+    url: address.url,
+    countWatched: () => flows.countWatched() + batches.countWatched(),
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      flows.close();
+      batches.close();
+      await webSocket.close();
+      server.closeIdleConnections();
+      await closed;
+      await client.close();
+    },
+  };
+}
+
+function toTenant({ atlas, productType }: AppOptions['config']): Tenant {
+  const { clientId, clientSecret, addressClientId, addressClientSecret } = atlas;
+  return {
+    id: 'default',
+    credentials: { clientId, clientSecret, addressClientId, addressClientSecret },
+    ...(productType === undefined ? {} : { productType }),
+  };
+}

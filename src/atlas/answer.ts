@@ -1,0 +1,78 @@
+import { maskAadhaarDeep } from './aadhaar.ts';
+import { type EndpointAnswer, type EndpointName, endpointRow, endpoints } from './endpoints.ts';
+import { readErrorEnvelope } from './error-envelope.ts';
+import { AtlasError, type AtlasFailure } from './errors.ts';
+import { AnswerTooLongError, type HttpAnswer, TransportError } from './transport.ts';
+
+/**
+ * What an answer means: the validated body of a 2xx, null for the status that means absence, and
+ * an `AtlasError` for all else. Every Aadhaar number in it is masked before anything reads it.
+ */
+export function readAnswer<Name extends EndpointName>(
+  name: Name,
+  answer: HttpAnswer,
+): EndpointAnswer<Name> | null {
+  const row = endpointRow(name);
+  const { status } = answer;
+  if (status === row.absentStatus) return null;
+  const body = toJson(answer.body);
+  if (status < 200 || status > 299) throw toRefusal(name, answer, body);
+  const parsed = endpoints[name].answer.safeParse(maskAadhaarDeep(body));
+  if (!parsed.success) {
+    // What was sent by a call that must not be repeated has been done, and can't be read back.
+    const failure = row.isRepeatable ? 'contract-broken' : 'outcome-unknown';
+    throw new AtlasError({ endpoint: name, failure, status, reason: 'answer-unreadable' });
+  }
+  // The schema is the one of this row, which the compiler can't follow through the index.
+  return parsed.data as EndpointAnswer<Name>;
+}
+
+/** What a request that got no answer means for whoever asked. */
+export function toTransportFailure(name: EndpointName, error: unknown): AtlasError {
+  const { isRepeatable } = endpointRow(name);
+  if (error instanceof AnswerTooLongError) {
+    const failure = isRepeatable ? 'contract-broken' : 'outcome-unknown';
+    return new AtlasError({ endpoint: name, failure, reason: 'answer-too-long', cause: error });
+  }
+  const isLost = !(error instanceof TransportError && error.neverSent);
+  const isTimeout = error instanceof TransportError && error.isTimeout;
+  let failure: AtlasFailure = isTimeout ? 'deadline' : 'unavailable';
+  if (!isRepeatable && isLost) failure = 'outcome-unknown';
+  return new AtlasError({ endpoint: name, failure, cause: error });
+}
+
+function toRefusal(name: EndpointName, answer: HttpAnswer, body: unknown): AtlasError {
+  const { status } = answer;
+  return new AtlasError({
+    endpoint: name,
+    failure: toFailure(status, endpointRow(name).isRepeatable),
+    status,
+    reason: readErrorEnvelope(body).reason,
+    retryAfterMs: toRetryAfterMs(answer.retryAfter),
+  });
+}
+
+function toFailure(status: number, isRepeatable: boolean): AtlasFailure {
+  if (status === 401) return 'unauthorized';
+  // 503 says that nothing was done (CONTRACT 3.1); the other 5xx may come from a proxy on the way.
+  if (status === 503 || status === 429) return 'unavailable';
+  if (status >= 500) return isRepeatable ? 'unavailable' : 'outcome-unknown';
+  if (status >= 400) return 'rejected';
+  return 'contract-broken';
+}
+
+/** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), as milliseconds from now. */
+function toRetryAfterMs(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,6}$/.test(header.trim())) return Number(header) * 1000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+const said = z.string().trim().min(1).optional().catch(undefined);
+const code = z.union([said, z.number().transform(String)]).catch(undefined);
+const envelope = z.looseObject({
+  error_code: code,
+  error_message: said,
+  error: said,
+  message: said,
+  reason: said,
+});
+
+/** What the three error envelopes of Atlas say (CONTRACT 3.2), in words of our own. */
+export interface ErrorEnvelope {
+  /** `error_code` if it has the look of a code; otherwise undefined. */
+  readonly code: string | undefined;
+  /** What the text says, as one of the sentences CONTRACT 3.3 and 4–8 document. */
+  readonly reason: ErrorReason;
+}
+
+export type ErrorReason =
+  | 'parameters-missing'
+  | 'parameters-invalid'
+  | 'credentials-invalid'
+  | 'token-invalid'
+  | 'flow-not-found'
+  | 'not-processable'
+  | 'auth-url-unreachable'
+  | 'engine-unavailable'
+  | 'version-retired'
+  | 'unspecified';
+
+const sentences: readonly [RegExp, ErrorReason][] = [
+  [/missing (or empty )?required|missing client-id/i, 'parameters-missing'],
+  [/missing or invalid|must be an integer|invalid batch|batch_id/i, 'parameters-invalid'],
+  [/invalid client[-_]id|invalid credentials/i, 'credentials-invalid'],
+  [/invalid token|token (has )?expired|signature/i, 'token-invalid'],
+  [/flow not found/i, 'flow-not-found'],
+  [/normali[sz]/i, 'not-processable'],
+  [/auth\w* url|authentication url/i, 'auth-url-unreachable'],
+  [/currently unavailable|service unavailable/i, 'engine-unavailable'],
+  [/no longer supported/i, 'version-retired'],
+];
+
+/**
+ * Reads any of the three envelopes; what is none of them (empty, HTML, an array) is `unspecified`.
+ * Atlas's text stays here: it may quote what the caller sent.
+ */
+export function readErrorEnvelope(body: unknown): ErrorEnvelope {
+  const parsed = envelope.safeParse(body);
+  if (!parsed.success) return { code: undefined, reason: 'unspecified' };
+  const { error_code, error_message, error, message, reason } = parsed.data;
+  const text = [error_message ?? error ?? message, reason].filter(Boolean).join(' ');
+  return {
+    code: error_code !== undefined && /^\w{1,40}$/.test(error_code) ? error_code : undefined,
+    reason: sentences.find(([pattern]) => pattern.test(text))?.[1] ?? 'unspecified',
+  };
+}

@@ -1,0 +1,96 @@
+import { LRUCache } from 'lru-cache';
+import type { TokenFamily } from './endpoints.ts';
+import type { Tenant } from './tenant.ts';
+
+export interface IssuedToken {
+  readonly value: string;
+  readonly lifetimeMs: number;
+}
+
+interface HeldToken {
+  readonly value: string;
+  readonly expiresAt: number;
+  isRefused: boolean;
+}
+
+export interface TokenOptions {
+  /** Fetches a new token from Atlas. Called once at a time for a tenant and family. */
+  readonly exchange: (tenant: Tenant, family: TokenFamily) => Promise<IssuedToken>;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+export interface Tokens {
+  /** A token to send; rejects with what `exchange` rejects with when there is none to be had. */
+  get(tenant: Tenant, family: TokenFamily): Promise<string>;
+  /** Says that Atlas refused a token. Only the token held now is given up, never a newer one. */
+  refuse(tenant: Tenant, family: TokenFamily, value: string): void;
+}
+
+const longestPauseAfterFailureMs = 5_000;
+
+/**
+ * The one place where tokens live: in memory, one per tenant and service family (CONTRACT 2.3),
+ * fetched once however many ask, renewed at 80 to 90 % of their life while the old one still
+ * serves. A failed renewal leaves the old token in use and is tried again after five seconds.
+ */
+export function createTokens(options: TokenOptions): Tokens {
+  const now = options.now ?? Date.now;
+  const random = options.random ?? Math.random;
+  const cache = new LRUCache<string, HeldToken, Tenant>({
+    max: 10_000,
+    ttl: 1,
+    ttlResolution: 0,
+    // lru-cache takes a start of 0 for "no start", so its clock must never show 0
+    perf: { now: () => now() + 1 },
+    ignoreFetchAbort: true,
+    noDeleteOnFetchRejection: true,
+    fetchMethod: async (key, old, { options: entry, context: tenant }) => {
+      const family = key.slice(0, key.indexOf(':')) as TokenFamily; // as keyOf wrote it
+      const startedAt = now();
+      try {
+        const issued = await options.exchange(tenant, family);
+        entry.ttl = Math.max(1, issued.lifetimeMs * (0.8 + 0.1 * random()));
+        return {
+          value: issued.value,
+          expiresAt: startedAt + issued.lifetimeMs,
+          isRefused: false,
+        };
+      } catch (error) {
+        if (old === undefined || !isUsable(old)) throw error;
+        entry.ttl = Math.max(1, Math.min(longestPauseAfterFailureMs, old.expiresAt - now()));
+        return old;
+      }
+    },
+  });
+
+  function isUsable(token: HeldToken): boolean {
+    return !token.isRefused && now() < token.expiresAt;
+  }
+
+  function held(tenant: Tenant, family: TokenFamily): HeldToken | undefined {
+    return cache.peek(keyOf(tenant, family), { allowStale: true });
+  }
+
+  return {
+    async get(tenant, family) {
+      const token = held(tenant, family);
+      const canServe = token !== undefined && isUsable(token);
+      const fetched = await cache.fetch(keyOf(tenant, family), {
+        context: tenant,
+        allowStale: canServe,
+        forceRefresh: token !== undefined && !canServe,
+      });
+      if (fetched === undefined) throw new Error('the token cache gave nothing');
+      return fetched.value;
+    },
+    refuse(tenant, family, value) {
+      const token = held(tenant, family);
+      if (token?.value === value) token.isRefused = true;
+    },
+  };
+}
+
+function keyOf(tenant: Tenant, family: TokenFamily): string {
+  return `${family}:${tenant.id}`;
+}

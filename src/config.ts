@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type CrossCheckNames,
+  crossCheckNames,
+  defaultCrossCheckNames,
+} from './atlas/cross-checks.ts';
+import { type LogLevel, logLevels } from './log.ts';
+
+/** Where the gateway finds Atlas; null means that it brings its own sandbox. */
+export interface AtlasConfig {
+  readonly baseUrl: string;
+  readonly sandboxBaseUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly addressClientId: string;
+  readonly addressClientSecret: string;
+}
+
+export interface Config {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly atlas: AtlasConfig | null;
+  readonly productType: string | undefined;
+  readonly crossCheckNames: CrossCheckNames;
+  readonly apiKey: string;
+  /** How Atlas reaches the gateway; undefined: at the gateway's own address. */
+  readonly publicUrl: string | undefined;
+  readonly callbackSecrets: readonly [string, ...string[]];
+  readonly pollIntervalMs: number;
+  readonly logLevel: LogLevel;
+  /** What is allowed and yet worth a line in the log. */
+  readonly warnings: readonly string[];
+}
+
+/** All that is wrong with the environment, in one message. */
+export class ConfigError extends Error {
+  readonly issues: readonly string[];
+
+  constructor(issues: readonly string[]) {
+    super(
+      `The configuration has ${issues.length} fault(s):\n${issues.map((issue) => `  - ${issue}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.issues = issues;
+  }
+}
+
+/** Every variable that is read, with its default as the README's table shows it. */
+export const variables = {
+  HOST: '127.0.0.1',
+  PORT: '4000',
+  ATLAS_BASE_URL: null,
+  ATLAS_SANDBOX_BASE_URL: 'ATLAS_BASE_URL',
+  ATLAS_CLIENT_ID: null,
+  ATLAS_CLIENT_SECRET: null,
+  ATLAS_ADDRESS_CLIENT_ID: 'ATLAS_CLIENT_ID',
+  ATLAS_ADDRESS_CLIENT_SECRET: 'ATLAS_CLIENT_SECRET',
+  ATLAS_PRODUCT_TYPE: null,
+  ATLAS_CROSS_CHECK_NAMES: null,
+  GATEWAY_API_KEY: 'demo-key',
+  PUBLIC_URL: null,
+  CALLBACK_SECRET: null,
+  POLL_INTERVAL_MS: '5000',
+  LOG_LEVEL: 'info',
+} as const satisfies Record<string, string | null>;
+
+type Variable = keyof typeof variables;
+
+const sandboxPollIntervalMs = 500;
+const sandboxProductType = 'POC_CDL';
+
+/** Reads the environment. Pure; throws a ConfigError that names every fault and its cure. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const issues: string[] = [];
+  const warnings: string[] = [];
+
+  const read = (name: Variable): string | undefined => env[name]?.trim() || undefined;
+
+  function readUrl(name: Variable): string | undefined {
+    const text = read(name);
+    if (text === undefined) return undefined;
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
+      issues.push(`${name} is no base URL: give an http or https address without query or user.`);
+      return undefined;
+    }
+    return url.href.replace(/\/+$/, '');
+  }
+
+  function readNumber(name: Variable, fallback: number, low: number, high: number): number {
+    const text = read(name);
+    if (text === undefined) return fallback;
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= low && value <= high) return value;
+    issues.push(`${name} is out of range: give a whole number from ${low} to ${high}.`);
+    return fallback;
+  }
+
+  function readAtlas(): AtlasConfig | null {
+    const baseUrl = readUrl('ATLAS_BASE_URL');
+    const sandboxBaseUrl = readUrl('ATLAS_SANDBOX_BASE_URL');
+    const credentials = ['ATLAS_CLIENT_ID', 'ATLAS_CLIENT_SECRET'] as const;
+    if (read('ATLAS_BASE_URL') === undefined) {
+      const orphans = [...credentials, 'ATLAS_SANDBOX_BASE_URL'] as const;
+      for (const name of orphans.filter((variable) => read(variable) !== undefined)) {
+        issues.push(`${name} is set without ATLAS_BASE_URL: set that too, or unset ${name}.`);
+      }
+      return null;
+    }
+    for (const name of [...credentials, 'GATEWAY_API_KEY'] as const) {
+      if (read(name) !== undefined) continue;
+      issues.push(`${name} is missing: it is needed once ATLAS_BASE_URL is set.`);
+    }
+    const clientId = read('ATLAS_CLIENT_ID') ?? '';
+    const clientSecret = read('ATLAS_CLIENT_SECRET') ?? '';
+    return {
+      baseUrl: baseUrl ?? '',
+      sandboxBaseUrl: sandboxBaseUrl ?? baseUrl ?? '',
+      clientId,
+      clientSecret,
+      ...readAddressCredentials(clientId, clientSecret),
+    };
+  }
+
+  function readAddressCredentials(clientId: string, clientSecret: string) {
+    const names = ['ATLAS_ADDRESS_CLIENT_ID', 'ATLAS_ADDRESS_CLIENT_SECRET'] as const;
+    const [id, secret] = names.map(read);
+    if ((id === undefined) !== (secret === undefined)) {
+      const missing = id === undefined ? names[0] : names[1];
+      issues.push(`${missing} is missing: the address service's id and secret go together.`);
+    }
+    return { addressClientId: id ?? clientId, addressClientSecret: secret ?? clientSecret };
+  }
+
+  function readCrossCheckNames(): CrossCheckNames {
+    const text = read('ATLAS_CROSS_CHECK_NAMES');
+    if (text === undefined) return defaultCrossCheckNames;
+    try {
+      const given = crossCheckNames.partial().safeParse(JSON.parse(text));
+      if (given.success) return { ...defaultCrossCheckNames, ...withoutUndefined(given.data) };
+    } catch {
+      // no JSON: the same fault
+    }
+    issues.push(
+      'ATLAS_CROSS_CHECK_NAMES is not understood: give JSON such as {"field":["name"],"value":[["left","right"]]}.',
+    );
+    return defaultCrossCheckNames;
+  }
+
+  function readSecrets(): readonly [string, ...string[]] {
+    const given = read('CALLBACK_SECRET')
+      ?.split(',')
+      .map((secret) => secret.trim());
+    const [first, ...rest] = given ?? [randomBytes(32).toString('base64url')];
+    if (first && rest.length <= 1 && [first, ...rest].every((secret) => secret.length >= 16)) {
+      return [first, ...rest];
+    }
+    issues.push(
+      'CALLBACK_SECRET is unusable: give one or two (comma between) of 16 characters or more.',
+    );
+    return [''];
+  }
+
+  function readLevel(): LogLevel {
+    const text = read('LOG_LEVEL') ?? variables.LOG_LEVEL;
+    const level = logLevels.find((candidate) => candidate === text);
+    if (level === undefined)
+      issues.push(`LOG_LEVEL is unknown: give one of ${logLevels.join(', ')}.`);
+    return level ?? 'info';
+  }
+
+  const atlas = readAtlas();
+  const defaultIntervalMs = atlas ? Number(variables.POLL_INTERVAL_MS) : sandboxPollIntervalMs;
+  const config: Config = {
+    host: read('HOST') ?? variables.HOST,
+    port: readNumber('PORT', Number(variables.PORT), 0, 65_535),
+    atlas,
+    productType: read('ATLAS_PRODUCT_TYPE') ?? (atlas ? undefined : sandboxProductType),
+    crossCheckNames: readCrossCheckNames(),
+    apiKey: read('GATEWAY_API_KEY') ?? variables.GATEWAY_API_KEY,
+    publicUrl: readUrl('PUBLIC_URL'),
+    callbackSecrets: readSecrets(),
+    pollIntervalMs: readNumber('POLL_INTERVAL_MS', defaultIntervalMs, 50, 3_600_000),
+    logLevel: readLevel(),
+    warnings,
+  };
+  if (/\s/.test(config.apiKey)) {
+    issues.push('GATEWAY_API_KEY holds a blank: give a key without blanks.');
+  }
+  const isGiven = read('POLL_INTERVAL_MS') !== undefined;
+  if (isGiven && config.pollIntervalMs < Number(variables.POLL_INTERVAL_MS)) {
+    warnings.push('POLL_INTERVAL_MS is below 5000, the least that Atlas asks for.');
+  }
+  if (issues.length > 0) throw new ConfigError(issues);
+  return config;
+}
+
+function withoutUndefined<Members extends object>(
+  members: Members,
+): { [Name in keyof Members]?: Exclude<Members[Name], undefined> } {
+  const entries = Object.entries(members).filter(([, value]) => value !== undefined);
+  // Only the undefined ones are gone; the names and the rest of the types are as they were.
+  return Object.fromEntries(entries) as {
+    [Name in keyof Members]?: Exclude<Members[Name], undefined>;
+  };
+}

@@ -1,0 +1,6 @@
+import type { Tenant } from '../atlas/tenant.ts';
+
+/** Who is asking, and for whom. */
+export interface Principal {
+  readonly tenant: Tenant;
+}

@@ -1,0 +1,60 @@
+import type { Atlas, BatchService } from '../atlas/atlas.ts';
+import type { CallOptions } from '../atlas/client.ts';
+import type { Tenant } from '../atlas/tenant.ts';
+import type { StateRules } from './known-states.ts';
+
+/** How far a batch has come, as its pages show it. */
+export interface BatchProgress {
+  /** Distinct documents with a result, good or bad. */
+  readonly arrived: number;
+  readonly failed: number;
+  /** Atlas's `total_items` (CONTRACT K16). */
+  readonly totalKnown: number | null;
+  /** How many were submitted; null when this gateway does not know. */
+  readonly submitted: number | null;
+  /** How many of the submitted ones are still without a result; null when that is not known. */
+  readonly missing: number | null;
+}
+
+export const batchRules: StateRules<BatchProgress> = {
+  isSame: (one, other) =>
+    one.arrived === other.arrived &&
+    one.failed === other.failed &&
+    one.totalKnown === other.totalKnown &&
+    one.missing === other.missing,
+  isTerminal: (progress) => progress.missing === 0,
+  isBackwards: (last, next) => next.arrived < last.arrived,
+};
+
+/**
+ * Reads a batch page by page and counts what has arrived against what was submitted. There is no
+ * status call, and `total_items` is no completion signal (CONTRACT 7.2, K16). Null: no such batch.
+ */
+export async function askBatchProgress(
+  atlas: Pick<Atlas, 'batchPage'>,
+  tenant: Tenant,
+  batch: { readonly service: BatchService; readonly batchId: string },
+  submittedIds: readonly string[] | undefined,
+  options?: CallOptions,
+): Promise<BatchProgress | null> {
+  const arrivedIds = new Set<string>();
+  const failedIds = new Set<string>();
+  let totalKnown: number | null = null;
+  for (let page = 1, hasNext = true; hasNext; page += 1) {
+    const answer = await atlas.batchPage(tenant, { ...batch, page }, options);
+    if (answer === null && page === 1) return null;
+    for (const document of answer?.documents ?? []) {
+      if (document.state !== 'PENDING') arrivedIds.add(document.documentId);
+      if (document.state === 'FAILED') failedIds.add(document.documentId);
+    }
+    totalKnown = answer?.totalItems ?? totalKnown;
+    hasNext = answer?.hasNext === true && answer.documents.length > 0;
+  }
+  return {
+    arrived: arrivedIds.size,
+    failed: failedIds.size,
+    totalKnown,
+    submitted: submittedIds?.length ?? null,
+    missing: submittedIds ? submittedIds.filter((id) => !arrivedIds.has(id)).length : null,
+  };
+}

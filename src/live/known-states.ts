@@ -1,0 +1,101 @@
+import { LRUCache } from 'lru-cache';
+
+export type SnapshotSource = 'POLL' | 'CALLBACK' | 'CACHE';
+
+/** A state as it was seen, and how. */
+export interface Snapshot<State> {
+  readonly state: State;
+  /** Grows with every change seen; two snapshots with one version hold one state. */
+  readonly version: number;
+  readonly source: SnapshotSource;
+  /** When Atlas last said so, in milliseconds since the epoch. */
+  readonly observedAt: number;
+  /** When Atlas is asked next; null while nobody watches. */
+  readonly nextCheckAt: number | null;
+  /** Atlas could not be asked since: this is what was known before. */
+  readonly isStale: boolean;
+}
+
+export interface StateRules<State> {
+  isSame(one: State, other: State): boolean;
+  isTerminal(state: State): boolean;
+  /** Whether `next` lies before `last`, so that it can only be an answer that lagged. */
+  isBackwards(last: State, next: State): boolean;
+}
+
+/** One answer of Atlas, and when it was asked for. */
+export interface Observation<State> {
+  readonly state: State;
+  readonly askedAt: number;
+  readonly source: SnapshotSource;
+}
+
+export interface KnownStates<State> {
+  /** Takes in an answer and gives what is known after it: a lagging answer changes nothing. */
+  observe(tenantId: string, key: string, observation: Observation<State>): Snapshot<State>;
+  last(tenantId: string, key: string): Snapshot<State> | undefined;
+  /** Says that a state may go backwards from here, because somebody here made it so. */
+  reopen(tenantId: string, key: string): void;
+}
+
+export interface KnownStatesOptions<State> {
+  readonly rules: StateRules<State>;
+  readonly now: () => number;
+  readonly onLagging?: () => void;
+  readonly max?: number;
+}
+
+/** How long a state that lies behind the last one is taken for a lag, and not for a new start. */
+const lagMs = 60_000;
+
+/** Versions count seconds from here, which fits GraphQL's Int until 2093. */
+const versionEpochMs = Date.UTC(2025, 0, 1);
+
+/**
+ * The last state seen of each thing, by tenant: what gives a state its version, and what keeps it
+ * from going backwards. A version starts from the time, so that a reader who comes back after a
+ * restart with the version it saw last is never told less than what is new to it.
+ */
+export function createKnownStates<State>(options: KnownStatesOptions<State>): KnownStates<State> {
+  const { rules, now } = options;
+  const known = new LRUCache<string, Snapshot<State>>({ max: options.max ?? 100_000 });
+  const reopened = new LRUCache<string, true>({ max: options.max ?? 100_000 });
+
+  function isLagging(key: string, last: Snapshot<State>, next: Observation<State>): boolean {
+    if (!rules.isBackwards(last.state, next.state)) return false;
+    if (next.askedAt < last.observedAt) return true;
+    return !reopened.has(key) && now() - last.observedAt < lagMs;
+  }
+
+  return {
+    observe(tenantId, id, observation) {
+      const key = keyOf(tenantId, id);
+      const last = known.get(key);
+      if (last !== undefined && isLagging(key, last, observation)) {
+        options.onLagging?.();
+        return last;
+      }
+      const isNews = last === undefined || !rules.isSame(last.state, observation.state);
+      const sinceEpoch = Math.floor((now() - versionEpochMs) / 1000);
+      const snapshot: Snapshot<State> = {
+        state: isNews ? observation.state : last.state,
+        version: isNews ? Math.max((last?.version ?? 0) + 1, sinceEpoch) : last.version,
+        source: observation.source,
+        observedAt: now(),
+        nextCheckAt: null,
+        isStale: false,
+      };
+      if (isNews) reopened.delete(key);
+      known.set(key, snapshot);
+      return snapshot;
+    },
+    last: (tenantId, id) => known.get(keyOf(tenantId, id)),
+    reopen(tenantId, id) {
+      reopened.set(keyOf(tenantId, id), true);
+    },
+  };
+}
+
+function keyOf(tenantId: string, id: string): string {
+  return `${tenantId}\n${id}`;
+}

@@ -1,0 +1,75 @@
+/** A hand-over to one reader that keeps the newest value only. */
+export interface Latest<Value> {
+  /** What the reader iterates. Leaving it (`return`) calls `onLeave` once. */
+  readonly iterator: AsyncIterableIterator<Value>;
+  /** Hands over a value, in place of one that was not taken yet. Never waits, never throws. */
+  offer(value: Value): void;
+  /** Ends the iteration, with an error if one is given, once the last value is taken. */
+  end(error?: Error): void;
+}
+
+/**
+ * A slot between one writer and one reader: the newest value wins, so a reader that is slow skips
+ * what lies between and costs one value, however long it sleeps.
+ */
+export function createLatest<Value>(onLeave: () => void): Latest<Value> {
+  let slot: { value: Value } | undefined;
+  let ending: { error?: Error } | undefined;
+  let waiting: PromiseWithResolvers<IteratorResult<Value>> | undefined;
+  let hasLeft = false;
+
+  function leave(): void {
+    if (hasLeft) return;
+    hasLeft = true;
+    slot = undefined;
+    ending ??= {};
+    onLeave();
+  }
+
+  function settle(): void {
+    if (waiting === undefined) return;
+    const { resolve, reject } = waiting;
+    if (slot !== undefined) {
+      const { value } = slot;
+      slot = undefined;
+      waiting = undefined;
+      resolve({ value, done: false });
+    } else if (ending !== undefined) {
+      const { error } = ending;
+      ending = {};
+      waiting = undefined;
+      leave();
+      if (error) reject(error);
+      else resolve({ value: undefined, done: true });
+    }
+  }
+
+  const iterator: AsyncIterableIterator<Value> = {
+    next() {
+      // Two calls of next() at once share one answer: the reader is one, and asks in turn.
+      waiting ??= Promise.withResolvers();
+      const { promise } = waiting;
+      settle();
+      return promise;
+    },
+    async return() {
+      leave();
+      settle();
+      return { value: undefined, done: true };
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+
+  return {
+    iterator,
+    offer(value) {
+      if (ending !== undefined) return;
+      slot = { value };
+      settle();
+    },
+    end(error) {
+      ending ??= error ? { error } : {};
+      settle();
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { type DestinationStream, pino } from 'pino';
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** All that a log line may hold: names, numbers and words of our own, never a value. */
+export interface LogFields {
+  readonly requestId?: string | undefined;
+  readonly tenant?: string | undefined;
+  readonly transport?: 'http' | 'sse' | 'ws' | undefined;
+  readonly route?: string | undefined;
+  readonly method?: string | undefined;
+  readonly status?: number | undefined;
+  readonly operation?: string | undefined;
+  readonly durationMs?: number | undefined;
+  readonly atlasCalls?: number | undefined;
+  readonly atlasCoalesced?: number | undefined;
+  readonly endpoint?: string | undefined;
+  readonly outcome?: string | undefined;
+  readonly drift?: string | undefined;
+  readonly count?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly url?: string | undefined;
+  readonly error?: string | undefined;
+  readonly stack?: string | undefined;
+}
+
+const allowed: Readonly<Record<keyof LogFields, true>> = {
+  requestId: true,
+  tenant: true,
+  transport: true,
+  route: true,
+  method: true,
+  status: true,
+  operation: true,
+  durationMs: true,
+  atlasCalls: true,
+  atlasCoalesced: true,
+  endpoint: true,
+  outcome: true,
+  drift: true,
+  count: true,
+  signal: true,
+  url: true,
+  error: true,
+  stack: true,
+};
+
+type Write = (message: string, fields?: LogFields) => void;
+
+export interface Log {
+  readonly error: Write;
+  readonly warn: Write;
+  readonly info: Write;
+  readonly debug: Write;
+}
+
+/** One JSON line an event, on standard output; a field that is not on the list is left out. */
+export function createLog(level: LogLevel, destination?: DestinationStream): Log {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const logger = destination ? pino(options, destination) : pino(options);
+  const writeAt =
+    (severity: 'error' | 'warn' | 'info' | 'debug'): Write =>
+    (message, fields = {}) =>
+      logger[severity](pick(fields), message);
+  return {
+    error: writeAt('error'),
+    warn: writeAt('warn'),
+    info: writeAt('info'),
+    debug: writeAt('debug'),
+  };
+}
+
+function pick(fields: LogFields): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => name in allowed && value !== undefined),
+  );
+}
+
+/** The name and the places of an error, without its message, which may quote anything. */
+export function toErrorFields(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { error: 'not an Error' };
+  const places = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
+  return { error: error.name, stack: places?.slice(0, 12).join('\n') };
+}

@@ -1,0 +1,95 @@
+import type { EndpointInput, EndpointWire } from '../atlas/endpoints.ts';
+import type { Clock } from './clock.ts';
+import { readFile, type SubmittedFile, toBatchEntry, toSubmittedFiles } from './documents.ts';
+import { startLanding } from './landing.ts';
+import { codedRefusal } from './refusal.ts';
+import { createSchedule } from './schedule.ts';
+
+/** What bulk and docstream do not have in common. */
+export interface BatchesOptions {
+  readonly clock: Clock;
+  readonly stageMs: number;
+  readonly nextBatchId: () => string;
+  readonly maxPerPage: number;
+  /** Whether `total_items` counts what was submitted, or what has been extracted (CONTRACT K16). */
+  readonly counts: 'submitted' | 'extracted';
+}
+
+/** The batches of one service. */
+export interface Batches {
+  submit(
+    clientId: string,
+    files: EndpointInput<'uploadBulk'>['file_urls'],
+  ): readonly SubmittedFile[];
+  /** One page; refused with Atlas's 400 when the client has no such batch, or no such page can be. */
+  pageOf(clientId: string, query: Readonly<Record<string, string>>): EndpointWire<'bulkExtracts'>;
+  close(): void;
+}
+
+interface Batch {
+  readonly clientId: string;
+  readonly files: readonly SubmittedFile[];
+  readonly landed: SubmittedFile[];
+}
+
+const defaultPerPage = 50;
+
+/** Reads batches document by document over two stages, without status and without an end. */
+export function createBatches(options: BatchesOptions): Batches {
+  const { clock, stageMs, nextBatchId, maxPerPage, counts } = options;
+  const schedule = createSchedule(clock);
+  const batches = new Map<string, Batch>();
+
+  function submit(clientId: string, files: EndpointInput<'uploadBulk'>['file_urls']) {
+    const batchId = nextBatchId();
+    const submitted = toSubmittedFiles(batchId, batchId, files);
+    const batch: Batch = { clientId, files: submitted, landed: [] };
+    batches.set(batchId, batch);
+    startLanding({
+      clock,
+      schedule,
+      things: submitted,
+      overMs: 2 * stageMs,
+      land(file) {
+        file.state = 'landed';
+        file.reading = readFile(file, `${batchId}/${file.documentId}`);
+        batch.landed.push(file);
+      },
+      finished: () => undefined,
+    });
+    return submitted;
+  }
+
+  function pageOf(clientId: string, query: Readonly<Record<string, string>>) {
+    const batch = batches.get(query.batch_id ?? '');
+    if (batch?.clientId !== clientId) throw codedRefusal(400, 'batch_id is missing or invalid');
+    const page = loadCount(query, 'page', 1, Number.MAX_SAFE_INTEGER);
+    const perPage = loadCount(query, 'per_page', defaultPerPage, maxPerPage);
+    const total = counts === 'submitted' ? batch.files.length : batch.landed.length;
+    const totalPages = Math.ceil(total / perPage);
+    return {
+      data: batch.landed.slice((page - 1) * perPage, page * perPage).map(toBatchEntry),
+      page,
+      per_page: perPage,
+      total_pages: totalPages,
+      total_items: total,
+      has_next: page < totalPages,
+      has_prev: page > 1,
+    };
+  }
+
+  return { submit, pageOf, close: schedule.cancelAll };
+}
+
+function loadCount(
+  query: Readonly<Record<string, string>>,
+  name: string,
+  fallback: number,
+  max: number,
+): number {
+  const text = query[name];
+  if (text === undefined || text === '') return fallback;
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count >= 1 && count <= max) return count;
+  throw codedRefusal(400, `${name} is missing or invalid`);
+}

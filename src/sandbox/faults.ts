@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { type EndpointName, endpoints } from '../atlas/endpoints.ts';
+
+const fault = z.union([
+  z.strictObject({ delayMs: z.number().nonnegative() }),
+  z.strictObject({ hangUp: z.enum(['before', 'after']) }),
+  z.strictObject({ hang: z.literal(true) }),
+  z.strictObject({ expiredToken: z.literal(true) }),
+  z.strictObject({
+    rawBody: z.string(),
+    status: z.number().int().min(200).max(599).exactOptional(),
+    contentType: z.string().exactOptional(),
+  }),
+  z.strictObject({
+    status: z.number().int().min(200).max(599),
+    body: z.unknown().optional(),
+    headers: z.record(z.string(), z.string()).exactOptional(),
+  }),
+]);
+
+/**
+ * A way to misbehave for one call: another answer; the right one, but late; the socket destroyed
+ * `before` or `after` the request took effect; no answer at all; a body sent as it stands; or a
+ * token that is refused here and dead from now on.
+ */
+export type Fault = z.infer<typeof fault>;
+
+/** What `POST /_sandbox/faults` takes. */
+export const faultRequest = z.strictObject({
+  endpoint: z.enum(Object.keys(endpoints) as [EndpointName, ...EndpointName[]]),
+  fault,
+  times: z.number().int().min(1).max(1_000_000).default(1),
+});
+
+/** The misbehaviour that is still to come, in the order in which it was asked for. */
+export interface Faults {
+  /** For the next `times` calls of an endpoint; `Infinity` for all of them. */
+  add(name: EndpointName, fault: Fault, times: number): void;
+  /** Uses up one. */
+  take(name: EndpointName): Fault | null;
+  clear(): void;
+}
+
+/** Starts honest. */
+export function createFaults(): Faults {
+  const queues = new Map<EndpointName, { fault: Fault; times: number }[]>();
+
+  function add(name: EndpointName, fault: Fault, times: number): void {
+    queues.set(name, [...(queues.get(name) ?? []), { fault, times }]);
+  }
+
+  function take(name: EndpointName): Fault | null {
+    const queue = queues.get(name);
+    const first = queue?.[0];
+    if (queue === undefined || first === undefined) return null;
+    first.times -= 1;
+    if (first.times <= 0) queue.shift();
+    return first.fault;
+  }
+
+  return { add, take, clear: () => queues.clear() };
+}

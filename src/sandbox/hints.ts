@@ -1,0 +1,70 @@
+import { documentTypes } from '../atlas/document-types.ts';
+
+/** What the address of a file tells the sandbox, which never downloads one. */
+export interface Hint {
+  readonly documentType: string | null;
+  /** The link does not lead to a file. */
+  readonly isBroken: boolean;
+  /** Too poor a picture to tell what it is. */
+  readonly isUnreadable: boolean;
+  /** An open-box photo with more than one face on it (CONTRACT 3.4). */
+  readonly isInvalid: boolean;
+  /** Of somebody else, so that cross-checks score low. */
+  readonly isMismatch: boolean;
+  /** Carries members that nobody documented. */
+  readonly isDrift: boolean;
+  /** Shows the whole Aadhaar number (CONTRACT K8). */
+  readonly isUnmasked: boolean;
+}
+
+/** Names in common use beside the catalogue's own. */
+const aliases: readonly (readonly [words: string, type: string])[] = [
+  ['aadhar', 'AADHAAR'],
+  ['dl', 'DRIVING_LICENSE'],
+  ['driving licence', 'DRIVING_LICENSE'],
+  ['licence', 'DRIVING_LICENSE'],
+  ['license', 'DRIVING_LICENSE'],
+  ['voter', 'VOTER_ID'],
+  ['gst', 'GST_CERT'],
+  ['udyam', 'UDYAM_CERT'],
+  ['shop act', 'SHOP_ACT_LICENSE'],
+  ['statement', 'BANK_STATEMENT'],
+];
+
+/** Every name with its type, the longest first: `tax-invoice` is not an invoice. */
+const namesOfTypes = [
+  ...documentTypes.map((row) => [toWords(row.type), row.type] as const),
+  ...aliases,
+].toSorted(([a], [b]) => b.length - a.length);
+
+/**
+ * Reads the path of a file's address, without query and case: the file's name first, then the
+ * folders from the inside out. Everything but the type is read from the file's name alone.
+ */
+export function toHint(fileUrl: string): Hint {
+  const path = URL.canParse(fileUrl) ? new URL(fileUrl) : undefined;
+  const segments = (path?.pathname ?? fileUrl).split('/').map(toWords).reverse();
+  const fileName = segments[0] ?? '';
+  return {
+    documentType: segments.map(typeIn).find((type) => type !== undefined) ?? null,
+    isBroken: !path?.protocol.startsWith('http') || says(fileName, 'broken link'),
+    isUnreadable: says(fileName, 'blurred') || says(fileName, 'unknown'),
+    isInvalid: says(fileName, 'open box') || says(fileName, 'two faces'),
+    isMismatch: says(fileName, 'mismatch'),
+    isDrift: says(fileName, 'drift'),
+    isUnmasked: says(fileName, 'unmasked'),
+  };
+}
+
+function typeIn(words: string): string | undefined {
+  return namesOfTypes.find(([name]) => says(words, name))?.[1];
+}
+
+/** `PAN-2_front.jpg` becomes `pan 2 front jpg`. */
+function toWords(text: string): string {
+  return (text.toLowerCase().match(/[a-z]+|\d+/g) ?? []).join(' ');
+}
+
+function says(words: string, phrase: string): boolean {
+  return ` ${words} `.includes(` ${phrase} `);
+}

@@ -1,0 +1,33 @@
+/** A request that the sandbox turns down, with the answer that Atlas documents for it. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  readonly body: unknown;
+
+  constructor(status: number, body: unknown) {
+    super(`refused with ${status}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+/** The short envelope, `{ error }`, of tokens, flows and uploads (CONTRACT 3.2, second form). */
+export function plainRefusal(status: number, error: string): Refusal {
+  return new Refusal(status, { error });
+}
+
+/** What the message of the long envelope begins with (CONTRACT 3.2). */
+const categories = {
+  400: 'Bad Request',
+  401: 'Authentication Error',
+  422: 'Unprocessable Entity',
+  503: 'Service Unavailable',
+} as const;
+
+/** The long envelope, `{ error_code, error_message }`, of address match and batch reads (first form). */
+export function codedRefusal(status: keyof typeof categories, detail: string): Refusal {
+  return new Refusal(status, {
+    error_code: String(status),
+    error_message: `${categories[status]}: ${detail}`,
+  });
+}

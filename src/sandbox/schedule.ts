@@ -1,0 +1,32 @@
+import type { Clock } from './clock.ts';
+
+/** What is still to happen; forgotten as a whole when its owner goes. */
+export interface Schedule {
+  /** Runs once, `delayMs` from now; the answer takes it back. */
+  after(delayMs: number, run: () => void): () => void;
+  cancelAll(): void;
+}
+
+/** Keeps the timers of one owner, so that none outlives it. */
+export function createSchedule(clock: Clock): Schedule {
+  const handles = new Set<unknown>();
+
+  function after(delayMs: number, run: () => void): () => void {
+    const handle = clock.setTimeout(() => {
+      handles.delete(handle);
+      run();
+    }, delayMs);
+    handles.add(handle);
+    return () => {
+      handles.delete(handle);
+      clock.clearTimeout(handle);
+    };
+  }
+
+  function cancelAll(): void {
+    for (const handle of handles) clock.clearTimeout(handle);
+    handles.clear();
+  }
+
+  return { after, cancelAll };
+}

@@ -1,0 +1,137 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { EndpointName } from '../atlas/endpoints.ts';
+import type { CallbackDelivery } from './callbacks.ts';
+import { createCallLog, type SandboxCall } from './calls.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type CrossCheckNames, defaultCrossCheckNames } from './cross-checks.ts';
+import type { Placement } from './documents.ts';
+import { createFaults, type Fault } from './faults.ts';
+import type { FlowStatus, Outcome } from './flow.ts';
+import { createHandlers } from './handlers.ts';
+import { createListener } from './listener.ts';
+import type { Credentials } from './tokens.ts';
+import { createWorld } from './world.ts';
+
+/** How a sandbox is set up; everything has a default. */
+export interface SandboxOptions {
+  /** 127.0.0.1. */
+  host?: string;
+  /** 0: whichever is free. */
+  port?: number;
+  /** `sandbox-client` with `sandbox-secret`. Each client sees its own flows and batches only. */
+  credentials?: readonly Credentials[];
+  /** How long a stage of a flow takes: 1200. */
+  stageMs?: number;
+  /** 3600. */
+  tokenLifetimeSeconds?: number;
+  /** The clock on the wall. */
+  clock?: Clock;
+  /** Whether `POST /_sandbox/faults` is there: no. */
+  allowFaultRequests?: boolean;
+  /** Where extracted fields stand in `ocr_data`: flat. */
+  placement?: Placement;
+  /** What the members of a cross-check are called: `defaultCrossCheckNames` where not given. */
+  crossCheckNames?: Partial<CrossCheckNames>;
+}
+
+/** A small Atlas, running. */
+export interface Sandbox {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** The last 50,000 calls, refused ones too, in the order of arrival. */
+  readonly calls: readonly SandboxCall[];
+  /** Callbacks that are over, delivered or not. */
+  readonly callbacks: readonly CallbackDelivery[];
+  /** How many calls came since the last `clearCalls`, of one endpoint or of all. */
+  countCalls(name?: EndpointName): number;
+  clearCalls(): void;
+  /** Misbehaves for the next `times` calls (1) of an endpoint, after what was asked for before. */
+  fault(name: EndpointName, fault: Fault, times?: number): void;
+  clearFaults(): void;
+  /** Fixes members of a flow's status, whatever its stages do, until `finishFlow`. */
+  setFlowStatus(flowUuid: string, status: Partial<FlowStatus>): void;
+  /** Ends a flow at once; SUCCESS reads all its documents first. The callback goes out. */
+  finishFlow(flowUuid: string, outcome: Outcome): void;
+  /** Sends a flow's callback as it stands now, once more or too early. */
+  sendCallback(flowUuid: string): Promise<CallbackDelivery>;
+  /** The first callback of a flow that is over, or the next one that will be. */
+  waitForCallback(flowUuid: string): Promise<CallbackDelivery>;
+  /** No token counts any more. */
+  revokeTokens(): void;
+  /**
+   * The first call since the last `clearCalls` that fits, or the next one that will. It comes on
+   * arrival, with status 0, unless the predicate asks for the status.
+   */
+  waitForCall(name: EndpointName, predicate?: (call: SandboxCall) => boolean): Promise<SandboxCall>;
+  /** Drops every timer and socket. */
+  close(): Promise<void>;
+}
+
+/** Opens the socket. Rejects when it cannot. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { host = '127.0.0.1', port = 0, clock = systemClock } = options;
+  const world = createWorld({
+    clock,
+    stageMs: options.stageMs ?? 1200,
+    tokenLifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
+    credentials: options.credentials ?? [
+      { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' },
+    ],
+    placement: options.placement ?? 'flat',
+    crossCheckNames: { ...defaultCrossCheckNames, ...options.crossCheckNames },
+  });
+  const log = createCallLog();
+  const faults = createFaults();
+  const listener = createListener({
+    clock,
+    log,
+    faults,
+    handlers: createHandlers(world),
+    revokeToken: world.tokens.revoke,
+    allowFaultRequests: options.allowFaultRequests ?? false,
+  });
+  const server = http.createServer({ keepAliveTimeout: 60_000 }, listener.listen);
+  await listen(server, host, port);
+  const address = server.address() as AddressInfo;
+
+  async function close(): Promise<void> {
+    world.close();
+    listener.close();
+    log.close();
+    const closed = Promise.withResolvers<void>();
+    server.close(() => closed.resolve());
+    server.closeAllConnections();
+    await closed.promise;
+  }
+
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    port: address.port,
+    calls: log.calls,
+    callbacks: world.callbacks.deliveries,
+    countCalls: log.count,
+    clearCalls: log.clear,
+    fault: (name, fault, times = 1) => faults.add(name, fault, times),
+    clearFaults: faults.clear,
+    setFlowStatus(flowUuid, status) {
+      const flow = world.flows.get(flowUuid);
+      flow.pinned = { ...flow.pinned, ...status };
+    },
+    finishFlow: (flowUuid, outcome) => world.flows.finish(world.flows.get(flowUuid), outcome),
+    sendCallback: (flowUuid) => world.sendCallback(world.flows.get(flowUuid)),
+    waitForCallback: world.callbacks.waitFor,
+    revokeTokens: world.tokens.revokeAll,
+    waitForCall: log.waitFor,
+    close,
+  };
+}
+
+async function listen(server: http.Server, host: string, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(port, host, resolve);
+  await promise;
+  server.off('error', reject);
+}

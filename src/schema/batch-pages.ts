@@ -1,0 +1,134 @@
+import type { BatchPage, BatchService } from '../atlas/atlas.ts';
+import { askBatchProgress, type BatchProgress } from '../live/batch-progress.ts';
+import { batchKey, type Operation } from './context.ts';
+import { BadInputError } from './errors.ts';
+import type { DocumentNode } from './refs.ts';
+
+export interface BatchAddress {
+  readonly service: BatchService;
+  readonly batchId: string;
+}
+
+/** Where a document stands in Atlas's pages: its page, its place there, and its id. */
+interface Place {
+  readonly page: number;
+  readonly index: number;
+  readonly documentId: string;
+}
+interface Placed {
+  readonly document: DocumentNode;
+  readonly cursor: string;
+}
+
+/** One page of Atlas, once in an operation. Null: no such batch, or no such page of it. */
+export async function loadBatchPage(
+  operation: Operation,
+  batch: BatchAddress,
+  page: number,
+): Promise<BatchPage | null> {
+  const { service, batchId } = batch;
+  return await operation.loaders.batchPage.load({ service, batchId, page });
+}
+
+/** The submitted document ids of a batch that was submitted through this gateway. */
+export function submittedIdsOf(
+  operation: Operation,
+  { service, batchId }: BatchAddress,
+): readonly string[] | undefined {
+  const known = operation.register.batch(operation.tenant.id, batchKey(service, batchId));
+  return known?.submittedDocumentIds;
+}
+
+/** Counts a batch's pages against what was submitted; null: no such batch. */
+export async function loadBatchProgress(
+  operation: Operation,
+  batch: BatchAddress,
+): Promise<BatchProgress | null> {
+  const pages = {
+    batchPage: (_: unknown, { page }: { page: number }) => loadBatchPage(operation, batch, page),
+  };
+  const submittedIds = submittedIdsOf(operation, batch);
+  return await askBatchProgress(pages, operation.tenant, batch, submittedIds);
+}
+
+/**
+ * `first` documents behind a cursor, however they lie in Atlas's pages. A cursor holds the place
+ * and the document's id, so that it still fits when Atlas puts others before it.
+ */
+export async function loadBatchDocuments(
+  operation: Operation,
+  batch: BatchAddress,
+  first: number,
+  after: string | null,
+): Promise<{ placed: Placed[]; hasNext: boolean }> {
+  let { page, index } =
+    after === null ? { page: 1, index: 0 } : await findBehind(operation, batch, after);
+  const placed: Placed[] = [];
+  for (;;) {
+    const answer = await loadBatchPage(operation, batch, page);
+    const documents = answer?.documents ?? [];
+    for (; index < documents.length; index += 1) {
+      if (placed.length === first) return { placed, hasNext: true };
+      const record = documents[index];
+      if (record === undefined) break;
+      placed.push({
+        document: { record, owner: { kind: 'batch', ...batch } },
+        cursor: toCursor({ page, index, documentId: record.documentId }),
+      });
+    }
+    const hasNext = answer?.hasNext === true && documents.length > 0;
+    if (!hasNext || placed.length === first) return { placed, hasNext };
+    page += 1;
+    index = 0;
+  }
+}
+
+/** One document of a batch by the caller's id of it, looked for page by page. */
+export async function findBatchDocument(
+  operation: Operation,
+  { service, batchId }: BatchAddress,
+  documentId: string,
+): Promise<DocumentNode | null> {
+  for (let page = 1; ; page += 1) {
+    const answer = await loadBatchPage(operation, { service, batchId }, page);
+    const record = answer?.documents.find((candidate) => candidate.documentId === documentId);
+    if (record) return { record, owner: { kind: 'batch', service, batchId } };
+    if (!answer?.hasNext || answer.documents.length === 0) return null;
+  }
+}
+
+/** The place behind a cursor: behind its document on that page or the next, or else its place. */
+async function findBehind(operation: Operation, batch: BatchAddress, cursor: string) {
+  const place = fromCursor(cursor);
+  for (const page of [place.page, place.page + 1]) {
+    const answer = await loadBatchPage(operation, batch, page);
+    const index = (answer?.documents ?? []).findIndex(
+      (record) => record.documentId === place.documentId,
+    );
+    if (index >= 0) return { page, index: index + 1 };
+    if (!answer?.hasNext) break;
+  }
+  return { page: place.page, index: place.index + 1 };
+}
+
+function toCursor({ page, index, documentId }: Place): string {
+  return Buffer.from(JSON.stringify([page, index, documentId])).toString('base64url');
+}
+
+function fromCursor(cursor: string): Place {
+  try {
+    const [page, index, documentId]: unknown[] = JSON.parse(
+      Buffer.from(cursor, 'base64url').toString('utf8'),
+    );
+    if (isCount(page) && page >= 1 && isCount(index) && typeof documentId === 'string') {
+      return { page, index, documentId };
+    }
+  } catch {
+    // not JSON, or not a list: no cursor of ours
+  }
+  throw new BadInputError('after: this is not a cursor of this list.');
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}

@@ -1,0 +1,64 @@
+import SchemaBuilder from '@pothos/core';
+import RelayPlugin from '@pothos/plugin-relay';
+import type { GatewayContext } from './context.ts';
+import { BadInputError } from './errors.ts';
+
+const mostNodes = 100;
+
+/** What the graph's types are made with; every noun's file adds its own. */
+export const builder = new SchemaBuilder<{
+  Context: GatewayContext;
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: false;
+  DefaultNodeNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+    Date: { Input: string; Output: string };
+    URL: { Input: string; Output: string };
+    JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };
+  };
+}>({
+  plugins: [RelayPlugin],
+  defaultFieldNullability: false,
+  relay: {
+    brandLoadedObjects: true,
+    edgesFieldOptions: { nullable: false, description: 'The things on this page, in order.' },
+    nodeFieldOptions: { nullable: false, description: 'The thing itself.' },
+    cursorFieldOptions: { description: 'Where it stands: give it as `after` to go on behind it.' },
+    pageInfoFieldOptions: { description: 'Where this page lies.' },
+    pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
+    hasNextPageFieldOptions: { description: 'Whether anything comes behind this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether this page began behind a cursor.' },
+    startCursorFieldOptions: { description: 'The cursor of the first thing on this page.' },
+    endCursorFieldOptions: { description: 'The cursor of the last thing on this page.' },
+    nodeTypeOptions: { description: 'A thing that can be fetched again by its global id.' },
+    idFieldOptions: { description: 'The global id, by which `node` finds it again.' },
+    nodeQueryOptions: {
+      description: 'A flow, document or batch by its global id; null when there is none.',
+      args: { id: { description: 'The `id` of the thing.' } },
+    },
+    nodesQueryOptions: {
+      description:
+        'Flows, documents and batches by their global ids, at most 100; null in the place of each that does not exist.',
+      args: { ids: { description: 'The `id`s of the things.' } },
+      resolve: async (_root, { ids }, _context, _info, resolveNodes) => {
+        if (ids.length > mostNodes) throw new BadInputError(`ids: at most ${mostNodes} at a time.`);
+        return await resolveNodes(ids);
+      },
+    },
+    encodeGlobalID: (typename, id) => Buffer.from(`${typename}:${id}`).toString('base64url'),
+    decodeGlobalID: (globalId) => {
+      const text = Buffer.from(globalId, 'base64url').toString('utf8');
+      const [typename = '', ...rest] = text.split(':');
+      if (!['Flow', 'Document', 'Batch'].includes(typename) || rest.length === 0) {
+        throw new BadInputError('id: this is not a global id of this graph.');
+      }
+      return { typename, id: rest.join(':') };
+    },
+  },
+});
+
+builder.queryType({ description: 'What can be asked.' });
+builder.mutationType({ description: 'What can be done.' });
+builder.subscriptionType({ description: 'What can be watched.' });

@@ -1,0 +1,94 @@
+import { builder } from './builder.ts';
+import { loadFlowAfterWrite } from './flow-after-write.ts';
+import { type FlowNode, FlowRef, type UserError, UserErrorRef } from './refs.ts';
+import { createInputCheck } from './user-error.ts';
+
+const CreateFlowInputRef = builder.inputType('CreateFlowInput', {
+  description: 'What a flow is opened with.',
+  fields: (t) => ({
+    productType: t.string({
+      description:
+        'Decides which documents and cross-checks Atlas expects; issued by Atlas. By default the one this gateway is configured with.',
+    }),
+    applicationId: t.string({
+      required: true,
+      description: 'Your id of the loan application.',
+    }),
+    flowParams: t.field({
+      type: 'JSONObject',
+      description: 'Anything Atlas should keep with the flow and pass to the callback.',
+    }),
+    callbackUrl: t.field({
+      type: 'URL',
+      description:
+        'Where Atlas posts the results. Leave it out and the gateway takes the call, so that subscriptions hear of the end at once. Given together with authUrl, or not at all; the gateway then only polls this flow.',
+    }),
+    authUrl: t.field({
+      type: 'URL',
+      description: 'Where Atlas authenticates before it calls callbackUrl.',
+    }),
+  }),
+});
+
+const CreateFlowPayloadRef = builder
+  .objectRef<{ flow: FlowNode | null; userErrors: readonly UserError[] }>('CreateFlowPayload')
+  .implement({
+    description: 'A flow that was opened, or why not.',
+    fields: (t) => ({
+      flow: t.expose('flow', {
+        type: FlowRef,
+        nullable: true,
+        description: 'The flow; null when there are userErrors.',
+      }),
+      userErrors: t.expose('userErrors', {
+        type: [UserErrorRef],
+        description: 'What is wrong with the input; empty when the flow was opened.',
+      }),
+    }),
+  });
+
+const notStarted = {
+  state: 'NOT_STARTED',
+  upload: 'NOT_STARTED',
+  processing: 'NOT_STARTED',
+  crossCheck: 'NOT_STARTED',
+} as const;
+
+builder.mutationField('createFlow', (t) =>
+  t.field({
+    type: CreateFlowPayloadRef,
+    description: 'Opens a flow for a loan application. Once for each application.',
+    args: {
+      input: t.arg({ type: CreateFlowInputRef, required: true, description: 'What to open.' }),
+    },
+    resolve: async (_root, { input }, { operation }) => {
+      const { atlas, tenant, register, meter } = operation;
+      const productType = input.productType ?? tenant.productType;
+      const check = createInputCheck();
+      check.text(['applicationId'], input.applicationId);
+      check.text(['productType'], productType);
+      if (input.callbackUrl != null) check.url(['callbackUrl'], input.callbackUrl);
+      if (input.authUrl != null) check.url(['authUrl'], input.authUrl);
+      if ((input.callbackUrl == null) !== (input.authUrl == null)) {
+        const missing = input.callbackUrl == null ? 'callbackUrl' : 'authUrl';
+        check.add('REQUIRED', [missing], 'callbackUrl and authUrl go together.');
+      }
+      if (check.userErrors.length > 0 || productType === undefined) {
+        return { flow: null, userErrors: check.userErrors };
+      }
+      const { callbackUrl, authUrl, bind } =
+        input.callbackUrl != null && input.authUrl != null
+          ? { callbackUrl: input.callbackUrl, authUrl: input.authUrl, bind: () => {} }
+          : operation.offerCallback(tenant);
+      const { applicationId, flowParams } = input;
+      const uuid = await atlas.openFlow(
+        tenant,
+        { productType, applicationId, callbackUrl, authUrl, flowParams: flowParams ?? {} },
+        { meter },
+      );
+      register.recordFlow(tenant.id, uuid, { applicationId, productType });
+      bind(uuid);
+      return { flow: await loadFlowAfterWrite(operation, uuid, notStarted), userErrors: [] };
+    },
+  }),
+);

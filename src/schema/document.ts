@@ -1,0 +1,166 @@
+import type { BatchService } from '../atlas/atlas.ts';
+import type { DocumentRecord } from '../atlas/documents.ts';
+import { findBatchDocument } from './batch-pages.ts';
+import { builder } from './builder.ts';
+import type { Operation } from './context.ts';
+import {
+  DocumentFailureRef,
+  type DocumentNode,
+  type DocumentOwner,
+  DocumentRef,
+  ExtractionRef,
+} from './refs.ts';
+
+/** The documents of a flow: those Atlas has, then those submitted here that are still to come. */
+export async function toOwnedDocuments(
+  operation: Operation,
+  flowUuid: string,
+): Promise<DocumentNode[]> {
+  const extracts = await operation.loaders.flowExtracts.load(flowUuid);
+  const there = extracts?.documents ?? [];
+  const known = new Set(there.map((record) => record.documentId));
+  const submitted =
+    operation.register.flow(operation.tenant.id, flowUuid)?.submittedDocumentIds ?? [];
+  const pending = submitted.filter((id) => !known.has(id)).map((id) => toPendingRecord(id));
+  return [...there, ...pending].map((record) => ({
+    record,
+    owner: { kind: 'flow', uuid: flowUuid },
+  }));
+}
+
+/** A document of which Atlas has said no more than that it took it. */
+export function toPendingRecord(
+  documentId: string,
+  receipt: { fileUuid?: string | undefined; batchId?: string | undefined } = {},
+): DocumentRecord {
+  return {
+    documentId,
+    fileUuid: receipt.fileUuid ?? null,
+    batchId: receipt.batchId ?? null,
+    documentType: null,
+    state: 'PENDING',
+    failure: null,
+    fields: [],
+  };
+}
+
+const DocumentStateRef = builder.enumType('DocumentState', {
+  description: 'How far a document has come.',
+  values: {
+    PENDING: { description: 'Submitted; Atlas has not read it yet.' },
+    EXTRACTED: { description: 'Read: `extraction` holds what was found.' },
+    FAILED: { description: 'Not readable: `failure` says why.' },
+  } as const,
+});
+
+const DocumentFailureCodeRef = builder.enumType('DocumentFailureCode', {
+  description: 'Why a document could not be read.',
+  values: {
+    INVALID_DOC: { description: 'Its type was recognised, its content failed validation.' },
+    UNRECOGNISED: { description: 'Its type is not supported, or could not be told.' },
+    OTHER: { description: 'Atlas gave another code; see `rawCode`.' },
+  } as const,
+});
+
+DocumentFailureRef.implement({
+  description: 'Why a document could not be read.',
+  fields: (t) => ({
+    code: t.expose('code', {
+      type: DocumentFailureCodeRef,
+      description: 'The reason, as far as this gateway knows it.',
+    }),
+    rawCode: t.exposeString('rawCode', { description: 'The code as Atlas gave it.' }),
+    reason: t.string({
+      description: "Atlas's own explanation; empty when it gave none.",
+      resolve: (failure) => failure.reason ?? '',
+    }),
+  }),
+});
+
+builder.node(DocumentRef, {
+  description: 'One uploaded document, of a flow or of a batch.',
+  id: {
+    description: 'The global id, by which `node` finds the document again.',
+    resolve: ({ owner, record }) => toDocumentId(owner, record.documentId),
+  },
+  loadWithoutCache: async (id, { operation }) => {
+    const place = fromDocumentId(id);
+    if (place === null) return null;
+    const { owner, documentId } = place;
+    if (owner.kind === 'batch') return await findBatchDocument(operation, owner, documentId);
+    const documents = await toOwnedDocuments(operation, owner.uuid);
+    return documents.findLast(({ record }) => record.documentId === documentId);
+  },
+  fields: (t) => ({
+    documentId: t.string({
+      description:
+        "The caller's own id. Where Atlas's answer lacks it: Atlas's id of the file, or the document's place in the answer.",
+      resolve: ({ record }) => record.documentId,
+    }),
+    fileUuid: t.string({
+      nullable: true,
+      description: "Atlas's id of the file.",
+      resolve: ({ record }) => record.fileUuid,
+    }),
+    batchId: t.string({
+      nullable: true,
+      description: "Atlas's id of the upload it came with, or of its batch.",
+      resolve: ({ record, owner }) =>
+        record.batchId ?? (owner.kind === 'batch' ? owner.batchId : null),
+    }),
+    documentType: t.string({
+      nullable: true,
+      description: "Atlas's name for its type, such as PAN. The set is open; see `documentTypes`.",
+      resolve: ({ record }) => record.documentType,
+    }),
+    state: t.field({
+      type: DocumentStateRef,
+      description: 'How far it has come.',
+      resolve: ({ record }) => record.state,
+    }),
+    failure: t.field({
+      type: DocumentFailureRef,
+      nullable: true,
+      description: 'Why it could not be read; null unless its state is FAILED.',
+      resolve: ({ record }) => record.failure,
+    }),
+    extraction: t.field({
+      type: ExtractionRef,
+      nullable: true,
+      description: 'What was read from it; null unless its state is EXTRACTED.',
+      resolve: (document) =>
+        document.record.state === 'EXTRACTED'
+          ? { ...document, documentType: document.record.documentType ?? 'UNKNOWN' }
+          : null,
+    }),
+  }),
+});
+
+function toDocumentId(owner: DocumentOwner, documentId: string): string {
+  const parts =
+    owner.kind === 'flow'
+      ? ['flow', owner.uuid, documentId]
+      : ['batch', owner.service, owner.batchId, documentId];
+  return parts.map(encodeURIComponent).join('/');
+}
+
+function fromDocumentId(id: string): { owner: DocumentOwner; documentId: string } | null {
+  let parts: string[];
+  try {
+    parts = id.split('/').map(decodeURIComponent);
+  } catch {
+    return null; // a malformed escape: an id that nobody was given
+  }
+  const [kind, first, second, third] = parts;
+  if (kind === 'flow' && first && second && parts.length === 3) {
+    return { owner: { kind, uuid: first }, documentId: second };
+  }
+  if (kind === 'batch' && isService(first) && second && third && parts.length === 4) {
+    return { owner: { kind, service: first, batchId: second }, documentId: third };
+  }
+  return null;
+}
+
+function isService(text: string | undefined): text is BatchService {
+  return text === 'BULK' || text === 'SANDBOX';
+}

@@ -1,0 +1,134 @@
+import { builder } from './builder.ts';
+import type { Operation } from './context.ts';
+import { toOwnedDocuments } from './document.ts';
+import { BadInputError } from './errors.ts';
+import {
+  CrossCheckRef,
+  CrossCheckSummaryRef,
+  DocumentRef,
+  type FlowNode,
+  FlowRef,
+  FlowStatusRef,
+} from './refs.ts';
+import { requireWithin } from './require.ts';
+
+const mostFlows = 100;
+
+/** A flow by its uuid, from the answer of Atlas that proves it; null: there is none. */
+export async function loadFlow(operation: Operation, uuid: string): Promise<FlowNode | null> {
+  const snapshot = await operation.loaders.flowSnapshot.load(uuid);
+  return snapshot && { uuid, snapshot };
+}
+
+builder.node(FlowRef, {
+  description: 'A loan application whose documents Atlas reads and compares.',
+  id: {
+    description: 'The global id, by which `node` finds the flow again.',
+    resolve: (flow) => flow.uuid,
+  },
+  loadWithoutCache: (uuid, { operation }) => loadFlow(operation, uuid),
+  fields: (t) => ({
+    uuid: t.exposeString('uuid', {
+      description: "Atlas's `flow_uuid`. An opaque text: it may carry a prefix.",
+    }),
+    applicationId: t.string({
+      nullable: true,
+      description: "The lender's id of the loan application, when this gateway knows it.",
+      resolve: (flow, _args, { operation }) =>
+        operation.register.flow(operation.tenant.id, flow.uuid)?.applicationId,
+    }),
+    productType: t.string({
+      nullable: true,
+      description: 'The `product_type` the flow was opened with, when this gateway knows it.',
+      resolve: (flow, _args, { operation }) =>
+        operation.register.flow(operation.tenant.id, flow.uuid)?.productType,
+    }),
+    status: t.field({
+      type: FlowStatusRef,
+      description: 'Where the flow stands.',
+      resolve: (flow) => flow.snapshot,
+    }),
+    documents: t.field({
+      type: [DocumentRef],
+      nullable: true,
+      description:
+        'The documents as far as Atlas has them, and those submitted here that are still to come. While `status.isTerminal` is false there may be more. Null with an error when Atlas could not be asked.',
+      resolve: (flow, _args, { operation }) => toOwnedDocuments(operation, flow.uuid),
+    }),
+    document: t.field({
+      type: DocumentRef,
+      nullable: true,
+      description: 'One document by the id it was submitted under; null when there is none.',
+      args: { documentId: t.arg.string({ required: true, description: "The caller's own id." }) },
+      resolve: async (flow, { documentId }, { operation }) => {
+        const documents = await toOwnedDocuments(operation, flow.uuid);
+        return documents.findLast(({ record }) => record.documentId === documentId);
+      },
+    }),
+    crossChecks: t.field({
+      type: [CrossCheckRef],
+      nullable: true,
+      description:
+        'How values compare between the documents. Null with an error when Atlas could not be asked.',
+      args: {
+        field: t.arg.string({ description: 'Only checks of this field, by Atlas’s name for it.' }),
+        below: t.arg.int({ description: 'Only checks that scored lower than this, 0 to 100.' }),
+      },
+      resolve: async (flow, { field, below }, { operation }) => {
+        if (below != null) requireWithin('below', below, 0, 100);
+        const checks = await loadCrossChecks(operation, flow.uuid);
+        return checks.filter(
+          ({ record }) =>
+            (field == null || record.field === field) &&
+            (below == null || (record.similarityScore !== null && record.similarityScore < below)),
+        );
+      },
+    }),
+    crossCheckSummary: t.field({
+      type: CrossCheckSummaryRef,
+      nullable: true,
+      description: 'The cross-checks counted against a threshold.',
+      args: {
+        threshold: t.arg.int({
+          required: true,
+          defaultValue: 80,
+          description: 'The lowest score that passes, 0 to 100.',
+        }),
+      },
+      resolve: async (flow, { threshold }, { operation }) => {
+        requireWithin('threshold', threshold, 0, 100);
+        return { checks: await loadCrossChecks(operation, flow.uuid), threshold };
+      },
+    }),
+  }),
+});
+
+async function loadCrossChecks(operation: Operation, flowUuid: string) {
+  const extracts = await operation.loaders.flowExtracts.load(flowUuid);
+  return (extracts?.crossChecks ?? []).map((record) => ({ record, flowUuid }));
+}
+
+builder.queryFields((t) => ({
+  flow: t.field({
+    type: FlowRef,
+    nullable: true,
+    description: 'A flow; null when Atlas has no such flow.',
+    args: { uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }) },
+    resolve: (_root, { uuid }, { operation }) => loadFlow(operation, uuid),
+  }),
+  flowsByUuid: t.field({
+    type: [FlowRef],
+    nullable: { list: false, items: true },
+    description:
+      'Flows in the order asked for, at most 100; null in the place of each that Atlas does not have.',
+    args: {
+      uuids: t.arg.stringList({ required: true, description: "Atlas's `flow_uuid`s." }),
+    },
+    resolve: (_root, { uuids }, { operation }) => {
+      if (uuids.length > mostFlows) {
+        throw new BadInputError(`uuids: at most ${mostFlows} at a time.`);
+      }
+      return uuids.map((uuid) => loadFlow(operation, uuid));
+    },
+  }),
+}));

@@ -1,0 +1,22 @@
+import './address-match.ts';
+import './batch.ts';
+import './create-batch.ts';
+import './create-flow.ts';
+import './cross-check.ts';
+import './document.ts';
+import './extracted-values.ts';
+import './extraction.ts';
+import './flow.ts';
+import './flow-status.ts';
+import './freshness.ts';
+import './scalars.ts';
+import './subscriptions.ts';
+import './upload-documents.ts';
+import './user-error.ts';
+import { type GraphQLSchema, lexicographicSortSchema } from 'graphql';
+import { builder } from './builder.ts';
+
+/** The graph, whole. */
+export function createSchema(): GraphQLSchema {
+  return lexicographicSortSchema(builder.toSchema());
+}

@@ -1,0 +1,150 @@
+import DataLoader from 'dataloader';
+import type { AddressMatchRecord } from '../atlas/address-matches.ts';
+import type { Atlas, BatchPage, BatchService, FlowExtracts } from '../atlas/atlas.ts';
+import type { CallMeter } from '../atlas/client.ts';
+import type { FlowStatus } from '../atlas/flow-status.ts';
+import type { Tenant } from '../atlas/tenant.ts';
+import type { Snapshot } from '../live/known-states.ts';
+import type { Watch } from '../live/watch.ts';
+
+export interface AddressPair {
+  readonly applicationId: string;
+  readonly source: string;
+  readonly target: string;
+}
+export interface BatchPageKey {
+  readonly service: BatchService;
+  readonly batchId: string;
+  readonly page: number;
+}
+
+/** What one operation reads from Atlas, each thing once however often it is named. */
+export interface Loaders {
+  /** Null: no such flow. */
+  readonly flowSnapshot: DataLoader<string, Snapshot<FlowStatus> | null>;
+  /** Null: no such flow. */
+  readonly flowExtracts: DataLoader<string, FlowExtracts | null>;
+  /** Null: no such batch, or no such page of it. */
+  readonly batchPage: DataLoader<BatchPageKey, BatchPage | null, string>;
+  readonly addressMatch: DataLoader<AddressPair, AddressMatchRecord, string>;
+}
+
+export interface LoaderNeeds {
+  readonly atlas: Atlas;
+  readonly flows: Pick<Watch<FlowStatus>, 'observe'>;
+  readonly tenant: Tenant;
+  readonly meter: CallMeter;
+  readonly now: () => number;
+}
+
+/** Atlas takes as many targets as one likes, as far as is known; we send no more in one call. */
+const mostTargetsPerCall = 100;
+
+/** Makes the loaders of one operation, or of one event of a subscription; never kept longer. */
+export function createLoaders({ atlas, flows, tenant, meter, now }: LoaderNeeds): Loaders {
+  const reading = createReading();
+
+  return {
+    flowSnapshot: new DataLoader((uuids) =>
+      reading.each(uuids, async (uuid) => {
+        const askedAt = now();
+        const status = await atlas.flowStatus(tenant, uuid, { meter });
+        return status && flows.observe(tenant, uuid, status, askedAt);
+      }),
+    ),
+
+    flowExtracts: new DataLoader((uuids) =>
+      reading.each(uuids, (uuid) => atlas.flowExtracts(tenant, uuid, { meter })),
+    ),
+
+    batchPage: new DataLoader(
+      (keys) => reading.each(keys, (key) => atlas.batchPage(tenant, key, { meter })),
+      { cacheKeyFn: ({ service, batchId, page }) => `${service} ${page} ${batchId}` },
+    ),
+
+    addressMatch: new DataLoader(
+      async (pairs) => {
+        const results = new Map<AddressPair, AddressMatchRecord | Error>();
+        await Promise.all(
+          toGroups(pairs).map(async (group) => {
+            const [{ applicationId, source }] = group;
+            const targets = group.map((pair) => pair.target);
+            const matches = await atlas
+              .matchAddresses(tenant, { applicationId, source, targets }, { meter })
+              .catch(toError);
+            group.forEach((pair, index) => {
+              const match = matches instanceof Error ? matches : matches[index];
+              results.set(pair, match ?? new Error('a target got no result'));
+            });
+          }),
+        );
+        return pairs.map((pair) => results.get(pair) ?? new Error('a pair was in no group'));
+      },
+      {
+        cacheKeyFn: ({ applicationId, source, target }) =>
+          JSON.stringify([applicationId, source, target]),
+        // Addresses to match may still be on their way in the documents of other flows.
+        batchScheduleFn: (dispatch) => reading.whenQuiet(dispatch),
+      },
+    ),
+  };
+}
+
+/** Pairs that go in one call: the same application and source, at most a hundred targets. */
+function toGroups(pairs: readonly AddressPair[]): [AddressPair, ...AddressPair[]][] {
+  const open = new Map<string, [AddressPair, ...AddressPair[]]>();
+  const groups: [AddressPair, ...AddressPair[]][] = [];
+  for (const pair of pairs) {
+    const key = JSON.stringify([pair.applicationId, pair.source]);
+    const group = open.get(key);
+    if (group && group.length < mostTargetsPerCall) {
+      group.push(pair);
+    } else {
+      const started: [AddressPair, ...AddressPair[]] = [pair];
+      open.set(key, started);
+      groups.push(started);
+    }
+  }
+  return groups;
+}
+
+/** Keeps count of the reads under way, so that what builds on them can wait for the last. */
+function createReading() {
+  let underWay = 0;
+  let waiting: (() => void)[] = [];
+
+  function settleSoon(): void {
+    // Resolvers that were given their answer need a turn to ask for what follows from it.
+    setImmediate(() => {
+      if (underWay > 0 || waiting.length === 0) return;
+      const ready = waiting;
+      waiting = [];
+      for (const act of ready) act();
+    });
+  }
+
+  return {
+    /** Reads every key at once; one that fails fails alone. */
+    async each<Key, Value>(
+      keys: readonly Key[],
+      read: (key: Key) => Promise<Value>,
+    ): Promise<(Value | Error)[]> {
+      underWay += 1;
+      try {
+        return await Promise.all(keys.map((key) => read(key).catch(toError)));
+      } finally {
+        underWay -= 1;
+        settleSoon();
+      }
+    },
+    /** Acts as soon as no read is under way and none follows at once. */
+    whenQuiet(act: () => void): void {
+      waiting.push(act);
+      settleSoon();
+    },
+  };
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('a read failed', { cause: error });
+}

@@ -1,0 +1,109 @@
+import type { AddressMatchRecord } from '../atlas/address-matches.ts';
+import { type BatchService, batchServices } from '../atlas/atlas.ts';
+import type { CrossCheckRecord, CrossCheckSideRecord } from '../atlas/cross-checks.ts';
+import type { DocumentField, DocumentType } from '../atlas/document-types.ts';
+import type { DocumentRecord } from '../atlas/documents.ts';
+import type { Field } from '../atlas/fields.ts';
+import type { FlowStatus } from '../atlas/flow-status.ts';
+import type { BatchProgress } from '../live/batch-progress.ts';
+import type { Snapshot } from '../live/known-states.ts';
+import { builder } from './builder.ts';
+
+/** A flow; `snapshot` is the answer that proved that it exists. */
+export interface FlowNode {
+  readonly uuid: string;
+  readonly snapshot: Snapshot<FlowStatus>;
+}
+/** Where a document was uploaded to. */
+export type DocumentOwner =
+  | { readonly kind: 'flow'; readonly uuid: string }
+  | { readonly kind: 'batch'; readonly service: BatchService; readonly batchId: string };
+export interface DocumentNode {
+  readonly record: DocumentRecord;
+  readonly owner: DocumentOwner;
+}
+/** What was extracted from one document. */
+export type ExtractionNode = DocumentNode & { readonly documentType: string };
+/** One extracted value, and the document it stands in. */
+export interface ExtractedNode {
+  readonly field: Field;
+  readonly document: DocumentNode;
+}
+export interface CrossCheckNode {
+  readonly record: CrossCheckRecord;
+  readonly flowUuid: string;
+}
+export interface CrossCheckSideNode {
+  readonly side: CrossCheckSideRecord;
+  readonly flowUuid: string;
+}
+export interface AddressMatchNode {
+  readonly record: AddressMatchRecord;
+  readonly source: string;
+  readonly target: string;
+}
+export interface BatchNode {
+  readonly service: BatchService;
+  readonly batchId: string;
+  /** What a watcher counted; without it the pages are counted when somebody asks. */
+  readonly progress?: BatchProgress;
+}
+export interface UserError {
+  readonly code: UserErrorCode;
+  readonly message: string;
+  readonly path: readonly string[];
+}
+export type UserErrorCode =
+  | 'REQUIRED'
+  | 'EMPTY'
+  | 'TOO_MANY'
+  | 'TOO_LONG'
+  | 'DUPLICATE'
+  | 'INVALID_URL'
+  | 'NOT_FOUND';
+
+/* The graph, one line a type. */
+export const FlowRef = builder.objectRef<FlowNode>('Flow');
+export const FlowStatusRef = builder.objectRef<Snapshot<FlowStatus>>('FlowStatus');
+export const FreshnessRef = builder.objectRef<Snapshot<unknown>>('Freshness');
+export const DocumentRef = builder.objectRef<DocumentNode>('Document');
+export const DocumentFailureRef =
+  builder.objectRef<NonNullable<DocumentRecord['failure']>>('DocumentFailure');
+export const ExtractionRef = builder.interfaceRef<ExtractionNode>('Extraction');
+export const IdentityExtractionRef = builder.interfaceRef<ExtractionNode>('IdentityExtraction');
+export const ExtractedFieldRef = builder.objectRef<ExtractedNode>('ExtractedField');
+export const ExtractedValueRef = builder.interfaceRef<ExtractedNode>('ExtractedValue');
+export const ExtractedTextRef = builder.objectRef<ExtractedNode>('ExtractedText');
+export const ExtractedDateRef = builder.objectRef<ExtractedNode>('ExtractedDate');
+export const ExtractedIdentifierRef = builder.objectRef<ExtractedNode>('ExtractedIdentifier');
+export const ExtractedAddressRef = builder.objectRef<ExtractedNode>('ExtractedAddress');
+export const FormattedAddressRef =
+  builder.objectRef<Readonly<Record<string, unknown>>>('FormattedAddress');
+export const AadhaarNumberRef = builder.objectRef<ExtractedNode>('AadhaarNumber');
+export const CrossCheckRef = builder.objectRef<CrossCheckNode>('CrossCheck');
+export const CrossCheckSideRef = builder.objectRef<CrossCheckSideNode>('CrossCheckSide');
+export const CrossCheckSummaryRef = builder.objectRef<{
+  readonly checks: readonly CrossCheckNode[];
+  readonly threshold: number;
+}>('CrossCheckSummary');
+export const AddressMatchRef = builder.objectRef<AddressMatchNode>('AddressMatch');
+export const AddressMatchFailureRef =
+  builder.objectRef<NonNullable<AddressMatchRecord['failure']>>('AddressMatchFailure');
+export const BatchRef = builder.objectRef<BatchNode>('Batch');
+export const BatchProgressRef = builder.objectRef<
+  BatchProgress & { readonly submitted: number; readonly missing: number }
+>('BatchProgress');
+export const DocumentTypeInfoRef = builder.objectRef<DocumentType>('DocumentTypeInfo');
+export const DocumentFieldInfoRef = builder.objectRef<DocumentField>('DocumentFieldInfo');
+export const UserErrorRef = builder.objectRef<UserError>('UserError');
+
+export const BatchServiceRef = builder.enumType('BatchService', {
+  description: 'The two services that take batches of documents outside any flow.',
+  values: {
+    BULK: { value: batchServices[0], description: 'The bulk API, for production.' },
+    SANDBOX: {
+      value: batchServices[1],
+      description: 'The sandbox API, for trying out extraction.',
+    },
+  } as const,
+});

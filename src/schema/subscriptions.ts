@@ -1,0 +1,44 @@
+import { builder } from './builder.ts';
+import { batchKey, type Operation } from './context.ts';
+import { createLoaders } from './loaders.ts';
+import { BatchRef, BatchServiceRef, FlowRef } from './refs.ts';
+
+builder.subscriptionFields((t) => ({
+  flowUpdated: t.field({
+    type: FlowRef,
+    description:
+      'The flow as it is now, then again with each change of its status, then the end once it is terminal. Who reads slowly skips what lies between. Ends with one error when there is no such flow.',
+    args: { uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }) },
+    subscribe: (_root, { uuid }, { operation }) => operation.flows.watch(operation.tenant, uuid),
+    resolve: (snapshot, { uuid }, { operation }) => {
+      renewLoaders(operation);
+      operation.loaders.flowSnapshot.prime(uuid, snapshot);
+      return { uuid, snapshot };
+    },
+  }),
+  batchUpdated: t.field({
+    type: BatchRef,
+    description:
+      'The batch as it is now, then again whenever more documents arrived, then the end once every document submitted here has a result. A batch that was submitted elsewhere, or that never completes, ends after 30 minutes. Ends with one error when there is no such batch.',
+    args: {
+      batchId: t.arg.string({ required: true, description: "Atlas's `batch_id`." }),
+      service: t.arg({
+        type: BatchServiceRef,
+        required: true,
+        defaultValue: 'BULK',
+        description: 'Which service has the batch.',
+      }),
+    },
+    subscribe: (_root, { batchId, service }, { operation }) =>
+      operation.batches.watch(operation.tenant, batchKey(service, batchId)),
+    resolve: (snapshot, { batchId, service }, { operation }) => {
+      renewLoaders(operation);
+      return { batchId, service, progress: snapshot.state };
+    },
+  }),
+}));
+
+/** An event must not be answered from what the event before it had loaded. */
+function renewLoaders(operation: Operation): void {
+  operation.loaders = createLoaders(operation);
+}

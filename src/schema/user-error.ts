@@ -1,0 +1,65 @@
+import { builder } from './builder.ts';
+import { type UserError, UserErrorRef } from './refs.ts';
+
+const UserErrorCodeRef = builder.enumType('UserErrorCode', {
+  description: 'What is wrong with an input.',
+  values: {
+    REQUIRED: { description: 'Something is missing or blank.' },
+    EMPTY: { description: 'A list has no entries.' },
+    TOO_MANY: { description: 'A list has too many entries.' },
+    TOO_LONG: { description: 'A text is too long.' },
+    DUPLICATE: { description: 'The same id is given twice.' },
+    INVALID_URL: { description: 'This is not an absolute http or https address.' },
+    NOT_FOUND: { description: 'Atlas has no such thing.' },
+  } as const,
+});
+
+UserErrorRef.implement({
+  description: 'Something the caller got wrong. Nothing was done.',
+  fields: (t) => ({
+    code: t.expose('code', { type: UserErrorCodeRef, description: 'What is wrong.' }),
+    message: t.exposeString('message', { description: 'The same in words.' }),
+    path: t.exposeStringList('path', {
+      description: 'Where in the arguments it stands, such as ["input", "files", "0", "url"].',
+    }),
+  }),
+});
+
+/** Collects what is wrong with an input, so that all of it is told at once. */
+export interface InputCheck {
+  readonly userErrors: readonly UserError[];
+  add(code: UserError['code'], path: readonly (string | number)[], message: string): void;
+  text(path: readonly (string | number)[], value: string | null | undefined): void;
+  url(path: readonly (string | number)[], value: string): void;
+}
+
+const longestText = 255;
+const longestUrl = 4_096;
+
+/** A new check; a text is 1 to 255 characters, a URL http or https and at most 4,096 characters. */
+export function createInputCheck(): InputCheck {
+  const userErrors: UserError[] = [];
+
+  const check: InputCheck = {
+    userErrors,
+    add(code, path, message) {
+      userErrors.push({ code, message, path: ['input', ...path.map(String)] });
+    },
+    text(path, value) {
+      const name = path.at(-1);
+      if (value == null || value.trim() === '') check.add('REQUIRED', path, `${name} is needed.`);
+      else if (value.length > longestText) {
+        check.add('TOO_LONG', path, `${name} has more than ${longestText} characters.`);
+      }
+    },
+    url(path, value) {
+      const url = URL.canParse(value) ? new URL(value) : undefined;
+      if (value.length > longestUrl) {
+        check.add('TOO_LONG', path, `${path.at(-1)} has more than ${longestUrl} characters.`);
+      } else if (url === undefined || !/^https?:$/.test(url.protocol)) {
+        check.add('INVALID_URL', path, `${path.at(-1)} must be an absolute http or https address.`);
+      }
+    },
+  };
+  return check;
+}

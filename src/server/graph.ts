@@ -1,0 +1,117 @@
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { type Log, toErrorFields } from '../log.ts';
+import { createOperation, type Foundation, type GatewayContext } from '../schema/context.ts';
+import { isInternal, toPublicError } from '../schema/errors.ts';
+import { createSchema } from '../schema/index.ts';
+import type { Asked } from './asked.ts';
+import { withPublicErrors } from './public-results.ts';
+
+/** What a transport hands to Yoga; all under one key, so that nothing of ours is mistaken. */
+export interface ServerContext {
+  readonly asked: Asked;
+}
+
+export type Graph = YogaServerInstance<ServerContext, GatewayContext>;
+
+const mostBodyBytes = 1024 * 1024;
+
+/** The graph behind Yoga's own HTTP handling; other transports take `prepareOperation`. */
+export function createGraph(foundation: Foundation, log: Log): Graph {
+  return createYoga<ServerContext, GatewayContext>({
+    schema: createSchema(),
+    graphqlEndpoint: '/graphql',
+    context: ({ asked }) => ({ operation: createOperation(foundation, asked) }),
+    plugins: [nameOperation, publishErrors],
+    maskedErrors: {
+      errorMessage: '',
+      maskError: (error) => {
+        if (isInternal(error)) log.error('a resolver failed', toErrorFields(error));
+        return toPublicError(error);
+      },
+    },
+    // The page, CORS, health and everything outside the graph are the server's own.
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    logging: false,
+    maxRequestBodySize: mostBodyBytes,
+  });
+}
+
+const nameOperation: Plugin<GatewayContext, ServerContext> = {
+  onExecute: ({ args }) => name(args),
+  onSubscribe: ({ args }) => name(args),
+};
+
+function name(args: ExecutionArgs): void {
+  // Every transport hands its ServerContext in; see createGraph and prepareOperation.
+  const { asked } = args.contextValue as ServerContext;
+  const given = getOperationAST(args.document, args.operationName)?.name?.value;
+  if (given !== undefined) asked.operationName = given.slice(0, 64);
+}
+
+const publishErrors: Plugin<GatewayContext, ServerContext> = {
+  onResultProcess({ result, setResult, serverContext }) {
+    if (Array.isArray(result)) return; // batching is off
+    setResult(withPublicErrors(result, serverContext.asked.requestId));
+  },
+};
+
+export interface OperationParams {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Record<string, unknown> | null | undefined;
+}
+
+/** An operation that only has to be run: the same hooks, context and errors as over HTTP. */
+export interface PreparedOperation extends ExecutionArgs {
+  /** Runs it, whatever its kind; the answer is a result, or a stream of results. */
+  readonly run: () => Promise<ExecutionResult | AsyncIterable<ExecutionResult>>;
+}
+
+/**
+ * Parses, validates and gives a context to an operation that came over WebSocket or a single SSE
+ * connection. A fault in it is answered as errors and never thrown: a throw would close the socket
+ * and take its other operations along. `onEnd` is called once, when the operation is over.
+ */
+export async function prepareOperation(
+  graph: Graph,
+  asked: Asked,
+  params: OperationParams,
+  onEnd: () => void,
+): Promise<PreparedOperation | GraphQLError[]> {
+  const refuse = (faults: readonly unknown[]): GraphQLError[] => {
+    onEnd();
+    return faults.map((fault) => withoutHttp(toPublicError(fault, asked.requestId)));
+  };
+  try {
+    const enveloped = graph.getEnveloped({ asked, params });
+    const document = enveloped.parse(params.query);
+    const faults = enveloped.validate(enveloped.schema, document);
+    if (faults.length > 0) return refuse(faults);
+    const operation = getOperationAST(document, params.operationName);
+    if (!operation) return refuse([new GraphQLError('operationName: there is no such operation.')]);
+    const execute =
+      operation.operation === 'subscription' ? enveloped.subscribe : enveloped.execute;
+    const args = {
+      schema: enveloped.schema,
+      document,
+      operationName: params.operationName ?? null,
+      variableValues: params.variables ?? null,
+      contextValue: await enveloped.contextFactory(),
+    };
+    const run = async () => withPublicErrors(await execute(args), asked.requestId, onEnd);
+    return { ...args, run };
+  } catch (error) {
+    return refuse([error]);
+  }
+}
+
+/** Without what only HTTP reads. */
+function withoutHttp(error: GraphQLError): GraphQLError {
+  delete error.extensions.http;
+  return error;
+}

@@ -1,0 +1,25 @@
+import { type Route, sendJson } from './http.ts';
+
+/** What `/ready` tells of, besides whether. */
+export interface Readiness {
+  readonly isReady: boolean;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** `/health`: the process lives. `/ready`: it can do its work; 503 while it can't. */
+export function createHealthRoute(readReadiness: () => Promise<Readiness> | Readiness): Route {
+  return async ({ request, response, path }) => {
+    if (path !== '/health' && path !== '/ready') return false;
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      sendJson(response, 405, { error: 'Method not allowed' }, { allow: 'GET, HEAD' });
+      return true;
+    }
+    if (path === '/health') {
+      sendJson(response, 200, { status: 'ok' });
+      return true;
+    }
+    const { isReady, detail } = await readReadiness();
+    sendJson(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready', ...detail });
+    return true;
+  };
+}

@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Log } from '../log.ts';
+import { type Asked, requestIdOf } from './asked.ts';
+
+/** A request that has been given its id, and the path it is for. */
+export interface Arrival {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly path: string;
+  /** Set by whoever recognises the caller, for the log. */
+  asked?: Asked;
+}
+
+/** Answers a request, or resolves to false when it is for somebody else. */
+export type Route = (arrival: Arrival) => Promise<boolean> | boolean;
+
+export interface HttpOptions {
+  /** Tried in order; each knows its own exact path. */
+  readonly routes: readonly Route[];
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/**
+ * The one HTTP server. Paths are matched whole and before anything else looks at the URL; a fault in
+ * a route is a 500 without a word of its cause; each request leaves one line in the log.
+ */
+export function createHttpServer({ routes, log, now }: HttpOptions): Server {
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 });
+
+  server.on('request', (request, response) => {
+    const startedAt = now();
+    const requestId = requestIdOf(request);
+    const arrival: Arrival = { request, response, requestId, path: pathOf(request) };
+    response.setHeader('x-request-id', requestId);
+    response.setHeader('x-content-type-options', 'nosniff');
+    response.on('close', () => {
+      const { asked } = arrival;
+      log.info('request', {
+        requestId,
+        transport: 'http',
+        tenant: asked?.principal.tenant.id,
+        method: request.method,
+        route: routeNameOf(arrival.path),
+        status: response.statusCode,
+        operation: asked?.operationName,
+        durationMs: Math.round(now() - startedAt),
+        atlasCalls: asked?.meter.calls,
+        atlasCoalesced: asked?.meter.coalesced,
+      });
+    });
+    void answer(arrival).catch(() => {
+      log.error('a route failed', { requestId, route: routeNameOf(arrival.path) });
+      if (!response.headersSent) sendJson(response, 500, { error: 'Internal error' });
+      else response.destroy();
+    });
+  });
+
+  async function answer(arrival: Arrival): Promise<void> {
+    for (const route of routes) {
+      if (await route(arrival)) return;
+    }
+    sendJson(arrival.response, 404, { error: 'Not found' });
+  }
+
+  return server;
+}
+
+/** Sends a small JSON answer whole. */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    ...headers,
+  });
+  response.end(text);
+}
+
+/** The path of a request, without its query; `/` for one that is none. */
+export function pathOf(request: IncomingMessage): string {
+  const target = request.url ?? '/';
+  const end = target.search(/[?#]/);
+  return end === -1 ? target : target.slice(0, end);
+}
+
+const knownRoutes = ['/graphql', '/graphql/stream', '/health', '/ready'];
+
+/** A name for the log: callback paths hold secrets, and strangers' paths may hold anything. */
+function routeNameOf(path: string): string {
+  if (knownRoutes.includes(path)) return path;
+  const callback = /^\/atlas\/(callback|auth)\//.exec(path)?.[1];
+  return callback ? `/atlas/${callback}/…` : 'other';
+}
