@@ -57,7 +57,12 @@ export interface Log {
 
 /** One JSON line an event, on standard output; a field that is not on the list is left out. */
 export function createLog(level: LogLevel, destination?: DestinationStream): Log {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
   const logger = destination ? pino(options, destination) : pino(options);
   const writeAt =
     (severity: 'error' | 'warn' | 'info' | 'debug'): Write =>

@@ -13,7 +13,7 @@ export function withoutValues(message: string): string {
 
 function withoutQuotedValues(message: string): string {
   return message
-    .replace(/ cannot represent ([\w -]*)value: [\s\S]*$/, ' cannot represent this $1value.')
+    .replace(/ cannot represent ([\w -]*)value: [\s\S]*$/, ' cannot represent $1value.')
     .replace(/^Value "[\s\S]*" does not exist in/, 'The given value does not exist in')
     .replace(/^Expected value of type "([^"]+)", found [\s\S]*$/, 'Expected a value of type "$1".')
     .replace(/\bString "[\s\S]*"/, 'a String')
