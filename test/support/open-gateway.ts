@@ -9,7 +9,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandb
 /** The answer of the graph to one operation. */
 export interface GraphAnswer {
   // A test names the shape it expects by what it asserts.
-  readonly data?: Record<string, never> | null;
+  readonly data?: ReturnType<typeof JSON.parse>;
   readonly errors?: readonly {
     readonly message: string;
     readonly path?: readonly (string | number)[];
@@ -103,7 +103,7 @@ export async function openGateway(
         'mutation ($input: CreateFlowInput!) { createFlow(input: $input) { flow { uuid } userErrors { code } } }',
         { input: { applicationId } },
       );
-      const { createFlow }: { createFlow?: { flow?: { uuid: string } } } = answer.data ?? {};
+      const { createFlow } = answer.data ?? {};
       if (!createFlow?.flow) throw new Error(`no flow: ${JSON.stringify(answer)}`);
       return createFlow.flow.uuid;
     },
