@@ -8,7 +8,7 @@ import { createAuthenticate } from './identity/api-keys.ts';
 import { createCallbackProof } from './identity/callback-proof.ts';
 import { askBatchProgress, batchRules } from './live/batch-progress.ts';
 import { type Clock, systemClock } from './live/clock.ts';
-import { flowRules } from './live/flow-progress.ts';
+import { createFlowWatch } from './live/flow-watch.ts';
 import { createWatch } from './live/watch.ts';
 import type { Log } from './log.ts';
 import { batchOfKey, type Foundation } from './schema/context.ts';
@@ -21,7 +21,7 @@ import { createPlaygroundRoute } from './server/playground.ts';
 import { createReadyOperations, type JourneySubjects } from './server/ready-operations.ts';
 import { createSseStreamRoute } from './server/sse-stream.ts';
 import { startWebSocket } from './server/websocket.ts';
-import { createCallbackReferences } from './store/callback-references.ts';
+import { createCallbackLedger } from './store/callback-ledger.ts';
 import { createDriftCounter } from './store/drift-counter.ts';
 import { createMemoryRegister } from './store/register.ts';
 
@@ -78,15 +78,19 @@ export async function startApp({
     onDrift: drift.count,
   });
   const register = createMemoryRegister();
-  const flows = createWatch({
-    ask: (owner, uuid, isFresh) => atlas.flowStatus(owner, uuid, { isFresh }),
-    rules: flowRules,
-    missing: 'flow',
+  const ledger = createCallbackLedger();
+  const flows = createFlowWatch({
+    atlas,
+    register,
+    ledger,
     clock,
     intervalMs: config.pollIntervalMs,
+    onLagging: () => log.debug('an answer of Atlas lagged and was dropped'),
+    onCallbackMissing: () =>
+      log.warn('no callback of Atlas has come, flows are polled: can it reach PUBLIC_URL?'),
   });
   const batches = createWatch({
-    ask: (owner, key, isFresh) => {
+    ask: (owner, key, { isFresh }) => {
       const submittedIds = register.batch(owner.id, key)?.submittedDocumentIds;
       return askBatchProgress(atlas, owner, batchOfKey(key), submittedIds, { isFresh });
     },
@@ -97,7 +101,6 @@ export async function startApp({
     giveUpAfterMs: batchWatchMs,
   });
   const proof = createCallbackProof({ secrets: config.callbackSecrets, now: clock.now });
-  const references = createCallbackReferences();
   const address = { url: '' };
 
   const foundation: Foundation = {
@@ -112,7 +115,10 @@ export async function startApp({
       return {
         callbackUrl: `${base}/atlas/callback/${path}`,
         authUrl: `${base}/atlas/auth/${path}`,
-        bind: (flowUuid) => references.bind(owner.id, reference, flowUuid),
+        bind: (flowUuid) => {
+          // Atlas may have called before its answer to flow/init was read here.
+          if (ledger.bind(owner.id, reference, flowUuid)) flows.poke(owner, flowUuid);
+        },
       };
     },
   };
@@ -125,7 +131,14 @@ export async function startApp({
     routes: [
       createHealthRoute(async () => {
         const isReady = client.hasAnswered() || (await client.probe(tenant));
-        return { isReady, detail: { atlas: isReady ? 'answers' : 'does not answer' } };
+        const received = ledger.countReceived();
+        return {
+          isReady,
+          detail: {
+            atlas: isReady ? 'answers' : 'does not answer',
+            callbacks: received > 0 ? `${received} received` : 'none has ever come: polling',
+          },
+        };
       }),
       createPlaygroundRoute({
         apiKey: playground.apiKey,
@@ -137,8 +150,9 @@ export async function startApp({
         proof,
         log,
         onCallback: (tenantId, reference) => {
-          const flowUuid = references.flowOf(tenantId, reference);
-          if (flowUuid !== undefined && tenantId === tenant.id) flows.poke(tenant, flowUuid);
+          if (tenantId !== tenant.id) return;
+          const flowUuid = ledger.called(tenantId, reference);
+          if (flowUuid !== undefined) flows.poke(tenant, flowUuid);
         },
       }),
     ],

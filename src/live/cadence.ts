@@ -1,9 +1,25 @@
+/** What is known of callbacks for the thing that is watched. */
+export type CallbackTrust =
+  /** Nobody will call: its caller took the callback, or there is none for such things. */
+  | 'none'
+  /** Atlas was told where to call, and has not been heard to yet. */
+  | 'promised'
+  /** Atlas was told where to call, and its calls do arrive here. */
+  | 'proven';
+
 /** What the next look at Atlas depends on. All times are milliseconds. */
 export interface CadenceInput {
-  /** How often a running flow is asked for when nothing else is known. */
+  /** How often a running flow is asked for when nothing else is known (`POLL_INTERVAL_MS`). */
   readonly intervalMs: number;
-  /** How long the flow has been watched without a change. */
+  readonly callbacks: CallbackTrust;
+  /** Whether somebody wants to see single documents as they land. */
+  readonly isDetailed: boolean;
+  /** How long it has been watched without a change. */
   readonly quietMs: number;
+  /** How long ago files were uploaded through this gateway; null when that is not known. */
+  readonly sinceUploadMs: number | null;
+  /** How long flows of this tenant lately took from upload to end; null when that is not known. */
+  readonly usualMs: number | null;
   /** How many times in a row Atlas could not be asked. */
   readonly failures: number;
   /** Atlas's own word on when to come back, where it gave one. */
@@ -12,21 +28,41 @@ export interface CadenceInput {
   readonly random: number;
 }
 
+/** How often a flow is asked for when callbacks are what tells of its end. */
+export const safetyNetMs = 60_000;
+
 const mostBackOffMs = 60_000;
+const intervalsAfterUpload = 6;
 
 /**
- * How long to wait before Atlas is asked again, in milliseconds: the interval, half as often once
- * nothing has changed for twenty of them and a quarter after a hundred; after failures twice as
- * long each time up to a minute, and never sooner than Atlas asked for. Spread by a tenth.
+ * How long to wait before Atlas is asked again, in milliseconds, spread by a tenth:
+ * - after failures: twice as long each time up to a minute, never sooner than Atlas asked for;
+ * - right after an upload, and near the usual end: half the interval, as something moves then;
+ * - while documents are wanted as they land: the interval;
+ * - with callbacks that are known to arrive: a minute, as a safety net;
+ * - else the interval, twice that after twenty quiet ones, four times after a hundred.
  */
 export function toNextDelayMs(input: CadenceInput): number {
-  const { intervalMs, quietMs, failures, retryAfterMs = 0, random } = input;
-  const spread = 0.9 + 0.2 * random;
-  if (failures > 0) {
-    const backOff = Math.min(mostBackOffMs, intervalMs * 2 ** Math.min(failures, 10));
-    return Math.max(retryAfterMs, backOff * spread);
+  const spread = 0.9 + 0.2 * input.random;
+  if (input.failures > 0) {
+    const backOffMs = Math.min(mostBackOffMs, input.intervalMs * 2 ** Math.min(input.failures, 10));
+    return Math.max(input.retryAfterMs ?? 0, backOffMs * spread);
   }
+  return toSteadyDelayMs(input) * spread;
+}
+
+function toSteadyDelayMs(input: CadenceInput): number {
+  const { intervalMs, callbacks, isDetailed, quietMs } = input;
+  if (isMoving(input)) return intervalMs / 2;
+  if (isDetailed) return intervalMs;
+  if (callbacks === 'proven') return Math.max(safetyNetMs, intervalMs);
   const quietIntervals = quietMs / intervalMs;
-  const slowing = quietIntervals > 100 ? 4 : quietIntervals > 20 ? 2 : 1;
-  return intervalMs * slowing * spread;
+  return intervalMs * (quietIntervals > 100 ? 4 : quietIntervals > 20 ? 2 : 1);
+}
+
+/** Whether a change is likely soon: just uploaded, or within an interval of the usual end. */
+function isMoving({ intervalMs, sinceUploadMs, usualMs }: CadenceInput): boolean {
+  if (sinceUploadMs === null) return false;
+  if (sinceUploadMs < intervalsAfterUpload * intervalMs) return true;
+  return usualMs !== null && Math.abs(sinceUploadMs - usualMs) < 2 * intervalMs;
 }

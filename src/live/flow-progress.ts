@@ -1,6 +1,17 @@
-import type { FlowStatus, StageState } from '../atlas/flow-status.ts';
-import { isSameStatus, isTerminal } from '../atlas/flow-status.ts';
+import {
+  type FlowStatus,
+  isSameStatus,
+  isTerminal,
+  type StageState,
+} from '../atlas/flow-status.ts';
 import type { StateRules } from './known-states.ts';
+
+/** What is watched of a flow. */
+export interface FlowProgress {
+  readonly status: FlowStatus;
+  /** How many documents have a result; null until somebody wanted to know. */
+  readonly landed: number | null;
+}
 
 const ranks: Readonly<Record<Exclude<StageState, 'UNKNOWN'>, number>> = {
   NOT_STARTED: 0,
@@ -12,18 +23,19 @@ const ranks: Readonly<Record<Exclude<StageState, 'UNKNOWN'>, number>> = {
 };
 
 /** How a flow's states follow each other (CONTRACT 4.3). */
-export const flowRules: StateRules<FlowStatus> = {
-  isSame: isSameStatus,
-  isTerminal,
-  isBackwards(last, next) {
+export const flowRules: StateRules<FlowProgress> = {
+  isSame: (last, next) =>
+    isSameStatus(last.status, next.status) && (next.landed ?? 0) <= (last.landed ?? 0),
+  isTerminal: ({ status }) => isTerminal(status),
+  isBackwards({ status: last }, { status: next }) {
     const overall = compare(last.state, next.state);
     if (overall !== 0) return overall < 0;
-    // A terminal state of the same rank with another name is a correction, and is taken.
-    const stages = (['upload', 'processing', 'crossCheck'] as const).map((stage) =>
+    const steps = (['upload', 'processing', 'crossCheck'] as const).map((stage) =>
       compare(last[stage], next[stage]),
     );
-    return stages.some((step) => step < 0) && stages.every((step) => step <= 0);
+    return steps.some((step) => step < 0) && steps.every((step) => step <= 0);
   },
+  merge: (last, next) => ({ status: next.status, landed: next.landed ?? last.landed }),
 };
 
 /** Negative when a state lies before another, positive behind it, 0 when that can't be told. */

@@ -21,6 +21,8 @@ export interface StateRules<State> {
   isTerminal(state: State): boolean;
   /** Whether `next` lies before `last`, so that it can only be an answer that lagged. */
   isBackwards(last: State, next: State): boolean;
+  /** The next state with what only the last one tells; the next one as it is by default. */
+  merge?(last: State, next: State): State;
 }
 
 /** One answer of Atlas, and when it was asked for. */
@@ -75,10 +77,12 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
         options.onLagging?.();
         return last;
       }
-      const isNews = last === undefined || !rules.isSame(last.state, observation.state);
+      const state =
+        last && rules.merge ? rules.merge(last.state, observation.state) : observation.state;
+      const isNews = last === undefined || !rules.isSame(last.state, state);
       const sinceEpoch = Math.floor((now() - versionEpochMs) / 1000);
       const snapshot: Snapshot<State> = {
-        state: isNews ? observation.state : last.state,
+        state: isNews ? state : last.state,
         version: isNews ? Math.max((last?.version ?? 0) + 1, sinceEpoch) : last.version,
         source: observation.source,
         observedAt: now(),

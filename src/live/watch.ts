@@ -1,26 +1,40 @@
 import { AtlasError, NotFoundError } from '../atlas/errors.ts';
 import type { Tenant } from '../atlas/tenant.ts';
-import { toNextDelayMs } from './cadence.ts';
+import { type CadenceInput, toNextDelayMs } from './cadence.ts';
 import type { Clock } from './clock.ts';
 import {
   createKnownStates,
-  type KnownStates,
+  type Observation,
   type Snapshot,
   type SnapshotSource,
   type StateRules,
 } from './known-states.ts';
-import { createLatest, type Latest } from './latest.ts';
+import { createReaders, type Readers, type ReadOptions } from './readers.ts';
+
+export interface AskOptions {
+  /** Forbids joining a read under way: it may have left before the news. */
+  readonly isFresh: boolean;
+  /** Whether a reader wants more than the bare state. */
+  readonly isDetailed: boolean;
+}
+
+/** What bears on when to ask for a thing, besides what the watcher itself sees. */
+export type CadenceHints = Pick<CadenceInput, 'callbacks' | 'sinceUploadMs' | 'usualMs'>;
 
 export interface WatchOptions<State> {
-  /** Asks Atlas for the state; null: there is no such thing. `isFresh` forbids joining a read. */
-  readonly ask: (tenant: Tenant, key: string, isFresh: boolean) => Promise<State | null>;
+  /** Asks Atlas for the state; null: there is no such thing. */
+  readonly ask: (tenant: Tenant, key: string, how: AskOptions) => Promise<State | null>;
   readonly rules: StateRules<State>;
   readonly missing: 'flow' | 'batch';
   readonly clock: Clock;
   readonly random?: () => number;
   readonly intervalMs: number;
+  readonly hintsOf?: (tenant: Tenant, key: string) => CadenceHints;
   /** Ends a watch that has not come to a terminal state by then; without it there is no end. */
   readonly giveUpAfterMs?: number;
+  /** Told when a thing is first seen in a terminal state. */
+  readonly onTerminal?: (tenant: Tenant, key: string) => void;
+  /** Told of an answer that was behind what was known, and dropped. */
   readonly onLagging?: () => void;
 }
 
@@ -30,9 +44,11 @@ export interface Watch<State> {
    * states. Fails with NotFoundError, or with an AtlasError when Atlas can't be asked at all; once
    * a state is known, an Atlas that can't be reached makes it stale and does not end the reading.
    */
-  watch(tenant: Tenant, key: string): AsyncIterableIterator<Snapshot<State>>;
-  /** A hint that something changed: whoever watches it has Atlas asked at once. */
-  poke(tenant: Tenant, key: string): void;
+  watch(tenant: Tenant, key: string, options?: ReadOptions): AsyncIterableIterator<Snapshot<State>>;
+  /** A hint that something changed: if anybody watches it, Atlas is asked at once. */
+  poke(tenant: Tenant, key: string, source?: SnapshotSource): void;
+  /** The same for all that is watched for a tenant. */
+  pokeAll(tenant: Tenant): void;
   /** What somebody else learned of the state; tells the readers, and gives what is known now. */
   observe(tenant: Tenant, key: string, state: State, askedAt: number): Snapshot<State>;
   /** What is known of a thing without asking; undefined when nothing is. */
@@ -45,20 +61,16 @@ export interface Watch<State> {
   close(): void;
 }
 
-interface Reader<State> {
-  readonly slot: Latest<Snapshot<State>>;
-  seen: Snapshot<State> | undefined;
-}
-
 interface Watcher<State> {
   readonly tenant: Tenant;
   readonly key: string;
-  readonly readers: Set<Reader<State>>;
+  readonly readers: Readers<State>;
   readonly startedAt: number;
   changedAt: number;
   failures: number;
   isAsking: boolean;
-  isPoked: boolean;
+  /** Who gave a hint while Atlas was being asked. */
+  pokedBy: SnapshotSource | null;
   nextCheckAt: number | null;
   cancelTimer: () => void;
   last: Snapshot<State> | undefined;
@@ -71,7 +83,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
   const { clock, rules } = options;
   const random = options.random ?? Math.random;
   const watchers = new Map<string, Watcher<State>>();
-  const known: KnownStates<State> = createKnownStates({
+  const known = createKnownStates({
     rules,
     now: clock.now,
     ...(options.onLagging ? { onLagging: options.onLagging } : {}),
@@ -83,12 +95,12 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     const watcher: Watcher<State> = {
       tenant,
       key,
-      readers: new Set(),
+      readers: createReaders(rules.isTerminal, () => remove(watcher)),
       startedAt: clock.now(),
       changedAt: clock.now(),
       failures: 0,
       isAsking: false,
-      isPoked: false,
+      pokedBy: null,
       nextCheckAt: null,
       cancelTimer: () => {},
       last: undefined,
@@ -97,25 +109,32 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     return watcher;
   }
 
-  async function ask(watcher: Watcher<State>, source: SnapshotSource): Promise<void> {
+  async function ask(watcher: Watcher<State>, source: SnapshotSource, isPoke: boolean) {
+    const { tenant, key } = watcher;
     watcher.cancelTimer();
     watcher.nextCheckAt = null;
     watcher.isAsking = true;
-    watcher.isPoked = false;
+    watcher.pokedBy = null;
     const askedAt = clock.now();
     try {
-      const state = await options.ask(watcher.tenant, watcher.key, source === 'CALLBACK');
+      const isDetailed = watcher.readers.isDetailed();
+      const state = await options.ask(tenant, key, { isFresh: isPoke, isDetailed });
       watcher.isAsking = false;
-      if (state === null) {
-        stop(watcher, new NotFoundError(options.missing));
-        return;
-      }
       watcher.failures = 0;
-      learn(watcher, known.observe(watcher.tenant.id, watcher.key, { state, askedAt, source }));
+      if (state === null) stop(watcher, new NotFoundError(options.missing));
+      else learn(watcher, take(tenant, key, { state, askedAt, source }));
     } catch (error) {
       watcher.isAsking = false;
-      failed(watcher, error);
+      fail(watcher, error);
     }
+  }
+
+  function take(tenant: Tenant, key: string, observation: Observation<State>): Snapshot<State> {
+    const before = known.last(tenant.id, key);
+    const snapshot = known.observe(tenant.id, key, observation);
+    const isNews = snapshot.version !== before?.version;
+    if (isNews && rules.isTerminal(snapshot.state)) options.onTerminal?.(tenant, key);
+    return snapshot;
   }
 
   function learn(watcher: Watcher<State>, snapshot: Snapshot<State>): void {
@@ -123,60 +142,63 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     const isEnd = rules.isTerminal(snapshot.state);
     if (!isEnd) schedule(watcher);
     watcher.last = { ...snapshot, nextCheckAt: watcher.nextCheckAt };
-    publish(watcher);
+    watcher.readers.publish(watcher.last);
     if (isEnd) stop(watcher);
   }
 
-  function failed(watcher: Watcher<State>, error: unknown): void {
+  function fail(watcher: Watcher<State>, error: unknown): void {
     watcher.failures += 1;
-    const failure = error instanceof AtlasError ? error.failure : undefined;
-    const mayPass =
-      failure === 'unavailable' ||
-      failure === 'deadline' ||
-      (failure === 'contract-broken' && watcher.last !== undefined);
     const isHopeless = watcher.last === undefined && watcher.failures >= triesWithoutState;
-    if (!mayPass || isHopeless) {
+    if (isHopeless || !mayPass(error, watcher.last !== undefined)) {
       stop(watcher, error instanceof Error ? error : new Error('the watch failed'));
       return;
     }
     schedule(watcher, error instanceof AtlasError ? error.retryAfterMs : undefined);
     if (watcher.last === undefined) return;
     watcher.last = { ...watcher.last, isStale: true, nextCheckAt: watcher.nextCheckAt };
-    publish(watcher);
+    watcher.readers.publish(watcher.last);
   }
 
   function schedule(watcher: Watcher<State>, retryAfterMs?: number): void {
     watcher.cancelTimer();
-    if (watcher.readers.size === 0 || watcher.isAsking) return;
+    if (watcher.readers.count() === 0 || watcher.isAsking) return;
     const now = clock.now();
-    const timeLeftMs =
-      (options.giveUpAfterMs ?? Number.POSITIVE_INFINITY) - (now - watcher.startedAt);
+    const mostMs = options.giveUpAfterMs ?? Number.POSITIVE_INFINITY;
+    const timeLeftMs = mostMs - (now - watcher.startedAt);
     if (timeLeftMs <= 0) {
       stop(watcher);
       return;
     }
-    const delayMs = watcher.isPoked
-      ? 0
-      : toNextDelayMs({
-          intervalMs: options.intervalMs,
-          quietMs: now - watcher.changedAt,
-          failures: watcher.failures,
-          retryAfterMs,
-          random: random(),
-        });
-    const source = watcher.isPoked ? 'CALLBACK' : 'POLL';
+    const { pokedBy } = watcher;
+    const delayMs = pokedBy === null ? toDelayMs(watcher, now, retryAfterMs) : 0;
     const waitMs = Math.min(delayMs, timeLeftMs);
     watcher.nextCheckAt = now + waitMs;
-    watcher.cancelTimer = clock.after(waitMs, () => void ask(watcher, source));
+    watcher.cancelTimer = clock.after(waitMs, () => {
+      void ask(watcher, pokedBy ?? 'POLL', pokedBy !== null);
+    });
   }
 
-  function publish(watcher: Watcher<State>): void {
-    for (const reader of watcher.readers) tell(reader, watcher.last);
+  function toDelayMs(watcher: Watcher<State>, now: number, retryAfterMs?: number): number {
+    return toNextDelayMs({
+      ...(options.hintsOf?.(watcher.tenant, watcher.key) ?? noHints),
+      intervalMs: options.intervalMs,
+      isDetailed: watcher.readers.isDetailed(),
+      quietMs: now - watcher.changedAt,
+      failures: watcher.failures,
+      retryAfterMs,
+      random: random(),
+    });
+  }
+
+  function poke(watcher: Watcher<State>, source: SnapshotSource): void {
+    // What is being asked now may have left before the news: ask once more behind it.
+    if (watcher.isAsking) watcher.pokedBy = source;
+    else void ask(watcher, source, true);
   }
 
   function stop(watcher: Watcher<State>, error?: Error): void {
     remove(watcher);
-    for (const reader of watcher.readers) reader.slot.end(error);
+    watcher.readers.end(error);
   }
 
   function remove(watcher: Watcher<State>): void {
@@ -186,31 +208,26 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
   }
 
   return {
-    watch(tenant, key) {
+    watch(tenant, key, readOptions = {}) {
       const watcher = watcherOf(tenant, key);
-      const reader: Reader<State> = {
-        seen: undefined,
-        slot: createLatest(() => {
-          watcher.readers.delete(reader);
-          if (watcher.readers.size === 0) remove(watcher);
-        }),
-      };
-      watcher.readers.add(reader);
-      tell(reader, watcher.last);
+      // Attached first: what changes from here on is not missed, whatever is asked below.
+      const iterator = watcher.readers.add(readOptions, watcher.last);
       const ageMs = clock.now() - (watcher.last?.observedAt ?? Number.NEGATIVE_INFINITY);
       const isDue = ageMs > options.intervalMs && watcher.failures === 0;
-      if (isDue && !watcher.isAsking) void ask(watcher, 'POLL');
-      return reader.slot.iterator;
+      if (isDue && !watcher.isAsking) void ask(watcher, 'POLL', false);
+      return iterator;
     },
-    poke(tenant, key) {
+    poke(tenant, key, source = 'CALLBACK') {
       const watcher = watchers.get(watcherKey(tenant, key));
-      if (watcher === undefined) return;
-      // What is being asked now may have left before the news: ask once more behind it.
-      if (watcher.isAsking) watcher.isPoked = true;
-      else void ask(watcher, 'CALLBACK');
+      if (watcher !== undefined) poke(watcher, source);
+    },
+    pokeAll(tenant) {
+      for (const watcher of watchers.values()) {
+        if (watcher.tenant.id === tenant.id) poke(watcher, 'CALLBACK');
+      }
     },
     observe(tenant, key, state, askedAt) {
-      const snapshot = known.observe(tenant.id, key, { state, askedAt, source: 'POLL' });
+      const snapshot = take(tenant, key, { state, askedAt, source: 'POLL' });
       const watcher = watchers.get(watcherKey(tenant, key));
       if (watcher === undefined) return snapshot;
       if (snapshot.version !== watcher.last?.version) learn(watcher, snapshot);
@@ -225,13 +242,13 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
   };
 }
 
-/** Hands a reader what it has not seen: a newer state, or that the one it has went stale. */
-function tell<State>(reader: Reader<State>, snapshot: Snapshot<State> | undefined): void {
-  if (snapshot === undefined) return;
-  const { seen } = reader;
-  if (seen?.version === snapshot.version && seen.isStale === snapshot.isStale) return;
-  reader.seen = snapshot;
-  reader.slot.offer(snapshot);
+const noHints: CadenceHints = { callbacks: 'none', sinceUploadMs: null, usualMs: null };
+
+/** Whether to try again; an answer in an unknown form may be a proxy's, once others were good. */
+function mayPass(error: unknown, hasState: boolean): boolean {
+  if (!(error instanceof AtlasError)) return false;
+  if (error.failure === 'contract-broken') return hasState;
+  return error.failure === 'unavailable' || error.failure === 'deadline';
 }
 
 function watcherKey(tenant: Tenant, key: string): string {

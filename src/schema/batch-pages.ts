@@ -89,26 +89,36 @@ export async function findBatchDocument(
   { service, batchId }: BatchAddress,
   documentId: string,
 ): Promise<DocumentNode | null> {
-  for (let page = 1; ; page += 1) {
-    const answer = await loadBatchPage(operation, { service, batchId }, page);
-    const record = answer?.documents.find((candidate) => candidate.documentId === documentId);
-    if (record) return { record, owner: { kind: 'batch', service, batchId } };
-    if (!answer?.hasNext || answer.documents.length === 0) return null;
-  }
+  const batch = { service, batchId };
+  const place = await findPlaceBehind(operation, batch, documentId);
+  if (place === null) return null;
+  const answer = await loadBatchPage(operation, batch, place.page);
+  const record = answer?.documents[place.index - 1];
+  return record ? { record, owner: { kind: 'batch', ...batch } } : null;
 }
 
-/** The place behind a cursor: behind its document on that page or the next, or else its place. */
+/**
+ * The place behind a cursor's document: where it stood, else elsewhere on that page, else on
+ * whichever page it stands now. Of a document that is gone, the place itself: what moved up into it
+ * was not seen yet.
+ */
 async function findBehind(operation: Operation, batch: BatchAddress, cursor: string) {
-  const place = fromCursor(cursor);
-  for (const page of [place.page, place.page + 1]) {
+  const { page, index, documentId } = fromCursor(cursor);
+  const documents = (await loadBatchPage(operation, batch, page))?.documents ?? [];
+  if (documents[index]?.documentId === documentId) return { page, index: index + 1 };
+  const here = documents.findIndex((record) => record.documentId === documentId);
+  if (here >= 0) return { page, index: here + 1 };
+  return (await findPlaceBehind(operation, batch, documentId)) ?? { page, index };
+}
+
+async function findPlaceBehind(operation: Operation, batch: BatchAddress, documentId: string) {
+  for (let page = 1; ; page += 1) {
     const answer = await loadBatchPage(operation, batch, page);
-    const index = (answer?.documents ?? []).findIndex(
-      (record) => record.documentId === place.documentId,
-    );
+    const documents = answer?.documents ?? [];
+    const index = documents.findIndex((record) => record.documentId === documentId);
     if (index >= 0) return { page, index: index + 1 };
-    if (!answer?.hasNext) break;
+    if (!answer?.hasNext || documents.length === 0) return null;
   }
-  return { page: place.page, index: place.index + 1 };
 }
 
 function toCursor({ page, index, documentId }: Place): string {

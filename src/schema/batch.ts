@@ -6,7 +6,7 @@ import {
 } from './batch-pages.ts';
 import { builder } from './builder.ts';
 import { BatchProgressRef, BatchRef, BatchServiceRef, DocumentRef } from './refs.ts';
-import { requireWithin } from './require.ts';
+import { requireText, requireWithin } from './require.ts';
 
 const mostDocuments = 500;
 
@@ -123,6 +123,7 @@ builder.queryField('batch', (t) =>
       }),
     },
     resolve: async (_root, { batchId, service }, { operation }) => {
+      requireText('batchId', batchId);
       const page = await loadBatchPage(operation, { service, batchId }, 1);
       return page && { service, batchId };
     },

@@ -51,10 +51,11 @@ export const builder = new SchemaBuilder<{
     decodeGlobalID: (globalId) => {
       const text = Buffer.from(globalId, 'base64url').toString('utf8');
       const [typename = '', ...rest] = text.split(':');
-      if (!['Flow', 'Document', 'Batch'].includes(typename) || rest.length === 0) {
+      const id = rest.join(':');
+      if (!['Flow', 'Document', 'Batch'].includes(typename) || id === '') {
         throw new BadInputError('id: this is not a global id of this graph.');
       }
-      return { typename, id: rest.join(':') };
+      return { typename, id };
     },
   },
 });

@@ -1,9 +1,9 @@
 import type { Atlas, BatchService } from '../atlas/atlas.ts';
 import type { CallMeter } from '../atlas/client.ts';
-import type { FlowStatus } from '../atlas/flow-status.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { BatchProgress } from '../live/batch-progress.ts';
+import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Watch } from '../live/watch.ts';
 import type { Register } from '../store/register.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
@@ -20,7 +20,7 @@ export interface CallbackOffer {
 export interface Foundation {
   readonly atlas: Atlas;
   readonly register: Register;
-  readonly flows: Watch<FlowStatus>;
+  readonly flows: Watch<FlowProgress>;
   readonly batches: Watch<BatchProgress>;
   readonly offerCallback: (tenant: Tenant) => CallbackOffer;
   readonly now: () => number;

@@ -86,7 +86,8 @@ builder.mutationField('createFlow', (t) =>
         { productType, applicationId, callbackUrl, authUrl, flowParams: flowParams ?? {} },
         { meter },
       );
-      register.recordFlow(tenant.id, uuid, { applicationId, productType });
+      const isCalledBack = input.callbackUrl == null;
+      register.recordFlow(tenant.id, uuid, { applicationId, productType, isCalledBack });
       bind(uuid);
       return { flow: await loadFlowAfterWrite(operation, uuid, notStarted), userErrors: [] };
     },

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { AtlasError, type AtlasFailure, NotFoundError } from '../atlas/errors.ts';
-import { withoutValues } from './without-values.ts';
+import { withoutValues, withoutValuesOfVariable } from './without-values.ts';
 
 /** Every `extensions.code` a client can meet. Stable; the README lists each with its cure. */
 export const errorCodes = [
@@ -92,7 +92,7 @@ export function toPublicError(thrown: unknown, requestId?: string): GraphQLError
   }
   const outer = thrown instanceof GraphQLError ? thrown : undefined;
   const cause = rootOf(thrown);
-  const told = toTold(cause);
+  const told = toTold(cause, outer);
   return new PublicGraphQLError(told.message, {
     ...(outer?.nodes ? { nodes: outer.nodes } : {}),
     ...(outer?.source ? { source: outer.source } : {}),
@@ -124,7 +124,7 @@ export function isInternal(thrown: unknown): boolean {
   return toTold(rootOf(thrown)).code === 'INTERNAL';
 }
 
-function toTold(cause: unknown): PublicError {
+function toTold(cause: unknown, outer?: GraphQLError): PublicError {
   if (cause instanceof AtlasError) return atlasFailures[cause.failure];
   if (cause instanceof NotFoundError) return tell('BAD_USER_INPUT', notFound[cause.thing]);
   if (cause instanceof BadInputError) return tell('BAD_USER_INPUT', cause.message);
@@ -134,7 +134,13 @@ function toTold(cause: unknown): PublicError {
     // what it says of a place in the answer is that our resolvers broke the schema's promise.
     const isOurs = cause.path !== undefined && !cause.message.startsWith('Argument "');
     if (code === undefined && isOurs) return internal;
-    return tell(code ?? 'BAD_USER_INPUT', withoutValues(cause.message));
+    const isWrapped = outer !== undefined && outer !== cause;
+    return tell(
+      code ?? 'BAD_USER_INPUT',
+      isWrapped
+        ? withoutValuesOfVariable(outer.message, cause.message)
+        : withoutValues(cause.message),
+    );
   }
   return internal;
 }

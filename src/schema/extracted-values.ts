@@ -13,6 +13,7 @@ import {
   ExtractedValueRef,
   FormattedAddressRef,
 } from './refs.ts';
+import { requireText } from './require.ts';
 
 /** A value as text, whatever JSON it is; null stays null. */
 export function toText(value: unknown): string | null {
@@ -49,7 +50,8 @@ ExtractedDateRef.implement({
     date: t.field({
       type: 'Date',
       nullable: true,
-      description: 'The same as a day of the calendar, when it can be read in one way only.',
+      description:
+        'The same as a day of the calendar, read day before month; null when it is none, or could be read in two ways.',
       resolve: ({ field }) => toIsoDate(toText(field.value)),
     }),
   }),
@@ -61,7 +63,7 @@ ExtractedIdentifierRef.implement({
   fields: (t) => ({
     masked: t.string({
       description: 'All but the last four characters crossed out; empty when there is no value.',
-      resolve: ({ field }) => (toText(field.value) ?? '').replace(/[^\s-](?=.{4})/g, 'X'),
+      resolve: ({ field }) => (toText(field.value) ?? '').replace(/[^\s-](?=.{4})/gsu, 'X'),
     }),
   }),
 });
@@ -95,6 +97,7 @@ ExtractedAddressRef.implement({
         }),
       },
       resolve: async ({ field, document }, { against, applicationId }, { operation }) => {
+        requireText('against', against);
         const target = toText(field.value);
         if (target === null) return null;
         const { owner } = document;

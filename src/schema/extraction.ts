@@ -89,9 +89,7 @@ ExtractedFieldRef.implement({
     }),
     isMasked: t.boolean({
       description: 'Whether part of the value is crossed out.',
-      resolve: ({ field, document }) =>
-        fieldKindOf(document.record.documentType ?? undefined, field.name) === 'aadhaar' ||
-        /X{4} X{4} (\d{4}|X{4})/.test(toText(field.value) ?? ''),
+      resolve: ({ field }) => /X{4} X{4} (\d{4}|X{4})/.test(toText(field.value) ?? ''),
     }),
   }),
 });

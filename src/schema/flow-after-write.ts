@@ -1,12 +1,13 @@
 import { AtlasError } from '../atlas/errors.ts';
-import type { FlowStatus } from '../atlas/flow-status.ts';
+import { type FlowStatus, isTerminal } from '../atlas/flow-status.ts';
 import type { Operation } from './context.ts';
 import { loadFlow } from './flow.ts';
 import type { FlowNode } from './refs.ts';
 
 /**
  * A flow that a mutation has just changed. Where its status can't be had at this moment, the flow
- * is answered all the same, with what is known marked stale: what was done must not look undone.
+ * is answered all the same, with what was known before marked stale, or `otherwise`, of which no
+ * version was ever seen: what was done must not look undone.
  */
 export async function loadFlowAfterWrite(
   operation: Operation,
@@ -20,13 +21,10 @@ export async function loadFlowAfterWrite(
     throw error;
   });
   if (flow !== null) return flow;
-  const snapshot = {
-    state: otherwise,
-    version: 0,
-    source: 'CACHE',
-    observedAt: operation.now(),
-    nextCheckAt: null,
-    isStale: true,
-  } as const;
-  return { uuid, snapshot };
+  const last = operation.flows.last(operation.tenant, uuid);
+  const isKnown = last !== undefined && !isTerminal(last.state.status);
+  // A flow that was given more is not at its end any more, whatever was known.
+  const state = { status: otherwise, landed: null };
+  const known = isKnown ? last : { state, version: 0, observedAt: operation.now() };
+  return { uuid, snapshot: { ...known, source: 'CACHE', nextCheckAt: null, isStale: true } };
 }

@@ -32,26 +32,26 @@ FlowStatusRef.implement({
     state: t.field({
       type: FlowStateRef,
       description: 'Where the flow stands as a whole.',
-      resolve: (snapshot) => snapshot.state.state,
+      resolve: (snapshot) => snapshot.state.status.state,
     }),
     upload: t.field({
       type: StageStateRef,
       description: 'Atlas fetching the files from their URLs.',
-      resolve: (snapshot) => snapshot.state.upload,
+      resolve: (snapshot) => snapshot.state.status.upload,
     }),
     processing: t.field({
       type: StageStateRef,
       description: 'Atlas reading the documents.',
-      resolve: (snapshot) => snapshot.state.processing,
+      resolve: (snapshot) => snapshot.state.status.processing,
     }),
     crossCheck: t.field({
       type: StageStateRef,
       description: 'Atlas comparing the documents with each other.',
-      resolve: (snapshot) => snapshot.state.crossCheck,
+      resolve: (snapshot) => snapshot.state.status.crossCheck,
     }),
     isTerminal: t.boolean({
       description: 'Whether the flow has ended: its state is SUCCESS or FAILED.',
-      resolve: (snapshot) => isTerminal(snapshot.state),
+      resolve: (snapshot) => isTerminal(snapshot.state.status),
     }),
     version: t.int({
       description:

@@ -10,7 +10,7 @@ import {
   FlowRef,
   FlowStatusRef,
 } from './refs.ts';
-import { requireWithin } from './require.ts';
+import { requireText, requireWithin } from './require.ts';
 
 const mostFlows = 100;
 
@@ -114,7 +114,10 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A flow; null when Atlas has no such flow.',
     args: { uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }) },
-    resolve: (_root, { uuid }, { operation }) => loadFlow(operation, uuid),
+    resolve: (_root, { uuid }, { operation }) => {
+      requireText('uuid', uuid);
+      return loadFlow(operation, uuid);
+    },
   }),
   flowsByUuid: t.field({
     type: [FlowRef],
@@ -128,6 +131,7 @@ builder.queryFields((t) => ({
       if (uuids.length > mostFlows) {
         throw new BadInputError(`uuids: at most ${mostFlows} at a time.`);
       }
+      for (const uuid of uuids) requireText('uuids', uuid);
       return uuids.map((uuid) => loadFlow(operation, uuid));
     },
   }),

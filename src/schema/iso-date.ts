@@ -1,8 +1,22 @@
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const months = [
+  'january',
+  'february',
+  'march',
+  'april',
+  'may',
+  'june',
+  'july',
+  'august',
+  'september',
+  'october',
+  'november',
+  'december',
+];
 
 /**
- * A printed date as `YYYY-MM-DD`; null where it could be read in two ways or is no date. Day before
- * month, as Atlas writes it (CONTRACT 10.1); a date that only fits the other way is not guessed.
+ * A printed date as `YYYY-MM-DD`; null where it is no date, or could be read in two ways. Day before
+ * month, as Atlas writes it (CONTRACT 10.1); a date that only fits the other way is not guessed, and
+ * neither is the century of a short year.
  */
 export function toIsoDate(text: string | null): string | null {
   const printed = text?.trim() ?? '';
@@ -11,13 +25,20 @@ export function toIsoDate(text: string | null): string | null {
   const [, day, month, year] = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$/.exec(printed) ?? [];
   if (year) return toDay(year, Number(month), Number(day));
   const [, named, name, namedYear] =
-    /^(\d{1,2})[ -]([a-z]{3})[a-z]*[ ,-]+(\d{4})$/i.exec(printed) ?? [];
+    /^(\d{1,2})[ /-]([a-z]{3,9})[ ,/-]+(\d{4})$/i.exec(printed) ?? [];
   if (!namedYear || !name) return null;
-  return toDay(namedYear, months.indexOf(name.toLowerCase()) + 1, Number(named));
+  const place = months.findIndex((full) => full.startsWith(name.toLowerCase()));
+  return toDay(namedYear, place + 1, Number(named));
 }
 
 function toDay(year: string, month: number, day: number): string | null {
-  const date = new Date(Date.UTC(Number(year), month - 1, day));
-  const isReal = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && Number(year) > 0;
-  return isReal ? date.toISOString().slice(0, 10) : null;
+  const iso = `${year}-${twoDigits(month)}-${twoDigits(day)}`;
+  const date = new Date(`${iso}T00:00:00Z`);
+  // A day that its month does not have comes out as another one, or as none.
+  const isReal = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso);
+  return isReal && Number(year) > 0 ? iso : null;
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, '0');
 }

@@ -2,8 +2,8 @@ import DataLoader from 'dataloader';
 import type { AddressMatchRecord } from '../atlas/address-matches.ts';
 import type { Atlas, BatchPage, BatchService, FlowExtracts } from '../atlas/atlas.ts';
 import type { CallMeter } from '../atlas/client.ts';
-import type { FlowStatus } from '../atlas/flow-status.ts';
 import type { Tenant } from '../atlas/tenant.ts';
+import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Snapshot } from '../live/known-states.ts';
 import type { Watch } from '../live/watch.ts';
 
@@ -21,7 +21,7 @@ export interface BatchPageKey {
 /** What one operation reads from Atlas, each thing once however often it is named. */
 export interface Loaders {
   /** Null: no such flow. */
-  readonly flowSnapshot: DataLoader<string, Snapshot<FlowStatus> | null>;
+  readonly flowSnapshot: DataLoader<string, Snapshot<FlowProgress> | null>;
   /** Null: no such flow. */
   readonly flowExtracts: DataLoader<string, FlowExtracts | null>;
   /** Null: no such batch, or no such page of it. */
@@ -31,7 +31,7 @@ export interface Loaders {
 
 export interface LoaderNeeds {
   readonly atlas: Atlas;
-  readonly flows: Pick<Watch<FlowStatus>, 'observe'>;
+  readonly flows: Pick<Watch<FlowProgress>, 'observe'>;
   readonly tenant: Tenant;
   readonly meter: CallMeter;
   readonly now: () => number;
@@ -49,7 +49,7 @@ export function createLoaders({ atlas, flows, tenant, meter, now }: LoaderNeeds)
       reading.each(uuids, async (uuid) => {
         const askedAt = now();
         const status = await atlas.flowStatus(tenant, uuid, { meter });
-        return status && flows.observe(tenant, uuid, status, askedAt);
+        return status && flows.observe(tenant, uuid, { status, landed: null }, askedAt);
       }),
     ),
 

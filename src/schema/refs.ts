@@ -4,15 +4,15 @@ import type { CrossCheckRecord, CrossCheckSideRecord } from '../atlas/cross-chec
 import type { DocumentField, DocumentType } from '../atlas/document-types.ts';
 import type { DocumentRecord } from '../atlas/documents.ts';
 import type { Field } from '../atlas/fields.ts';
-import type { FlowStatus } from '../atlas/flow-status.ts';
 import type { BatchProgress } from '../live/batch-progress.ts';
+import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Snapshot } from '../live/known-states.ts';
 import { builder } from './builder.ts';
 
 /** A flow; `snapshot` is the answer that proved that it exists. */
 export interface FlowNode {
   readonly uuid: string;
-  readonly snapshot: Snapshot<FlowStatus>;
+  readonly snapshot: Snapshot<FlowProgress>;
 }
 /** Where a document was uploaded to. */
 export type DocumentOwner =
@@ -64,7 +64,7 @@ export type UserErrorCode =
 
 /* The graph, one line a type. */
 export const FlowRef = builder.objectRef<FlowNode>('Flow');
-export const FlowStatusRef = builder.objectRef<Snapshot<FlowStatus>>('FlowStatus');
+export const FlowStatusRef = builder.objectRef<Snapshot<FlowProgress>>('FlowStatus');
 export const FreshnessRef = builder.objectRef<Snapshot<unknown>>('Freshness');
 export const DocumentRef = builder.objectRef<DocumentNode>('Document');
 export const DocumentFailureRef =

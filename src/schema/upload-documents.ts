@@ -80,14 +80,12 @@ builder.mutationField('uploadDocuments', (t) =>
         check.add('NOT_FOUND', ['flowUuid'], 'There is no such flow.');
         return refused();
       }
-      register.recordUpload(
-        tenant.id,
-        flowUuid,
-        files.map(({ documentId }) => documentId),
-      );
-      const last = flows.last(tenant, flowUuid)?.state;
+      register.recordUpload(tenant.id, flowUuid, {
+        documentIds: files.map(({ documentId }) => documentId),
+        at: operation.now(),
+      });
       flows.reopen(tenant, flowUuid);
-      flows.poke(tenant, flowUuid);
+      flows.poke(tenant, flowUuid, 'POLL');
       const documents = files.map(({ documentId }): DocumentNode => {
         // Matched by the caller's id: the order of Atlas's answer is not documented (CONTRACT 4.2).
         const receipt = receipts.find((candidate) => candidate.document_id === documentId);
@@ -98,7 +96,7 @@ builder.mutationField('uploadDocuments', (t) =>
           owner: { kind: 'flow', uuid: flowUuid },
         };
       });
-      const flow = await loadFlowAfterWrite(operation, flowUuid, last ?? unknown);
+      const flow = await loadFlowAfterWrite(operation, flowUuid, unknown);
       return { flow, documents, userErrors: [] };
     },
   }),

@@ -56,7 +56,7 @@ export function createInputCheck(): InputCheck {
       const url = URL.canParse(value) ? new URL(value) : undefined;
       if (value.length > longestUrl) {
         check.add('TOO_LONG', path, `${path.at(-1)} has more than ${longestUrl} characters.`);
-      } else if (url === undefined || !/^https?:$/.test(url.protocol)) {
+      } else if (url === undefined || !/^https?:$/.test(url.protocol) || /\s/.test(value)) {
         check.add('INVALID_URL', path, `${path.at(-1)} must be an absolute http or https address.`);
       }
     },

@@ -4,7 +4,11 @@ import { LRUCache } from 'lru-cache';
 export interface RegisteredFlow {
   readonly applicationId: string;
   readonly productType: string;
+  /** Whether Atlas was told to call this gateway when the flow ends. */
+  readonly isCalledBack: boolean;
   readonly submittedDocumentIds: readonly string[];
+  /** When files were last uploaded, in milliseconds since the epoch. */
+  readonly uploadedAt: number;
 }
 
 /** What this gateway knows of a batch that was submitted through it. */
@@ -17,10 +21,14 @@ export interface Register {
   recordFlow(
     tenantId: string,
     flowUuid: string,
-    flow: Omit<RegisteredFlow, 'submittedDocumentIds'>,
+    flow: Pick<RegisteredFlow, 'applicationId' | 'productType' | 'isCalledBack'>,
   ): void;
   /** Adds to what is known of a flow; of a flow that was opened elsewhere nothing else is known. */
-  recordUpload(tenantId: string, flowUuid: string, documentIds: readonly string[]): void;
+  recordUpload(
+    tenantId: string,
+    flowUuid: string,
+    upload: { readonly documentIds: readonly string[]; readonly at: number },
+  ): void;
   flow(tenantId: string, flowUuid: string): Partial<RegisteredFlow> | undefined;
   recordBatch(tenantId: string, batchKey: string, batch: RegisteredBatch): void;
   batch(tenantId: string, batchKey: string): RegisteredBatch | undefined;
@@ -36,11 +44,11 @@ export function createMemoryRegister({ max = 100_000 } = {}): Register {
       const key = keyOf(tenantId, flowUuid);
       flows.set(key, { ...flows.get(key), ...flow });
     },
-    recordUpload(tenantId, flowUuid, documentIds) {
+    recordUpload(tenantId, flowUuid, { documentIds, at }) {
       const key = keyOf(tenantId, flowUuid);
       const known = flows.get(key);
       const submitted = new Set([...(known?.submittedDocumentIds ?? []), ...documentIds]);
-      flows.set(key, { ...known, submittedDocumentIds: [...submitted] });
+      flows.set(key, { ...known, submittedDocumentIds: [...submitted], uploadedAt: at });
     },
     flow: (tenantId, flowUuid) => flows.get(keyOf(tenantId, flowUuid)),
     recordBatch(tenantId, batchKey, batch) {

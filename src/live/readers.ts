@@ -1,0 +1,73 @@
+import type { Snapshot } from './known-states.ts';
+import { createLatest, type Latest } from './latest.ts';
+
+export interface ReadOptions {
+  /** The version seen last: nothing is read until something newer is known. */
+  readonly after?: number | undefined;
+  /** Whether the reader wants more than the bare state, such as documents as they land. */
+  readonly isDetailed?: boolean;
+}
+
+/** All who read one thing. */
+export interface Readers<State> {
+  readonly count: () => number;
+  readonly isDetailed: () => boolean;
+  /** Adds a reader, and gives what it iterates. */
+  add(options: ReadOptions, last: Snapshot<State> | undefined): Latest<Snapshot<State>>['iterator'];
+  /** Hands everybody what they have not seen: a newer state, or that theirs went stale. */
+  publish(snapshot: Snapshot<State>): void;
+  end(error?: Error): void;
+}
+
+interface Reader<State> {
+  readonly slot: Latest<Snapshot<State>>;
+  readonly options: ReadOptions;
+  seen: Snapshot<State> | undefined;
+}
+
+/** Readers of one thing, each with one slot; `onEmpty` is told when the last one left. */
+export function createReaders<State>(
+  isTerminal: (state: State) => boolean,
+  onEmpty: () => void,
+): Readers<State> {
+  const readers = new Set<Reader<State>>();
+  let detailed = 0;
+
+  function tell(reader: Reader<State>, snapshot: Snapshot<State>): void {
+    const { seen, options } = reader;
+    if (seen?.version === snapshot.version && seen.isStale === snapshot.isStale) return;
+    if (seen === undefined && options.after !== undefined) {
+      // Versions of another process may run ahead; an end is told unless it is the very one seen.
+      const isUnseenEnd = isTerminal(snapshot.state) && snapshot.version !== options.after;
+      if (snapshot.version <= options.after && !isUnseenEnd) return;
+    }
+    reader.seen = snapshot;
+    reader.slot.offer(snapshot);
+  }
+
+  return {
+    count: () => readers.size,
+    isDetailed: () => detailed > 0,
+    add(options, last) {
+      const reader: Reader<State> = {
+        options,
+        seen: undefined,
+        slot: createLatest(() => {
+          if (!readers.delete(reader)) return;
+          if (options.isDetailed) detailed -= 1;
+          if (readers.size === 0) onEmpty();
+        }),
+      };
+      readers.add(reader);
+      if (options.isDetailed) detailed += 1;
+      if (last !== undefined) tell(reader, last);
+      return reader.slot.iterator;
+    },
+    publish(snapshot) {
+      for (const reader of readers) tell(reader, snapshot);
+    },
+    end(error) {
+      for (const reader of readers) reader.slot.end(error);
+    },
+  };
+}
