@@ -13,14 +13,19 @@ import { createWatch } from './live/watch.ts';
 import type { Log } from './log.ts';
 import { batchOfKey, type Foundation } from './schema/context.ts';
 import { createCallbackRoute } from './server/callbacks.ts';
+import { startEventStreams } from './server/event-streams.ts';
 import { createGraph } from './server/graph.ts';
 import { createGraphqlRoute } from './server/graphql-route.ts';
 import { createHealthRoute } from './server/health.ts';
 import { createHttpServer } from './server/http.ts';
+import { createOperationRunner } from './server/operation-runner.ts';
 import { createPlaygroundRoute } from './server/playground.ts';
 import { createReadyOperations, type JourneySubjects } from './server/ready-operations.ts';
+import { createSharedOperations } from './server/shared-operations.ts';
+import { createSseRoute } from './server/sse.ts';
 import { createSseStreamRoute } from './server/sse-stream.ts';
-import { startWebSocket } from './server/websocket.ts';
+import { createSubscriptionCaps } from './server/subscription-caps.ts';
+import { startWebSockets } from './server/websocket.ts';
 import { createCallbackLedger } from './store/callback-ledger.ts';
 import { createDriftCounter } from './store/drift-counter.ts';
 import { createMemoryRegister } from './store/register.ts';
@@ -43,6 +48,8 @@ export interface App {
 }
 
 const batchWatchMs = 30 * 60_000;
+/** How long requests under way may take to finish once the process is told to end. */
+const mostWaitMs = 10_000;
 
 /** Builds the whole house and opens its door. Everything that lives is made here. */
 export async function startApp({
@@ -124,18 +131,37 @@ export async function startApp({
   };
   const authenticate = createAuthenticate({ apiKey: config.apiKey, tenant });
   const graph = createGraph(foundation, log);
-  const transport = { graph, authenticate, log, now: clock.now };
+  const caps = createSubscriptionCaps(config.subscriptions);
+  const runner = createOperationRunner({
+    graph,
+    shared: createSharedOperations(clock),
+    caps,
+    log,
+    now: clock.now,
+  });
+  const streams = startEventStreams(clock);
+  let isDraining = false;
+  const transport = {
+    authenticate,
+    runner,
+    streams,
+    clock,
+    mostOperations: config.subscriptions.perSocket,
+    isDraining: () => isDraining,
+  };
   const server = createHttpServer({
     log,
     now: clock.now,
     routes: [
       createHealthRoute(async () => {
-        const isReady = client.hasAnswered() || (await client.probe(tenant));
+        const isUp = client.hasAnswered() || (await client.probe(tenant));
+        const isReady = isUp && !isDraining;
         const received = ledger.countReceived();
         return {
           isReady,
           detail: {
-            atlas: isReady ? 'answers' : 'does not answer',
+            atlas: isUp ? 'answers' : 'does not answer',
+            ...(isDraining ? { closing: true } : {}),
             callbacks: received > 0 ? `${received} received` : 'none has ever come: polling',
           },
         };
@@ -144,7 +170,8 @@ export async function startApp({
         apiKey: playground.apiKey,
         operations: createReadyOperations(playground),
       }),
-      createGraphqlRoute(transport),
+      createSseRoute(transport),
+      createGraphqlRoute({ graph, authenticate, caps, now: clock.now }),
       createSseStreamRoute(transport),
       createCallbackRoute({
         proof,
@@ -157,7 +184,11 @@ export async function startApp({
       }),
     ],
   });
-  const webSocket = startWebSocket({ ...transport, server });
+  const sockets = startWebSockets({
+    ...transport,
+    server,
+    mostSockets: config.subscriptions.perProcess,
+  });
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -171,12 +202,17 @@ export async function startApp({
     url: address.url,
     countWatched: () => flows.countWatched() + batches.countWatched(),
     async close() {
+      isDraining = true;
+      await Promise.all([sockets.drain(config.drainMs), streams.drain(config.drainMs)]);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await sockets.close();
+      streams.close();
       flows.close();
       batches.close();
-      await webSocket.close();
       server.closeIdleConnections();
+      const cancelKill = clock.after(mostWaitMs, () => server.closeAllConnections());
       await closed;
+      cancelKill();
       await client.close();
     },
   };

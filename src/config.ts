@@ -16,6 +16,13 @@ export interface AtlasConfig {
   readonly addressClientSecret: string;
 }
 
+/** How many subscriptions may be open at once. */
+export interface SubscriptionLimits {
+  readonly perSocket: number;
+  readonly perCaller: number;
+  readonly perProcess: number;
+}
+
 export interface Config {
   readonly host: string;
   /** 0: any free port. */
@@ -28,6 +35,11 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly callbackSecrets: readonly [string, ...string[]];
   readonly pollIntervalMs: number;
+  readonly subscriptions: SubscriptionLimits;
+  /** Over how long open sockets are closed when the process is told to end. */
+  readonly drainMs: number;
+  /** What Atlas brings along with the account's callback of the sandbox API; undefined: none. */
+  readonly sandboxCallbackToken: string | undefined;
   readonly logLevel: LogLevel;
   /** What is allowed and yet worth a line in the log. */
   readonly warnings: readonly string[];
@@ -62,11 +74,18 @@ export const variables = {
   PUBLIC_URL: null,
   CALLBACK_SECRET: null,
   POLL_INTERVAL_MS: '5000',
+  MAX_SUBSCRIPTIONS_PER_SOCKET: '100',
+  MAX_SUBSCRIPTIONS_PER_CALLER: '25000',
+  MAX_SUBSCRIPTIONS: '50000',
+  DRAIN_MS: '5000',
+  SANDBOX_CALLBACK_TOKEN: null,
   LOG_LEVEL: 'info',
 } as const satisfies Record<string, string | null>;
 
 type Variable = keyof typeof variables;
 
+const credentials = ['ATLAS_CLIENT_ID', 'ATLAS_CLIENT_SECRET'] as const;
+const addressCredentials = ['ATLAS_ADDRESS_CLIENT_ID', 'ATLAS_ADDRESS_CLIENT_SECRET'] as const;
 const sandboxPollIntervalMs = 500;
 const sandboxProductType = 'POC_CDL';
 
@@ -81,7 +100,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     const text = read(name);
     if (text === undefined) return undefined;
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
+    if (
+      !url ||
+      !/^https?:$/.test(url.protocol) ||
+      url.search ||
+      url.hash ||
+      url.username ||
+      url.password
+    ) {
       issues.push(`${name} is no base URL: give an http or https address without query or user.`);
       return undefined;
     }
@@ -97,12 +123,25 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     return fallback;
   }
 
+  function readCount(
+    name: 'MAX_SUBSCRIPTIONS' | `MAX_SUBSCRIPTIONS_PER_${'SOCKET' | 'CALLER'}`,
+    most: number,
+  ) {
+    return readNumber(name, Number(variables[name]), 1, most);
+  }
+
+  function readToken(name: Variable): string | undefined {
+    const token = read(name);
+    if (token === undefined || /^[\w.~-]{16,256}$/.test(token)) return token;
+    issues.push(`${name} is unusable: give 16 to 256 letters, digits or any of . _ ~ -`);
+    return undefined;
+  }
+
   function readAtlas(): AtlasConfig | null {
     const baseUrl = readUrl('ATLAS_BASE_URL');
     const sandboxBaseUrl = readUrl('ATLAS_SANDBOX_BASE_URL');
-    const credentials = ['ATLAS_CLIENT_ID', 'ATLAS_CLIENT_SECRET'] as const;
     if (read('ATLAS_BASE_URL') === undefined) {
-      const orphans = [...credentials, 'ATLAS_SANDBOX_BASE_URL'] as const;
+      const orphans = [...credentials, ...addressCredentials, 'ATLAS_SANDBOX_BASE_URL'] as const;
       for (const name of orphans.filter((variable) => read(variable) !== undefined)) {
         issues.push(`${name} is set without ATLAS_BASE_URL: set that too, or unset ${name}.`);
       }
@@ -124,10 +163,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
 
   function readAddressCredentials(clientId: string, clientSecret: string) {
-    const names = ['ATLAS_ADDRESS_CLIENT_ID', 'ATLAS_ADDRESS_CLIENT_SECRET'] as const;
-    const [id, secret] = names.map(read);
+    const [id, secret] = addressCredentials.map(read);
     if ((id === undefined) !== (secret === undefined)) {
-      const missing = id === undefined ? names[0] : names[1];
+      const missing = addressCredentials[id === undefined ? 0 : 1];
       issues.push(`${missing} is missing: the address service's id and secret go together.`);
     }
     return { addressClientId: id ?? clientId, addressClientSecret: secret ?? clientSecret };
@@ -181,12 +219,25 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     apiKey: read('GATEWAY_API_KEY') ?? variables.GATEWAY_API_KEY,
     publicUrl: readUrl('PUBLIC_URL'),
     callbackSecrets: readSecrets(),
+    subscriptions: {
+      perSocket: readCount('MAX_SUBSCRIPTIONS_PER_SOCKET', 10_000),
+      perCaller: readCount('MAX_SUBSCRIPTIONS_PER_CALLER', 1_000_000),
+      perProcess: readCount('MAX_SUBSCRIPTIONS', 1_000_000),
+    },
+    drainMs: readNumber('DRAIN_MS', Number(variables.DRAIN_MS), 0, 600_000),
+    sandboxCallbackToken: readToken('SANDBOX_CALLBACK_TOKEN'),
     pollIntervalMs: readNumber('POLL_INTERVAL_MS', defaultIntervalMs, 50, 3_600_000),
     logLevel: readLevel(),
     warnings,
   };
-  if (/\s/.test(config.apiKey)) {
-    issues.push('GATEWAY_API_KEY holds a blank: give a key without blanks.');
+  for (const name of ['GATEWAY_API_KEY', ...credentials, ...addressCredentials] as const) {
+    if (/^[\x21-\x7e]*$/.test(read(name) ?? '')) continue;
+    issues.push(
+      `${name} can't be sent in a header: give ASCII letters, digits or signs, no blank.`,
+    );
+  }
+  if (!/^[\w.:-]+$/.test(config.host)) {
+    issues.push('HOST is no host: give a name or an IP address, without scheme, port or brackets.');
   }
   const isGiven = read('POLL_INTERVAL_MS') !== undefined;
   if (isGiven && config.pollIntervalMs < Number(variables.POLL_INTERVAL_MS)) {

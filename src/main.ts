@@ -30,7 +30,7 @@ const app = await startApp({
 });
 process.stdout.write(`${greeting(app.url, config, sandbox)}\n`);
 
-closeWithGrace({ delay: 10_000, logger: false }, async ({ signal, err }) => {
+closeWithGrace({ delay: config.drainMs + 15_000, logger: false }, async ({ signal, err }) => {
   if (err) log.error('the process fails', { error: err.name });
   if (signal) log.info('closing', { signal });
   await app.close();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { CallMeter } from '../atlas/client.ts';
 import type { Principal } from '../identity/principal.ts';
+import type { SubscriptionCaps } from './subscription-caps.ts';
 
 /** One request to the graph, on any transport: who asks, under which id, and what it costs. */
 export interface Asked {
@@ -11,11 +12,19 @@ export interface Asked {
   readonly startedAt: number;
   /** Filled in once the operation is known. */
   operationName?: string;
+  /** Where a subscription takes its place, unless its transport has seen to that. */
+  readonly caps?: SubscriptionCaps;
 }
 
 /** Begins a request. */
-export function createAsked(principal: Principal, requestId: string, now: number): Asked {
-  return { principal, requestId, meter: { calls: 0, coalesced: 0 }, startedAt: now };
+export function createAsked(
+  principal: Principal,
+  requestId: string,
+  now: number,
+  caps?: SubscriptionCaps,
+): Asked {
+  const meter = { calls: 0, coalesced: 0 };
+  return { principal, requestId, meter, startedAt: now, ...(caps ? { caps } : {}) };
 }
 
 /** The id the caller gave in `X-Request-Id`, if it looks like one, or a new one. */

@@ -1,8 +1,14 @@
-import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  getOperationAST,
+  type OperationTypeNode,
+} from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import { type Log, toErrorFields } from '../log.ts';
 import { createOperation, type Foundation, type GatewayContext } from '../schema/context.ts';
-import { isInternal, toPublicError } from '../schema/errors.ts';
+import { createPublicError, isInternal, toPublicError } from '../schema/errors.ts';
 import { createSchema } from '../schema/index.ts';
 import type { Asked } from './asked.ts';
 import { withPublicErrors } from './public-results.ts';
@@ -22,12 +28,12 @@ export function createGraph(foundation: Foundation, log: Log): Graph {
     schema: createSchema(),
     graphqlEndpoint: '/graphql',
     context: ({ asked }) => ({ operation: createOperation(foundation, asked) }),
-    plugins: [nameOperation, publishErrors],
+    plugins: [nameOperation, countSubscriptions, publishErrors],
     maskedErrors: {
       errorMessage: '',
       maskError: (error) => {
         if (isInternal(error)) log.error('a resolver failed', toErrorFields(error));
-        return toPublicError(error);
+        return refuseUnread(error, toPublicError(error));
       },
     },
     // The page, CORS, health and everything outside the graph are the server's own.
@@ -41,24 +47,70 @@ export function createGraph(foundation: Foundation, log: Log): Graph {
   });
 }
 
+/** A request that holds no operation is a 400 whatever it accepts; Yoga would call some of them 200. */
+function refuseUnread(error: unknown, shown: GraphQLError): GraphQLError {
+  const holdsNone = error instanceof GraphQLError && error.extensions.code === 'BAD_REQUEST';
+  if (holdsNone && shown.extensions.http) shown.extensions.http.spec = false;
+  return shown;
+}
+
+function isUnread(error: GraphQLError): boolean {
+  return error.extensions.http?.spec === false;
+}
+
 const nameOperation: Plugin<GatewayContext, ServerContext> = {
   onExecute: ({ args }) => name(args),
   onSubscribe: ({ args }) => name(args),
 };
 
 function name(args: ExecutionArgs): void {
-  // Every transport hands its ServerContext in; see createGraph and prepareOperation.
-  const { asked } = args.contextValue as ServerContext;
+  const asked = askedOf(args.contextValue);
   const given = getOperationAST(args.document, args.operationName)?.name?.value;
   if (given !== undefined) asked.operationName = given.slice(0, 64);
 }
 
-const publishErrors: Plugin<GatewayContext, ServerContext> = {
-  onResultProcess({ result, setResult, serverContext }) {
-    if (Array.isArray(result)) return; // batching is off
-    setResult(withPublicErrors(result, serverContext.asked.requestId));
+/** Subscriptions of transports that run each on its own; the others count where they share. */
+const countSubscriptions: Plugin<GatewayContext, ServerContext> = {
+  onSubscribe({ args, setResultAndStopExecution }) {
+    const asked = askedOf(args.contextValue);
+    if (asked.caps === undefined) return undefined;
+    const release = asked.caps.take(asked.principal.tenant.id);
+    if (release === null) {
+      setResultAndStopExecution({ errors: [tooManySubscriptions(asked.requestId)] });
+      return undefined;
+    }
+    return {
+      onSubscribeError: release,
+      onSubscribeResult: ({ result }) => {
+        if (!(Symbol.asyncIterator in result)) release();
+        return { onEnd: release };
+      },
+    };
   },
 };
+
+/** The error of a subscription that finds no place. */
+export function tooManySubscriptions(requestId: string): GraphQLError {
+  const message = 'Too many subscriptions are open. End some, or try again later.';
+  return createPublicError('RATE_LIMITED', message, requestId);
+}
+
+const publishErrors: Plugin<GatewayContext, ServerContext> = {
+  onResultProcess({ request, result, setResult, serverContext }) {
+    if (Array.isArray(result)) return; // batching is off
+    const shown = withPublicErrors(result, serverContext.asked.requestId);
+    if (request.headers.get('accept') === 'text/event-stream' && 'errors' in shown) {
+      // There the errors are an event, and clients read no event under any status but 200.
+      for (const error of shown.errors ?? []) if (!isUnread(error)) withoutHttp(error);
+    }
+    setResult(shown);
+  },
+};
+
+function askedOf(contextValue: unknown): Asked {
+  // Every transport hands its ServerContext in; see createGraphqlRoute and prepareOperation.
+  return (contextValue as ServerContext).asked;
+}
 
 export interface OperationParams {
   readonly query: string;
@@ -68,7 +120,8 @@ export interface OperationParams {
 
 /** An operation that only has to be run: the same hooks, context and errors as over HTTP. */
 export interface PreparedOperation extends ExecutionArgs {
-  /** Runs it, whatever its kind; the answer is a result, or a stream of results. */
+  readonly kind: OperationTypeNode;
+  /** Runs it, whatever its kind; the answer is a result, or a stream of results. Never rejects. */
   readonly run: () => Promise<ExecutionResult | AsyncIterable<ExecutionResult>>;
 }
 
@@ -103,8 +156,14 @@ export async function prepareOperation(
       variableValues: params.variables ?? null,
       contextValue: await enveloped.contextFactory(),
     };
-    const run = async () => withPublicErrors(await execute(args), asked.requestId, onEnd);
-    return { ...args, run };
+    const run = async () => {
+      try {
+        return withPublicErrors(await execute(args), asked.requestId, onEnd);
+      } catch (error) {
+        return { errors: refuse([error]) };
+      }
+    };
+    return { ...args, kind: operation.operation, run };
   } catch (error) {
     return refuse([error]);
   }

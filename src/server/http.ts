@@ -10,6 +10,8 @@ export interface Arrival {
   readonly path: string;
   /** Set by whoever recognises the caller, for the log. */
   asked?: Asked;
+  /** Set when the operation leaves a line of its own in the log. */
+  isLogged?: boolean;
 }
 
 /** Answers a request, or resolves to false when it is for somebody else. */
@@ -36,7 +38,8 @@ export function createHttpServer({ routes, log, now }: HttpOptions): Server {
     response.setHeader('x-request-id', requestId);
     response.setHeader('x-content-type-options', 'nosniff');
     response.on('close', () => {
-      const { asked } = arrival;
+      const { asked, isLogged } = arrival;
+      if (isLogged) return;
       log.info('request', {
         requestId,
         transport: 'http',

@@ -61,6 +61,12 @@ function toPublicStream(
       await source.return?.();
       return { done: true, value: undefined };
     },
+    // graphql-sse only closes what can also throw.
+    async throw(error) {
+      end();
+      await source.return?.();
+      throw error;
+    },
     [Symbol.asyncIterator]: () => published,
   };
   return published;

@@ -1,145 +1,163 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createHandler, type Response } from 'graphql-sse';
+import { z } from 'zod';
 import type { Authenticate } from '../identity/api-keys.ts';
 import type { Principal } from '../identity/principal.ts';
-import type { Log } from '../log.ts';
-import { createPublicError } from '../schema/errors.ts';
-import { createAsked } from './asked.ts';
-import { readBody } from './body.ts';
-import { type Graph, type PreparedOperation, prepareOperation } from './graph.ts';
-import { unauthenticated } from './graphql-route.ts';
-import { type Route, sendJson } from './http.ts';
-import { logOperation } from './operation-log.ts';
+import type { Clock } from '../live/clock.ts';
+import type { EventStreams } from './event-streams.ts';
+import { type Arrival, type Route, sendJson } from './http.ts';
+import { operationParams, readOperation } from './operation-params.ts';
+import type { OperationRunner } from './operation-runner.ts';
+import { createOutlet } from './outlet.ts';
+import { refuse, refuseInput, unauthenticated } from './refusal.ts';
 import { createStreamTokens } from './stream-token.ts';
 
 export interface SseStreamOptions {
-  readonly graph: Graph;
   readonly authenticate: Authenticate;
-  readonly log: Log;
-  readonly now: () => number;
+  readonly runner: OperationRunner;
+  readonly streams: EventStreams;
+  readonly clock: Clock;
+  readonly mostOperations: number;
+  readonly isDraining: () => boolean;
 }
 
-interface Caller {
-  readonly principal: Principal;
-  readonly requestId: string;
+/** A connection that carries many operations. */
+interface Stream {
+  readonly operations: Map<string, () => void>;
+  response: ServerResponse | null;
+  /** What came before the stream was opened; one text an operation. */
+  readonly unsent: (() => void)[];
+  forget: () => void;
 }
 
-const mostBodyBytes = 1024 * 1024;
 const tokenHeader = 'x-graphql-event-stream-token';
+const reservedMs = 30_000;
+
+const streamedOperation = operationParams.extend({
+  extensions: z.looseObject({ operationId: z.string().min(1).max(128) }),
+});
 
 /**
- * `/graphql/stream`: graphql-sse's single-connection mode, for browsers that may open only six
- * connections. Every request brings its key, and a stream is found only by the tenant it was
+ * `/graphql/stream`: the single-connection mode of graphql-sse's PROTOCOL.md, for browsers that may
+ * open only six connections. PUT reserves a stream, GET opens it, POST starts an operation on it and
+ * DELETE ends one. Every request brings its key, and a stream is found only by the tenant it was
  * reserved for.
  */
 export function createSseStreamRoute(options: SseStreamOptions): Route {
-  const { graph, authenticate, log, now } = options;
+  const { authenticate, runner, clock } = options;
   const tokens = createStreamTokens();
+  const streams = new Map<string, Stream>();
 
-  const handle = createHandler<IncomingMessage, Caller>({
-    authenticate({ method, raw, context: { principal } }) {
-      const token = tokenOf(raw);
-      if (method === 'PUT') return tokens.issue(principal.tenant.id);
-      // A token of somebody else is as good as none: it names no stream.
-      return token !== null && tokens.isFor(principal.tenant.id, token) ? token : '';
-    },
-    async onSubscribe({ context: { principal, requestId } }, params) {
-      const asked = createAsked(principal, requestId, now());
-      const prepared = await prepareOperation(graph, asked, params, () => {
-        logOperation(log, 'sse', asked, now());
-      });
-      return Array.isArray(prepared) ? { errors: prepared } : withContext(prepared);
-    },
-    validate: () => [], // prepareOperation has
-    execute: run,
-    subscribe: run,
-  });
+  function reserve({ response }: Arrival, principal: Principal): void {
+    const token = tokens.issue(principal.tenant.id);
+    const forget = clock.after(reservedMs, () => close(token));
+    streams.set(token, { operations: new Map(), response: null, unsent: [], forget });
+    response.writeHead(201, { 'content-type': 'text/plain; charset=utf-8' }).end(token);
+  }
 
-  return async ({ request, response, requestId, path }) => {
+  function open({ response }: Arrival, token: string, stream: Stream): void {
+    stream.forget();
+    stream.response = response;
+    options.streams.begin(response);
+    for (const send of stream.unsent.splice(0)) send();
+    response.on('close', () => close(token));
+  }
+
+  function close(token: string): void {
+    const stream = streams.get(token);
+    streams.delete(token);
+    for (const stop of stream?.operations.values() ?? []) stop();
+    stream?.operations.clear();
+  }
+
+  async function start(arrival: Arrival, principal: Principal, stream: Stream): Promise<void> {
+    const { response, requestId } = arrival;
+    const given = await readOperation(arrival.request, streamedOperation);
+    if (typeof given === 'object' && 'problem' in given) {
+      refuseInput(arrival, given.status, given.problem);
+      return;
+    }
+    const { extensions, ...params } = given;
+    const { operationId } = extensions;
+    if (stream.operations.has(operationId)) {
+      refuseInput(arrival, 409, 'extensions.operationId: this operation runs already.');
+      return;
+    }
+    if (stream.operations.size >= options.mostOperations) {
+      refuseInput(
+        arrival,
+        429,
+        `At most ${options.mostOperations} operations may run on a stream.`,
+      );
+      return;
+    }
+    response.writeHead(202).end();
+    const id = JSON.stringify(operationId);
+    const outlet = createOutlet((text, onSent) => {
+      if (stream.response) stream.response.write(text, onSent);
+      else stream.unsent.push(() => stream.response?.write(text, onSent));
+    });
+    const complete = () => {
+      stream.operations.delete(operationId);
+      outlet.end(`event: complete\ndata: {"id":${id}}\n\n`);
+    };
+    stream.operations.set(operationId, () => {});
+    const stop = runner.run(
+      { principal, requestId, transport: 'sse', params, mayMutate: true },
+      {
+        next: (result) => outlet.offer(`event: next\ndata: {"id":${id},"payload":${result}}\n\n`),
+        refuse: (errors) => {
+          const payload = JSON.stringify({ errors });
+          outlet.offer(`event: next\ndata: {"id":${id},"payload":${payload}}\n\n`);
+          complete();
+        },
+        complete,
+      },
+    );
+    if (stream.operations.has(operationId)) stream.operations.set(operationId, stop);
+  }
+
+  function end({ request, response }: Arrival, stream: Stream): void {
+    const operationId = queryOf(request).get('operationId') ?? '';
+    stream.operations.get(operationId)?.();
+    stream.operations.delete(operationId);
+    response.writeHead(200).end();
+  }
+
+  return async (arrival) => {
+    const { request, response, path, requestId } = arrival;
     if (path !== '/graphql/stream') return false;
     const principal = authenticate(request.headers.authorization);
     if (principal === null) {
-      const headers = { 'www-authenticate': 'Bearer' };
-      sendJson(response, 401, { errors: [unauthenticated(requestId)] }, headers);
+      refuse(arrival, 401, unauthenticated(requestId));
       return true;
     }
-    const body = await readBody(request, mostBodyBytes);
-    if (body === null) {
-      sendProblem(response, 413, 'The body is too long.', requestId);
+    if (options.isDraining()) {
+      refuseInput(arrival, 503, 'This gateway is closing. Connect again.');
       return true;
     }
-    const [answer, init] = await handle({
-      method: request.method ?? 'GET',
-      url: request.url ?? '/',
-      headers: { get: (name) => headerOf(request, name) },
-      body,
-      raw: request,
-      context: { principal, requestId },
-    });
-    await send(response, [answer, init], requestId);
+    if (request.method === 'PUT') {
+      reserve(arrival, principal);
+      return true;
+    }
+    const token = tokenOf(request);
+    const stream = tokens.isFor(principal.tenant.id, token) ? streams.get(token) : undefined;
+    if (stream === undefined)
+      refuseInput(arrival, 404, 'There is no such stream; PUT reserves one.');
+    else if (request.method === 'POST') await start(arrival, principal, stream);
+    else if (request.method === 'DELETE') end(arrival, stream);
+    else if (request.method !== 'GET') {
+      sendJson(response, 405, { error: 'Method not allowed' }, { allow: 'GET, POST, PUT, DELETE' });
+    } else if (stream.response) refuseInput(arrival, 409, 'This stream is open already.');
+    else open(arrival, token, stream);
     return true;
   };
 }
 
-async function send(
-  response: ServerResponse,
-  [body, init]: Response,
-  requestId: string,
-): Promise<void> {
-  if (init.status >= 400) {
-    sendProblem(response, init.status, problemOf(body) ?? init.statusText, requestId);
-    return;
-  }
-  response.writeHead(init.status, init.statusText, init.headers);
-  if (body === null || typeof body === 'string') {
-    response.end(body);
-    return;
-  }
-  response.on('close', () => void body.return());
-  for await (const message of body) {
-    if (response.destroyed) return;
-    await new Promise<void>((resolve) => response.write(message, () => resolve()));
-  }
-  response.end();
+function tokenOf(request: IncomingMessage): string {
+  const header = request.headers[tokenHeader];
+  return typeof header === 'string' ? header : (queryOf(request).get('token') ?? '');
 }
 
-/** graphql-sse's own word for what is wrong: a fixed sentence, without anything of the request. */
-function problemOf(body: Response[0]): string | undefined {
-  if (typeof body !== 'string') return undefined;
-  try {
-    const problem: { errors?: { message?: string }[] } = JSON.parse(body);
-    return problem.errors?.[0]?.message;
-  } catch {
-    return undefined;
-  }
-}
-
-function sendProblem(
-  response: ServerResponse,
-  status: number,
-  message: string,
-  requestId: string,
-): void {
-  sendJson(response, status, { errors: [createPublicError('BAD_USER_INPUT', message, requestId)] });
-}
-
-function tokenOf(request: IncomingMessage): string | null {
-  const header = headerOf(request, tokenHeader);
-  if (header !== null) return header;
-  return new URL(request.url ?? '/', 'http://localhost').searchParams.get('token');
-}
-
-function headerOf(request: IncomingMessage, name: string): string | null {
-  const header = request.headers[name.toLowerCase()];
-  return typeof header === 'string' ? header : null;
-}
-
-/** graphql-sse wants a context member of its own type; ours is in there already. */
-function withContext(prepared: PreparedOperation): PreparedOperation & { contextValue: undefined } {
-  return prepared as PreparedOperation & { contextValue: undefined };
-}
-
-/** Runs what onSubscribe above prepared: graphql-sse hands back the very object it was given. */
-function run(args: object): ReturnType<PreparedOperation['run']> {
-  return (args as PreparedOperation).run();
+function queryOf(request: IncomingMessage): URLSearchParams {
+  return new URL(request.url ?? '/', 'http://localhost').searchParams;
 }

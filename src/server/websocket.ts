@@ -1,86 +1,96 @@
-import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
-import type { ExecutionArgs } from 'graphql';
-import { CloseCode } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
-import { WebSocketServer } from 'ws';
-import type { Authenticate } from '../identity/api-keys.ts';
-import type { Principal } from '../identity/principal.ts';
-import type { Log } from '../log.ts';
-import { createAsked } from './asked.ts';
-import { type Graph, type PreparedOperation, prepareOperation } from './graph.ts';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { pathOf } from './http.ts';
-import { logOperation } from './operation-log.ts';
+import { spread } from './spread.ts';
+import { goingAway, type SessionOptions, startSession } from './ws-session.ts';
 
-export interface WebSocketOptions {
+export interface WebSocketOptions extends SessionOptions {
   readonly server: Server;
-  readonly graph: Graph;
-  readonly authenticate: Authenticate;
-  readonly log: Log;
-  readonly now: () => number;
+  readonly mostSockets: number;
 }
 
-/** What a socket carries once its caller is known. */
-interface Session extends Record<PropertyKey, unknown> {
-  principal: Principal;
+export interface WebSockets {
+  count(): number;
+  /** Closes every socket with 1001, one after the other over the time given. */
+  drain(overMs: number): Promise<void>;
+  close(): Promise<void>;
 }
 
 const mostMessageBytes = 64 * 1024;
 const pingMs = 12_000;
+const notAcceptable = 4406;
 
 /**
  * `/graphql` over WebSocket, in the graphql-transport-ws protocol. The key comes in the
- * `authorization` member of connectionParams, or in the header of the upgrade. A bad operation gets
- * its errors and leaves its neighbours on the socket alone.
+ * `authorization` member of connectionParams, or in the header of the upgrade. A peer that leaves a
+ * ping unanswered until the next is dropped.
  */
-export function startWebSocket(options: WebSocketOptions): { close: () => Promise<void> } {
-  const { server, graph, authenticate, log, now } = options;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: mostMessageBytes });
-
-  const running = useServer<Record<string, unknown>, Session>(
-    {
-      onConnect({ connectionParams, extra }) {
-        const given = connectionParams?.authorization ?? connectionParams?.Authorization;
-        const header = extra.request.headers.authorization;
-        const principal = authenticate(typeof given === 'string' ? given : header);
-        if (principal === null) {
-          // 4401 is fatal to the client, which must not come back with the same key.
-          extra.socket.close(CloseCode.Unauthorized, 'Unauthorized');
-          return false;
-        }
-        extra.principal = principal;
-        return true;
-      },
-      async onSubscribe({ extra: { principal } }, _id, params) {
-        if (principal === undefined) throw new Error('a socket without a principal');
-        const asked = createAsked(principal, randomUUID(), now());
-        return await prepareOperation(graph, asked, params, () => {
-          logOperation(log, 'ws', asked, now());
-        });
-      },
-      execute: run,
-      subscribe: run,
-    },
-    sockets,
-    pingMs,
-  );
-
-  server.on('upgrade', (request, socket, head) => {
-    if (pathOf(request) !== '/graphql') {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (ws) => sockets.emit('connection', ws, request));
+export function startWebSockets(options: WebSocketOptions): WebSockets {
+  const { server, clock, mostSockets, isDraining } = options;
+  const unanswered = new WeakSet<WebSocket>();
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: mostMessageBytes,
+    perMessageDeflate: false,
+    handleProtocols: (offered) =>
+      offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false,
   });
 
+  function upgrade(request: IncomingMessage, raw: Duplex, head: Buffer): void {
+    if (pathOf(request) !== '/graphql') {
+      refuse(raw, '404 Not Found');
+      return;
+    }
+    if (isDraining() || sockets.clients.size >= mostSockets) {
+      refuse(raw, '503 Service Unavailable');
+      return;
+    }
+    sockets.handleUpgrade(request, raw, head, (socket) => {
+      if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
+        socket.on('error', () => {});
+        socket.close(notAcceptable, 'Subprotocol not acceptable');
+        return;
+      }
+      socket.on('pong', () => unanswered.delete(socket));
+      startSession(socket, request, options);
+    });
+  }
+
+  function pingAll(): void {
+    for (const socket of sockets.clients) {
+      if (unanswered.has(socket)) {
+        socket.terminate();
+        continue;
+      }
+      unanswered.add(socket);
+      socket.ping();
+    }
+    cancelPing = clock.after(pingMs, pingAll);
+  }
+  let cancelPing = clock.after(pingMs, pingAll);
+
+  server.on('upgrade', upgrade);
+
   return {
+    count: () => sockets.clients.size,
+    drain: (overMs) =>
+      spread(clock, overMs, [...sockets.clients], (socket) =>
+        socket.close(goingAway, 'Going away'),
+      ),
     async close() {
-      await running.dispose();
+      cancelPing();
+      server.off('upgrade', upgrade);
+      for (const socket of sockets.clients) socket.close(goingAway, 'Going away');
+      // A peer that does not answer the close is not waited for.
+      for (const socket of sockets.clients) socket.terminate();
+      await new Promise<void>((resolve) => sockets.close(() => resolve()));
     },
   };
 }
 
-/** Runs what onSubscribe above prepared: graphql-ws hands back the very object it was given. */
-function run(args: ExecutionArgs): ReturnType<PreparedOperation['run']> {
-  return (args as PreparedOperation).run();
+function refuse(raw: Duplex, status: string): void {
+  raw.on('error', () => {});
+  raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

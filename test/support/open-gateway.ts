@@ -59,6 +59,7 @@ export async function openGateway(
     ATLAS_PRODUCT_TYPE: 'TEST_PRODUCT',
     GATEWAY_API_KEY: apiKey,
     POLL_INTERVAL_MS: '50',
+    DRAIN_MS: '0',
     ...options.env,
   });
   const lines: string[] = [];

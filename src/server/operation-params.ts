@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import { readBody } from './body.ts';
+import { isJson } from './refusal.ts';
+
+const mostBodyBytes = 1024 * 1024;
+
+/** The members of a request for an operation (GraphQL over HTTP, 5.1). */
+export const operationParams = z.strictObject({
+  query: z.string(),
+  operationName: z.string().nullish(),
+  variables: z.record(z.string(), z.unknown()).nullish(),
+  extensions: z.record(z.string(), z.unknown()).nullish(),
+});
+
+/** Why a request holds no operation that can be read, and the HTTP status that says so. */
+export interface UnreadableOperation {
+  readonly status: number;
+  readonly problem: string;
+}
+
+/** Reads the operation in a request's body, or in the query of a GET, by a shape. */
+export async function readOperation<Shape extends z.ZodType>(
+  request: IncomingMessage,
+  shape: Shape,
+): Promise<z.output<Shape> | UnreadableOperation> {
+  if (request.method === 'GET') return parse(shape, fromQuery(request));
+  if (request.method !== 'POST')
+    return { status: 405, problem: 'Send an operation by GET or POST.' };
+  if (!isJson(request.headers['content-type'])) {
+    return { status: 415, problem: 'The body must be application/json.' };
+  }
+  const body = await readBody(request, mostBodyBytes);
+  if (body === null) return { status: 413, problem: 'The body is too long.' };
+  return parse(shape, parseJson(body));
+}
+
+function parse<Shape extends z.ZodType>(
+  shape: Shape,
+  given: unknown,
+): z.output<Shape> | UnreadableOperation {
+  const parsed = shape.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const member = parsed.error.issues[0]?.path.join('.');
+  const problem = member
+    ? `${member}: this is missing, or not what an operation holds there.`
+    : 'The request does not hold an operation as a JSON object.';
+  return { status: 400, problem };
+}
+
+function fromQuery(request: IncomingMessage): Record<string, unknown> {
+  const params: Record<string, unknown> = Object.fromEntries(
+    new URL(request.url ?? '/', 'http://localhost').searchParams,
+  );
+  for (const name of ['variables', 'extensions']) {
+    if (typeof params[name] === 'string') params[name] = parseJson(params[name]);
+  }
+  return params;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

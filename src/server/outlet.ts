@@ -1,0 +1,46 @@
+/** Results on their way to one peer, of which only the newest waits. */
+export interface Outlet {
+  offer(text: string): void;
+  /** Sends a last text behind what waits; `onDone` is called once it has left. */
+  end(text: string, onDone?: () => void): void;
+}
+
+/**
+ * Sends one text at a time: while the peer has not taken it, the newest of those that follow waits
+ * in its one slot. `send` calls back when the text has left this process.
+ */
+export function createOutlet(send: (text: string, onSent: () => void) => void): Outlet {
+  let isSending = false;
+  let waiting: string | undefined;
+  let ending: { readonly text: string; readonly onDone: () => void } | undefined;
+
+  function sendNext(): void {
+    if (waiting !== undefined) {
+      const text = waiting;
+      waiting = undefined;
+      isSending = true;
+      send(text, onSent);
+    } else if (ending !== undefined) {
+      const { text, onDone } = ending;
+      ending = undefined;
+      isSending = true;
+      send(text, onDone);
+    }
+  }
+
+  function onSent(): void {
+    isSending = false;
+    sendNext();
+  }
+
+  return {
+    offer(text) {
+      waiting = text;
+      if (!isSending) sendNext();
+    },
+    end(text, onDone = () => {}) {
+      ending = { text, onDone };
+      if (!isSending) sendNext();
+    },
+  };
+}

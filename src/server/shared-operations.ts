@@ -1,0 +1,111 @@
+import type { Clock } from '../live/clock.ts';
+
+/** Who reads a subscription; every text is the JSON of one result. */
+export interface SharedReader {
+  next(result: string): void;
+  complete(): void;
+}
+
+/** A subscription's results, or its one result where it could not be begun. */
+export type Results = AsyncIterable<unknown> | object;
+
+export interface SharedOperations {
+  /**
+   * Reads a subscription together with whoever else reads the same one. `key` holds all that the
+   * results depend on: tenant, what the caller may see, operation and variables. `start` is called
+   * when nobody reads it yet. The answer leaves; nothing is read after that.
+   */
+  join(key: string, start: () => Promise<Results>, reader: SharedReader): () => void;
+  /** Whether somebody reads it, so that joining needs no start. */
+  has(key: string): boolean;
+  /** How many operations run, however many read them. */
+  countRunning(): number;
+}
+
+interface Group {
+  readonly readers: Set<SharedReader>;
+  last: string | undefined;
+  forget: () => void;
+  stop: () => void;
+}
+
+/** How long the last result is kept for those who join late; after that they begin their own. */
+const keptMs = 30_000;
+
+/**
+ * Executes once for all who read the same subscription, and hands the same bytes to each. Who joins
+ * late gets the last result at once, so that everybody begins with the state as it is.
+ */
+export function createSharedOperations(clock: Clock): SharedOperations {
+  const groups = new Map<string, Group>();
+  let running = 0;
+
+  function publish(key: string, group: Group, result: unknown): void {
+    const text = JSON.stringify(result);
+    group.forget();
+    group.last = text;
+    group.forget = clock.after(keptMs, () => {
+      group.last = undefined;
+      if (groups.get(key) === group) groups.delete(key);
+    });
+    for (const reader of group.readers) reader.next(text);
+  }
+
+  async function run(key: string, group: Group, start: () => Promise<Results>): Promise<void> {
+    const results = await start();
+    if (!(Symbol.asyncIterator in results)) {
+      publish(key, group, results);
+      return;
+    }
+    const iterator = results[Symbol.asyncIterator]();
+    let isStopped = group.readers.size === 0;
+    group.stop = () => {
+      isStopped = true;
+      void iterator.return?.();
+    };
+    if (isStopped) group.stop();
+    while (!isStopped) {
+      const { done, value } = await iterator.next();
+      if (done) return;
+      publish(key, group, value);
+    }
+  }
+
+  function open(key: string, start: () => Promise<Results>): Group {
+    const group: Group = {
+      readers: new Set(),
+      last: undefined,
+      forget: () => {},
+      stop: () => {},
+    };
+    groups.set(key, group);
+    running += 1;
+    const close = () => {
+      running -= 1;
+      group.forget();
+      group.last = undefined;
+      if (groups.get(key) === group) groups.delete(key);
+      const left = [...group.readers];
+      group.readers.clear();
+      for (const reader of left) reader.complete();
+    };
+    // `start` answers with results and never throws; what it could not do is a result too.
+    queueMicrotask(() => void run(key, group, start).finally(close));
+    return group;
+  }
+
+  return {
+    join(key, start, reader) {
+      const group = groups.get(key) ?? open(key, start);
+      group.readers.add(reader);
+      if (group.last !== undefined) reader.next(group.last);
+      return () => {
+        if (!group.readers.delete(reader) || group.readers.size > 0) return;
+        if (groups.get(key) === group) groups.delete(key);
+        group.stop();
+      };
+    },
+    has: (key) => groups.has(key),
+    countRunning: () => running,
+  };
+}
