@@ -116,6 +116,7 @@ export async function startApp({
     flows,
     batches,
     now: clock.now,
+    after: clock.after,
     offerCallback: (owner) => {
       const { reference, path } = proof.issuePath(owner.id);
       const base = config.publicUrl ?? address.url;

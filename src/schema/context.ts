@@ -3,6 +3,7 @@ import type { CallMeter } from '../atlas/client.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { BatchProgress } from '../live/batch-progress.ts';
+import type { Clock } from '../live/clock.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Watch } from '../live/watch.ts';
 import type { Register } from '../store/register.ts';
@@ -24,6 +25,7 @@ export interface Foundation {
   readonly batches: Watch<BatchProgress>;
   readonly offerCallback: (tenant: Tenant) => CallbackOffer;
   readonly now: () => number;
+  readonly after: Clock['after'];
 }
 
 /** One GraphQL operation: who asks, what it has cost, what it has loaded. */
@@ -32,6 +34,8 @@ export interface Operation extends Foundation {
   readonly principal: Principal;
   readonly requestId: string;
   readonly meter: CallMeter;
+  /** Aborts when whoever asked has gone. */
+  readonly signal?: AbortSignal | undefined;
   /** What was loaded for this answer; a subscription's next event begins with new ones. */
   loaders: Loaders;
 }
@@ -47,7 +51,7 @@ export interface GatewayContext {
 /** Makes the context of one operation, the same for HTTP, SSE and WebSocket. */
 export function createOperation(
   foundation: Foundation,
-  asked: { readonly principal: Principal; readonly requestId: string; readonly meter: CallMeter },
+  asked: Pick<Operation, 'principal' | 'requestId' | 'meter' | 'signal'>,
 ): Operation {
   const tenant = asked.principal.tenant;
   const base = { ...foundation, ...asked, tenant };

@@ -13,6 +13,7 @@ import './scalars.ts';
 import './subscriptions.ts';
 import './upload-documents.ts';
 import './user-error.ts';
+import './wait-for-flow.ts';
 import { type GraphQLSchema, lexicographicSortSchema } from 'graphql';
 import { builder } from './builder.ts';
 

@@ -2,14 +2,27 @@ import { builder } from './builder.ts';
 import { batchKey, type Operation } from './context.ts';
 import { createLoaders } from './loaders.ts';
 import { BatchRef, BatchServiceRef, FlowRef } from './refs.ts';
+import { selectsAny } from './selects.ts';
+
+const documentFields: ReadonlySet<string> = new Set(['documents', 'document']);
 
 builder.subscriptionFields((t) => ({
   flowUpdated: t.field({
     type: FlowRef,
     description:
-      'The flow as it is now, then again with each change of its status, then the end once it is terminal. Who reads slowly skips what lies between. Ends with one error when there is no such flow.',
-    args: { uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }) },
-    subscribe: (_root, { uuid }, { operation }) => operation.flows.watch(operation.tenant, uuid),
+      'The flow as it is now, then again with each change of its status, then the end once it is terminal; where documents are asked for, also when more of them have landed, at most once a second. Who reads slowly skips what lies between. Ends with one error when there is no such flow.',
+    args: {
+      uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }),
+      after: t.arg.int({
+        description:
+          'The `status.version` seen last: nothing comes until something newer is known. For clients that reconnect.',
+      }),
+    },
+    subscribe: (_root, { uuid, after }, { operation }, info) =>
+      operation.flows.watch(operation.tenant, uuid, {
+        after: after ?? undefined,
+        isDetailed: selectsAny(info, documentFields),
+      }),
     resolve: (snapshot, { uuid }, { operation }) => {
       renewLoaders(operation);
       operation.loaders.flowSnapshot.prime(uuid, snapshot);

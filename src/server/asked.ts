@@ -12,19 +12,15 @@ export interface Asked {
   readonly startedAt: number;
   /** Filled in once the operation is known. */
   operationName?: string;
+  /** Aborts when whoever asked has gone. */
+  signal?: AbortSignal;
   /** Where a subscription takes its place, unless its transport has seen to that. */
   readonly caps?: SubscriptionCaps;
 }
 
 /** Begins a request. */
-export function createAsked(
-  principal: Principal,
-  requestId: string,
-  now: number,
-  caps?: SubscriptionCaps,
-): Asked {
-  const meter = { calls: 0, coalesced: 0 };
-  return { principal, requestId, meter, startedAt: now, ...(caps ? { caps } : {}) };
+export function createAsked(asked: Omit<Asked, 'meter'>): Asked {
+  return { ...asked, meter: { calls: 0, coalesced: 0 } };
 }
 
 /** The id the caller gave in `X-Request-Id`, if it looks like one, or a new one. */

@@ -29,7 +29,10 @@ export function createGraphqlRoute({ graph, authenticate, caps, now }: GraphqlRo
       refuseInput(arrival, 415, 'The body must be application/json.');
       return true;
     }
-    arrival.asked = createAsked(principal, requestId, now(), caps);
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    const { signal } = gone;
+    arrival.asked = createAsked({ principal, requestId, startedAt: now(), signal, caps });
     await graph.handle(request, response, { asked: arrival.asked });
     return true;
   };

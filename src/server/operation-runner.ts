@@ -50,7 +50,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
 
   return {
     run({ principal, requestId, transport, params, mayMutate }, peer) {
-      const asked = createAsked(principal, requestId, now());
+      const asked = createAsked({ principal, requestId, startedAt: now() });
       const key = keyOf(principal, params);
       let isStopped = false;
       let release = () => {};
@@ -89,6 +89,10 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
       }
 
       async function begin(): Promise<void> {
+        // Ends what runs for this peer alone; what is shared runs on for the others.
+        const gone = new AbortController();
+        asked.signal = gone.signal;
+        release = () => gone.abort();
         const prepared = await prepareOperation(graph, asked, params, () => {});
         if (isStopped) return;
         if (Array.isArray(prepared)) return refuse(prepared);

@@ -1,0 +1,65 @@
+import { NotFoundError } from '../atlas/errors.ts';
+import type { FlowState } from '../atlas/flow-status.ts';
+import { builder } from './builder.ts';
+import type { Operation } from './context.ts';
+import { BadInputError } from './errors.ts';
+import { loadFlow } from './flow.ts';
+import { FlowStateRef } from './flow-status.ts';
+import { type FlowNode, FlowRef } from './refs.ts';
+import { requireWithin } from './require.ts';
+
+const longestWaitMs = 60_000;
+
+builder.queryField('waitForFlow', (t) =>
+  t.field({
+    type: FlowRef,
+    nullable: true,
+    description:
+      'The flow as soon as it is in one of the states asked for, has ended, or the time is up; then as it is. For clients without sockets. Null when there is no such flow.',
+    args: {
+      uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }),
+      until: t.arg({
+        type: [FlowStateRef],
+        required: true,
+        defaultValue: ['SUCCESS', 'FAILED'],
+        description: 'The states to wait for. The end of the flow ends the wait in any case.',
+      }),
+      timeoutMs: t.arg.int({
+        required: true,
+        defaultValue: 25_000,
+        description: 'How long to wait, in milliseconds, at most 60000.',
+      }),
+    },
+    resolve: (_root, { uuid, until, timeoutMs }, { operation }) => {
+      requireWithin('timeoutMs', timeoutMs, 0, longestWaitMs);
+      if (until.length === 0) throw new BadInputError('until: needs at least one state.');
+      return waitForFlow(operation, uuid, until, timeoutMs);
+    },
+  }),
+);
+
+async function waitForFlow(
+  operation: Operation,
+  uuid: string,
+  until: readonly FlowState[],
+  timeoutMs: number,
+): Promise<FlowNode | null> {
+  const reading = operation.flows.watch(operation.tenant, uuid);
+  const stop = () => void reading.return?.();
+  const cancelTimer = operation.after(timeoutMs, stop);
+  operation.signal?.addEventListener('abort', stop, { once: true });
+  let last: FlowNode | undefined;
+  try {
+    for await (const snapshot of reading) {
+      last = { uuid, snapshot };
+      if (until.includes(snapshot.state.status.state)) break;
+    }
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
+    throw error;
+  } finally {
+    cancelTimer();
+    operation.signal?.removeEventListener('abort', stop);
+  }
+  return last ?? (await loadFlow(operation, uuid));
+}
