@@ -108,7 +108,7 @@ ExtractedAddressRef.implement({
         const id = applicationId ?? known;
         if (id === undefined) {
           throw new BadInputError(
-            'applicationId: is needed, because this flow was opened elsewhere.',
+            'applicationId: is needed, because it is not known here for this document.',
           );
         }
         return await loadAddressMatch(operation, { applicationId: id, source: against, target });
@@ -176,5 +176,5 @@ AadhaarNumberRef.implement({
 });
 
 function toHttpUrl(text: string | null): string | null {
-  return text !== null && /^https?:\/\//i.test(text) && URL.canParse(text) ? text : null;
+  return text !== null && /^https?:\/\/\S+$/i.test(text) && URL.canParse(text) ? text : null;
 }

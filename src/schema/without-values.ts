@@ -37,7 +37,10 @@ const quoting: readonly (readonly [RegExp, string])[] = [
   [/^(Syntax Error: [^:"]+): [\s\S]*$/, '$1.'],
 ];
 
-/** A name, a type, a coordinate, a variable, a directive, or a sign of the language. */
+/** A name, a type, a coordinate, a variable, a directive, a selection, or a sign of the language. */
 function looksLikeName(text: string): boolean {
-  return /^[$@]?[A-Za-z_[][\w.[\]!]*$/.test(text) || /^[{}()[\]:=!|&$@.]{1,3}$/.test(text);
+  return (
+    /^[$@]?[A-Za-z_[][\w.[\]!]*( \{ \.\.\. \})?$/.test(text) ||
+    /^[{}()[\]:=!|&$@.]{1,3}$/.test(text)
+  );
 }

@@ -1,0 +1,262 @@
+/** What SCHEMA.md promises, as far as it is built. The extraction types are in the catalogue. */
+export const promisedGraph = /* GraphQL */ `
+interface Node { id: ID! }
+scalar DateTime
+scalar Date
+scalar URL
+scalar JSONObject
+
+type Query {
+  node(id: ID!): Node
+  nodes(ids: [ID!]!): [Node]!
+  flow(uuid: String!): Flow
+  flowsByUuid(uuids: [String!]!): [Flow]!
+  waitForFlow(
+    uuid: String!
+    until: [FlowState!]! = [SUCCESS, FAILED]
+    timeoutMs: Int! = 25000
+  ): Flow
+  batch(batchId: String!, service: BatchService! = BULK): Batch
+  addressMatch(applicationId: String!, source: String!, target: String!): AddressMatch!
+  addressMatches(applicationId: String!, source: String!, targets: [String!]!): [AddressMatch!]!
+  documentTypes: [DocumentTypeInfo!]!
+}
+type Mutation {
+  createFlow(input: CreateFlowInput!): CreateFlowPayload!
+  uploadDocuments(input: UploadDocumentsInput!): UploadDocumentsPayload!
+  createBatch(input: CreateBatchInput!): CreateBatchPayload!
+}
+type Subscription {
+  flowUpdated(uuid: String!, after: Int): Flow!
+  batchUpdated(batchId: String!, service: BatchService! = BULK): Batch!
+}
+
+type Flow implements Node {
+  id: ID!
+  uuid: String!
+  applicationId: String
+  productType: String
+  status: FlowStatus!
+  documents: [Document!]
+  document(documentId: String!): Document
+  crossChecks(field: String, below: Int): [CrossCheck!]
+  crossCheckSummary(threshold: Int! = 80): CrossCheckSummary
+}
+type FlowStatus {
+  state: FlowState!
+  upload: StageState!
+  processing: StageState!
+  crossCheck: StageState!
+  isTerminal: Boolean!
+  version: Int!
+  freshness: Freshness!
+}
+enum FlowState { NOT_STARTED IN_PROGRESS SUCCESS FAILED UNKNOWN }
+enum StageState { NOT_STARTED PENDING IN_PROGRESS SUCCESS COMPLETED FAILED UNKNOWN }
+type Freshness {
+  source: FreshnessSource!
+  observedAt: DateTime!
+  nextCheckAt: DateTime
+  stale: Boolean!
+}
+enum FreshnessSource { POLL CALLBACK CACHE }
+
+type Document implements Node {
+  id: ID!
+  documentId: String!
+  fileUuid: String
+  batchId: String
+  documentType: String
+  state: DocumentState!
+  failure: DocumentFailure
+  extraction: Extraction
+}
+enum DocumentState { PENDING EXTRACTED FAILED }
+type DocumentFailure { code: DocumentFailureCode! rawCode: String! reason: String! }
+enum DocumentFailureCode { INVALID_DOC UNRECOGNISED OTHER }
+
+interface Extraction {
+  documentType: String!
+  fields(names: [String!]): [ExtractedField!]!
+  lowestConfidence: Float
+}
+interface IdentityExtraction implements Extraction {
+  documentType: String!
+  fields(names: [String!]): [ExtractedField!]!
+  lowestConfidence: Float
+  name: ExtractedText
+  dateOfBirth: ExtractedDate
+}
+type OtherExtraction implements Extraction {
+  documentType: String!
+  fields(names: [String!]): [ExtractedField!]!
+  lowestConfidence: Float
+}
+type ExtractedField {
+  name: String!
+  kind: FieldKind!
+  value: String
+  confidence: Float
+  isMasked: Boolean!
+}
+enum FieldKind { TEXT DATE IDENTIFIER ADDRESS FLAG OTHER }
+interface ExtractedValue { value: String confidence: Float }
+type ExtractedText implements ExtractedValue { value: String confidence: Float }
+type ExtractedDate implements ExtractedValue { value: String confidence: Float date: Date }
+type ExtractedIdentifier implements ExtractedValue {
+  value: String
+  confidence: Float
+  masked: String!
+}
+type ExtractedAddress implements ExtractedValue {
+  value: String
+  confidence: Float
+  formatted: FormattedAddress
+  match(against: String!, applicationId: String): AddressMatch
+}
+type FormattedAddress {
+  addressLine1: String
+  addressLine2: String
+  city: String
+  state: String
+  postcode: String
+}
+type AadhaarNumber {
+  masked: String!
+  lastFour: String
+  redactedImageUrl: URL
+  confidence: Float
+}
+type DocumentTypeInfo {
+  type: String!
+  category: String!
+  extractionType: String!
+  fields: [DocumentFieldInfo!]!
+}
+type DocumentFieldInfo {
+  name: String!
+  graphqlName: String
+  kind: FieldKind!
+  description: String!
+}
+
+type CrossCheck {
+  field: String
+  left: CrossCheckSide!
+  right: CrossCheckSide!
+  similarityScore: Int
+  passes(threshold: Int! = 80): Boolean
+}
+type CrossCheckSide { documentType: String value: String document: Document }
+type CrossCheckSummary {
+  total: Int!
+  passed: Int!
+  failed: Int!
+  unscored: Int!
+  lowest: CrossCheck
+}
+
+type AddressMatch {
+  sourceAddress: String!
+  targetAddress: String!
+  similarityScore: Float
+  samePersonScore: Int
+  failure: AddressMatchFailure
+}
+type AddressMatchFailure { code: String! message: String }
+
+enum BatchService { BULK SANDBOX }
+type Batch implements Node {
+  id: ID!
+  batchId: String!
+  service: BatchService!
+  totalKnown: Int
+  progress: BatchProgress
+  documents(first: Int!, after: String): BatchDocumentConnection!
+}
+type BatchProgress {
+  submitted: Int!
+  arrived: Int!
+  failed: Int!
+  missing: Int!
+  isComplete: Boolean!
+}
+type BatchDocumentConnection { edges: [BatchDocumentEdge!]! pageInfo: PageInfo! }
+type BatchDocumentEdge { node: Document! cursor: String! }
+type PageInfo {
+  hasNextPage: Boolean!
+  hasPreviousPage: Boolean!
+  startCursor: String
+  endCursor: String
+}
+
+input CreateFlowInput {
+  productType: String
+  applicationId: String!
+  flowParams: JSONObject
+  callbackUrl: URL
+  authUrl: URL
+}
+input UploadDocumentsInput { flowUuid: String! files: [FileInput!]! }
+input CreateBatchInput {
+  service: BatchService! = BULK
+  productType: String
+  files: [FileInput!]!
+}
+input FileInput { documentId: String! url: URL! }
+type CreateFlowPayload { flow: Flow userErrors: [UserError!]! }
+type UploadDocumentsPayload { flow: Flow documents: [Document!] userErrors: [UserError!]! }
+type CreateBatchPayload { batch: Batch userErrors: [UserError!]! }
+type UserError { code: UserErrorCode! message: String! path: [String!]! }
+enum UserErrorCode { REQUIRED EMPTY TOO_MANY TOO_LONG DUPLICATE INVALID_URL NOT_FOUND }
+`;
+
+/** The fields of the extraction types on top of those of their interfaces. */
+export const promisedExtractions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  AadhaarExtraction: {
+    name: 'ExtractedText',
+    dateOfBirth: 'ExtractedDate',
+    aadhaarNumber: 'AadhaarNumber',
+    address: 'ExtractedAddress',
+  },
+  PanExtraction: {
+    name: 'ExtractedText',
+    dateOfBirth: 'ExtractedDate',
+    fatherName: 'ExtractedText',
+    panNumber: 'ExtractedIdentifier',
+    documentQualityFlag: 'ExtractedText',
+  },
+  DrivingLicenseExtraction: {
+    name: 'ExtractedText',
+    dateOfBirth: 'ExtractedDate',
+    licenseNumber: 'ExtractedIdentifier',
+    dateOfIssue: 'ExtractedDate',
+    dateOfExpiry: 'ExtractedDate',
+    state: 'ExtractedText',
+  },
+  VoterIdExtraction: {
+    name: 'ExtractedText',
+    dateOfBirth: 'ExtractedDate',
+    voterId: 'ExtractedIdentifier',
+    gender: 'ExtractedText',
+  },
+  PassportExtraction: {
+    name: 'ExtractedText',
+    dateOfBirth: 'ExtractedDate',
+    passportNumber: 'ExtractedIdentifier',
+    placeOfBirth: 'ExtractedText',
+    gender: 'ExtractedText',
+    dateOfIssue: 'ExtractedDate',
+    dateOfExpiry: 'ExtractedDate',
+    placeOfIssue: 'ExtractedText',
+  },
+  GstCertificateExtraction: {
+    gstNumber: 'ExtractedIdentifier',
+    legalName: 'ExtractedText',
+    address: 'ExtractedAddress',
+    dateOfIssue: 'ExtractedDate',
+    constitutionOfBusiness: 'ExtractedText',
+  },
+  InvoiceExtraction: { customerName: 'ExtractedText', dealerAddress: 'ExtractedAddress' },
+  DeliveryOrderExtraction: { customerName: 'ExtractedText', dealerAddress: 'ExtractedAddress' },
+};
