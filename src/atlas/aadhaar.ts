@@ -31,17 +31,56 @@ export function isVerhoeffValid(digits: string): boolean {
   return check === 0;
 }
 
-const digitRuns = /(?<!\d)\d(?:[ \-.\u00a0\u2009\u202f]{0,3}\d){11,15}(?!\d)/gu;
+/** What may part the groups of one number, as people and OCR write it: blanks, dashes, dots. */
+const gapWithin = /^[\s.\p{Pd}]{1,3}$/u;
 
-/** Masks every 12-digit Verhoeff-valid number and every 16-digit VID in a text, however spaced. */
+/**
+ * Masks every 12-digit Verhoeff-valid number and every 16-digit VID in a text, however its digits
+ * are grouped and whatever other digits stand beside it. What it gives back has none left.
+ */
 export function maskAadhaarIn(text: string): string {
-  if (text.length < 12) return text;
-  return text.replace(digitRuns, (run) => {
-    const digits = run.replace(/\D/g, '');
-    const isAadhaar = digits.length === 12 && isVerhoeffValid(digits);
-    const isVirtualId = digits.length === 16;
-    return isAadhaar || isVirtualId ? maskAadhaar(digits) : run;
-  });
+  if (!/\d(?:\D{0,3}\d){11}/.test(text)) return text;
+  const gaps = text.split(/\d+/);
+  const groups: string[] = text.match(/\d+/g) ?? [];
+  let masked = gaps[0] ?? '';
+  let first = 0;
+  while (first < groups.length) {
+    const last = endOfNumber(groups, gaps, first);
+    if (last === undefined) {
+      masked += `${groups[first]}${gaps[first + 1]}`;
+      first += 1;
+      continue;
+    }
+    const digits = groups.slice(first, last + 1).join('');
+    masked += 'XXXX XXXX ';
+    // The four digits that stay visible are looked at once more: they may begin another number.
+    groups[last] = digits.slice(-4);
+    first = last;
+  }
+  return masked;
+}
+
+/** The last group of the longest number to be masked that begins with the group `first`. */
+function endOfNumber(
+  groups: readonly string[],
+  gaps: readonly string[],
+  first: number,
+): number | undefined {
+  let end: number | undefined;
+  let digits = '';
+  for (let last = first; last < groups.length; last += 1) {
+    if (last > first && !gapWithin.test(gaps[last] ?? '')) break;
+    digits += groups[last];
+    if (digits.length > 16) break;
+    if (digits.length === 12 && isVerhoeffValid(digits)) end = last;
+    if (digits.length === 16 && isEven(groups.slice(first, last + 1))) end = last;
+  }
+  return end;
+}
+
+/** A VID is written in one, or in groups of one length; an account number beside others is not. */
+function isEven(groups: readonly string[]): boolean {
+  return groups.every((group) => group.length === groups[0]?.length);
 }
 
 /** The last four digits behind crosses; what has no four digits at its end is crosses only. */
@@ -54,7 +93,7 @@ export function lastFourOf(value: string): string | null {
   return /(\d{4})\D*$/.exec(value)?.[1] ?? null;
 }
 
-/** The members that hold ids by which answers are matched; they are never masked. */
+/** Members that only work whole: ids by which answers are matched, and the link to what UIDAI asks to show. */
 const correlators = new Set([
   'access_token',
   'refresh_token',
@@ -65,35 +104,54 @@ const correlators = new Set([
   'document_id',
   'file_uuid',
   'application_id',
+  'redact_url',
 ]);
 
+const numberName = /^a{1,2}dha{1,2}r$|a{1,2}dha{1,2}r_?(card_?)?(number|num|no|id)$/i;
+
+/** Whether a field of this name holds an Aadhaar number and nothing else. */
+export function isAadhaarName(name: string): boolean {
+  return numberName.test(name);
+}
+
+/** No answer of CONTRACT.md is nested half as deep; what lies deeper is not read. */
+const deepest = 64;
+
 /**
- * A parsed answer of Atlas with every Aadhaar number and VID masked, wherever it stands. Changes
- * the value it is given.
+ * A parsed answer of Atlas with every Aadhaar number and VID masked, wherever it stands: by its
+ * digits in any text or number, by the name of its field whatever its digits. Changes the value it
+ * is given.
  */
-export function maskAadhaarDeep(value: unknown, member?: string): unknown {
-  if (typeof value === 'string') {
-    if (member !== undefined && correlators.has(member)) return value;
-    return maskAadhaarIn(value);
-  }
-  if (typeof value === 'number') return maskNumber(value);
+export function maskAadhaarDeep(value: unknown, member = '', depth = 0): unknown {
+  if (typeof value === 'string') return correlators.has(member) ? value : maskText(value, member);
+  if (typeof value === 'number') return correlators.has(member) ? value : maskNumber(value, member);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === deepest) return null;
   if (Array.isArray(value)) {
     value.forEach((entry, index) => {
-      value[index] = maskAadhaarDeep(entry, member);
+      value[index] = maskAadhaarDeep(entry, member, depth + 1);
     });
     return value;
   }
-  if (typeof value === 'object' && value !== null) {
-    const members = value as Record<string, unknown>; // JSON.parse makes plain objects only
-    for (const [name, entry] of Object.entries(members)) {
-      members[name] = maskAadhaarDeep(entry, name);
-    }
+  const members = value as Record<string, unknown>; // JSON.parse makes plain objects only
+  for (const [name, entry] of Object.entries(members)) {
+    const shownName = maskAadhaarIn(name);
+    if (shownName !== name) delete members[name];
+    // The envelope of CONTRACT 10.1: its value is what the name outside says.
+    const meaning = name === 'value' && isAadhaarName(member) ? member : name;
+    members[shownName] = maskAadhaarDeep(entry, meaning, depth + 1);
   }
   return value;
 }
 
-function maskNumber(value: number): number | string {
-  if (value < 1e11 || value >= 1e16 || !Number.isInteger(value)) return value;
-  const masked = maskAadhaarIn(String(value));
-  return masked === String(value) ? value : masked;
+function maskText(text: string, member: string): string {
+  return isAadhaarName(member) && text !== '' ? maskAadhaar(text) : maskAadhaarIn(text);
+}
+
+function maskNumber(value: number, member: string): number | string {
+  if (isAadhaarName(member)) return maskAadhaar(String(value));
+  if (!Number.isInteger(value) || Math.abs(value) < 1e11 || Math.abs(value) >= 1e16) return value;
+  const text = String(value);
+  const masked = maskAadhaarIn(text);
+  return masked === text ? value : masked;
 }

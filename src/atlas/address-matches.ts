@@ -18,7 +18,7 @@ const entry = z.looseObject({
   similarity_score: z.number().min(0).max(100).nullish().catch(null),
   same_person_score: z.number().min(0).max(10).nullish().catch(null),
   error_code: z
-    .union([z.string(), z.number().transform(String)])
+    .union([z.string().trim(), z.number().transform((code) => (code === 0 ? '' : String(code)))])
     .nullish()
     .catch(null),
   error_message: text,

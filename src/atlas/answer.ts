@@ -11,12 +11,13 @@ import { AnswerTooLongError, type HttpAnswer, TransportError } from './transport
 export function readAnswer<Name extends EndpointName>(
   name: Name,
   answer: HttpAnswer,
+  now: () => number,
 ): EndpointAnswer<Name> | null {
   const row = endpointRow(name);
   const { status } = answer;
   if (status === row.absentStatus) return null;
   const body = toJson(answer.body);
-  if (status < 200 || status > 299) throw toRefusal(name, answer, body);
+  if (status < 200 || status > 299) throw toRefusal(name, answer, body, now);
   const parsed = endpoints[name].answer.safeParse(maskAadhaarDeep(body));
   if (!parsed.success) {
     // What was sent by a call that must not be repeated has been done, and can't be read back.
@@ -41,14 +42,19 @@ export function toTransportFailure(name: EndpointName, error: unknown): AtlasErr
   return new AtlasError({ endpoint: name, failure, cause: error });
 }
 
-function toRefusal(name: EndpointName, answer: HttpAnswer, body: unknown): AtlasError {
+function toRefusal(
+  name: EndpointName,
+  answer: HttpAnswer,
+  body: unknown,
+  now: () => number,
+): AtlasError {
   const { status } = answer;
   return new AtlasError({
     endpoint: name,
     failure: toFailure(status, endpointRow(name).isRepeatable),
     status,
     reason: readErrorEnvelope(body).reason,
-    retryAfterMs: toRetryAfterMs(answer.retryAfter),
+    retryAfterMs: toRetryAfterMs(answer.retryAfter?.trim(), now),
   });
 }
 
@@ -58,15 +64,16 @@ function toFailure(status: number, isRepeatable: boolean): AtlasFailure {
   if (status === 503 || status === 429) return 'unavailable';
   if (status >= 500) return isRepeatable ? 'unavailable' : 'outcome-unknown';
   if (status >= 400) return 'rejected';
-  return 'contract-broken';
+  return isRepeatable ? 'contract-broken' : 'outcome-unknown';
 }
 
 /** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), as milliseconds from now. */
-function toRetryAfterMs(header: string | undefined): number | undefined {
+function toRetryAfterMs(header: string | undefined, now: () => number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d{1,6}$/.test(header.trim())) return Number(header) * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+  if (/^\d{1,6}$/.test(header)) return Number(header) * 1000;
+  // Date.parse takes "-1" and many a number for a year; a date of HTTP begins with the weekday.
+  const at = /^[a-z]{3,9},? /i.test(header) ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now());
 }
 
 function toJson(text: string): unknown {

@@ -40,6 +40,8 @@ export interface AtlasClientOptions {
   readonly openTransport: (origin: string) => Transport;
   /** One deadline for a call with all it needs: token, request, the try after a 401. */
   readonly deadlineMs?: number;
+  /** What aborts after so many milliseconds; the clock on the wall unless a test gives another. */
+  readonly startDeadline?: (deadlineMs: number) => AbortSignal;
   readonly now?: () => number;
   readonly random?: () => number;
   readonly onCall?: (call: AtlasCall) => void;
@@ -59,7 +61,7 @@ export interface AtlasClient {
   ): Promise<EndpointAnswer<Name> | null>;
   /** Whether Atlas has answered anything at all, well or badly, since the start. */
   hasAnswered(): boolean;
-  /** Asks for a token, to see whether Atlas is there; false when it gives none. */
+  /** Asks for a token, to see whether Atlas is there; a refusal counts as an answer too. */
   probe(tenant: Tenant): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -70,6 +72,7 @@ const defaultDeadlineMs = 10_000;
 export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
   const now = options.now ?? Date.now;
   const deadlineMs = options.deadlineMs ?? defaultDeadlineMs;
+  const startDeadline = options.startDeadline ?? AbortSignal.timeout;
   const inFlight = createInFlight();
   const { transportOf, closeAll } = openTransports(options.baseUrls, options.openTransport);
   let answered = false;
@@ -78,10 +81,10 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     now,
     random: options.random ?? Math.random,
     exchange: async (tenant, family) => {
-      const signal = AbortSignal.timeout(deadlineMs);
+      const signal = startDeadline(deadlineMs);
       const answer = await observe(tenant, tokenEndpoints[family], async () => {
         const { clientId, clientSecret } = tenant.credentials;
-        const headers = { 'client-id': clientId, 'client-secret': clientSecret };
+        const headers = { 'Client-Id': clientId, 'Client-Secret': clientSecret };
         return await send(tokenEndpoints[family], {}, headers, signal);
       });
       if (answer === null)
@@ -96,7 +99,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     input: EndpointInput<Name>,
   ): Promise<EndpointAnswer<Name> | null> {
     const row = endpointRow(name);
-    const signal = AbortSignal.timeout(deadlineMs);
+    const signal = startDeadline(deadlineMs);
     if (row.service === 'address') {
       const { addressClientId, addressClientSecret } = tenant.credentials;
       const headers = { client_id: addressClientId, client_secret: addressClientSecret };
@@ -105,7 +108,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     const { service } = row;
     const firstToken = await beforeAbort(name, signal, tokens.get(tenant, service));
     try {
-      return await observe(tenant, name, () => send(name, input, { token: firstToken }, signal));
+      return await observe(tenant, name, () => send(name, input, { Token: firstToken }, signal));
     } catch (error) {
       if (!(error instanceof AtlasError) || error.failure !== 'unauthorized') throw error;
       tokens.refuse(tenant, service, firstToken);
@@ -113,7 +116,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     // One try more with another token; when that is refused too, the refusal stands.
     const secondToken = await beforeAbort(name, signal, tokens.get(tenant, service));
     try {
-      return await observe(tenant, name, () => send(name, input, { token: secondToken }, signal));
+      return await observe(tenant, name, () => send(name, input, { Token: secondToken }, signal));
     } catch (error) {
       if (error instanceof AtlasError && error.failure === 'unauthorized') {
         tokens.refuse(tenant, service, secondToken);
@@ -148,7 +151,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
       throw toTransportFailure(name, error);
     }
     answered = true;
-    return readAnswer(name, answer);
+    return readAnswer(name, answer, now);
   }
 
   async function observe<Answer>(
@@ -240,6 +243,7 @@ async function beforeAbort<T>(
   let stop: () => void = () => {};
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(new AtlasError({ endpoint, failure: 'deadline' }));
+    if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
   });
   try {

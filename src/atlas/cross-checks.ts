@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isAadhaarName, maskAadhaar } from './aadhaar.ts';
 import type { OnDrift } from './drift.ts';
 
 /** One compared pair of values on two documents of a flow (CONTRACT 4.4). */
@@ -81,7 +82,8 @@ const score = z.union([
 
 /**
  * Reads `cross_checks` through the table. A member that maps nowhere is dropped and counted; an
- * entry of which nothing can be read is dropped and counted as one.
+ * entry of which nothing can be read is dropped and counted as one. Where the compared field is an
+ * Aadhaar number, both values are masked whatever their digits.
  */
 export function toCrossChecks(
   entries: readonly unknown[],
@@ -95,13 +97,18 @@ export function toCrossChecks(
     }
     const used = new Set(['similarity_score']);
     const pick = (candidates: readonly string[]) => pickText(entry, candidates, used);
+    const field = pick(names.field);
+    const pickValue = (candidates: readonly string[]) => {
+      const value = pick(candidates);
+      return value && field !== null && isAadhaarName(field) ? maskAadhaar(value) : value;
+    };
     const pickSide = (side: 0 | 1) => ({
       documentType: pick(names.documentType.map((pair) => pair[side])),
       documentId: pick(names.documentId.map((pair) => pair[side])),
-      value: pick(names.value.map((pair) => pair[side])),
+      value: pickValue(names.value.map((pair) => pair[side])),
     });
     const record = {
-      field: pick(names.field),
+      field,
       left: pickSide(0),
       right: pickSide(1),
       similarityScore: toScore(entry.similarity_score),

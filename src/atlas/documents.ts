@@ -28,7 +28,7 @@ const id = z
   .catch(undefined);
 const text = z.string().optional().catch(undefined);
 const errorCode = z
-  .union([z.string(), z.number().transform(String)])
+  .union([z.string().trim(), z.number().transform((code) => (code === 0 ? '' : String(code)))])
   .optional()
   .catch(undefined);
 
@@ -52,7 +52,6 @@ const notFields = new Set([
   'error_reason',
   'error_message',
   'document_type',
-  'file_data',
   'status',
   'index',
 ]);
@@ -80,7 +79,8 @@ function toDocument(flat: z.output<typeof entry>, place: number, onDrift: OnDrif
   const rawCode = flat.error_code || nested.error_code || '';
   const reason =
     flat.error_reason || flat.error_message || nested.error_reason || nested.error_message;
-  const fields = rawCode ? [] : toFields(documentType, { ...flat, ...flat.file_data }, notFields);
+  const { file_data, ...beside } = flat;
+  const fields = rawCode ? [] : toFields(documentType, { ...beside, ...file_data }, notFields);
   if (documentType !== undefined) countDrift(documentType, fields, onDrift);
   return {
     documentId: documentId ?? fileUuid ?? `unnamed-${place + 1}`,

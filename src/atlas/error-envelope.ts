@@ -37,7 +37,7 @@ const sentences: readonly [RegExp, ErrorReason][] = [
   [/invalid token|token (has )?expired|signature/i, 'token-invalid'],
   [/flow not found/i, 'flow-not-found'],
   [/normali[sz]/i, 'not-processable'],
-  [/auth\w* url|authentication url/i, 'auth-url-unreachable'],
+  [/auth\w*[ _]url/i, 'auth-url-unreachable'],
   [/currently unavailable|service unavailable/i, 'engine-unavailable'],
   [/no longer supported/i, 'version-retired'],
 ];

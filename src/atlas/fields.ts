@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maskAadhaar } from './aadhaar.ts';
+import { isAadhaarName, maskAadhaar } from './aadhaar.ts';
 import { fieldKindOf } from './document-types.ts';
 
 /** One extracted field as Atlas returned it, by Atlas's own name (CONTRACT 10.1). */
@@ -21,7 +21,8 @@ const envelope = z.looseObject({
 
 /**
  * Reads the fields of a document. Each is the envelope of CONTRACT 10.1, or, where the wrapper was
- * not seen (10.2), a bare value. `notFields` names the members that are no fields.
+ * not seen (10.2), a bare value. `notFields` names the members that are no fields unless they are
+ * enveloped: a paper may well have a field called `status`.
  */
 export function toFields(
   documentType: string | undefined,
@@ -29,16 +30,12 @@ export function toFields(
   notFields: ReadonlySet<string>,
 ): Field[] {
   return Object.entries(members)
-    .filter(([name]) => !notFields.has(name))
+    .filter(([name, member]) => !notFields.has(name) || isEnveloped(member))
     .map(([name, member]) => withoutAadhaar(documentType, toField(name, member)));
 }
 
 function toField(name: string, member: unknown): Field {
-  const isEnveloped =
-    typeof member === 'object' &&
-    member !== null &&
-    ('value' in member || 'confidence_score' in member || 'redact_url' in member);
-  const read = isEnveloped ? envelope.safeParse(member) : undefined;
+  const read = isEnveloped(member) ? envelope.safeParse(member) : undefined;
   if (!read?.success)
     return { name, value: emptyToNull(member), confidence: null, redactUrl: null };
   return {
@@ -49,6 +46,14 @@ function toField(name: string, member: unknown): Field {
   };
 }
 
+function isEnveloped(member: unknown): member is object {
+  return (
+    typeof member === 'object' &&
+    member !== null &&
+    ('value' in member || 'confidence_score' in member || 'redact_url' in member)
+  );
+}
+
 /** Missing, null and "" all mean that there was nothing to read (CONTRACT 10.1). */
 function emptyToNull(value: unknown): unknown {
   return value === undefined || value === '' ? null : value;
@@ -57,8 +62,7 @@ function emptyToNull(value: unknown): unknown {
 /** An Aadhaar number is masked by the name of its field too, however it is written. */
 function withoutAadhaar(documentType: string | undefined, field: Field): Field {
   const isAadhaar =
-    fieldKindOf(documentType, field.name) === 'aadhaar' ||
-    /aadh?aar_?(number|no)/i.test(field.name);
+    fieldKindOf(documentType, field.name) === 'aadhaar' || isAadhaarName(field.name);
   if (!isAadhaar || field.value === null) return field;
   const isText = typeof field.value === 'string' || typeof field.value === 'number';
   return { ...field, value: isText ? maskAadhaar(String(field.value)) : null };

@@ -14,7 +14,8 @@ const mostExtraCalls = 20;
  * Matches one source with its targets in one call. Where Atlas answers 422 for the whole request
  * because one address can't be normalised (CONTRACT K9), the source is tried against itself, and
  * if that holds the targets are halved until the bad ones stand alone, within 20 further calls.
- * A target that can't be matched carries a failure of its own; the others their scores.
+ * A target that can't be matched carries a failure of its own; the others their scores; what the
+ * 20 calls did not reach says that it was not tried alone.
  */
 export async function matchGroup(group: MatchGroup): Promise<AddressMatchRecord[]> {
   let callsLeft = mostExtraCalls;
@@ -35,7 +36,7 @@ export async function matchGroup(group: MatchGroup): Promise<AddressMatchRecord[
   }
 
   async function solve(targets: readonly string[]): Promise<AddressMatchRecord[]> {
-    if (callsLeft <= 0) return targets.map(() => notNormalisable);
+    if (callsLeft <= 0) return targets.map(() => notTried);
     callsLeft -= 1;
     const matched = await tryMatch(targets);
     if (matched !== null) return matched;
@@ -53,4 +54,12 @@ const notNormalisable: AddressMatchRecord = {
   similarityScore: null,
   samePersonScore: null,
   failure: { code: '422', message: 'The source or this target could not be normalised.' },
+};
+const notTried: AddressMatchRecord = {
+  similarityScore: null,
+  samePersonScore: null,
+  failure: {
+    code: 'NOT_TRIED',
+    message: 'Atlas refused this target together with others that could not be normalised.',
+  },
 };

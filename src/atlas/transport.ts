@@ -49,7 +49,14 @@ export interface TransportOptions {
   readonly dispatcher?: Dispatcher;
 }
 
-const connectFailures = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
+const connectFailures = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+]);
 
 /** The sockets to one origin (`https://host:port`): kept alive, bounded, never retried here. */
 export function createTransport(origin: string, options: TransportOptions = {}): Transport {

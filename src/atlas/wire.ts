@@ -16,7 +16,8 @@ const wholeSeconds = z.union([
 
 /** `POST …/authtoken` (CONTRACT 2.1). Without a usable `expires_in` the documented hour holds. */
 export const accessToken = z.looseObject({
-  access_token: z.string().min(1),
+  // visible ASCII: it has to fit into a header
+  access_token: z.string().regex(/^[\x21-\x7e]+$/),
   expires_in: wholeSeconds.optional().catch(undefined),
   refresh_token: z.string().optional().catch(undefined),
 });
@@ -35,13 +36,17 @@ const uploadReceipt = z.looseObject({
   document_id: text,
   file_uuid: text,
 });
+// The files are in by now: an entry that can't be read must not lose the others.
+const readableReceipt = uploadReceipt.catch({});
 /** What Atlas says of one uploaded file; all members may be missing (CONTRACT K1, K5). */
 export type UploadReceipt = z.output<typeof uploadReceipt>;
 
-/** `POST …/multiupload`, all three: an array, or one object (CONTRACT K1). */
+/** `POST …/multiupload`, all three: an array, or one object that is a receipt (CONTRACT K1). */
 export const uploadReceipts = z.union([
-  z.array(uploadReceipt),
-  uploadReceipt.transform((receipt) => [receipt]),
+  z.array(readableReceipt),
+  uploadReceipt
+    .refine(({ batch_id, document_id, file_uuid }) => batch_id ?? document_id ?? file_uuid)
+    .transform((receipt) => [receipt]),
 ]);
 
 /** `GET /v3/verification/status` (CONTRACT 4.3), with Atlas's own spelling of the third member. */
@@ -53,13 +58,18 @@ export const statusAnswer = z.looseObject({
 });
 export type StatusAnswer = z.output<typeof statusAnswer>;
 
+// Null counts as empty, absence does not: an answer without its list is some other answer.
 const entries = z
+  .array(z.unknown())
+  .nullable()
+  .transform((list) => list ?? []);
+const entriesIfAny = z
   .array(z.unknown())
   .nullish()
   .transform((list) => list ?? []);
 
 /** `GET /v3/verification/extracts` (CONTRACT 4.4). Entries are read one by one. */
-export const extractsAnswer = z.looseObject({ ocr_data: entries, cross_checks: entries });
+export const extractsAnswer = z.looseObject({ ocr_data: entries, cross_checks: entriesIfAny });
 export type ExtractsAnswer = z.output<typeof extractsAnswer>;
 
 const count = z.number().int().nonnegative().optional().catch(undefined);

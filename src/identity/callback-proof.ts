@@ -46,8 +46,8 @@ export function createCallbackProof({
       return { token: `${expiresAt}.${seal}`, lifetimeSeconds: tokenLifetimeSeconds };
     },
     isTokenFor(path, token) {
-      const [expiresAt, seal] = token.split('.');
-      if (!expiresAt || !seal || !/^\d{1,12}$/.test(expiresAt)) return false;
+      const [expiresAt, seal, ...rest] = token.split('.');
+      if (!expiresAt || !seal || rest.length > 0 || !/^\d{1,12}$/.test(expiresAt)) return false;
       if (Number(expiresAt) * 1000 < now()) return false;
       return isSealed('token', `${path} ${expiresAt}`, seal);
     },

@@ -1,5 +1,11 @@
 import { LRUCache } from 'lru-cache';
 
+/** What Atlas called one uploaded file. */
+export interface Receipt {
+  readonly fileUuid: string | undefined;
+  readonly batchId: string | undefined;
+}
+
 /** What this gateway knows of a flow that Atlas does not tell: what it was opened and fed with. */
 export interface RegisteredFlow {
   readonly applicationId: string;
@@ -7,6 +13,8 @@ export interface RegisteredFlow {
   /** Whether Atlas was told to call this gateway when the flow ends. */
   readonly isCalledBack: boolean;
   readonly submittedDocumentIds: readonly string[];
+  /** What Atlas called the files it took, by document id. */
+  readonly receipts: ReadonlyMap<string, Receipt>;
   /** When files were last uploaded, in milliseconds since the epoch. */
   readonly uploadedAt: number;
 }
@@ -27,7 +35,11 @@ export interface Register {
   recordUpload(
     tenantId: string,
     flowUuid: string,
-    upload: { readonly documentIds: readonly string[]; readonly at: number },
+    upload: {
+      readonly documentIds: readonly string[];
+      readonly at: number;
+      readonly receipts?: ReadonlyMap<string, Receipt>;
+    },
   ): void;
   flow(tenantId: string, flowUuid: string): Partial<RegisteredFlow> | undefined;
   recordBatch(tenantId: string, batchKey: string, batch: RegisteredBatch): void;
@@ -44,11 +56,16 @@ export function createMemoryRegister({ max = 100_000 } = {}): Register {
       const key = keyOf(tenantId, flowUuid);
       flows.set(key, { ...flows.get(key), ...flow });
     },
-    recordUpload(tenantId, flowUuid, { documentIds, at }) {
+    recordUpload(tenantId, flowUuid, { documentIds, at, receipts }) {
       const key = keyOf(tenantId, flowUuid);
       const known = flows.get(key);
       const submitted = new Set([...(known?.submittedDocumentIds ?? []), ...documentIds]);
-      flows.set(key, { ...known, submittedDocumentIds: [...submitted], uploadedAt: at });
+      flows.set(key, {
+        ...known,
+        submittedDocumentIds: [...submitted],
+        receipts: new Map([...(known?.receipts ?? []), ...(receipts ?? [])]),
+        uploadedAt: at,
+      });
     },
     flow: (tenantId, flowUuid) => flows.get(keyOf(tenantId, flowUuid)),
     recordBatch(tenantId, batchKey, batch) {

@@ -1,0 +1,10 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/** Whether a given text is the secret, in a time that tells nothing of it. */
+export function isSameSecret(given: string, secret: string): boolean {
+  return timingSafeEqual(sha256(given), sha256(secret));
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  isAadhaarName,
+  isVerhoeffValid,
+  lastFourOf,
+  maskAadhaar,
+  maskAadhaarDeep,
+  maskAadhaarIn,
+} from '../../src/atlas/aadhaar.ts';
+
+/*
+ * No number here was ever given out: UIDAI issues none that begins with 0 or 1.
+ */
+const number = `12341234123${checkDigitOf('12341234123')}`;
+const spaced = number.replace(/(\d{4})(?=\d)/g, '$1 ');
+const lastFour = number.slice(-4);
+const masked = `XXXX XXXX ${lastFour}`;
+const invalid = `${number.slice(0, 11)}${(Number(number[11]) + 1) % 10}`;
+
+function checkDigitOf(digits: string): string {
+  const found = [...'0123456789'].find((digit) => isVerhoeffValid(digits + digit));
+  assert.ok(found, `no check digit fits ${digits}`);
+  return found;
+}
+
+for (const [digits, isValid] of [
+  ['2363', true],
+  ['123451', true],
+  ['1428570', true],
+  ['84736430954837284567892', true],
+  ['0', true],
+  ['2364', false],
+  ['123450', false],
+  ['1428507', false],
+  ['84736430954837284567893', false],
+] as const) {
+  test(`${digits} ${isValid ? 'ends' : 'does not end'} in its check digit`, () => {
+    assert.equal(isVerhoeffValid(digits), isValid);
+  });
+}
+
+test('the check finds every single wrong digit and every swap of neighbours', () => {
+  for (let place = 0; place < number.length; place += 1) {
+    for (const digit of '0123456789') {
+      const wrong = number.slice(0, place) + digit + number.slice(place + 1);
+      assert.equal(isVerhoeffValid(wrong), digit === number[place]);
+    }
+    const [one, other] = [number[place], number[place + 1]];
+    if (other === undefined || one === other) continue;
+    const swapped = number.slice(0, place) + other + one + number.slice(place + 2);
+    assert.equal(isVerhoeffValid(swapped), false);
+  }
+});
+
+for (const gap of [
+  '',
+  ' ',
+  '-',
+  '.',
+  '  ',
+  ' - ',
+  '\u00a0',
+  '\u2009',
+  '\t',
+  '\n',
+  '\r\n',
+  '–',
+  '‑',
+]) {
+  test(`a number whose groups are parted by ${JSON.stringify(gap)} is masked`, () => {
+    const written = spaced.replaceAll(' ', gap);
+    assert.equal(maskAadhaarIn(written), masked);
+    assert.equal(maskAadhaarIn(`No. ${written}, issued.`), `No. ${masked}, issued.`);
+  });
+}
+
+for (const written of [
+  [...number].join(' '),
+  `${number.slice(0, 6)} ${number.slice(6)}`,
+  `${number.slice(0, 3)}-${number.slice(3, 8)}-${number.slice(8)}`,
+]) {
+  test(`a number written as ${written} is masked`, () => {
+    assert.equal(maskAadhaarIn(written), masked);
+  });
+}
+
+test('digits beside a number do not hide it', () => {
+  assert.equal(maskAadhaarIn(`HOUSE 12 ${number}`), `HOUSE 12 ${masked}`);
+  assert.equal(maskAadhaarIn(`${spaced} 000001`), `${masked} 000001`);
+  assert.equal(maskAadhaarIn(`7. ${spaced}. 8`), `7. ${masked}. 8`);
+  assert.equal(maskAadhaarIn(`${number} ${number}`), `${masked} ${masked}`);
+});
+
+test('letters beside a number do not hide it', () => {
+  assert.equal(maskAadhaarIn(`UID${number}X`), `UID${masked}X`);
+});
+
+test('a number inside a longer one is not one', () => {
+  assert.equal(maskAadhaarIn(`9${number}`), `9${number}`);
+  assert.equal(maskAadhaarIn(`${number}9`), `${number}9`);
+});
+
+test('twelve digits that fail the check stay in free text', () => {
+  assert.equal(maskAadhaarIn(`Account ${invalid}`), `Account ${invalid}`);
+});
+
+test('other numbers stay', () => {
+  for (const text of [
+    '98765 43210',
+    '15/01/2026',
+    '000001',
+    'BATCH-10482-QWERT-20260115093000',
+    '1 SAMPLE ROAD, TESTPUR, 000001',
+    '',
+  ]) {
+    assert.equal(maskAadhaarIn(text), text);
+  }
+});
+
+for (const written of ['9111111111111111', '9111 1111 1111 1111', '9111-1111-1111-1111']) {
+  test(`a VID written as ${written} is masked`, () => {
+    assert.equal(maskAadhaarIn(`VID : ${written}`), 'VID : XXXX XXXX 1111');
+  });
+}
+
+test('digits in uneven groups make no VID', () => {
+  assert.equal(maskAadhaarIn('98765 43210 98765 4'), '98765 43210 98765 4');
+});
+
+test('what is masked shows four digits at most', () => {
+  assert.equal(maskAadhaar(number), masked);
+  assert.equal(maskAadhaar(`**** **** ${lastFour}`), masked);
+  assert.equal(maskAadhaar('xxxxxxxx1'), 'XXXX XXXX XXXX');
+  assert.equal(maskAadhaar(''), 'XXXX XXXX XXXX');
+  assert.equal(lastFourOf(`${spaced} .`), lastFour);
+  assert.equal(lastFourOf('none'), null);
+});
+
+for (const name of ['aadhaar_number', 'aadhaarNumber', 'AADHAAR_NO', 'aadhar_number', 'aadhaar']) {
+  test(`a field called ${name} is masked whatever its digits`, () => {
+    const answer = { [name]: { value: invalid, confidence_score: 0.4 }, bare: { [name]: invalid } };
+    assert.deepEqual(maskAadhaarDeep(answer), {
+      [name]: { value: maskAadhaar(invalid), confidence_score: 0.4 },
+      bare: { [name]: maskAadhaar(invalid) },
+    });
+    const unquoted = { [name]: Number(invalid) };
+    assert.deepEqual(maskAadhaarDeep(unquoted), { [name]: maskAadhaar(invalid) });
+  });
+}
+
+test('what merely speaks of an Aadhaar is no number', () => {
+  for (const name of [
+    'name_as_per_aadhaar',
+    'aadhaar_notes',
+    'aadhaar_number_verified',
+    'radar_no',
+  ]) {
+    assert.equal(isAadhaarName(name), false, name);
+  }
+  const answer = { aadhaar_number: { value: '', redact_url: 'https://bucket.example/r.jpg?s=1' } };
+  assert.deepEqual(maskAadhaarDeep(structuredClone(answer)), answer);
+});
+
+test('a number is masked wherever it stands in an answer', () => {
+  const answer = {
+    ocr_data: [{ file_data: { address: { value: `C/O ${spaced}` } }, notes: [[number]] }],
+    flow_params: { uid: Number(number), back: -Number(number), share: Number(number) / 1e12 },
+    [number]: true,
+  };
+  assert.deepEqual(maskAadhaarDeep(answer), {
+    ocr_data: [{ file_data: { address: { value: `C/O ${masked}` } }, notes: [[masked]] }],
+    flow_params: { uid: masked, back: `-${masked}`, share: Number(number) / 1e12 },
+    [masked]: true,
+  });
+});
+
+test('a number that is no Aadhaar stays a number', () => {
+  const answer = [Number(invalid), 3600, 0.97, 1e21, Number.MAX_SAFE_INTEGER * 4, true, null];
+  assert.deepEqual(maskAadhaarDeep([...answer]), answer);
+});
+
+test('a VID without quotes is masked', () => {
+  assert.equal(maskAadhaarDeep(8111111111111111), 'XXXX XXXX 1111');
+});
+
+test('ids by which answers are matched are left alone', () => {
+  for (const name of [
+    ...['access_token', 'refresh_token', 'flow_uuid', 'flow_id', 'session_id'],
+    ...['batch_id', 'document_id', 'file_uuid', 'application_id'],
+  ]) {
+    const answer = { [name]: number, inside: [{ [name]: Number(number) }, { [name]: spaced }] };
+    assert.deepEqual(maskAadhaarDeep(structuredClone(answer)), answer);
+  }
+});
+
+/** Digits with a right check digit at their end, in groups, as anything may write them. */
+const written = fc
+  .tuple(
+    fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 11, maxLength: 11 }),
+    fc.array(fc.constantFrom('', '', '', ' ', '-', '.', ' - '), { minLength: 11, maxLength: 11 }),
+  )
+  .map(([digits, gaps]) => {
+    const all = [...digits, checkDigitOf(digits.join(''))];
+    return all.map((digit, place) => `${digit}${gaps[place] ?? ''}`).join('');
+  });
+const text = fc
+  .array(
+    fc.oneof(
+      written,
+      fc.string(),
+      fc.constantFrom(' ', '-', ' 12 ', '\n', 'Road '),
+      fc.integer({ min: 0, max: 99_999 }).map(String),
+    ),
+    { maxLength: 8 },
+  )
+  .map((parts) => parts.join(''));
+const { answers } = fc.letrec((tie) => ({
+  answers: fc.oneof(
+    { maxDepth: 4 },
+    text,
+    fc.bigInt(10n ** 11n, 10n ** 12n - 1n).map(Number),
+    fc.constantFrom(null, true, 0.5),
+    fc.array(tie('answers'), { maxLength: 4 }),
+    fc.dictionary(fc.oneof(fc.string(), text), tie('answers'), { maxKeys: 4 }),
+  ),
+}));
+
+/** Every run of whole groups that makes twelve digits with a right check digit. */
+function numbersIn(shown: string): string[] {
+  const runs = shown.split(/[^\d\s.\p{Pd}]|[\s.\p{Pd}]{4,}/u);
+  return runs.flatMap((run) => {
+    const groups: string[] = run.match(/\d+/g) ?? [];
+    return groups.flatMap((_, first) =>
+      groups
+        .map((__, last) => groups.slice(first, last + 1).join(''))
+        .filter((digits) => digits.length === 12 && isVerhoeffValid(digits)),
+    );
+  });
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [String(value)];
+  return Object.entries(value).flatMap(([name, entry]) => [name, ...textsIn(entry)]);
+}
+
+test('no number survives in any text, and masking twice is masking once', () => {
+  fc.assert(
+    fc.property(text, (given) => {
+      const shown = maskAadhaarIn(given);
+      assert.deepEqual(numbersIn(shown), []);
+      assert.equal(maskAadhaarIn(shown), shown);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('no number survives in any answer', () => {
+  fc.assert(
+    fc.property(answers, (given) => {
+      const shown = maskAadhaarDeep(JSON.parse(JSON.stringify(given)));
+      assert.deepEqual(textsIn(shown).flatMap(numbersIn), []);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('a text without twelve digits is given back as it is', () => {
+  fc.assert(
+    fc.property(fc.string(), (given) => {
+      fc.pre((given.match(/\d/g) ?? []).length < 12);
+      assert.equal(maskAadhaarIn(given), given);
+    }),
+  );
+});
+
+test('a text of very many digits is masked to its end', () => {
+  const long = `${number} `.repeat(100_000);
+  assert.deepEqual(new Set(maskAadhaarIn(long).trim().split(`${masked} `)), new Set(['', masked]));
+  const endless = '1'.repeat(2_000_000);
+  assert.equal(maskAadhaarIn(endless), endless);
+});

@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { defaultCrossCheckNames } from '../src/atlas/cross-checks.ts';
+import { ConfigError, loadConfig, variables } from '../src/config.ts';
+
+type Env = Readonly<Record<string, string>>;
+
+/** All that is needed to talk to an Atlas. */
+const withAtlas = {
+  ATLAS_BASE_URL: 'https://atlas.example',
+  ATLAS_CLIENT_ID: 'sample-id',
+  ATLAS_CLIENT_SECRET: 'sample-secret',
+  GATEWAY_API_KEY: 'sample-key',
+};
+
+/** The faults that an environment is refused for; none when it is taken. */
+function issuesOf(env: Env): readonly string[] {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues;
+    throw error;
+  }
+}
+
+test('with nothing set the gateway brings its sandbox and listens on this machine', () => {
+  const { callbackSecrets, ...config } = loadConfig({});
+  assert.deepEqual(config, {
+    host: '127.0.0.1',
+    port: 4000,
+    atlas: null,
+    productType: 'POC_CDL',
+    crossCheckNames: defaultCrossCheckNames,
+    apiKey: 'demo-key',
+    publicUrl: undefined,
+    pollIntervalMs: 500,
+    subscriptions: { perSocket: 100, perCaller: 25_000, perProcess: 50_000 },
+    drainMs: 5000,
+    sandboxCallbackToken: undefined,
+    logLevel: 'info',
+    warnings: [],
+  });
+  assert.equal(callbackSecrets.length, 1);
+  assert.notDeepEqual(callbackSecrets, loadConfig({}).callbackSecrets);
+});
+
+test('with an Atlas the rest has its defaults', () => {
+  const config = loadConfig(withAtlas);
+  assert.deepEqual(config.atlas, {
+    baseUrl: 'https://atlas.example',
+    sandboxBaseUrl: 'https://atlas.example',
+    clientId: 'sample-id',
+    clientSecret: 'sample-secret',
+    addressClientId: 'sample-id',
+    addressClientSecret: 'sample-secret',
+  });
+  assert.equal(config.apiKey, 'sample-key');
+  assert.equal(config.pollIntervalMs, 5000);
+  assert.equal(config.productType, undefined);
+  assert.deepEqual(config.warnings, []);
+});
+
+test('every variable reaches its place', () => {
+  const config = loadConfig({
+    ...withAtlas,
+    HOST: '0.0.0.0',
+    PORT: '8080',
+    ATLAS_BASE_URL: 'https://atlas.example/prefix/',
+    ATLAS_SANDBOX_BASE_URL: 'https://docstream.example',
+    ATLAS_ADDRESS_CLIENT_ID: 'address-id',
+    ATLAS_ADDRESS_CLIENT_SECRET: 'address-secret',
+    ATLAS_PRODUCT_TYPE: 'SAMPLE',
+    ATLAS_CROSS_CHECK_NAMES: '{"field":["what"]}',
+    PUBLIC_URL: 'https://gateway.example/',
+    CALLBACK_SECRET: 'the-newer-of-secrets, the-older-of-secrets',
+    POLL_INTERVAL_MS: '10000',
+    MAX_SUBSCRIPTIONS_PER_SOCKET: '1',
+    MAX_SUBSCRIPTIONS_PER_CALLER: '2',
+    MAX_SUBSCRIPTIONS: '3',
+    DRAIN_MS: '0',
+    SANDBOX_CALLBACK_TOKEN: 'a-token-of-the-account',
+    LOG_LEVEL: 'debug',
+  });
+  assert.deepEqual(config, {
+    host: '0.0.0.0',
+    port: 8080,
+    atlas: {
+      baseUrl: 'https://atlas.example/prefix',
+      sandboxBaseUrl: 'https://docstream.example',
+      clientId: 'sample-id',
+      clientSecret: 'sample-secret',
+      addressClientId: 'address-id',
+      addressClientSecret: 'address-secret',
+    },
+    productType: 'SAMPLE',
+    crossCheckNames: { ...defaultCrossCheckNames, field: ['what'] },
+    apiKey: 'sample-key',
+    publicUrl: 'https://gateway.example',
+    callbackSecrets: ['the-newer-of-secrets', 'the-older-of-secrets'],
+    pollIntervalMs: 10_000,
+    subscriptions: { perSocket: 1, perCaller: 2, perProcess: 3 },
+    drainMs: 0,
+    sandboxCallbackToken: 'a-token-of-the-account',
+    logLevel: 'debug',
+    warnings: [],
+  });
+});
+
+test('a variable that is blank is one that is not set', () => {
+  const blank = Object.fromEntries(Object.keys(variables).map((name) => [name, ' ']));
+  const { callbackSecrets: _, ...config } = loadConfig(blank);
+  const { callbackSecrets: __, ...expected } = loadConfig({});
+  assert.deepEqual(config, expected);
+});
+
+const faults: readonly [variable: string, env: Env][] = [
+  ...['abc', '-1', '65536', '80.5', '0x50', '1e3'].map((PORT): [string, Env] => ['PORT', { PORT }]),
+  ...['http://0.0.0.0', '0.0.0.0/', 'a b', '[::1]'].map((HOST): [string, Env] => [
+    'HOST',
+    { HOST },
+  ]),
+  ...['49', '0', '-1', '3600001', 'fast'].map((POLL_INTERVAL_MS): [string, Env] => [
+    'POLL_INTERVAL_MS',
+    { POLL_INTERVAL_MS },
+  ]),
+  ...['verbose', 'INFO'].map((LOG_LEVEL): [string, Env] => ['LOG_LEVEL', { LOG_LEVEL }]),
+  ...['atlas.example', 'ftp://atlas.example', 'https://a.example?x=1', 'https://a.example#x'].map(
+    (ATLAS_BASE_URL): [string, Env] => ['ATLAS_BASE_URL', { ...withAtlas, ATLAS_BASE_URL }],
+  ),
+  ...['https://user@a.example', 'https://user:pw@a.example', 'https://:pw@a.example'].map(
+    (PUBLIC_URL): [string, Env] => ['PUBLIC_URL', { PUBLIC_URL }],
+  ),
+  ['ATLAS_SANDBOX_BASE_URL', { ...withAtlas, ATLAS_SANDBOX_BASE_URL: 'nowhere' }],
+  ...['not json', '[]', '{"field":"name"}', '{"score":["a"]}'].map(
+    (ATLAS_CROSS_CHECK_NAMES): [string, Env] => [
+      'ATLAS_CROSS_CHECK_NAMES',
+      { ATLAS_CROSS_CHECK_NAMES },
+    ],
+  ),
+  ...[
+    'short',
+    'long-enough-for-one,short',
+    ',',
+    'one-that-is-fine-x,two-that-is-fine-x,three-is-too-many',
+  ].map((CALLBACK_SECRET): [string, Env] => ['CALLBACK_SECRET', { CALLBACK_SECRET }]),
+  ...['two words', 'clé'].map((GATEWAY_API_KEY): [string, Env] => [
+    'GATEWAY_API_KEY',
+    { GATEWAY_API_KEY },
+  ]),
+  ['MAX_SUBSCRIPTIONS_PER_SOCKET', { MAX_SUBSCRIPTIONS_PER_SOCKET: '0' }],
+  ['MAX_SUBSCRIPTIONS_PER_CALLER', { MAX_SUBSCRIPTIONS_PER_CALLER: '-1' }],
+  ['MAX_SUBSCRIPTIONS', { MAX_SUBSCRIPTIONS: 'many' }],
+  ['DRAIN_MS', { DRAIN_MS: '600001' }],
+  ...['short', 'a token with some blanks'].map((SANDBOX_CALLBACK_TOKEN): [string, Env] => [
+    'SANDBOX_CALLBACK_TOKEN',
+    { SANDBOX_CALLBACK_TOKEN },
+  ]),
+  ['ATLAS_CLIENT_SECRET', { ...withAtlas, ATLAS_CLIENT_SECRET: 'two\nlines' }],
+];
+for (const [variable, env] of faults) {
+  test(`${variable} = ${JSON.stringify(env[variable])} is refused, with a cure`, () => {
+    const issues = issuesOf(env);
+    assert.equal(issues.length, 1, issues.join('\n'));
+    assert.match(issues[0] ?? '', new RegExp(`^${variable} .*: give .+`));
+  });
+}
+
+for (const name of ['ATLAS_CLIENT_ID', 'ATLAS_CLIENT_SECRET', 'GATEWAY_API_KEY'] as const) {
+  test(`${name} is needed once there is an Atlas`, () => {
+    const issues = issuesOf({ ...withAtlas, [name]: '' });
+    assert.deepEqual(issues, [`${name} is missing: it is needed once ATLAS_BASE_URL is set.`]);
+  });
+}
+
+for (const [given, missing] of [
+  ['ATLAS_ADDRESS_CLIENT_ID', 'ATLAS_ADDRESS_CLIENT_SECRET'],
+  ['ATLAS_ADDRESS_CLIENT_SECRET', 'ATLAS_ADDRESS_CLIENT_ID'],
+] as const) {
+  test(`${given} alone is half a pair`, () => {
+    const issues = issuesOf({ ...withAtlas, [given]: 'sample' });
+    assert.equal(issues.length, 1);
+    assert.match(issues[0] ?? '', new RegExp(`^${missing} is missing: .+ go together\\.$`));
+  });
+}
+
+for (const orphan of [
+  'ATLAS_CLIENT_ID',
+  'ATLAS_CLIENT_SECRET',
+  'ATLAS_ADDRESS_CLIENT_ID',
+  'ATLAS_ADDRESS_CLIENT_SECRET',
+] as const) {
+  test(`${orphan} without ATLAS_BASE_URL is refused: somebody meant another Atlas`, () => {
+    assert.deepEqual(issuesOf({ [orphan]: 'sample' }), [
+      `${orphan} is set without ATLAS_BASE_URL: set that too, or unset ${orphan}.`,
+    ]);
+  });
+}
+
+test('ATLAS_SANDBOX_BASE_URL without ATLAS_BASE_URL is refused', () => {
+  const issues = issuesOf({ ATLAS_SANDBOX_BASE_URL: 'https://docstream.example' });
+  assert.match(issues.join('\n'), /^ATLAS_SANDBOX_BASE_URL is set without ATLAS_BASE_URL: set/);
+});
+
+const broken = {
+  PORT: 'abc',
+  ATLAS_BASE_URL: 'nowhere',
+  GATEWAY_API_KEY: 'two words',
+  POLL_INTERVAL_MS: '1',
+  LOG_LEVEL: 'verbose',
+  CALLBACK_SECRET: 'short-secret',
+};
+
+test('all faults are told at once, and no secret with them', () => {
+  assert.throws(
+    () => loadConfig(broken),
+    (error: unknown) => {
+      assert.ok(error instanceof ConfigError);
+      assert.match(error.message, /^The configuration has 8 fault\(s\):\n/);
+      for (const name of [...Object.keys(broken), 'ATLAS_CLIENT_ID', 'ATLAS_CLIENT_SECRET']) {
+        assert.equal(error.issues.filter((issue) => issue.startsWith(`${name} `)).length, 1, name);
+        assert.ok(error.message.includes(`\n  - ${name} `));
+      }
+      assert.doesNotMatch(error.message, /two words|short-secret/);
+      return true;
+    },
+  );
+});
+
+test('a poll interval below the bound of Atlas is taken, with one warning', () => {
+  for (const POLL_INTERVAL_MS of ['50', '4999']) {
+    const config = loadConfig({ ...withAtlas, POLL_INTERVAL_MS });
+    assert.equal(config.pollIntervalMs, Number(POLL_INTERVAL_MS));
+    assert.equal(config.warnings.length, 1);
+    assert.match(config.warnings[0] ?? '', /^POLL_INTERVAL_MS is below 5000/);
+  }
+  assert.deepEqual(loadConfig({ ...withAtlas, POLL_INTERVAL_MS: '5000' }).warnings, []);
+});
+
+test('any port may be asked for, 0 too', () => {
+  assert.equal(loadConfig({ PORT: '0' }).port, 0);
+  assert.equal(loadConfig({ PORT: '65535' }).port, 65_535);
+});
+
+test('a host may be a name or an address of either kind', () => {
+  for (const HOST of ['localhost', 'gateway.example', '0.0.0.0', '::1', '::']) {
+    assert.equal(loadConfig({ HOST }).host, HOST);
+  }
+});
+
+const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+/** The program with nothing of this process's environment but its path. */
+function start(t: TestContext, env: Env) {
+  const child = spawn(process.execPath, [program], { env: { PATH: process.env.PATH, ...env } });
+  t.after(() => child.kill('SIGKILL'));
+  return child;
+}
+
+/** A port on which nobody listens. */
+async function freePort(): Promise<number> {
+  const server = http.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // listens on a port, not on a pipe
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+test('the program ends with 78, says every fault, and starts nothing', async (t) => {
+  const port = await freePort();
+  let connections = 0;
+  const atlas = http.createServer((_request, response) => response.end()).listen(0, '127.0.0.1');
+  atlas.on('connection', () => {
+    connections += 1;
+  });
+  await once(atlas, 'listening');
+  t.after(() => atlas.close());
+  const { port: atlasPort } = atlas.address() as AddressInfo; // listens on a port
+  const child = start(t, {
+    PORT: String(port),
+    ATLAS_BASE_URL: `http://127.0.0.1:${atlasPort}`,
+    LOG_LEVEL: 'verbose',
+  });
+  const [output, faultText, [code, signal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  assert.deepEqual([code, signal], [78, null]);
+  assert.equal(output, '');
+  assert.equal(
+    faultText,
+    [
+      'The configuration has 4 fault(s):',
+      '  - ATLAS_CLIENT_ID is missing: it is needed once ATLAS_BASE_URL is set.',
+      '  - ATLAS_CLIENT_SECRET is missing: it is needed once ATLAS_BASE_URL is set.',
+      '  - GATEWAY_API_KEY is missing: it is needed once ATLAS_BASE_URL is set.',
+      '  - LOG_LEVEL is unknown: give one of fatal, error, warn, info, debug, silent.',
+      '',
+    ].join('\n'),
+  );
+  assert.equal(connections, 0);
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/health`));
+});
+
+test('with PORT=0 the program prints the port it chose, and answers there', async (t) => {
+  const child = start(t, { PORT: '0' });
+  let greeting = '';
+  for await (const chunk of child.stdout) {
+    greeting += chunk;
+    if (/Try first/.test(greeting)) break;
+  }
+  const url = /http:\/\/127\.0\.0\.1:(\d+)\/graphql/.exec(greeting);
+  assert.ok(Number(url?.[1]) > 0, greeting);
+  assert.notEqual(url?.[1], '4000');
+  assert.match(greeting, /demo-key/);
+  const health = await fetch(new URL('/health', url?.[0]));
+  assert.equal(health.status, 200);
+});
