@@ -1,6 +1,23 @@
 import type { Tenant } from '../atlas/tenant.ts';
+import type { FlowGrant } from './flow-grants.ts';
+import type { Scope } from './scopes.ts';
 
-/** Who is asking, and for whom. */
+/** Who is asking, for whom, and what they may do. */
 export interface Principal {
   readonly tenant: Tenant;
+  /** A name for logs and audits: of a key, a subject or a grant; never a secret. */
+  readonly callerId: string;
+  readonly scopes: ReadonlySet<Scope>;
+  /** Leave for one flow only; with it the scopes are empty. */
+  readonly grant: FlowGrant | null;
+  /** The same text means the same sight: part of every key under which answers are shared. */
+  readonly visibility: string;
+  /** Whether it still holds: not expired, not revoked, and its tenant is there. */
+  readonly isCurrent: () => boolean;
+}
+
+/** The sight of a caller with scopes, or with leave for one flow. */
+export function toVisibility(scopes: ReadonlySet<Scope>, grant: FlowGrant | null): string {
+  if (grant === null) return [...scopes].sort().join(' ');
+  return `grant ${grant.canReadDocuments ? 'documents' : 'status'} ${grant.flowUuid}`;
 }

@@ -118,10 +118,10 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
 
 /** All that a subscription's results depend on. Nobody is told anything made for somebody else. */
 function keyOf(
-  { tenant }: Principal,
+  { tenant, visibility }: Principal,
   { query, operationName, variables }: OperationParams,
 ): string {
-  return JSON.stringify([tenant.id, query, operationName ?? null, variables ?? null]);
+  return JSON.stringify([tenant.id, visibility, query, operationName ?? null, variables ?? null]);
 }
 
 async function neverStarted(): Promise<never> {

@@ -17,10 +17,17 @@ export interface PlaygroundOptions {
 
 interface Page {
   readonly etag: string;
-  readonly plain: Buffer;
-  readonly gzip: Buffer;
-  readonly br: Buffer;
+  readonly policy: string;
+  readonly bodies: Readonly<Record<Encoding, Buffer>>;
 }
+
+/**
+ * GraphiQL leaves each tab shifted from where it first stood, and hides that from all but the tab in
+ * focus: one that is clicked would jump away from under the pointer.
+ */
+const tabsThatStay = '.graphiql-tab { transform: none !important }';
+
+type Encoding = 'br' | 'gzip' | 'identity';
 
 /**
  * The playground: GraphiQL at `/graphql` for whoever comes with a browser. It is one page without an
@@ -34,19 +41,24 @@ export function createPlaygroundRoute(options: PlaygroundOptions): Route {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (path !== '/graphql' || !isRead || !isBrowser) return false;
     page ??= renderPage(options);
-    const { etag, ...bodies } = await page;
-    const accepted = request.headers['accept-encoding'] ?? '';
-    const encoding = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : 'plain';
-    response.setHeader('etag', etag);
-    response.setHeader('vary', 'accept, accept-encoding');
-    response.setHeader('cache-control', 'no-cache');
-    response.setHeader('x-frame-options', 'DENY');
-    response.setHeader('referrer-policy', 'no-referrer');
-    if (request.headers['if-none-match'] === etag) {
+    const { etag, policy, bodies } = await page;
+    response.setHeaders(
+      new Map([
+        ['etag', etag],
+        ['vary', 'accept, accept-encoding'],
+        ['cache-control', 'no-cache'],
+        ['content-security-policy', policy],
+        ['cross-origin-opener-policy', 'same-origin'],
+        ['referrer-policy', 'no-referrer'],
+        ['x-frame-options', 'DENY'],
+      ]),
+    );
+    if (request.headers['if-none-match']?.includes(etag)) {
       response.writeHead(304).end();
       return true;
     }
-    if (encoding !== 'plain') response.setHeader('content-encoding', encoding);
+    const encoding = toEncoding(request.headers['accept-encoding'] ?? '');
+    if (encoding !== 'identity') response.setHeader('content-encoding', encoding);
     response.setHeader('content-length', bodies[encoding].length);
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
     response.end(request.method === 'HEAD' ? undefined : bodies[encoding]);
@@ -57,8 +69,10 @@ export function createPlaygroundRoute(options: PlaygroundOptions): Route {
 async function renderPage({ operations, apiKey }: PlaygroundOptions): Promise<Page> {
   // Nine megabytes of script: loaded when somebody opens the page, and not before.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const headers = JSON.stringify({ Authorization: `Bearer ${apiKey ?? '<your key>'}` }, null, 2);
-  const html = renderGraphiQL({
+  const authorization = `Bearer ${apiKey ?? 'your-key'}`;
+  // The page puts this into a script as it stands: a key must not end the script.
+  const headers = JSON.stringify({ authorization }, null, 2).replaceAll('<', '\\u003c');
+  const rendered = renderGraphiQL({
     title: 'Atlas Gateway',
     defaultTabs: operations.map(({ query, variables }) => ({
       query,
@@ -71,12 +85,66 @@ async function renderPage({ operations, apiKey }: PlaygroundOptions): Promise<Pa
     subscriptionsProtocol: 'SSE',
     defaultEditorToolsVisibility: 'variables',
   });
-  const plain = Buffer.from(html);
-  const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
+  const html = rendered
+    .replace('</head>', `<style>${tabsThatStay}</style></head>`)
+    .replace('<script>', () => `<script>${toPrelude(operations[0])}`);
+  const identity = Buffer.from(html);
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
-  const [gz, br] = await Promise.all([
-    promisify(gzip)(plain),
-    promisify(brotliCompress)(plain, quality),
+  const [zipped, br] = await Promise.all([
+    promisify(gzip)(identity),
+    promisify(brotliCompress)(identity, quality),
   ]);
-  return { etag, plain, gzip: gz, br };
+  return {
+    // Weak: the bodies are the same page, and not the same bytes.
+    etag: `W/"${sha256(html, 'base64url').slice(0, 22)}"`,
+    policy: toPolicy(html),
+    bodies: { br, gzip: zipped, identity },
+  };
+}
+
+/**
+ * GraphiQL fills the editors of the first tab from what was written there last, and so on a first
+ * visit leaves its variables empty and on the next adds a tab. This says that it was written there.
+ */
+function toPrelude(first: ReadyOperation | undefined): string {
+  if (first === undefined) return '';
+  const written = JSON.stringify({ query: first.query, variables: first.variables ?? '' });
+  return `if (localStorage.getItem('graphiql:tabState') === null) {
+    for (const [name, text] of Object.entries(${written.replaceAll('<', '\\u003c')})) {
+      localStorage.setItem('graphiql:' + name, text);
+    }
+  }`;
+}
+
+/** Lets the page run its own script, style itself, and talk to this gateway; nothing else. */
+function toPolicy(html: string): string {
+  const start = html.indexOf('<script>') + '<script>'.length;
+  const script = html.slice(start, html.lastIndexOf('</script>'));
+  return [
+    "default-src 'none'",
+    `script-src 'sha256-${sha256(script, 'base64')}'`,
+    'worker-src blob:',
+    // The editor measures its text and writes its styles as it goes.
+    "style-src 'unsafe-inline'",
+    'font-src data:',
+    'img-src data:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+/** The best encoding that is accepted (RFC 9110, 12.5.3). */
+function toEncoding(acceptEncoding: string): Encoding {
+  const accepted = acceptEncoding
+    .split(',')
+    .filter((coding) => !/;\s*q=0(\.0*)?\s*$/.test(coding))
+    .map((coding) => coding.replace(/;.*/, '').trim().toLowerCase());
+  if (accepted.includes('br')) return 'br';
+  return accepted.includes('gzip') ? 'gzip' : 'identity';
+}
+
+function sha256(text: string, encoding: 'base64' | 'base64url'): string {
+  return createHash('sha256').update(text).digest(encoding);
 }

@@ -6,7 +6,7 @@ export interface JourneySubjects {
   readonly flowUuid: string;
 }
 
-const note = 'Run the tabs from left to right: they walk the whole journey of a loan application.';
+const note = 'Run the tabs from left to right.';
 
 /** The journey, an operation a tab: what the playground opens with and the README shows. */
 export function createReadyOperations({
@@ -40,7 +40,8 @@ mutation OpenFlow($input: CreateFlowInput!) {
     ),
     withVariables(
       `
-# 2. Have Atlas read the documents. In the sandbox the name of a file says what it is.
+# 2. Have Atlas read the documents.
+# In the sandbox a file's name says what it is.
 mutation UploadDocuments($input: UploadDocumentsInput!) {
   uploadDocuments(input: $input) {
     documents { documentId state }
@@ -51,17 +52,25 @@ mutation UploadDocuments($input: UploadDocumentsInput!) {
     ),
     withVariables(
       `
-# 3. Watch the flow: its state now, every change, and the end.
+# 3. Watch the flow:
+# its state now, every change, and the end.
 subscription WatchFlow($uuid: String!) {
   flowUpdated(uuid: $uuid) {
-    status { state upload processing crossCheck isTerminal }
+    status {
+      state
+      upload
+      processing
+      crossCheck
+      isTerminal
+    }
   }
 }`,
       { uuid: flowUuid },
     ),
     withVariables(
       `
-# 4. Read what was extracted, and how the documents compare.
+# 4. Read what was extracted,
+# and how the documents compare.
 query ReadFlow($uuid: String!) {
   flow(uuid: $uuid) {
     status { state }
@@ -75,8 +84,12 @@ query ReadFlow($uuid: String!) {
           name { value confidence }
           dateOfBirth { date }
         }
-        ... on AadhaarExtraction { aadhaarNumber { masked } }
-        ... on PanExtraction { panNumber { masked } }
+        ... on AadhaarExtraction {
+          aadhaarNumber { masked }
+        }
+        ... on PanExtraction {
+          panNumber { masked }
+        }
       }
     }
     crossChecks {
@@ -92,9 +105,18 @@ query ReadFlow($uuid: String!) {
     ),
     withVariables(
       `
-# 5. Match addresses: every comparison with one source leaves in one call.
-query MatchAddresses($applicationId: String!, $source: String!, $targets: [String!]!) {
-  addressMatches(applicationId: $applicationId, source: $source, targets: $targets) {
+# 5. Match addresses.
+# Comparisons with one source leave in one call.
+query MatchAddresses(
+  $applicationId: String!
+  $source: String!
+  $targets: [String!]!
+) {
+  addressMatches(
+    applicationId: $applicationId
+    source: $source
+    targets: $targets
+  ) {
     targetAddress
     similarityScore
     samePersonScore

@@ -21,6 +21,8 @@ export function refuse({ request, response }: Arrival, status: number, error: Gr
         ? { 'content-type': `${type}; charset=utf-8` }
         : {}),
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      // What is left of a body that is too long is not read.
+      ...(status === 413 ? { connection: 'close' } : {}),
     },
   );
 }
@@ -28,6 +30,16 @@ export function refuse({ request, response }: Arrival, status: number, error: Gr
 /** The same for a request that can't be read as an operation. */
 export function refuseInput(arrival: Arrival, status: number, message: string): void {
   refuse(arrival, status, createPublicError('BAD_USER_INPUT', message, arrival.requestId));
+}
+
+/** The same for a request that came when there was no place for it; it may come again. */
+export function refuseForNow(arrival: Arrival, status: 429 | 503, message: string): void {
+  refuse(arrival, status, createPublicError('RATE_LIMITED', message, arrival.requestId));
+}
+
+/** The same for a request that came when this gateway was about to end. */
+export function refuseClosing(arrival: Arrival): void {
+  refuseForNow(arrival, 503, 'This gateway is closing. Connect again.');
 }
 
 /** Whether a content type is JSON: anything else could be posted by a form, without a preflight. */
