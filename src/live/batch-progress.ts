@@ -37,18 +37,22 @@ export async function askBatchProgress(
   submittedIds: readonly string[] | undefined,
   options?: CallOptions,
 ): Promise<BatchProgress | null> {
+  const seenIds = new Set<string>();
   const arrivedIds = new Set<string>();
   const failedIds = new Set<string>();
   let totalKnown: number | null = null;
   for (let page = 1, hasNext = true; hasNext; page += 1) {
     const answer = await atlas.batchPage(tenant, { ...batch, page }, options);
     if (answer === null && page === 1) return null;
+    const seenBefore = seenIds.size;
     for (const document of answer?.documents ?? []) {
+      seenIds.add(document.documentId);
       if (document.state !== 'PENDING') arrivedIds.add(document.documentId);
       if (document.state === 'FAILED') failedIds.add(document.documentId);
     }
     totalKnown = answer?.totalItems ?? totalKnown;
-    hasNext = answer?.hasNext === true && answer.documents.length > 0;
+    // A page with nothing new on it is empty, or the one before once more: going on has no end.
+    hasNext = answer?.hasNext === true && seenIds.size > seenBefore;
   }
   return {
     arrived: arrivedIds.size,

@@ -38,15 +38,18 @@ const intervalsAfterUpload = 6;
  * How long to wait before Atlas is asked again, in milliseconds, spread by a tenth:
  * - after failures: twice as long each time up to a minute, never sooner than Atlas asked for;
  * - right after an upload, and near the usual end: half the interval, as something moves then;
- * - while documents are wanted as they land: the interval;
- * - with callbacks that are known to arrive: a minute, as a safety net;
+ * - with callbacks that are known to arrive: a minute, as a safety net, unless documents are wanted
+ *   as they land, of which no callback tells;
  * - else the interval, twice that after twenty quiet ones, four times after a hundred.
  */
 export function toNextDelayMs(input: CadenceInput): number {
   const spread = 0.9 + 0.2 * input.random;
   if (input.failures > 0) {
-    const backOffMs = Math.min(mostBackOffMs, input.intervalMs * 2 ** Math.min(input.failures, 10));
-    return Math.max(input.retryAfterMs ?? 0, backOffMs * spread);
+    const doubledMs = input.intervalMs * 2 ** Math.min(input.failures, 10);
+    const backOffMs = Math.max(input.intervalMs, Math.min(mostBackOffMs, doubledMs));
+    // Spread behind the time Atlas named, so that those it sent away don't come back all at once.
+    const askedForMs = (input.retryAfterMs ?? 0) * (1 + 0.1 * input.random);
+    return Math.max(askedForMs, backOffMs * spread);
   }
   return toSteadyDelayMs(input) * spread;
 }
@@ -54,13 +57,12 @@ export function toNextDelayMs(input: CadenceInput): number {
 function toSteadyDelayMs(input: CadenceInput): number {
   const { intervalMs, callbacks, isDetailed, quietMs } = input;
   if (isMoving(input)) return intervalMs / 2;
-  if (isDetailed) return intervalMs;
-  if (callbacks === 'proven') return Math.max(safetyNetMs, intervalMs);
+  if (callbacks === 'proven' && !isDetailed) return Math.max(safetyNetMs, intervalMs);
   const quietIntervals = quietMs / intervalMs;
   return intervalMs * (quietIntervals > 100 ? 4 : quietIntervals > 20 ? 2 : 1);
 }
 
-/** Whether a change is likely soon: just uploaded, or within an interval of the usual end. */
+/** Whether a change is likely soon: just uploaded, or within two intervals of the usual end. */
 function isMoving({ intervalMs, sinceUploadMs, usualMs }: CadenceInput): boolean {
   if (sinceUploadMs === null) return false;
   if (sinceUploadMs < intervalsAfterUpload * intervalMs) return true;

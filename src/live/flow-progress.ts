@@ -28,6 +28,8 @@ export const flowRules: StateRules<FlowProgress> = {
     isSameStatus(last.status, next.status) && (next.landed ?? 0) <= (last.landed ?? 0),
   isTerminal: ({ status }) => isTerminal(status),
   isBackwards({ status: last }, { status: next }) {
+    // Whatever it is called, what is not an end lies before one.
+    if (isTerminal(last) !== isTerminal(next)) return isTerminal(last);
     const overall = compare(last.state, next.state);
     if (overall !== 0) return overall < 0;
     const steps = (['upload', 'processing', 'crossCheck'] as const).map((stage) =>

@@ -1,14 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import type { Atlas } from '../atlas/atlas.ts';
-import { AtlasError } from '../atlas/errors.ts';
 import { isTerminal } from '../atlas/flow-status.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { CallbackLedger } from '../store/callback-ledger.ts';
 import type { Register } from '../store/register.ts';
+import { safetyNetMs } from './cadence.ts';
 import type { Clock } from './clock.ts';
 import { createDurations } from './durations.ts';
 import { type FlowProgress, flowRules } from './flow-progress.ts';
-import { type AskOptions, type CadenceHints, createWatch, type Watch } from './watch.ts';
+import { createLanded } from './landed.ts';
+import { createWatch, type Ending, type Watch } from './watch.ts';
+import type { AskOptions, CadenceHints } from './watcher.ts';
 
 export interface FlowWatchOptions {
   readonly atlas: Pick<Atlas, 'flowStatus' | 'flowExtracts'>;
@@ -18,63 +20,66 @@ export interface FlowWatchOptions {
   readonly intervalMs: number;
   readonly random?: () => number;
   readonly onLagging?: () => void;
-  /** Told once, when a flow has ended and the callback Atlas was asked for did not come. */
+  /** Told once, when a flow has ended and no callback that Atlas was asked for has ever come. */
   readonly onCallbackMissing?: () => void;
 }
 
+/** How long after the end of a flow its callback may still be on its way. */
 const callbackGraceMs = 30_000;
-const leastBetweenDocumentsMs = 1_000;
 
 /** The watch over flows: asks for their status, and for their documents where somebody reads them. */
 export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> {
   const { atlas, register, ledger, clock } = options;
   const durations = createDurations();
-  const documentsAskedAt = new LRUCache<string, number>({ max: 100_000 });
-  let hasMissed = false;
-
-  /** How many documents have a result; null when nobody wants to know, or they were just asked for. */
-  async function askLanded(tenant: Tenant, uuid: string, how: AskOptions): Promise<number | null> {
-    const key = `${tenant.id}\n${uuid}`;
-    const now = clock.now();
-    const askedAt = documentsAskedAt.get(key) ?? Number.NEGATIVE_INFINITY;
-    if (!how.isDetailed || now - askedAt < leastBetweenDocumentsMs) return null;
-    documentsAskedAt.set(key, now);
-    const extracts = await atlas
-      .flowExtracts(tenant, uuid, { isFresh: how.isFresh })
-      // The status is known and is what counts; the documents are looked at again next time.
-      .catch((error: unknown) => {
-        if (error instanceof AtlasError) return null;
-        throw error;
-      });
-    return extracts?.documents.filter(({ state }) => state !== 'PENDING').length ?? null;
-  }
+  const landed = createLanded(atlas, clock);
+  /** How many callbacks had come when one was missed last, by tenant. */
+  const missedAfter = new LRUCache<string, number>({ max: 10_000 });
+  let hasWarned = false;
 
   async function ask(tenant: Tenant, uuid: string, how: AskOptions): Promise<FlowProgress | null> {
     const status = await atlas.flowStatus(tenant, uuid, { isFresh: how.isFresh });
     if (status === null || isTerminal(status)) {
-      documentsAskedAt.delete(`${tenant.id}\n${uuid}`);
+      landed.forget(tenant, uuid);
       return status && { status, landed: null };
     }
-    return { status, landed: await askLanded(tenant, uuid, how) };
+    const count = how.isDetailed ? await landed.ask(tenant, uuid, how) : null;
+    return { status, landed: count };
   }
 
   function hintsOf(tenant: Tenant, uuid: string): CadenceHints {
     const flow = register.flow(tenant.id, uuid);
-    const isProven = ledger.countReceived(tenant.id) > 0;
+    const trust = isProven(tenant) ? 'proven' : 'promised';
     return {
-      callbacks: flow?.isCalledBack ? (isProven ? 'proven' : 'promised') : 'none',
+      callbacks: flow?.isCalledBack ? trust : 'none',
       sinceUploadMs: flow?.uploadedAt === undefined ? null : clock.now() - flow.uploadedAt,
       usualMs: durations.usualMs(tenant.id),
     };
   }
 
-  function onTerminal(tenant: Tenant, uuid: string): void {
-    const flow = register.flow(tenant.id, uuid);
-    if (flow?.uploadedAt !== undefined) durations.record(tenant.id, clock.now() - flow.uploadedAt);
-    if (!flow?.isCalledBack || hasMissed || ledger.countReceived() > 0) return;
+  /** Whether Atlas's calls arrive: one has come, and none was missed since. */
+  function isProven(tenant: Tenant): boolean {
+    return ledger.countReceived(tenant.id) > (missedAfter.get(tenant.id) ?? 0);
+  }
+
+  function onTerminal(tenant: Tenant, uuid: string, ending: Ending<FlowProgress>): void {
+    const { uploadedAt, isCalledBack } = register.flow(tenant.id, uuid) ?? {};
+    const { state, runningAt } = ending;
+    // An end that was found long after it came says nothing of how long the flow took.
+    const isWitnessed = runningAt !== null && clock.now() - runningAt <= safetyNetMs;
+    if (isWitnessed && uploadedAt !== undefined) {
+      durations.record(tenant.id, clock.now() - uploadedAt);
+    }
+    // Whether Atlas calls for a flow that failed is not documented (CONTRACT 5).
+    if (isCalledBack && state.status.state === 'SUCCESS') expectCallback(tenant, uuid);
+  }
+
+  function expectCallback(tenant: Tenant, uuid: string): void {
+    if (ledger.hasCalled(tenant.id, uuid) || (hasWarned && !isProven(tenant))) return;
     clock.after(callbackGraceMs, () => {
-      if (hasMissed || ledger.countReceived() > 0) return;
-      hasMissed = true;
+      if (ledger.hasCalled(tenant.id, uuid)) return;
+      missedAfter.set(tenant.id, ledger.countReceived(tenant.id));
+      if (hasWarned || ledger.countReceived() > 0) return;
+      hasWarned = true;
       options.onCallbackMissing?.();
     });
   }

@@ -44,7 +44,8 @@ export interface KnownStatesOptions<State> {
   readonly rules: StateRules<State>;
   readonly now: () => number;
   readonly onLagging?: () => void;
-  readonly max?: number;
+  /** How many are remembered, the newest ones. */
+  readonly max: number;
 }
 
 /** How long a state that lies behind the last one is taken for a lag, and not for a new start. */
@@ -60,13 +61,14 @@ const versionEpochMs = Date.UTC(2025, 0, 1);
  */
 export function createKnownStates<State>(options: KnownStatesOptions<State>): KnownStates<State> {
   const { rules, now } = options;
-  const known = new LRUCache<string, Snapshot<State>>({ max: options.max ?? 100_000 });
-  const reopened = new LRUCache<string, true>({ max: options.max ?? 100_000 });
+  const known = new LRUCache<string, Snapshot<State>>({ max: options.max });
+  const reopened = new LRUCache<string, true>({ max: options.max });
 
   function isLagging(key: string, last: Snapshot<State>, next: Observation<State>): boolean {
     if (!rules.isBackwards(last.state, next.state)) return false;
-    if (next.askedAt < last.observedAt) return true;
-    return !reopened.has(key) && now() - last.observedAt < lagMs;
+    // By when it was asked for: an answer that took long to come is no newer for that.
+    const laterByMs = next.askedAt - last.observedAt;
+    return laterByMs < 0 || (laterByMs < lagMs && !reopened.has(key));
   }
 
   return {

@@ -22,7 +22,8 @@ export function createLatest<Value>(onLeave: () => void): Latest<Value> {
     if (hasLeft) return;
     hasLeft = true;
     slot = undefined;
-    ending ??= {};
+    // Who has left is done, whatever it did not wait for.
+    ending = {};
     onLeave();
   }
 
@@ -36,7 +37,6 @@ export function createLatest<Value>(onLeave: () => void): Latest<Value> {
       resolve({ value, done: false });
     } else if (ending !== undefined) {
       const { error } = ending;
-      ending = {};
       waiting = undefined;
       leave();
       if (error) reject(error);

@@ -12,11 +12,16 @@ export interface ReadOptions {
 export interface Readers<State> {
   readonly count: () => number;
   readonly isDetailed: () => boolean;
-  /** Adds a reader, and gives what it iterates. */
-  add(options: ReadOptions, last: Snapshot<State> | undefined): Latest<Snapshot<State>>['iterator'];
+  /** Adds a reader: what it iterates, and how it alone is told what is known already. */
+  add(options: ReadOptions): Joined<State>;
   /** Hands everybody what they have not seen: a newer state, or that theirs went stale. */
   publish(snapshot: Snapshot<State>): void;
   end(error?: Error): void;
+}
+
+export interface Joined<State> {
+  readonly iterator: AsyncIterableIterator<Snapshot<State>>;
+  tell(snapshot: Snapshot<State>): void;
 }
 
 interface Reader<State> {
@@ -48,7 +53,7 @@ export function createReaders<State>(
   return {
     count: () => readers.size,
     isDetailed: () => detailed > 0,
-    add(options, last) {
+    add(options) {
       const reader: Reader<State> = {
         options,
         seen: undefined,
@@ -60,8 +65,7 @@ export function createReaders<State>(
       };
       readers.add(reader);
       if (options.isDetailed) detailed += 1;
-      if (last !== undefined) tell(reader, last);
-      return reader.slot.iterator;
+      return { iterator: reader.slot.iterator, tell: (snapshot) => tell(reader, snapshot) };
     },
     publish(snapshot) {
       for (const reader of readers) tell(reader, snapshot);

@@ -1,0 +1,70 @@
+import { LRUCache } from 'lru-cache';
+import type { Atlas } from '../atlas/atlas.ts';
+import type { CallOptions } from '../atlas/client.ts';
+import { AtlasError } from '../atlas/errors.ts';
+import type { Tenant } from '../atlas/tenant.ts';
+import type { Clock } from './clock.ts';
+
+/** How many documents of a flow have a result, good or bad, as far as was asked. */
+export interface Landed {
+  /**
+   * Asks at most once a second for each flow, and waits for the answer a second at most: an answer
+   * that comes later is given next time. Null while nothing is known; never fails for Atlas's sake.
+   */
+  ask(tenant: Tenant, flowUuid: string, options: CallOptions): Promise<number | null>;
+  forget(tenant: Tenant, flowUuid: string): void;
+}
+
+interface Known {
+  count: number | null;
+  notBefore: number;
+}
+
+const leastBetweenMs = 1_000;
+const patienceMs = 1_000;
+
+/** Remembers the newest 100,000 flows. */
+export function createLanded(atlas: Pick<Atlas, 'flowExtracts'>, clock: Clock): Landed {
+  const flows = new LRUCache<string, Known>({ max: 100_000 });
+
+  async function read(known: Known, ...request: Parameters<Atlas['flowExtracts']>): Promise<void> {
+    try {
+      const extracts = await atlas.flowExtracts(...request);
+      const done = extracts?.documents.filter(({ state }) => state !== 'PENDING');
+      // Two answers may come in either order; what has landed stays landed.
+      if (done !== undefined) known.count = Math.max(known.count ?? 0, done.length);
+    } catch (error) {
+      // The status is what counts, and is known; the documents are looked at again later.
+      if (!(error instanceof AtlasError)) throw error;
+      known.notBefore = Math.max(known.notBefore, clock.now() + (error.retryAfterMs ?? 0));
+    }
+  }
+
+  return {
+    async ask(tenant, flowUuid, { isFresh = false }) {
+      const key = keyOf(tenant, flowUuid);
+      const known = flows.get(key) ?? { count: null, notBefore: Number.NEGATIVE_INFINITY };
+      flows.set(key, known);
+      if (clock.now() >= known.notBefore) {
+        known.notBefore = clock.now() + leastBetweenMs;
+        await atMost(clock, patienceMs, read(known, tenant, flowUuid, { isFresh }));
+      }
+      return known.count;
+    },
+    forget(tenant, flowUuid) {
+      flows.delete(keyOf(tenant, flowUuid));
+    },
+  };
+}
+
+/** Waits for an act, but no longer than that. */
+function atMost(clock: Clock, mostMs: number, act: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(mostMs, resolve);
+    void act.then(resolve, reject).then(cancel);
+  });
+}
+
+function keyOf(tenant: Tenant, flowUuid: string): string {
+  return `${tenant.id}\n${flowUuid}`;
+}

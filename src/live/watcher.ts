@@ -1,0 +1,231 @@
+import { AtlasError, NotFoundError } from '../atlas/errors.ts';
+import { type CadenceInput, toNextDelayMs } from './cadence.ts';
+import type { Clock } from './clock.ts';
+import type { Snapshot, SnapshotSource } from './known-states.ts';
+import { createReaders, type ReadOptions } from './readers.ts';
+
+export interface AskOptions {
+  /** Forbids joining a read under way: it may have left before the news. */
+  readonly isFresh: boolean;
+  /** Whether a reader wants more than the bare state. */
+  readonly isDetailed: boolean;
+}
+
+/** What bears on when to ask for a thing, besides what the watcher itself sees. */
+export type CadenceHints = Pick<CadenceInput, 'callbacks' | 'sinceUploadMs' | 'usualMs'>;
+
+export interface WatcherOptions<State> {
+  /** Asks Atlas, and gives what is known after its answer; null: there is no such thing. */
+  readonly ask: (how: AskOptions, source: SnapshotSource) => Promise<Snapshot<State> | null>;
+  /** What is known without asking. */
+  readonly known: () => Snapshot<State> | undefined;
+  readonly isTerminal: (state: State) => boolean;
+  readonly missing: 'flow' | 'batch';
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly intervalMs: number;
+  readonly hints: () => CadenceHints;
+  readonly giveUpAfterMs: number;
+  /** Told when nobody reads it and no answer is awaited: it can be forgotten. */
+  readonly onIdle: () => void;
+}
+
+/** What watches one thing, as long as somebody reads it. */
+export interface Watcher<State> {
+  join(options: ReadOptions): AsyncIterableIterator<Snapshot<State>>;
+  /** Asks at once; behind an answer that is awaited, and not before Atlas wants to be asked. */
+  poke(source: SnapshotSource): void;
+  /** Takes what somebody else learned from Atlas, and gives it with the time of the next look. */
+  learn(snapshot: Snapshot<State>): Snapshot<State>;
+  isRead(): boolean;
+  /** Ends the reading of all, with an error if one is given. */
+  stop(error?: Error): void;
+}
+
+const triesWithoutState = 3;
+/** Longer than a day Atlas will not mean, and a timer can't hold more than 24. */
+const mostRetryAfterMs = 24 * 60 * 60_000;
+
+/**
+ * The loop of one watched thing: ask, tell, wait. One question at a time, whoever reads; a hint that
+ * comes meanwhile is one question more behind it. It outlives its last reader only until the answer
+ * it awaits is there, so that who comes back meanwhile does not ask a second time.
+ */
+export function createWatcher<State>(options: WatcherOptions<State>): Watcher<State> {
+  const { clock, intervalMs, isTerminal } = options;
+  let readers = createReaders(isTerminal, rest);
+  let last: Snapshot<State> | undefined;
+  let isAsking = false;
+  let failures = 0;
+  /** Who gave a hint that was not followed yet. */
+  let pokedBy: SnapshotSource | null = null;
+  let answeredAt = Number.NEGATIVE_INFINITY;
+  let changedAt = clock.now();
+  let joinedAt = clock.now();
+  /** Until when Atlas does not want to be asked. */
+  let notBefore = Number.NEGATIVE_INFINITY;
+  let nextCheckAt: number | null = null;
+  let cancelTimer = () => {};
+
+  async function ask(source: SnapshotSource, isFresh: boolean): Promise<void> {
+    unschedule();
+    isAsking = true;
+    pokedBy = null;
+    try {
+      const snapshot = await options.ask({ isFresh, isDetailed: readers.isDetailed() }, source);
+      isAsking = false;
+      if (snapshot === null) stop(new NotFoundError(options.missing));
+      else tellNews(snapshot);
+    } catch (error) {
+      isAsking = false;
+      fail(error);
+    }
+    rest();
+  }
+
+  function tellNews(snapshot: Snapshot<State>): void {
+    if (last?.version !== snapshot.version) changedAt = clock.now();
+    failures = 0;
+    answeredAt = clock.now();
+    last = snapshot;
+    const goesOn = !isTerminal(snapshot.state) && schedule();
+    if (!goesOn) unschedule();
+    readers.publish(toSeen(snapshot));
+    if (!goesOn) stop();
+  }
+
+  function fail(error: unknown): void {
+    failures += 1;
+    // Who comes back while Atlas is down is told what is known, as those who stayed were.
+    last ??= toCached(options.known());
+    const isHopeless = last === undefined && failures >= triesWithoutState;
+    if (isHopeless || !mayPass(error, last !== undefined)) {
+      stop(error instanceof Error ? error : new Error('the watch failed', { cause: error }));
+      return;
+    }
+    const retryAfterMs = toRetryAfterMs(error);
+    notBefore = clock.now() + retryAfterMs;
+    if (last !== undefined) last = { ...last, isStale: true };
+    const goesOn = schedule(retryAfterMs);
+    if (last !== undefined) readers.publish(toSeen(last));
+    if (!goesOn) stop();
+  }
+
+  /** Sets the time of the next question; false when the time of the watch is up. */
+  function schedule(retryAfterMs = 0): boolean {
+    unschedule();
+    if (isAsking) return true;
+    const timeLeftMs = options.giveUpAfterMs - (clock.now() - joinedAt);
+    if (timeLeftMs <= 0) return false;
+    const heldMs = notBefore - clock.now();
+    if (heldMs > timeLeftMs) {
+      cancelTimer = clock.after(timeLeftMs, () => stop());
+      return true;
+    }
+    const delayMs = pokedBy === null ? toDelayMs(retryAfterMs) : 0;
+    askIn(Math.min(Math.max(delayMs, heldMs), timeLeftMs));
+    return true;
+  }
+
+  /** Moves the next question forward, if what is wanted now has it sooner. */
+  function hasten(): void {
+    const delayMs = toDelayMs();
+    if (nextCheckAt !== null && clock.now() + delayMs < nextCheckAt) askIn(delayMs);
+  }
+
+  function askIn(delayMs: number): void {
+    unschedule();
+    nextCheckAt = clock.now() + delayMs;
+    cancelTimer = clock.after(delayMs, () => void ask(pokedBy ?? 'POLL', pokedBy !== null));
+  }
+
+  function unschedule(): void {
+    cancelTimer();
+    nextCheckAt = null;
+  }
+
+  function toDelayMs(retryAfterMs = 0): number {
+    return toNextDelayMs({
+      ...options.hints(),
+      intervalMs,
+      isDetailed: readers.isDetailed(),
+      quietMs: clock.now() - changedAt,
+      failures,
+      retryAfterMs,
+      random: options.random(),
+    });
+  }
+
+  /** A snapshot with the time of the next look: now while one is under way, none at the end. */
+  function toSeen(snapshot: Snapshot<State>): Snapshot<State> {
+    const isOver = isTerminal(snapshot.state) && !snapshot.isStale;
+    const isUnderWay = isAsking && readers.count() > 0 && !isOver;
+    return { ...snapshot, nextCheckAt: isUnderWay ? clock.now() : nextCheckAt };
+  }
+
+  function stop(error?: Error): void {
+    const left = readers;
+    // Nobody reads it from here on: what those who left do with their slots is their own affair.
+    readers = createReaders(isTerminal, rest);
+    left.end(error);
+    rest();
+  }
+
+  function rest(): void {
+    if (readers.count() > 0) return;
+    unschedule();
+    if (!isAsking) options.onIdle();
+  }
+
+  return {
+    join(readOptions) {
+      const wantsMore = readOptions.isDetailed === true && !readers.isDetailed();
+      joinedAt = clock.now();
+      // Attached first: what changes from here on is not missed, whatever is asked below.
+      const reader = readers.add(readOptions);
+      if (!isAsking && failures === 0 && clock.now() >= notBefore) {
+        if (clock.now() - answeredAt > intervalMs) void ask('POLL', false);
+        else if (wantsMore) hasten();
+      }
+      if (last !== undefined) reader.tell(toSeen(last));
+      return reader.iterator;
+    },
+    poke(source) {
+      if (isAsking || clock.now() < notBefore) {
+        pokedBy = source;
+        if (!isAsking) schedule();
+      } else {
+        void ask(source, true);
+      }
+    },
+    learn(snapshot) {
+      const isNews = snapshot.version !== last?.version || failures > 0;
+      if (isNews) {
+        tellNews(snapshot);
+      } else {
+        // Nothing to tell, and the next look stays where it is: queries must not put it off.
+        last = snapshot;
+        answeredAt = clock.now();
+      }
+      return toSeen(snapshot);
+    },
+    isRead: () => readers.count() > 0,
+    stop,
+  };
+}
+
+function toCached<State>(known: Snapshot<State> | undefined): Snapshot<State> | undefined {
+  return known && { ...known, source: 'CACHE' };
+}
+
+function toRetryAfterMs(error: unknown): number {
+  const retryAfterMs = error instanceof AtlasError ? error.retryAfterMs : undefined;
+  return Math.min(retryAfterMs ?? 0, mostRetryAfterMs);
+}
+
+/** Whether to try again; an answer in an unknown form may be a proxy's, once others were good. */
+function mayPass(error: unknown, hasState: boolean): boolean {
+  if (!(error instanceof AtlasError)) return false;
+  if (error.failure === 'contract-broken') return hasState;
+  return error.failure === 'unavailable' || error.failure === 'deadline';
+}
