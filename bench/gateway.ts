@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { within } from './clock.ts';
+
+/** The gateway as it is run in earnest: its own process, its own main file. */
+export interface Gateway {
+  readonly pid: number;
+  readonly url: string;
+  readonly apiKey: string;
+  /** Opens a flow; one that Atlas reports to somebody else has to be polled. */
+  openFlow(applicationId: string, isPolled?: boolean): Promise<string>;
+  /** Ends it as an operator would, and resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly atlasUrl: string;
+  readonly port?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Options of Node, for a profile. */
+  readonly execArgv?: readonly string[];
+}
+
+const apiKey = 'bench-key-of-this-machine';
+const startMs = 20_000;
+const stopMs = 60_000;
+const createFlow = `mutation ($input: CreateFlowInput!) {
+  createFlow(input: $input) { flow { uuid } userErrors { code } }
+}`;
+
+/** Starts a gateway before an Atlas, with room for as many readers as files can be opened. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const main = new URL('../src/main.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [...(options.execArgv ?? []), main], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(options.port ?? 0),
+      ATLAS_BASE_URL: options.atlasUrl,
+      ATLAS_CLIENT_ID: 'sandbox-client',
+      ATLAS_CLIENT_SECRET: 'sandbox-secret',
+      ATLAS_PRODUCT_TYPE: 'BENCH',
+      GATEWAY_API_KEY: apiKey,
+      CALLBACK_SECRET: 'a-secret-that-survives-a-restart',
+      LOG_LEVEL: 'warn',
+      POLL_INTERVAL_MS: '5000',
+      MAX_SUBSCRIPTIONS: '100000',
+      MAX_SUBSCRIPTIONS_PER_CALLER: '100000',
+      ...options.env,
+    },
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const url = await within(startMs, 'the start of the gateway', addressOf(child));
+
+  return {
+    pid: child.pid ?? 0,
+    url,
+    apiKey,
+    async openFlow(applicationId, isPolled = false) {
+      const elsewhere = 'http://127.0.0.1:9/nobody';
+      const input = isPolled
+        ? { applicationId, callbackUrl: elsewhere, authUrl: elsewhere }
+        : { applicationId };
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+        body: JSON.stringify({ query: createFlow, variables: { input } }),
+      });
+      const text = await response.text();
+      const flowUuid: unknown = JSON.parse(text).data?.createFlow?.flow?.uuid;
+      if (typeof flowUuid !== 'string') throw new Error(`no flow was opened: ${text}`);
+      return flowUuid;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await within(stopMs, 'the end of the gateway', ended);
+      process.off('exit', kill);
+    },
+  };
+}
+
+/** Where it says that it listens, in the first lines it writes. */
+function addressOf(child: ChildProcess): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    if (text.length < 10_000) text += chunk;
+    const url = /(http:\/\/[\w.:]+)\/graphql/.exec(text)?.[1];
+    if (url !== undefined) resolve(url);
+  });
+  child.once('exit', (code) => reject(new Error(`the gateway ended with ${code}: ${text}`)));
+  return promise;
+}
