@@ -1,26 +1,35 @@
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { createAtlas } from './atlas/atlas.ts';
 import { createAtlasClient } from './atlas/client.ts';
 import type { Tenant } from './atlas/tenant.ts';
 import { createTransport } from './atlas/transport.ts';
 import type { AtlasConfig, Config } from './config.ts';
-import { createAuthenticate } from './identity/api-keys.ts';
+import { type Authenticate, createAuthenticate } from './identity/authenticate.ts';
 import { createCallbackProof } from './identity/callback-proof.ts';
+import { createFlowGrants } from './identity/flow-grants.ts';
 import { askBatchProgress, batchRules } from './live/batch-progress.ts';
 import { type Clock, systemClock } from './live/clock.ts';
 import { createFlowWatch } from './live/flow-watch.ts';
 import { createWatch } from './live/watch.ts';
 import type { Log } from './log.ts';
-import { batchOfKey, type Foundation } from './schema/context.ts';
+import { type AuditFile, createAudit, openAuditFile } from './privacy/audit.ts';
+import { batchKey, batchOfKey, type Foundation } from './schema/context.ts';
+import { introspectionRulesFor, isStranger } from './schema/introspection.ts';
 import { createCallbackRoute } from './server/callbacks.ts';
+import { createCorsRoute } from './server/cors.ts';
 import { startEventStreams } from './server/event-streams.ts';
 import { createGraph } from './server/graph.ts';
 import { createGraphqlRoute } from './server/graphql-route.ts';
 import { createHealthRoute } from './server/health.ts';
 import { createHttpServer } from './server/http.ts';
 import { createOperationRunner } from './server/operation-runner.ts';
+import { createReadQuery } from './server/persisted-operations.ts';
 import { createPlaygroundRoute } from './server/playground.ts';
+import { createRateLimit } from './server/rate-limit.ts';
+import { toReachableHost, toUrlHost } from './server/reachable-host.ts';
 import { createReadyOperations, type JourneySubjects } from './server/ready-operations.ts';
+import { createSandboxCallbackRoute } from './server/sandbox-callback.ts';
 import { createSharedOperations } from './server/shared-operations.ts';
 import { createSseRoute } from './server/sse.ts';
 import { createSseStreamRoute } from './server/sse-stream.ts';
@@ -36,6 +45,10 @@ export interface AppOptions {
   /** What the playground's operations are about, and the key it fills in; null: none. */
   readonly playground: JourneySubjects & { readonly apiKey: string | null };
   readonly clock?: Clock;
+  /** Who is who; by default whoever has the key of the configuration. */
+  readonly authenticate?: Authenticate;
+  /** Where reads of personal data are put on record; by default where the configuration says. */
+  readonly auditFile?: Pick<AuditFile, 'write'>;
 }
 
 export interface App {
@@ -57,6 +70,8 @@ export async function startApp({
   log,
   playground,
   clock = systemClock,
+  authenticate: givenAuthenticate,
+  auditFile = openAuditFile(config.audit.place),
 }: AppOptions): Promise<App> {
   const tenant = toTenant(config);
   const drift = createDriftCounter((kind) => log.warn('Atlas has drifted', { drift: kind }));
@@ -108,18 +123,39 @@ export async function startApp({
     giveUpAfterMs: batchWatchMs,
   });
   const proof = createCallbackProof({ secrets: config.callbackSecrets, now: clock.now });
-  const address = { url: '' };
+  /** Where Atlas finds this gateway, once it listens. */
+  const address = { reachableUrl: '' };
 
+  const rateLimit = createRateLimit({
+    isEnforced: config.limits.isEnforced,
+    perMinute: () => config.limits.requestsPerMinute,
+    log,
+    now: clock.now,
+  });
+  const grants = createFlowGrants({ secrets: config.callbackSecrets, now: clock.now });
   const foundation: Foundation = {
     atlas,
     register,
     flows,
     batches,
+    grants,
+    audit: createAudit({ secret: config.audit.secret, destination: auditFile }),
+    limitsOf: ({ tenant: { id }, callerId: name }) => {
+      const { perCaller, perProcess } = config.subscriptions;
+      const { requestsPerMinute, atlasCalls } = config.limits;
+      const remaining = Math.min(perCaller - caps.count(id), perProcess - caps.count());
+      const rate = rateLimit.left({ tenantId: id, name });
+      return [
+        { name: 'subscriptions', limit: perCaller, remaining, resetsAt: null },
+        { name: 'requestsPerMinute', limit: requestsPerMinute, ...rate },
+        { name: 'atlasCalls', limit: atlasCalls, remaining: null, resetsAt: null },
+      ];
+    },
     now: clock.now,
     after: clock.after,
     offerCallback: (owner) => {
       const { reference, path } = proof.issuePath(owner.id);
-      const base = config.publicUrl ?? address.url;
+      const base = config.publicUrl ?? address.reachableUrl;
       return {
         callbackUrl: `${base}/atlas/callback/${path}`,
         authUrl: `${base}/atlas/auth/${path}`,
@@ -130,13 +166,29 @@ export async function startApp({
       };
     },
   };
-  const authenticate = createAuthenticate({ apiKey: config.apiKey, tenant });
-  const graph = createGraph(foundation, log);
+  const isAllowedOrigin = (origin: string) => config.corsOrigins.includes(origin);
+  const authenticate =
+    givenAuthenticate ??
+    createAuthenticate({ tenant, apiKey: config.apiKey, grants, now: clock.now });
+  const readQuery = createReadQuery({
+    operations: config.persistedOperations,
+    isPersistedOnly: () => false,
+  });
+  const graph = createGraph({
+    foundation,
+    limits: { ...config.limits, atlasCalls: () => config.limits.atlasCalls },
+    readQuery,
+    rulesFor: introspectionRulesFor,
+    isStranger,
+    log,
+  });
   const caps = createSubscriptionCaps(config.subscriptions);
   const runner = createOperationRunner({
     graph,
     shared: createSharedOperations(clock),
     caps,
+    rateLimit,
+    readQuery,
     log,
     now: clock.now,
   });
@@ -148,6 +200,8 @@ export async function startApp({
     streams,
     clock,
     mostOperations: config.subscriptions.perSocket,
+    mostSockets: config.subscriptions.perProcess,
+    mostStreams: config.subscriptions.perProcess,
     isDraining: () => isDraining,
   };
   const server = createHttpServer({
@@ -171,11 +225,21 @@ export async function startApp({
         apiKey: playground.apiKey,
         operations: createReadyOperations(playground),
       }),
+      createCorsRoute(isAllowedOrigin),
       createSseRoute(transport),
-      createGraphqlRoute({ graph, authenticate, caps, now: clock.now }),
+      createGraphqlRoute({ graph, authenticate, caps, streams, rateLimit, now: clock.now }),
       createSseStreamRoute(transport),
+      createSandboxCallbackRoute({
+        proof,
+        rateLimit,
+        log,
+        token: config.sandboxCallbackToken,
+        tenantId: tenant.id,
+        onCallback: () => batches.pokeAll(tenant, batchKey('SANDBOX', '')),
+      }),
       createCallbackRoute({
         proof,
+        rateLimit,
         log,
         onCallback: (tenantId, reference) => {
           if (tenantId !== tenant.id) return;
@@ -185,36 +249,38 @@ export async function startApp({
       }),
     ],
   });
-  const sockets = startWebSockets({
-    ...transport,
-    server,
-    mostSockets: config.subscriptions.perProcess,
-  });
+  const sockets = startWebSockets({ ...transport, server, isAllowedOrigin });
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, config.host, resolve);
   });
   const { port } = server.address() as AddressInfo; // listening on a host and port, not on a pipe
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  address.url = `http://${host}:${port}`;
+  address.reachableUrl = `http://${toReachableHost(config.host, networkInterfaces())}:${port}`;
+
+  async function closeAll(): Promise<void> {
+    isDraining = true;
+    caps.close();
+    await Promise.all([sockets.drain(config.drainMs), streams.drain(config.drainMs)]);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await sockets.close();
+    streams.close();
+    flows.close();
+    batches.close();
+    server.closeIdleConnections();
+    const cancelKill = clock.after(mostWaitMs, () => server.closeAllConnections());
+    await closed;
+    cancelKill();
+    await client.close();
+  }
+  let closing: Promise<void> | undefined;
 
   return {
-    url: address.url,
+    url: `http://${toUrlHost(config.host)}:${port}`,
     countWatched: () => flows.countWatched() + batches.countWatched(),
-    async close() {
-      isDraining = true;
-      await Promise.all([sockets.drain(config.drainMs), streams.drain(config.drainMs)]);
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await sockets.close();
-      streams.close();
-      flows.close();
-      batches.close();
-      server.closeIdleConnections();
-      const cancelKill = clock.after(mostWaitMs, () => server.closeAllConnections());
-      await closed;
-      cancelKill();
-      await client.close();
+    close() {
+      closing ??= closeAll();
+      return closing;
     },
   };
 }

@@ -1,9 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import {
   type CrossCheckNames,
   crossCheckNames,
   defaultCrossCheckNames,
 } from './atlas/cross-checks.ts';
+import { createEnvironment } from './environment.ts';
 import { type LogLevel, logLevels } from './log.ts';
 
 /** Where the gateway finds Atlas; null means that it brings its own sandbox. */
@@ -23,6 +25,18 @@ export interface SubscriptionLimits {
   readonly perProcess: number;
 }
 
+/** What an operation may be, and how often one may come. */
+export interface OperationLimits {
+  /** False: what would be refused is only said in the log. */
+  readonly isEnforced: boolean;
+  readonly depth: number;
+  readonly tokens: number;
+  readonly aliases: number;
+  readonly directives: number;
+  readonly atlasCalls: number;
+  readonly requestsPerMinute: number;
+}
+
 export interface Config {
   readonly host: string;
   /** 0: any free port. */
@@ -36,10 +50,17 @@ export interface Config {
   readonly callbackSecrets: readonly [string, ...string[]];
   readonly pollIntervalMs: number;
   readonly subscriptions: SubscriptionLimits;
+  readonly limits: OperationLimits;
+  /** Where pages of browsers may come from, besides this gateway's own. */
+  readonly corsOrigins: readonly string[];
+  /** Operations that may be asked for by the SHA-256 of their text, in hex. */
+  readonly persistedOperations: ReadonlyMap<string, string>;
   /** Over how long open sockets are closed when the process is told to end. */
   readonly drainMs: number;
   /** What Atlas brings along with the account's callback of the sandbox API; undefined: none. */
   readonly sandboxCallbackToken: string | undefined;
+  /** Where reads of personal data are put on record, and the key of their subjects' hashes. */
+  readonly audit: { readonly place: string; readonly secret: string };
   readonly logLevel: LogLevel;
   /** What is allowed and yet worth a line in the log. */
   readonly warnings: readonly string[];
@@ -77,8 +98,19 @@ export const variables = {
   MAX_SUBSCRIPTIONS_PER_SOCKET: '100',
   MAX_SUBSCRIPTIONS_PER_CALLER: '25000',
   MAX_SUBSCRIPTIONS: '50000',
+  MAX_DEPTH: '12',
+  MAX_TOKENS: '2000',
+  MAX_ALIASES: '100',
+  MAX_DIRECTIVES: '50',
+  MAX_ATLAS_CALLS: '200',
+  RATE_LIMIT_PER_MINUTE: '60000',
+  LIMITS_MODE: 'enforce',
+  CORS_ORIGINS: null,
+  PERSISTED_OPERATIONS_FILE: null,
   DRAIN_MS: '5000',
   SANDBOX_CALLBACK_TOKEN: null,
+  AUDIT_LOG: 'stdout',
+  AUDIT_SECRET: null,
   LOG_LEVEL: 'info',
 } as const satisfies Record<string, string | null>;
 
@@ -86,54 +118,34 @@ type Variable = keyof typeof variables;
 
 const credentials = ['ATLAS_CLIENT_ID', 'ATLAS_CLIENT_SECRET'] as const;
 const addressCredentials = ['ATLAS_ADDRESS_CLIENT_ID', 'ATLAS_ADDRESS_CLIENT_SECRET'] as const;
+const limitsModes = ['enforce', 'measure'] as const;
 const sandboxPollIntervalMs = 500;
 const sandboxProductType = 'POC_CDL';
 
-/** Reads the environment. Pure; throws a ConfigError that names every fault and its cure. */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const issues: string[] = [];
+export interface ConfigSources {
+  readonly readFile?: (path: string) => string;
+}
+
+/**
+ * Reads the environment, and the files that it names; changes nothing. Throws a ConfigError that
+ * names every fault and its cure.
+ */
+export function loadConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  { readFile = (path) => readFileSync(path, 'utf8') }: ConfigSources = {},
+): Config {
+  const { issues, fault, read, readUrl, readNumber, readWord, readOrigins } =
+    createEnvironment<Variable>(env);
   const warnings: string[] = [];
 
-  const read = (name: Variable): string | undefined => env[name]?.trim() || undefined;
-
-  function readUrl(name: Variable): string | undefined {
-    const text = read(name);
-    if (text === undefined) return undefined;
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (
-      !url ||
-      !/^https?:$/.test(url.protocol) ||
-      url.search ||
-      url.hash ||
-      url.username ||
-      url.password
-    ) {
-      issues.push(`${name} is no base URL: give an http or https address without query or user.`);
-      return undefined;
-    }
-    return url.href.replace(/\/+$/, '');
-  }
-
-  function readNumber(name: Variable, fallback: number, low: number, high: number): number {
-    const text = read(name);
-    if (text === undefined) return fallback;
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= low && value <= high) return value;
-    issues.push(`${name} is out of range: give a whole number from ${low} to ${high}.`);
-    return fallback;
-  }
-
-  function readCount(
-    name: 'MAX_SUBSCRIPTIONS' | `MAX_SUBSCRIPTIONS_PER_${'SOCKET' | 'CALLER'}`,
-    most: number,
-  ) {
-    return readNumber(name, Number(variables[name]), 1, most);
+  function readMost(name: Extract<Variable, `${'MAX' | 'RATE'}_${string}`>, high: number) {
+    return readNumber(name, Number(variables[name]), 1, high);
   }
 
   function readToken(name: Variable): string | undefined {
     const token = read(name);
     if (token === undefined || /^[\w.~-]{16,256}$/.test(token)) return token;
-    issues.push(`${name} is unusable: give 16 to 256 letters, digits or any of . _ ~ -`);
+    fault(`${name} is unusable: give 16 to 256 letters, digits or any of . _ ~ -`);
     return undefined;
   }
 
@@ -143,13 +155,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     if (read('ATLAS_BASE_URL') === undefined) {
       const orphans = [...credentials, ...addressCredentials, 'ATLAS_SANDBOX_BASE_URL'] as const;
       for (const name of orphans.filter((variable) => read(variable) !== undefined)) {
-        issues.push(`${name} is set without ATLAS_BASE_URL: set that too, or unset ${name}.`);
+        fault(`${name} is set without ATLAS_BASE_URL: set that too, or unset ${name}.`);
       }
       return null;
     }
     for (const name of [...credentials, 'GATEWAY_API_KEY'] as const) {
       if (read(name) !== undefined) continue;
-      issues.push(`${name} is missing: it is needed once ATLAS_BASE_URL is set.`);
+      fault(`${name} is missing: it is needed once ATLAS_BASE_URL is set.`);
     }
     const clientId = read('ATLAS_CLIENT_ID') ?? '';
     const clientSecret = read('ATLAS_CLIENT_SECRET') ?? '';
@@ -166,7 +178,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     const [id, secret] = addressCredentials.map(read);
     if ((id === undefined) !== (secret === undefined)) {
       const missing = addressCredentials[id === undefined ? 0 : 1];
-      issues.push(`${missing} is missing: the address service's id and secret go together.`);
+      fault(`${missing} is missing: the address service's id and secret go together.`);
     }
     return { addressClientId: id ?? clientId, addressClientSecret: secret ?? clientSecret };
   }
@@ -180,7 +192,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     } catch {
       // no JSON: the same fault
     }
-    issues.push(
+    fault(
       'ATLAS_CROSS_CHECK_NAMES is not understood: give JSON such as {"field":["name"],"value":[["left","right"]]}.',
     );
     return defaultCrossCheckNames;
@@ -194,18 +206,24 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     if (first && rest.length <= 1 && [first, ...rest].every((secret) => secret.length >= 16)) {
       return [first, ...rest];
     }
-    issues.push(
-      'CALLBACK_SECRET is unusable: give one or two (comma between) of 16 characters or more.',
-    );
+    fault('CALLBACK_SECRET is unusable: give one or two (comma between) of 16 characters or more.');
     return [''];
   }
 
-  function readLevel(): LogLevel {
-    const text = read('LOG_LEVEL') ?? variables.LOG_LEVEL;
-    const level = logLevels.find((candidate) => candidate === text);
-    if (level === undefined)
-      issues.push(`LOG_LEVEL is unknown: give one of ${logLevels.join(', ')}.`);
-    return level ?? 'info';
+  function readPersisted(): ReadonlyMap<string, string> {
+    const path = read('PERSISTED_OPERATIONS_FILE');
+    if (path === undefined) return new Map();
+    try {
+      const operations = Object.entries(JSON.parse(readFile(path)));
+      const sound = operations.filter(isPersisted);
+      if (sound.length === operations.length) return new Map(sound);
+    } catch {
+      // not to be read, or no JSON: the same fault
+    }
+    fault(
+      'PERSISTED_OPERATIONS_FILE can\'t be used: give a file with JSON such as {"<sha256 in hex>":"query …"}.',
+    );
+    return new Map();
   }
 
   const atlas = readAtlas();
@@ -220,24 +238,37 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     publicUrl: readUrl('PUBLIC_URL'),
     callbackSecrets: readSecrets(),
     subscriptions: {
-      perSocket: readCount('MAX_SUBSCRIPTIONS_PER_SOCKET', 10_000),
-      perCaller: readCount('MAX_SUBSCRIPTIONS_PER_CALLER', 1_000_000),
-      perProcess: readCount('MAX_SUBSCRIPTIONS', 1_000_000),
+      perSocket: readMost('MAX_SUBSCRIPTIONS_PER_SOCKET', 10_000),
+      perCaller: readMost('MAX_SUBSCRIPTIONS_PER_CALLER', 1_000_000),
+      perProcess: readMost('MAX_SUBSCRIPTIONS', 1_000_000),
     },
     drainMs: readNumber('DRAIN_MS', Number(variables.DRAIN_MS), 0, 600_000),
     sandboxCallbackToken: readToken('SANDBOX_CALLBACK_TOKEN'),
+    audit: {
+      place: read('AUDIT_LOG') ?? variables.AUDIT_LOG,
+      secret: readToken('AUDIT_SECRET') ?? randomBytes(32).toString('base64url'),
+    },
     pollIntervalMs: readNumber('POLL_INTERVAL_MS', defaultIntervalMs, 50, 3_600_000),
-    logLevel: readLevel(),
+    limits: {
+      isEnforced: readWord('LIMITS_MODE', limitsModes, variables.LIMITS_MODE) === 'enforce',
+      depth: readMost('MAX_DEPTH', 1_000),
+      tokens: readMost('MAX_TOKENS', 100_000),
+      aliases: readMost('MAX_ALIASES', 100_000),
+      directives: readMost('MAX_DIRECTIVES', 100_000),
+      atlasCalls: readMost('MAX_ATLAS_CALLS', 1_000_000),
+      requestsPerMinute: readMost('RATE_LIMIT_PER_MINUTE', 100_000_000),
+    },
+    corsOrigins: readOrigins('CORS_ORIGINS'),
+    persistedOperations: readPersisted(),
+    logLevel: readWord('LOG_LEVEL', logLevels, variables.LOG_LEVEL),
     warnings,
   };
   for (const name of ['GATEWAY_API_KEY', ...credentials, ...addressCredentials] as const) {
     if (/^[\x21-\x7e]*$/.test(read(name) ?? '')) continue;
-    issues.push(
-      `${name} can't be sent in a header: give ASCII letters, digits or signs, no blank.`,
-    );
+    fault(`${name} can't be sent in a header: give ASCII letters, digits or signs, no blank.`);
   }
   if (!/^[\w.:-]+$/.test(config.host)) {
-    issues.push('HOST is no host: give a name or an IP address, without scheme, port or brackets.');
+    fault('HOST is no host: give a name or an IP address, without scheme, port or brackets.');
   }
   const isGiven = read('POLL_INTERVAL_MS') !== undefined;
   if (isGiven && config.pollIntervalMs < Number(variables.POLL_INTERVAL_MS)) {
@@ -245,6 +276,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   if (issues.length > 0) throw new ConfigError(issues);
   return config;
+}
+
+function isPersisted(entry: [string, unknown]): entry is [string, string] {
+  const [hash, query] = entry;
+  return typeof query === 'string' && createHash('sha256').update(query).digest('hex') === hash;
 }
 
 function withoutUndefined<Members extends object>(

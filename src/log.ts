@@ -19,6 +19,9 @@ export interface LogFields {
   readonly outcome?: string | undefined;
   readonly drift?: string | undefined;
   readonly count?: number | undefined;
+  readonly limit?: string | undefined;
+  readonly figure?: number | undefined;
+  readonly most?: number | undefined;
   readonly signal?: string | undefined;
   readonly url?: string | undefined;
   readonly error?: string | undefined;
@@ -40,6 +43,9 @@ const allowed: Readonly<Record<keyof LogFields, true>> = {
   outcome: true,
   drift: true,
   count: true,
+  limit: true,
+  figure: true,
+  most: true,
   signal: true,
   url: true,
   error: true,

@@ -28,14 +28,14 @@ const app = await startApp({
         flowUuid: 'the uuid that createFlow answered',
       },
 });
-process.stdout.write(`${greeting(app.url, config, sandbox)}\n`);
-
 closeWithGrace({ delay: config.drainMs + 15_000, logger: false }, async ({ signal, err }) => {
   if (err) log.error('the process fails', { error: err.name });
   if (signal) log.info('closing', { signal });
   await app.close();
   await sandbox?.close();
 });
+// Whoever reads this may end the process at once, so signals are heeded from before it.
+process.stdout.write(`${greeting(app.url, config, sandbox)}\n`);
 
 function loadOrExit(): Config {
   try {

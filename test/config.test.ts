@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -31,7 +32,7 @@ function issuesOf(env: Env): readonly string[] {
 }
 
 test('with nothing set the gateway brings its sandbox and listens on this machine', () => {
-  const { callbackSecrets, ...config } = loadConfig({});
+  const { callbackSecrets, audit, ...config } = loadConfig({});
   assert.deepEqual(config, {
     host: '127.0.0.1',
     port: 4000,
@@ -42,6 +43,17 @@ test('with nothing set the gateway brings its sandbox and listens on this machin
     publicUrl: undefined,
     pollIntervalMs: 500,
     subscriptions: { perSocket: 100, perCaller: 25_000, perProcess: 50_000 },
+    limits: {
+      isEnforced: true,
+      depth: 12,
+      tokens: 2000,
+      aliases: 100,
+      directives: 50,
+      atlasCalls: 200,
+      requestsPerMinute: 60_000,
+    },
+    corsOrigins: [],
+    persistedOperations: new Map(),
     drainMs: 5000,
     sandboxCallbackToken: undefined,
     logLevel: 'info',
@@ -49,6 +61,8 @@ test('with nothing set the gateway brings its sandbox and listens on this machin
   });
   assert.equal(callbackSecrets.length, 1);
   assert.notDeepEqual(callbackSecrets, loadConfig({}).callbackSecrets);
+  assert.equal(audit.place, 'stdout');
+  assert.notEqual(audit.secret, loadConfig({}).audit.secret);
 });
 
 test('with an Atlas the rest has its defaults', () => {
@@ -68,7 +82,10 @@ test('with an Atlas the rest has its defaults', () => {
 });
 
 test('every variable reaches its place', () => {
-  const config = loadConfig({
+  const hash = createHash('sha256').update('{ __typename }').digest('hex');
+  const readFile = (path: string) =>
+    path === '/etc/operations.json' ? `{"${hash}":"{ __typename }"}` : '';
+  const env = {
     ...withAtlas,
     HOST: '0.0.0.0',
     PORT: '8080',
@@ -84,11 +101,22 @@ test('every variable reaches its place', () => {
     MAX_SUBSCRIPTIONS_PER_SOCKET: '1',
     MAX_SUBSCRIPTIONS_PER_CALLER: '2',
     MAX_SUBSCRIPTIONS: '3',
+    MAX_DEPTH: '4',
+    MAX_TOKENS: '5',
+    MAX_ALIASES: '6',
+    MAX_DIRECTIVES: '7',
+    MAX_ATLAS_CALLS: '8',
+    RATE_LIMIT_PER_MINUTE: '9',
+    LIMITS_MODE: 'measure',
+    CORS_ORIGINS: 'https://app.example, http://localhost:3000',
+    PERSISTED_OPERATIONS_FILE: '/etc/operations.json',
     DRAIN_MS: '0',
     SANDBOX_CALLBACK_TOKEN: 'a-token-of-the-account',
+    AUDIT_LOG: '/var/log/audit.log',
+    AUDIT_SECRET: 'a-secret-of-the-audit',
     LOG_LEVEL: 'debug',
-  });
-  assert.deepEqual(config, {
+  };
+  assert.deepEqual(loadConfig(env, { readFile }), {
     host: '0.0.0.0',
     port: 8080,
     atlas: {
@@ -106,8 +134,20 @@ test('every variable reaches its place', () => {
     callbackSecrets: ['the-newer-of-secrets', 'the-older-of-secrets'],
     pollIntervalMs: 10_000,
     subscriptions: { perSocket: 1, perCaller: 2, perProcess: 3 },
+    limits: {
+      isEnforced: false,
+      depth: 4,
+      tokens: 5,
+      aliases: 6,
+      directives: 7,
+      atlasCalls: 8,
+      requestsPerMinute: 9,
+    },
+    corsOrigins: ['https://app.example', 'http://localhost:3000'],
+    persistedOperations: new Map([[hash, '{ __typename }']]),
     drainMs: 0,
     sandboxCallbackToken: 'a-token-of-the-account',
+    audit: { place: '/var/log/audit.log', secret: 'a-secret-of-the-audit' },
     logLevel: 'debug',
     warnings: [],
   });
@@ -115,9 +155,10 @@ test('every variable reaches its place', () => {
 
 test('a variable that is blank is one that is not set', () => {
   const blank = Object.fromEntries(Object.keys(variables).map((name) => [name, ' ']));
-  const { callbackSecrets: _, ...config } = loadConfig(blank);
-  const { callbackSecrets: __, ...expected } = loadConfig({});
+  const { callbackSecrets: _, audit: one, ...config } = loadConfig(blank);
+  const { callbackSecrets: __, audit: other, ...expected } = loadConfig({});
   assert.deepEqual(config, expected);
+  assert.equal(one.place, other.place);
 });
 
 const faults: readonly [variable: string, env: Env][] = [
@@ -157,7 +198,27 @@ const faults: readonly [variable: string, env: Env][] = [
   ['MAX_SUBSCRIPTIONS_PER_SOCKET', { MAX_SUBSCRIPTIONS_PER_SOCKET: '0' }],
   ['MAX_SUBSCRIPTIONS_PER_CALLER', { MAX_SUBSCRIPTIONS_PER_CALLER: '-1' }],
   ['MAX_SUBSCRIPTIONS', { MAX_SUBSCRIPTIONS: 'many' }],
+  ...[
+    'MAX_DEPTH',
+    'MAX_TOKENS',
+    'MAX_ALIASES',
+    'MAX_DIRECTIVES',
+    'MAX_ATLAS_CALLS',
+    'RATE_LIMIT_PER_MINUTE',
+  ].flatMap((name): [string, Env][] => [
+    [name, { [name]: '0' }],
+    [name, { [name]: '999999999' }],
+  ]),
+  ['LIMITS_MODE', { LIMITS_MODE: 'off' }],
+  ...['*', 'app.example', 'https://app.example/', 'https://app.example,null', 'ws://a.example'].map(
+    (CORS_ORIGINS): [string, Env] => ['CORS_ORIGINS', { CORS_ORIGINS }],
+  ),
+  ['PERSISTED_OPERATIONS_FILE', { PERSISTED_OPERATIONS_FILE: '/nowhere/operations.json' }],
   ['DRAIN_MS', { DRAIN_MS: '600001' }],
+  ...['short', 'a secret with some blanks'].map((AUDIT_SECRET): [string, Env] => [
+    'AUDIT_SECRET',
+    { AUDIT_SECRET },
+  ]),
   ...['short', 'a token with some blanks'].map((SANDBOX_CALLBACK_TOKEN): [string, Env] => [
     'SANDBOX_CALLBACK_TOKEN',
     { SANDBOX_CALLBACK_TOKEN },
@@ -171,6 +232,16 @@ for (const [variable, env] of faults) {
     assert.match(issues[0] ?? '', new RegExp(`^${variable} .*: give .+`));
   });
 }
+
+test('persisted operations stand under the hash of their text, or are refused', () => {
+  for (const text of ['no json', 'null', '"text"', '[1]', '{"abc":"{ a }"}', '{"abc":7}']) {
+    assert.throws(
+      () => loadConfig({ PERSISTED_OPERATIONS_FILE: 'operations.json' }, { readFile: () => text }),
+      /PERSISTED_OPERATIONS_FILE can't be used: give a file with JSON/,
+      text,
+    );
+  }
+});
 
 for (const name of ['ATLAS_CLIENT_ID', 'ATLAS_CLIENT_SECRET', 'GATEWAY_API_KEY'] as const) {
   test(`${name} is needed once there is an Atlas`, () => {

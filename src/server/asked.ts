@@ -10,6 +10,10 @@ export interface Asked {
   readonly requestId: string;
   readonly meter: CallMeter;
   readonly startedAt: number;
+  /** Whether the graph is kept from this caller: faults then name nothing that was not asked for. */
+  isStranger: boolean;
+  /** How many calls to Atlas are reckoned with; filled in once the operation is known. */
+  planned: number;
   /** Filled in once the operation is known. */
   operationName?: string;
   /** Aborts when whoever asked has gone. */
@@ -19,12 +23,29 @@ export interface Asked {
 }
 
 /** Begins a request. */
-export function createAsked(asked: Omit<Asked, 'meter'>): Asked {
-  return { ...asked, meter: { calls: 0, coalesced: 0 } };
+export function createAsked(asked: Omit<Asked, 'meter' | 'planned' | 'isStranger'>): Asked {
+  return { ...asked, meter: { calls: 0, coalesced: 0 }, planned: 0, isStranger: false };
+}
+
+/** What a transport hands to Yoga; all under one key, so that nothing of ours is mistaken. */
+export interface ServerContext {
+  readonly asked: Asked;
+}
+
+/** The request behind a context that Yoga made. */
+export function askedOf(contextValue: unknown): Asked {
+  // Every transport hands its ServerContext in; see createGraphqlRoute and prepareOperation.
+  return (contextValue as ServerContext).asked;
 }
 
 /** The id the caller gave in `X-Request-Id`, if it looks like one, or a new one. */
 export function requestIdOf(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
+  return typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : newRequestId();
+}
+
+/** An id for what came without one. */
+export function newRequestId(): string {
+  // Node leaves it in seventeen pieces of text; thousands of them are kept, so each in one.
+  return Buffer.from(randomUUID(), 'latin1').toString('latin1');
 }

@@ -6,12 +6,27 @@ export async function readBody(
   mostBytes: number,
 ): Promise<string | null> {
   const chunks: Buffer[] = [];
+  const isWhole = await readChunks(request, mostBytes, (chunk) => chunks.push(chunk));
+  return isWhole ? Buffer.concat(chunks).toString('utf8') : null;
+}
+
+/** Reads a request's body and keeps nothing of it; false when it is longer than the limit. */
+export function dropBody(request: IncomingMessage, mostBytes: number): Promise<boolean> {
+  return readChunks(request, mostBytes, () => {});
+}
+
+async function readChunks(
+  request: IncomingMessage,
+  mostBytes: number,
+  take: (chunk: Buffer) => void,
+): Promise<boolean> {
   let length = 0;
-  for await (const chunk of request) {
+  // Going no further must not take away the socket that the refusal leaves by.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const bytes: Buffer = chunk; // a request without an encoding gives buffers
     length += bytes.length;
-    if (length > mostBytes) return null;
-    chunks.push(bytes);
+    if (length > mostBytes) return false;
+    take(bytes);
   }
-  return Buffer.concat(chunks, length).toString('utf8');
+  return true;
 }

@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { CallbackProof } from '../identity/callback-proof.ts';
 import type { Log } from '../log.ts';
-import { readBody } from './body.ts';
-import { type Route, sendJson } from './http.ts';
+import { dropBody } from './body.ts';
+import { type Arrival, type Route, sendJson } from './http.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 export interface CallbackRouteOptions {
   readonly proof: CallbackProof;
   /** Told which tenant's flow Atlas has news of, by the reference in its path. */
   readonly onCallback: (tenantId: string, reference: string) => void;
+  readonly rateLimit: RateLimit;
   readonly log: Log;
 }
 
@@ -15,47 +17,102 @@ const mostBodyBytes = 8 * 1024 * 1024;
 
 /**
  * `/atlas/auth/…` and `/atlas/callback/…`, where Atlas calls (CONTRACT 5). The path proves for which
- * flow, the token that Atlas brings it is Atlas. The body is a hint, never state: it is read so that
- * the sender can finish, and dropped.
+ * flow, the token that Atlas brings it is Atlas.
  */
-export function createCallbackRoute({ proof, onCallback, log }: CallbackRouteOptions): Route {
-  return async ({ request, response, path, requestId }) => {
+export function createCallbackRoute(options: CallbackRouteOptions): Route {
+  const { proof, onCallback, rateLimit, log } = options;
+  return async (arrival) => {
+    const { response, path } = arrival;
     const [, kind, sealed = ''] = /^\/atlas\/(auth|callback)\/([\w.-]{1,512})$/.exec(path) ?? [];
     if (kind === undefined) return false;
     const flow = proof.readPath(sealed);
-    if (flow === null) {
-      sendJson(response, 404, { error: 'Not found' });
-      return true;
+    if (flow === null) sendJson(response, 404, { error: 'Not found' });
+    else if (await isFlood(arrival, flow.tenantId, rateLimit)) return true;
+    else if (kind === 'auth') await answerAuth(arrival, () => proof.issueToken(sealed));
+    else {
+      await answerCallback(arrival, {
+        isToken: (token) => proof.isTokenFor(sealed, token),
+        onCallback: () => onCallback(flow.tenantId, flow.reference),
+        onForgery: () => {
+          const { requestId } = arrival;
+          log.warn('a callback without a valid token', { requestId, tenant: flow.tenantId });
+        },
+      });
     }
-    if (kind === 'auth') {
-      if (request.method !== 'GET' && request.method !== 'POST') {
-        sendJson(response, 405, { error: 'Method not allowed' }, { allow: 'GET, POST' });
-        return true;
-      }
-      await readBody(request, mostBodyBytes);
-      const { token, lifetimeSeconds } = proof.issueToken(sealed);
-      // Which member Atlas reads is not documented (CONTRACT 5.1): the usual names all hold it.
-      const body = { access_token: token, token, Token: token, expires_in: lifetimeSeconds };
-      sendJson(response, 200, { ...body, token_type: 'Bearer' });
-      return true;
-    }
-    if (request.method !== 'POST') {
-      sendJson(response, 405, { error: 'Method not allowed' }, { allow: 'POST' });
-      return true;
-    }
-    if (!tokensOf(request).some((token) => proof.isTokenFor(sealed, token))) {
-      log.warn('a callback without a valid token', { requestId, tenant: flow.tenantId });
-      sendJson(response, 401, { error: 'Invalid token' }, { 'www-authenticate': 'Bearer' });
-      return true;
-    }
-    if ((await readBody(request, mostBodyBytes)) === null) {
-      sendJson(response, 413, { error: 'The body is too long' });
-      return true;
-    }
-    onCallback(flow.tenantId, flow.reference);
-    sendJson(response, 200, { status: 'ok' });
     return true;
   };
+}
+
+/**
+ * Counts a call on a path of a tenant's; where there were too many in this minute it is answered
+ * here. Atlas's own callers share the count: their addresses are not known beforehand.
+ */
+export async function isFlood(
+  { response }: Arrival,
+  tenantId: string,
+  rateLimit: RateLimit,
+): Promise<boolean> {
+  const retryAfterMs = await rateLimit.take({ tenantId, name: 'callbacks' });
+  if (retryAfterMs === null) return false;
+  const headers = { 'retry-after': String(Math.ceil(retryAfterMs / 1000)), connection: 'close' };
+  sendJson(response, 429, { error: 'Too many requests' }, headers);
+  return true;
+}
+
+/** Gives Atlas a token to bring along with its callback (CONTRACT 5.1), by GET or POST. */
+export async function answerAuth(
+  { request, response }: Arrival,
+  issueToken: () => ReturnType<CallbackProof['issueToken']>,
+): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'POST') {
+    sendJson(response, 405, { error: 'Method not allowed' }, { allow: 'GET, POST' });
+    return;
+  }
+  if (!(await dropBody(request, mostBodyBytes))) {
+    refuseLength(response);
+    return;
+  }
+  const { token, lifetimeSeconds } = issueToken();
+  // Which member Atlas reads is not documented: the usual names all hold it.
+  const body = { access_token: token, token, Token: token, expires_in: lifetimeSeconds };
+  sendJson(response, 200, { ...body, token_type: 'Bearer' });
+}
+
+export interface CallbackHandling {
+  readonly isToken: (token: string) => boolean;
+  readonly onCallback: () => void;
+  /** Told of a call without a valid token. */
+  readonly onForgery: () => void;
+}
+
+/**
+ * Takes a callback if a valid token comes with it, as `Token` or `Authorization`. Its body is a hint,
+ * never state: it is read so that the sender can finish, and nothing of it is kept.
+ */
+export async function answerCallback(
+  { request, response }: Arrival,
+  { isToken, onCallback, onForgery }: CallbackHandling,
+): Promise<void> {
+  if (request.method !== 'POST') {
+    sendJson(response, 405, { error: 'Method not allowed' }, { allow: 'POST' });
+    return;
+  }
+  if (!tokensOf(request).some(isToken)) {
+    onForgery();
+    sendJson(response, 401, { error: 'Invalid token' }, { 'www-authenticate': 'Bearer' });
+    return;
+  }
+  if (!(await dropBody(request, mostBodyBytes))) {
+    refuseLength(response);
+    return;
+  }
+  onCallback();
+  sendJson(response, 200, { status: 'ok' });
+}
+
+function refuseLength(response: Arrival['response']): void {
+  // What is left of the body is not read.
+  sendJson(response, 413, { error: 'The body is too long' }, { connection: 'close' });
 }
 
 function tokensOf(request: IncomingMessage): string[] {

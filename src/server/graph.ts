@@ -4,18 +4,33 @@ import {
   GraphQLError,
   getOperationAST,
   type OperationTypeNode,
+  type ValidationRule,
 } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import type { Principal } from '../identity/principal.ts';
 import { type Log, toErrorFields } from '../log.ts';
 import { createOperation, type Foundation, type GatewayContext } from '../schema/context.ts';
 import { createPublicError, isInternal, toPublicError } from '../schema/errors.ts';
 import { createSchema } from '../schema/index.ts';
-import type { Asked } from './asked.ts';
-import { withPublicErrors } from './public-results.ts';
+import { type Asked, askedOf, type ServerContext } from './asked.ts';
+import { createDocumentCaches, createLimits, type QueryLimits } from './limits.ts';
+import { createPersistedPlugin, type ReadQuery } from './persisted-operations.ts';
+import { toShownError, withPublicErrors } from './public-results.ts';
+import { recordReads } from './record-reads.ts';
 
-/** What a transport hands to Yoga; all under one key, so that nothing of ours is mistaken. */
-export interface ServerContext {
-  readonly asked: Asked;
+export interface GraphOptions {
+  readonly foundation: Foundation;
+  readonly limits: QueryLimits;
+  /** Finds the text of an operation that came by HTTP; other transports find it themselves. */
+  readonly readQuery: ReadQuery;
+  /**
+   * What the operations of a caller must keep to, besides the language's own rules. Rules are known
+   * by their names: two that differ must not share one.
+   */
+  readonly rulesFor?: (principal: Principal) => readonly ValidationRule[];
+  /** Whether the graph is kept from a caller. Nobody is a stranger by default. */
+  readonly isStranger?: (principal: Principal) => boolean;
+  readonly log: Log;
 }
 
 export type Graph = YogaServerInstance<ServerContext, GatewayContext>;
@@ -23,12 +38,23 @@ export type Graph = YogaServerInstance<ServerContext, GatewayContext>;
 const mostBodyBytes = 1024 * 1024;
 
 /** The graph behind Yoga's own HTTP handling; other transports take `prepareOperation`. */
-export function createGraph(foundation: Foundation, log: Log): Graph {
+export function createGraph(options: GraphOptions): Graph {
+  const { foundation, limits, readQuery, log } = options;
+  const schema = createSchema();
   return createYoga<ServerContext, GatewayContext>({
-    schema: createSchema(),
+    schema,
     graphqlEndpoint: '/graphql',
     context: ({ asked }) => ({ operation: createOperation(foundation, asked) }),
-    plugins: [nameOperation, countSubscriptions, publishErrors],
+    plugins: [
+      createPersistedPlugin(readQuery),
+      createStrangerPlugin(options),
+      nameOperation,
+      createLimits({ schema, limits, log }),
+      countSubscriptions,
+      recordReads,
+      publishErrors,
+    ],
+    parserAndValidationCache: createDocumentCaches(),
     maskedErrors: {
       errorMessage: '',
       maskError: (error) => {
@@ -38,6 +64,8 @@ export function createGraph(foundation: Foundation, log: Log): Graph {
     },
     // The page, CORS, health and everything outside the graph are the server's own.
     graphiql: false,
+    // Yoga takes any URL that ends so for a question after its health; none does.
+    healthCheckEndpoint: '\n',
     landingPage: false,
     cors: false,
     multipart: false,
@@ -58,6 +86,21 @@ function isUnread(error: GraphQLError): boolean {
   return error.extensions.http?.spec === false;
 }
 
+function createStrangerPlugin({
+  rulesFor,
+  isStranger,
+}: GraphOptions): Plugin<GatewayContext, ServerContext> {
+  return {
+    onParse({ context }) {
+      const asked = askedOf(context);
+      asked.isStranger = isStranger?.(asked.principal) ?? false;
+    },
+    onValidate({ context, addValidationRule }) {
+      for (const rule of rulesFor?.(askedOf(context).principal) ?? []) addValidationRule(rule);
+    },
+  };
+}
+
 const nameOperation: Plugin<GatewayContext, ServerContext> = {
   onExecute: ({ args }) => name(args),
   onSubscribe: ({ args }) => name(args),
@@ -74,6 +117,10 @@ const countSubscriptions: Plugin<GatewayContext, ServerContext> = {
   onSubscribe({ args, setResultAndStopExecution }) {
     const asked = askedOf(args.contextValue);
     if (asked.caps === undefined) return undefined;
+    if (!takesEvents(args.contextValue)) {
+      setResultAndStopExecution({ errors: [unheardSubscription(asked.requestId)] });
+      return undefined;
+    }
     const release = asked.caps.take(asked.principal.tenant.id);
     if (release === null) {
       setResultAndStopExecution({ errors: [tooManySubscriptions(asked.requestId)] });
@@ -83,11 +130,31 @@ const countSubscriptions: Plugin<GatewayContext, ServerContext> = {
       onSubscribeError: release,
       onSubscribeResult: ({ result }) => {
         if (!(Symbol.asyncIterator in result)) release();
+        // Yoga leaves a stream open that it finds no way to send, and it would be read for good.
+        else leaveWithPeer(asked, result);
         return { onEnd: release };
       },
     };
   },
 };
+
+function leaveWithPeer({ signal }: Asked, results: AsyncIterable<unknown>): void {
+  const leave = () => void results[Symbol.asyncIterator]().return?.();
+  if (signal?.aborted) leave();
+  else signal?.addEventListener('abort', leave, { once: true });
+}
+
+function takesEvents(contextValue: unknown): boolean {
+  // Yoga puts the request it answers into every context it makes.
+  const { request } = contextValue as { readonly request: Request };
+  const accepted = request.headers.get('accept') ?? '*/*';
+  return /(\*|text)\/\*|text\/event-stream/i.test(accepted);
+}
+
+function unheardSubscription(requestId: string): GraphQLError {
+  const message = 'Subscribe over WebSocket, or with the header Accept: text/event-stream.';
+  return createPublicError('BAD_USER_INPUT', message, requestId);
+}
 
 /** The error of a subscription that finds no place. */
 export function tooManySubscriptions(requestId: string): GraphQLError {
@@ -98,7 +165,7 @@ export function tooManySubscriptions(requestId: string): GraphQLError {
 const publishErrors: Plugin<GatewayContext, ServerContext> = {
   onResultProcess({ request, result, setResult, serverContext }) {
     if (Array.isArray(result)) return; // batching is off
-    const shown = withPublicErrors(result, serverContext.asked.requestId);
+    const shown = withPublicErrors(result, serverContext.asked);
     if (request.headers.get('accept') === 'text/event-stream' && 'errors' in shown) {
       // There the errors are an event, and clients read no event under any status but 200.
       for (const error of shown.errors ?? []) if (!isUnread(error)) withoutHttp(error);
@@ -106,11 +173,6 @@ const publishErrors: Plugin<GatewayContext, ServerContext> = {
     setResult(shown);
   },
 };
-
-function askedOf(contextValue: unknown): Asked {
-  // Every transport hands its ServerContext in; see createGraphqlRoute and prepareOperation.
-  return (contextValue as ServerContext).asked;
-}
 
 export interface OperationParams {
   readonly query: string;
@@ -138,7 +200,7 @@ export async function prepareOperation(
 ): Promise<PreparedOperation | GraphQLError[]> {
   const refuse = (faults: readonly unknown[]): GraphQLError[] => {
     onEnd();
-    return faults.map((fault) => withoutHttp(toPublicError(fault, asked.requestId)));
+    return faults.map((fault) => withoutHttp(toShownError(fault, asked)));
   };
   try {
     const enveloped = graph.getEnveloped({ asked, params });
@@ -158,9 +220,11 @@ export async function prepareOperation(
     };
     const run = async () => {
       try {
-        return withPublicErrors(await execute(args), asked.requestId, onEnd);
+        const result = withPublicErrors(await execute(args), asked, onEnd);
+        if ('errors' in result) result.errors?.forEach(withoutHttp);
+        return result;
       } catch (error) {
-        return { errors: refuse([error]) };
+        return withPublicErrors({ errors: refuse([error]) }, asked);
       }
     };
     return { ...args, kind: operation.operation, run };
@@ -170,7 +234,7 @@ export async function prepareOperation(
 }
 
 /** Without what only HTTP reads. */
-function withoutHttp(error: GraphQLError): GraphQLError {
+export function withoutHttp(error: GraphQLError): GraphQLError {
   delete error.extensions.http;
   return error;
 }

@@ -29,7 +29,12 @@ export interface HttpOptions {
  * a route is a 500 without a word of its cause; each request leaves one line in the log.
  */
 export function createHttpServer({ routes, log, now }: HttpOptions): Server {
-  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 });
+  const server = createServer({
+    keepAliveTimeout: 65_000,
+    requestTimeout: 30_000,
+    // Clients that offer HTTP/2 with their first request are to be answered, and not upgraded.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+  });
 
   server.on('request', (request, response) => {
     const startedAt = now();
@@ -38,6 +43,8 @@ export function createHttpServer({ routes, log, now }: HttpOptions): Server {
     response.setHeader('x-request-id', requestId);
     response.setHeader('x-content-type-options', 'nosniff');
     response.on('close', () => {
+      // No other request is taken, so that a connection kept for one would only be waited for.
+      if (!server.listening) request.socket.destroySoon();
       const { asked, isLogged } = arrival;
       if (isLogged) return;
       log.info('request', {
@@ -46,7 +53,7 @@ export function createHttpServer({ routes, log, now }: HttpOptions): Server {
         tenant: asked?.principal.tenant.id,
         method: request.method,
         route: routeNameOf(arrival.path),
-        status: response.statusCode,
+        status: response.headersSent ? response.statusCode : undefined,
         operation: asked?.operationName,
         durationMs: Math.round(now() - startedAt),
         atlasCalls: asked?.meter.calls,
@@ -54,6 +61,8 @@ export function createHttpServer({ routes, log, now }: HttpOptions): Server {
       });
     });
     void answer(arrival).catch(() => {
+      // The request broke off; there is nobody to answer and nothing to mend.
+      if (request.errored) return;
       log.error('a route failed', { requestId, route: routeNameOf(arrival.path) });
       if (!response.headersSent) sendJson(response, 500, { error: 'Internal error' });
       else response.destroy();

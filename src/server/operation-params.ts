@@ -5,13 +5,20 @@ import { isJson } from './refusal.ts';
 
 const mostBodyBytes = 1024 * 1024;
 
-/** The members of a request for an operation (GraphQL over HTTP, 5.1). */
-export const operationParams = z.strictObject({
-  query: z.string(),
-  operationName: z.string().nullish(),
-  variables: z.record(z.string(), z.unknown()).nullish(),
-  extensions: z.record(z.string(), z.unknown()).nullish(),
-});
+/**
+ * The members of a request for an operation (GraphQL over HTTP, 5.1). There may be no text where
+ * `extensions` says which one is meant.
+ */
+export const operationParams = z
+  .strictObject({
+    query: z.string().nullish(),
+    operationName: z.string().nullish(),
+    variables: z.record(z.string(), z.unknown()).nullish(),
+    extensions: z.record(z.string(), z.unknown()).nullish(),
+  })
+  .refine(({ query, extensions }) => query != null || extensions?.persistedQuery !== undefined, {
+    path: ['query'],
+  });
 
 /** Why a request holds no operation that can be read, and the HTTP status that says so. */
 export interface UnreadableOperation {
@@ -53,7 +60,9 @@ function fromQuery(request: IncomingMessage): Record<string, unknown> {
     new URL(request.url ?? '/', 'http://localhost').searchParams,
   );
   for (const name of ['variables', 'extensions']) {
-    if (typeof params[name] === 'string') params[name] = parseJson(params[name]);
+    const text = params[name];
+    // What is no JSON stays a text, and is refused by the shape.
+    if (typeof text === 'string') params[name] = parseJson(text) ?? text;
   }
   return params;
 }

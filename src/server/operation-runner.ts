@@ -1,15 +1,19 @@
-import type { GraphQLError } from 'graphql';
+import { GraphQLError } from 'graphql';
 import type { Principal } from '../identity/principal.ts';
 import type { Log } from '../log.ts';
-import { createPublicError } from '../schema/errors.ts';
-import { createAsked } from './asked.ts';
+import { createPublicError, toPublicError } from '../schema/errors.ts';
+import { type Asked, createAsked } from './asked.ts';
 import {
   type Graph,
   type OperationParams,
   prepareOperation,
   tooManySubscriptions,
+  withoutHttp,
 } from './graph.ts';
 import { logOperation } from './operation-log.ts';
+import type { ReadQuery, SentOperation } from './persisted-operations.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { tooManyRequests } from './refusal.ts';
 import type { SharedOperations } from './shared-operations.ts';
 import type { SubscriptionCaps } from './subscription-caps.ts';
 
@@ -22,11 +26,14 @@ export interface Peer {
   complete(): void;
 }
 
+/** An operation as it was sent. */
+export type SentParams = SentOperation & Omit<OperationParams, 'query'>;
+
 export interface OperationRequest {
   readonly principal: Principal;
   readonly requestId: string;
   readonly transport: 'ws' | 'sse';
-  readonly params: OperationParams;
+  readonly params: SentParams;
   /** Whether the transport may carry a mutation. */
   readonly mayMutate: boolean;
 }
@@ -40,88 +47,130 @@ export interface OperationRunnerOptions {
   readonly graph: Graph;
   readonly shared: SharedOperations;
   readonly caps: SubscriptionCaps;
+  readonly rateLimit: RateLimit;
+  readonly readQuery: ReadQuery;
   readonly log: Log;
   readonly now: () => number;
 }
 
+/** An operation under way. It keeps nothing of the operation's text, for thousands may run. */
+interface Run {
+  readonly asked: Asked;
+  readonly transport: OperationRequest['transport'];
+  readonly peer: Peer;
+  isOver: boolean;
+  /** Gives back what it holds. */
+  release: () => void;
+}
+
 /** Runs operations of long-lived transports: subscriptions shared, everything else one by one. */
 export function createOperationRunner(options: OperationRunnerOptions): OperationRunner {
-  const { graph, shared, caps, log, now } = options;
+  const { graph, shared, caps, rateLimit, readQuery, log, now } = options;
+
+  function end(run: Run): void {
+    if (run.isOver) return;
+    run.isOver = true;
+    run.release();
+    logOperation(log, run.transport, run.asked, now());
+  }
+
+  function refuse(run: Run, errors: readonly GraphQLError[]): void {
+    if (run.isOver) return;
+    end(run);
+    run.peer.refuse(errors);
+  }
+
+  function subscribe(run: Run, key: string, start: Parameters<SharedOperations['join']>[1]): void {
+    const { asked, peer } = run;
+    const place = caps.take(asked.principal.tenant.id);
+    if (place === null) {
+      refuse(run, [tooManySubscriptions(asked.requestId)]);
+      return;
+    }
+    const leave = shared.join(key, start, {
+      next: (result) => {
+        if (!run.isOver) peer.next(result);
+      },
+      complete: () => {
+        if (run.isOver) return;
+        end(run);
+        peer.complete();
+      },
+    });
+    run.release = () => {
+      place();
+      leave();
+    };
+  }
+
+  async function begin(
+    run: Run,
+    key: string,
+    params: OperationParams,
+    mayMutate: boolean,
+  ): Promise<void> {
+    const { asked, peer } = run;
+    // Ends what runs for this peer alone; what is shared runs on for the others.
+    const gone = new AbortController();
+    asked.signal = gone.signal;
+    run.release = () => gone.abort();
+    const prepared = await prepareOperation(graph, asked, params, () => {});
+    if (run.isOver) return;
+    if (Array.isArray(prepared)) return refuse(run, prepared);
+    if (prepared.kind === 'subscription') return subscribe(run, key, prepared.run);
+    if (prepared.kind === 'mutation' && !mayMutate) {
+      const message = 'A mutation must be sent by POST.';
+      return refuse(run, [createPublicError('BAD_USER_INPUT', message, asked.requestId)]);
+    }
+    const result = await prepared.run();
+    if (run.isOver) return;
+    end(run);
+    peer.next(JSON.stringify(result));
+    peer.complete();
+  }
+
+  async function admit(run: Run, sent: SentParams, mayMutate: boolean): Promise<void> {
+    const { principal, requestId } = run.asked;
+    const counted = { tenantId: principal.tenant.id, name: principal.callerId };
+    const retryAfterMs = await rateLimit.take(counted);
+    if (run.isOver) return;
+    if (retryAfterMs !== null) return refuse(run, [tooManyRequests(retryAfterMs, requestId)]);
+    const params = toParams(sent, run.asked);
+    if (params instanceof GraphQLError) return refuse(run, [params]);
+    const key = keyOf(principal, params);
+    if (!shared.has(key)) return begin(run, key, params, mayMutate);
+    // Somebody reads the very same: it was checked for them, and runs already.
+    if (params.operationName) run.asked.operationName = params.operationName.slice(0, 64);
+    subscribe(run, key, neverStarted);
+  }
+
+  function toParams(sent: SentParams, asked: Asked): OperationParams | GraphQLError {
+    try {
+      return { ...sent, query: readQuery(sent, asked.principal) ?? '' };
+    } catch (error) {
+      return withoutHttp(toPublicError(error, asked.requestId));
+    }
+  }
 
   return {
     run({ principal, requestId, transport, params, mayMutate }, peer) {
       const asked = createAsked({ principal, requestId, startedAt: now() });
-      const key = keyOf(principal, params);
-      let isStopped = false;
-      let release = () => {};
-
-      function end(): void {
-        if (isStopped) return;
-        isStopped = true;
-        release();
-        logOperation(log, transport, asked, now());
-      }
-      function refuse(errors: readonly GraphQLError[]): void {
-        if (isStopped) return;
-        end();
-        peer.refuse(errors);
-      }
-      function subscribe(start: Parameters<SharedOperations['join']>[1]): void {
-        const place = caps.take(principal.tenant.id);
-        if (place === null) {
-          refuse([tooManySubscriptions(requestId)]);
-          return;
-        }
-        const leave = shared.join(key, start, {
-          next: (result) => {
-            if (!isStopped) peer.next(result);
-          },
-          complete: () => {
-            if (isStopped) return;
-            end();
-            peer.complete();
-          },
-        });
-        release = () => {
-          place();
-          leave();
-        };
-      }
-
-      async function begin(): Promise<void> {
-        // Ends what runs for this peer alone; what is shared runs on for the others.
-        const gone = new AbortController();
-        asked.signal = gone.signal;
-        release = () => gone.abort();
-        const prepared = await prepareOperation(graph, asked, params, () => {});
-        if (isStopped) return;
-        if (Array.isArray(prepared)) return refuse(prepared);
-        if (prepared.kind === 'subscription') return subscribe(prepared.run);
-        if (prepared.kind === 'mutation' && !mayMutate) {
-          const message = 'A mutation must be sent by POST.';
-          return refuse([createPublicError('BAD_USER_INPUT', message, requestId)]);
-        }
-        const result = await prepared.run();
-        if (isStopped) return;
-        end();
-        peer.next(JSON.stringify(result));
-        peer.complete();
-      }
-
-      // Somebody reads the very same: it was checked for them, and runs already.
-      if (shared.has(key)) subscribe(neverStarted);
-      else void begin();
-      return end;
+      const run: Run = { asked, transport, peer, isOver: false, release: () => {} };
+      void admit(run, params, mayMutate);
+      return () => end(run);
     },
   };
 }
 
 /** All that a subscription's results depend on. Nobody is told anything made for somebody else. */
 function keyOf(
-  { tenant, visibility }: Principal,
+  { tenant, visibility, scopes, callerId }: Principal,
   { query, operationName, variables }: OperationParams,
 ): string {
-  return JSON.stringify([tenant.id, visibility, query, operationName ?? null, variables ?? null]);
+  // What shows personal data is put on record for the one who reads it.
+  const reader = scopes.has('pii:read') ? callerId : null;
+  const sight = [tenant.id, visibility, reader];
+  return JSON.stringify([...sight, query, operationName ?? null, variables ?? null]);
 }
 
 async function neverStarted(): Promise<never> {

@@ -3,6 +3,8 @@ export interface Outlet {
   offer(text: string): void;
   /** Sends a last text behind what waits; `onDone` is called once it has left. */
   end(text: string, onDone?: () => void): void;
+  /** Sends nothing any more, not even what waits. */
+  drop(): void;
 }
 
 /**
@@ -12,9 +14,11 @@ export interface Outlet {
 export function createOutlet(send: (text: string, onSent: () => void) => void): Outlet {
   let isSending = false;
   let waiting: string | undefined;
+  let isDropped = false;
   let ending: { readonly text: string; readonly onDone: () => void } | undefined;
 
   function sendNext(): void {
+    if (isDropped) return;
     if (waiting !== undefined) {
       const text = waiting;
       waiting = undefined;
@@ -41,6 +45,11 @@ export function createOutlet(send: (text: string, onSent: () => void) => void): 
     end(text, onDone = () => {}) {
       ending = { text, onDone };
       if (!isSending) sendNext();
+    },
+    drop() {
+      isDropped = true;
+      waiting = undefined;
+      ending = undefined;
     },
   };
 }

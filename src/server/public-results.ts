@@ -1,28 +1,41 @@
-import type { ExecutionResult } from 'graphql';
+import type { ExecutionResult, GraphQLError } from 'graphql';
 import { toPublicError } from '../schema/errors.ts';
+import type { Asked } from './asked.ts';
+import { type AtlasCost, toAtlasCost } from './atlas-cost.ts';
 
-type Result = ExecutionResult<unknown, unknown>;
+type Result = ExecutionResult<unknown, Record<string, unknown>>;
 
 /**
- * A result with every error as a client may see it and the request's id. Of a stream, each result;
- * and where the stream itself fails, one last result that says so, on every transport alike.
+ * A result with every error as a client may see it, the request's id, and what it cost. Of a stream,
+ * each result with its own cost; and where the stream itself fails, one last result that says so, on
+ * every transport alike.
  */
 export function withPublicErrors<Given>(
   given: Given,
-  requestId: string,
+  asked: Asked,
   onEnd: () => void = () => {},
 ): Given {
   if (isStream(given)) {
     // The stream is replaced by one of the same kind of results.
-    return toPublicStream(given, requestId, onEnd) as Given;
+    return toPublicStream(given, asked, onEnd) as Given;
   }
   onEnd();
-  return isResult(given) ? (toPublicResult(given, requestId) as Given) : given;
+  return isResult(given) ? (toPublicResult(given, asked, toAtlasCost(asked)) as Given) : given;
 }
 
-function toPublicResult(result: Result, requestId: string): Result {
-  if (!result.errors) return result;
-  return { ...result, errors: result.errors.map((error) => toPublicError(error, requestId)) };
+/** An error as this caller may see it. */
+export function toShownError(thrown: unknown, { requestId, isStranger }: Asked): GraphQLError {
+  const shown = toPublicError(thrown, requestId);
+  // It names what is there, beside what was guessed.
+  if (isStranger) shown.message = shown.message.replace(/ Did you mean [\s\S]*$/, '');
+  return shown;
+}
+
+function toPublicResult(result: Result, asked: Asked, atlas: AtlasCost): Result {
+  const extensions = { ...result.extensions, atlas };
+  if (!result.errors) return { ...result, extensions };
+  const errors = result.errors.map((error) => toShownError(error, asked));
+  return { ...result, errors, extensions };
 }
 
 function isResult(value: unknown): value is Result {
@@ -35,11 +48,18 @@ function isStream(value: unknown): value is AsyncIterable<Result> {
 
 function toPublicStream(
   stream: AsyncIterable<Result>,
-  requestId: string,
+  asked: Asked,
   onEnd: () => void,
 ): AsyncIterableIterator<Result> {
   const source = stream[Symbol.asyncIterator]();
   let hasEnded = false;
+  let before: AtlasCost | undefined;
+  function tell(result: Result): IteratorResult<Result> {
+    const total = toAtlasCost(asked);
+    const value = toPublicResult(result, asked, toAtlasCost(asked, before));
+    before = total;
+    return { done: false, value };
+  }
   function end(): IteratorResult<Result> {
     if (!hasEnded) onEnd();
     hasEnded = true;
@@ -50,10 +70,10 @@ function toPublicStream(
       if (hasEnded) return end();
       try {
         const { done, value } = await source.next();
-        return done ? end() : { done: false, value: toPublicResult(value, requestId) };
+        return done ? end() : tell(value);
       } catch (error) {
         end();
-        return { done: false, value: { errors: [toPublicError(error, requestId)] } };
+        return tell({ errors: [toShownError(error, asked)] });
       }
     },
     async return() {

@@ -1,5 +1,6 @@
 import type { GraphQLError } from 'graphql';
 import { createPublicError } from '../schema/errors.ts';
+import { nothingAsked } from './atlas-cost.ts';
 import { type Arrival, sendJson } from './http.ts';
 
 /** The error of a caller who is nobody. */
@@ -8,23 +9,33 @@ export function unauthenticated(requestId?: string): GraphQLError {
   return createPublicError('UNAUTHENTICATED', message, requestId);
 }
 
+/** The error of a caller who comes too often, and when to come again. */
+export function tooManyRequests(retryAfterMs: number, requestId?: string): GraphQLError {
+  const message = 'Too many requests in this minute. Try again later.';
+  const error = createPublicError('RATE_LIMITED', message, requestId);
+  error.extensions.retryAfterMs = retryAfterMs;
+  return error;
+}
+
+/** The result of an operation that was not run. */
+export function toRefusedResult(errors: readonly GraphQLError[]): object {
+  return { errors, extensions: { atlas: nothingAsked } };
+}
+
 /** Answers a request to the graph with one error, before anything of it was run. */
 export function refuse({ request, response }: Arrival, status: number, error: GraphQLError): void {
   const type = 'application/graphql-response+json';
-  sendJson(
-    response,
-    status,
-    { errors: [error] },
-    {
-      // Clients that ask for this type read the errors; of plain JSON they would read the status alone.
-      ...(request.headers.accept?.includes(type)
-        ? { 'content-type': `${type}; charset=utf-8` }
-        : {}),
-      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-      // What is left of a body that is too long is not read.
-      ...(status === 413 ? { connection: 'close' } : {}),
-    },
-  );
+  const { retryAfterMs } = error.extensions;
+  sendJson(response, status, toRefusedResult([error]), {
+    // Clients that ask for this type read the errors; of plain JSON they would read the status alone.
+    ...(request.headers.accept?.includes(type) ? { 'content-type': `${type}; charset=utf-8` } : {}),
+    ...(typeof retryAfterMs === 'number'
+      ? { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
+      : {}),
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    // What is left of a body that is too long is not read.
+    ...(status === 413 ? { connection: 'close' } : {}),
+  });
 }
 
 /** The same for a request that can't be read as an operation. */

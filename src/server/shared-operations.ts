@@ -23,6 +23,7 @@ export interface SharedOperations {
 }
 
 interface Group {
+  readonly key: string;
   readonly readers: Set<SharedReader>;
   last: string | undefined;
   forget: () => void;
@@ -40,21 +41,26 @@ export function createSharedOperations(clock: Clock): SharedOperations {
   const groups = new Map<string, Group>();
   let running = 0;
 
-  function publish(key: string, group: Group, result: unknown): void {
+  function publish(group: Group, result: unknown): void {
     const text = JSON.stringify(result);
     group.forget();
     group.last = text;
     group.forget = clock.after(keptMs, () => {
       group.last = undefined;
-      if (groups.get(key) === group) groups.delete(key);
+      remove(group);
     });
     for (const reader of group.readers) reader.next(text);
   }
 
-  async function run(key: string, group: Group, start: () => Promise<Results>): Promise<void> {
+  /** Whoever comes now begins a group of their own. */
+  function remove(group: Group): void {
+    if (groups.get(group.key) === group) groups.delete(group.key);
+  }
+
+  async function run(group: Group, start: () => Promise<Results>): Promise<void> {
     const results = await start();
     if (!(Symbol.asyncIterator in results)) {
-      publish(key, group, results);
+      publish(group, results);
       return;
     }
     const iterator = results[Symbol.asyncIterator]();
@@ -67,12 +73,13 @@ export function createSharedOperations(clock: Clock): SharedOperations {
     while (!isStopped) {
       const { done, value } = await iterator.next();
       if (done) return;
-      publish(key, group, value);
+      publish(group, value);
     }
   }
 
   function open(key: string, start: () => Promise<Results>): Group {
     const group: Group = {
+      key,
       readers: new Set(),
       last: undefined,
       forget: () => {},
@@ -84,13 +91,13 @@ export function createSharedOperations(clock: Clock): SharedOperations {
       running -= 1;
       group.forget();
       group.last = undefined;
-      if (groups.get(key) === group) groups.delete(key);
+      remove(group);
       const left = [...group.readers];
       group.readers.clear();
       for (const reader of left) reader.complete();
     };
     // `start` answers with results and never throws; what it could not do is a result too.
-    queueMicrotask(() => void run(key, group, start).finally(close));
+    queueMicrotask(() => void run(group, start).finally(close));
     return group;
   }
 
@@ -101,7 +108,7 @@ export function createSharedOperations(clock: Clock): SharedOperations {
       if (group.last !== undefined) reader.next(group.last);
       return () => {
         if (!group.readers.delete(reader) || group.readers.size > 0) return;
-        if (groups.get(key) === group) groups.delete(key);
+        remove(group);
         group.stop();
       };
     },

@@ -1,14 +1,21 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import type { Authenticate } from '../identity/api-keys.ts';
+import type { Authenticate } from '../identity/authenticate.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Clock } from '../live/clock.ts';
-import type { EventStreams } from './event-streams.ts';
+import type { EventStream, EventStreams } from './event-streams.ts';
 import { type Arrival, type Route, sendJson } from './http.ts';
 import { operationParams, readOperation } from './operation-params.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
-import { refuse, refuseInput, unauthenticated } from './refusal.ts';
+import {
+  refuse,
+  refuseClosing,
+  refuseForNow,
+  refuseInput,
+  toRefusedResult,
+  unauthenticated,
+} from './refusal.ts';
 import { createStreamTokens } from './stream-token.ts';
 
 export interface SseStreamOptions {
@@ -17,22 +24,30 @@ export interface SseStreamOptions {
   readonly streams: EventStreams;
   readonly clock: Clock;
   readonly mostOperations: number;
+  /** How many streams may be open or reserved. */
+  readonly mostStreams: number;
   readonly isDraining: () => boolean;
 }
 
 /** A connection that carries many operations. */
 interface Stream {
-  readonly operations: Map<string, () => void>;
-  response: ServerResponse | null;
+  readonly operations: Map<string, RunningOperation>;
+  events: EventStream | null;
   /** What came before the stream was opened; one text an operation. */
-  readonly unsent: (() => void)[];
+  readonly unsent: Map<string, (events: EventStream) => void>;
   forget: () => void;
+}
+
+interface RunningOperation {
+  stop: () => void;
 }
 
 const tokenHeader = 'x-graphql-event-stream-token';
 const reservedMs = 30_000;
+const mostUnreadBytes = 1024 * 1024;
+const noSuchStream = 'There is no such stream; PUT reserves one.';
 
-const streamedOperation = operationParams.extend({
+const streamedOperation = operationParams.safeExtend({
   extensions: z.looseObject({ operationId: z.string().min(1).max(128) }),
 });
 
@@ -47,92 +62,111 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
   const tokens = createStreamTokens();
   const streams = new Map<string, Stream>();
 
-  function reserve({ response }: Arrival, principal: Principal): void {
+  function reserve(arrival: Arrival, principal: Principal): void {
+    const { response } = arrival;
+    if (streams.size >= options.mostStreams) {
+      refuseForNow(arrival, 503, 'Too many streams are open. Try again later.');
+      return;
+    }
     const token = tokens.issue(principal.tenant.id);
     const forget = clock.after(reservedMs, () => close(token));
-    streams.set(token, { operations: new Map(), response: null, unsent: [], forget });
+    streams.set(token, { operations: new Map(), events: null, unsent: new Map(), forget });
     response.writeHead(201, { 'content-type': 'text/plain; charset=utf-8' }).end(token);
   }
 
-  function open({ response }: Arrival, token: string, stream: Stream): void {
+  function open({ response }: Arrival, { isCurrent }: Principal, token: string, stream: Stream) {
     stream.forget();
-    stream.response = response;
-    options.streams.begin(response);
-    for (const send of stream.unsent.splice(0)) send();
+    const events = options.streams.begin(response, isCurrent);
+    stream.events = events;
+    for (const send of stream.unsent.values()) send(events);
+    stream.unsent.clear();
     response.on('close', () => close(token));
   }
 
   function close(token: string): void {
     const stream = streams.get(token);
     streams.delete(token);
-    for (const stop of stream?.operations.values() ?? []) stop();
+    for (const { stop } of stream?.operations.values() ?? []) stop();
     stream?.operations.clear();
   }
 
-  async function start(arrival: Arrival, principal: Principal, stream: Stream): Promise<void> {
+  async function start(arrival: Arrival, principal: Principal, token: string): Promise<void> {
     const { response, requestId } = arrival;
     const given = await readOperation(arrival.request, streamedOperation);
     if (typeof given === 'object' && 'problem' in given) {
       refuseInput(arrival, given.status, given.problem);
       return;
     }
-    const { extensions, ...params } = given;
-    const { operationId } = extensions;
+    // Looked up behind the body: a stream that closes meanwhile must not be given an operation.
+    const stream = streams.get(token);
+    if (stream === undefined) {
+      refuseInput(arrival, 404, noSuchStream);
+      return;
+    }
+    const { operationId } = given.extensions;
     if (stream.operations.has(operationId)) {
       refuseInput(arrival, 409, 'extensions.operationId: this operation runs already.');
       return;
     }
     if (stream.operations.size >= options.mostOperations) {
-      refuseInput(
-        arrival,
-        429,
-        `At most ${options.mostOperations} operations may run on a stream.`,
-      );
+      const message = `At most ${options.mostOperations} operations may run on a stream.`;
+      refuseForNow(arrival, 429, message);
+      return;
+    }
+    if ((stream.events?.countUnsentBytes() ?? 0) > mostUnreadBytes) {
+      refuseForNow(arrival, 429, 'Too much waits on this stream to be read.');
       return;
     }
     response.writeHead(202).end();
+    const operation: RunningOperation = { stop: () => {} };
+    stream.operations.set(operationId, operation);
+    const forget = () => {
+      if (stream.operations.get(operationId) === operation) stream.operations.delete(operationId);
+    };
     const id = JSON.stringify(operationId);
     const outlet = createOutlet((text, onSent) => {
-      if (stream.response) stream.response.write(text, onSent);
-      else stream.unsent.push(() => stream.response?.write(text, onSent));
+      if (stream.events) stream.events.send(text, onSent);
+      else stream.unsent.set(operationId, (events) => events.send(text, onSent));
     });
-    const complete = () => {
-      stream.operations.delete(operationId);
-      outlet.end(`event: complete\ndata: {"id":${id}}\n\n`);
-    };
-    stream.operations.set(operationId, () => {});
-    const stop = runner.run(
-      { principal, requestId, transport: 'sse', params, mayMutate: true },
+    const next = (result: string) =>
+      outlet.offer(`event: next\ndata: {"id":${id},"payload":${result}}\n\n`);
+    // Its place is free once the peer has taken its last word, and not before.
+    const complete = () => outlet.end(`event: complete\ndata: {"id":${id}}\n\n`, forget);
+    const leave = runner.run(
+      { principal, requestId, transport: 'sse', params: given, mayMutate: true },
       {
-        next: (result) => outlet.offer(`event: next\ndata: {"id":${id},"payload":${result}}\n\n`),
+        next,
         refuse: (errors) => {
-          const payload = JSON.stringify({ errors });
-          outlet.offer(`event: next\ndata: {"id":${id},"payload":${payload}}\n\n`);
+          next(JSON.stringify(toRefusedResult(errors)));
           complete();
         },
         complete,
       },
     );
-    if (stream.operations.has(operationId)) stream.operations.set(operationId, stop);
+    operation.stop = () => {
+      leave();
+      outlet.drop();
+    };
   }
 
   function end({ request, response }: Arrival, stream: Stream): void {
     const operationId = queryOf(request).get('operationId') ?? '';
-    stream.operations.get(operationId)?.();
+    stream.operations.get(operationId)?.stop();
     stream.operations.delete(operationId);
+    stream.unsent.delete(operationId);
     response.writeHead(200).end();
   }
 
   return async (arrival) => {
     const { request, response, path, requestId } = arrival;
     if (path !== '/graphql/stream') return false;
-    const principal = authenticate(request.headers.authorization);
+    const principal = await authenticate(request.headers.authorization);
     if (principal === null) {
       refuse(arrival, 401, unauthenticated(requestId));
       return true;
     }
-    if (options.isDraining()) {
-      refuseInput(arrival, 503, 'This gateway is closing. Connect again.');
+    if (options.isDraining() && request.method !== 'DELETE') {
+      refuseClosing(arrival);
       return true;
     }
     if (request.method === 'PUT') {
@@ -141,14 +175,13 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     }
     const token = tokenOf(request);
     const stream = tokens.isFor(principal.tenant.id, token) ? streams.get(token) : undefined;
-    if (stream === undefined)
-      refuseInput(arrival, 404, 'There is no such stream; PUT reserves one.');
-    else if (request.method === 'POST') await start(arrival, principal, stream);
+    if (stream === undefined) refuseInput(arrival, 404, noSuchStream);
+    else if (request.method === 'POST') await start(arrival, principal, token);
     else if (request.method === 'DELETE') end(arrival, stream);
     else if (request.method !== 'GET') {
       sendJson(response, 405, { error: 'Method not allowed' }, { allow: 'GET, POST, PUT, DELETE' });
-    } else if (stream.response) refuseInput(arrival, 409, 'This stream is open already.');
-    else open(arrival, token, stream);
+    } else if (stream.events) refuseInput(arrival, 409, 'This stream is open already.');
+    else open(arrival, principal, token, stream);
     return true;
   };
 }

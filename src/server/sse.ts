@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { Authenticate } from '../identity/api-keys.ts';
+import type { Authenticate } from '../identity/authenticate.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { Route } from './http.ts';
 import { operationParams, readOperation } from './operation-params.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
-import { refuse, refuseInput, unauthenticated } from './refusal.ts';
+import { refuse, refuseClosing, refuseInput, toRefusedResult, unauthenticated } from './refusal.ts';
 
 export interface SseOptions {
   readonly authenticate: Authenticate;
@@ -22,13 +22,9 @@ export function createSseRoute({ authenticate, runner, streams, isDraining }: Ss
   return async (arrival) => {
     const { request, response, path, requestId } = arrival;
     if (path !== '/graphql' || !wantsEvents(request)) return false;
-    const principal = authenticate(request.headers.authorization);
+    const principal = await authenticate(request.headers.authorization);
     if (principal === null) {
       refuse(arrival, 401, unauthenticated(requestId));
-      return true;
-    }
-    if (isDraining()) {
-      refuseInput(arrival, 503, 'This gateway is closing. Connect again.');
       return true;
     }
     const params = await readOperation(request, operationParams);
@@ -36,22 +32,28 @@ export function createSseRoute({ authenticate, runner, streams, isDraining }: Ss
       refuseInput(arrival, params.status, params.problem);
       return true;
     }
+    if (isDraining()) {
+      refuseClosing(arrival);
+      return true;
+    }
     arrival.isLogged = true;
-    streams.begin(response);
-    const outlet = createOutlet((text, onSent) => response.write(text, onSent));
-    const complete = () => outlet.end('event: complete\ndata:\n\n', () => response.end());
+    const stream = streams.begin(response, principal.isCurrent);
+    const outlet = createOutlet(stream.send);
+    const complete = () => outlet.end('event: complete\ndata:\n\n', stream.end);
     const stop = runner.run(
       { principal, requestId, transport: 'sse', params, mayMutate: request.method === 'POST' },
       {
         next: (result) => outlet.offer(`event: next\ndata: ${result}\n\n`),
         refuse: (errors) => {
-          outlet.offer(`event: next\ndata: ${JSON.stringify({ errors })}\n\n`);
+          outlet.offer(`event: next\ndata: ${JSON.stringify(toRefusedResult(errors))}\n\n`);
           complete();
         },
         complete,
       },
     );
-    response.on('close', stop);
+    // Whoever has gone meanwhile will not close again.
+    if (response.destroyed) stop();
+    else response.on('close', stop);
     return true;
   };
 }

@@ -7,18 +7,22 @@ export interface SubscriptionLimits {
 export interface SubscriptionCaps {
   /** Takes a place for a caller; null when there is none. The answer gives it back, once. */
   take(callerId: string): (() => void) | null;
-  count(): number;
+  /** How many places are taken: by one caller, or in all. */
+  count(callerId?: string): number;
+  /** Gives no place to anybody any more; who has one keeps it. */
+  close(): void;
 }
 
 /** Counts open subscriptions over all transports, by caller and in all. */
 export function createSubscriptionCaps(limits: SubscriptionLimits): SubscriptionCaps {
   const byCaller = new Map<string, number>();
   let total = 0;
+  let isClosed = false;
 
   return {
     take(callerId) {
       const held = byCaller.get(callerId) ?? 0;
-      if (total >= limits.perProcess || held >= limits.perCaller) return null;
+      if (isClosed || total >= limits.perProcess || held >= limits.perCaller) return null;
       total += 1;
       byCaller.set(callerId, held + 1);
       let isHeld = true;
@@ -31,6 +35,9 @@ export function createSubscriptionCaps(limits: SubscriptionLimits): Subscription
         else byCaller.set(callerId, left);
       };
     },
-    count: () => total,
+    count: (callerId) => (callerId === undefined ? total : (byCaller.get(callerId) ?? 0)),
+    close() {
+      isClosed = true;
+    },
   };
 }

@@ -2,13 +2,16 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { type IsAllowedOrigin, mayConnect } from './cors.ts';
 import { pathOf } from './http.ts';
 import { spread } from './spread.ts';
-import { goingAway, type SessionOptions, startSession } from './ws-session.ts';
+import { goingAway, type Session, type SessionOptions, startSession } from './ws-session.ts';
 
 export interface WebSocketOptions extends SessionOptions {
   readonly server: Server;
   readonly mostSockets: number;
+  /** Whether pages of an origin may open a socket, besides those of this gateway: none may. */
+  readonly isAllowedOrigin?: IsAllowedOrigin;
 }
 
 export interface WebSockets {
@@ -21,15 +24,18 @@ export interface WebSockets {
 const mostMessageBytes = 64 * 1024;
 const pingMs = 12_000;
 const notAcceptable = 4406;
+/** How long a peer has to answer a close. */
+const closeMs = 2_000;
 
 /**
  * `/graphql` over WebSocket, in the graphql-transport-ws protocol. The key comes in the
  * `authorization` member of connectionParams, or in the header of the upgrade. A peer that leaves a
- * ping unanswered until the next is dropped.
+ * ping unanswered until the next is dropped, and one whose key ended is told at the next ping.
  */
 export function startWebSockets(options: WebSocketOptions): WebSockets {
-  const { server, clock, mostSockets, isDraining } = options;
+  const { server, clock, mostSockets, isDraining, isAllowedOrigin = () => false } = options;
   const unanswered = new WeakSet<WebSocket>();
+  const sessions = new WeakMap<WebSocket, Session>();
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: mostMessageBytes,
@@ -43,6 +49,10 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
       refuse(raw, '404 Not Found');
       return;
     }
+    if (!mayConnect(request, isAllowedOrigin)) {
+      refuse(raw, '403 Forbidden');
+      return;
+    }
     if (isDraining() || sockets.clients.size >= mostSockets) {
       refuse(raw, '503 Service Unavailable');
       return;
@@ -53,9 +63,14 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
         socket.close(notAcceptable, 'Subprotocol not acceptable');
         return;
       }
-      socket.on('pong', () => unanswered.delete(socket));
-      startSession(socket, request, options);
+      socket.on('pong', answered);
+      sessions.set(socket, startSession(socket, request, options));
     });
+  }
+
+  /** One for all sockets: a closure of each one's own would keep its request. */
+  function answered(this: WebSocket): void {
+    unanswered.delete(this);
   }
 
   function pingAll(): void {
@@ -64,6 +79,7 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
         socket.terminate();
         continue;
       }
+      sessions.get(socket)?.expire();
       unanswered.add(socket);
       socket.ping();
     }
@@ -83,14 +99,19 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
       cancelPing();
       server.off('upgrade', upgrade);
       for (const socket of sockets.clients) socket.close(goingAway, 'Going away');
-      // A peer that does not answer the close is not waited for.
-      for (const socket of sockets.clients) socket.terminate();
+      // Cut off at once, a peer might lose the very frame that tells it to come back.
+      const cancelCut = clock.after(closeMs, () => {
+        for (const socket of sockets.clients) socket.terminate();
+      });
       await new Promise<void>((resolve) => sockets.close(() => resolve()));
+      cancelCut();
     },
   };
 }
 
 function refuse(raw: Duplex, status: string): void {
   raw.on('error', () => {});
+  // A peer that keeps its half of the connection open would keep all of it.
+  raw.once('finish', () => raw.destroy());
   raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

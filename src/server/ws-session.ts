@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { CloseCode, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import type { Authenticate } from '../identity/api-keys.ts';
+import type { Authenticate } from '../identity/authenticate.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Clock } from '../live/clock.ts';
 import { createPublicError } from '../schema/errors.ts';
+import { newRequestId } from './asked.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
 
@@ -18,7 +18,19 @@ export interface SessionOptions {
   readonly isDraining: () => boolean;
 }
 
+interface RunningOperation {
+  stop: () => void;
+}
+
 const initTimeoutMs = 3_000;
+const mostUnreadBytes = 1024 * 1024;
+/** What a close frame has room for beside its code (RFC 6455, 5.5). */
+const mostReasonBytes = 123;
+
+export interface Session {
+  /** Closes the socket if whoever opened it may not be here any more: its key ended, or was taken. */
+  expire(): void;
+}
 
 /**
  * One socket of the graphql-transport-ws protocol (the protocol's text is PROTOCOL.md of graphql-ws).
@@ -29,16 +41,18 @@ export function startSession(
   socket: WebSocket,
   request: IncomingMessage,
   { authenticate, runner, clock, mostOperations, isDraining }: SessionOptions,
-): void {
+): Session {
+  // Nothing below holds on to the request itself, which would live as long as the socket.
+  const { socket: connection } = request;
   const header = request.headers.authorization;
-  const running = new Map<string, () => void>();
+  const running = new Map<string, RunningOperation>();
   let principal: Principal | null = null;
   let hasInit = false;
   let cancelInit = clock.after(initTimeoutMs, () => {
     socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
   });
 
-  function init(payload: Record<string, unknown> | undefined): void {
+  async function init(payload: Record<string, unknown> | undefined): Promise<void> {
     cancelInit();
     cancelInit = () => {};
     if (hasInit) {
@@ -47,7 +61,9 @@ export function startSession(
     }
     hasInit = true;
     const given = payload?.authorization ?? payload?.Authorization;
-    principal = authenticate(typeof given === 'string' ? given : header);
+    const caller = await recognise(typeof given === 'string' ? given : header);
+    if (socket.readyState !== socket.OPEN) return;
+    principal = caller;
     if (principal === null) {
       // 4401 is fatal to clients, which must not come back with the same key.
       socket.close(CloseCode.Unauthorized, 'Unauthorized');
@@ -56,15 +72,35 @@ export function startSession(
     socket.send('{"type":"connection_ack"}');
   }
 
+  /** Who cannot be recognised now is nobody: the identity provider may be away. */
+  async function recognise(authorization: string | undefined): Promise<Principal | null> {
+    try {
+      return await authenticate(authorization);
+    } catch {
+      return null;
+    }
+  }
+
+  function expire(): void {
+    // Clients come back after 4403, with a newer key if they have one; after 4401 they would not.
+    if (principal?.isCurrent() === false) socket.close(CloseCode.Forbidden, 'Forbidden');
+  }
+
   function subscribe({ id, payload }: SubscribeMessage): void {
     if (principal === null) {
       socket.close(CloseCode.Unauthorized, 'Unauthorized');
       return;
     }
+    if (!principal.isCurrent()) {
+      expire();
+      return;
+    }
     if (running.has(id)) {
+      const reason = `Subscriber for ${id} already exists`;
+      const isShort = Buffer.byteLength(reason) <= mostReasonBytes;
       socket.close(
         CloseCode.SubscriberAlreadyExists,
-        `Subscriber for ${id.slice(0, 64)} already exists`,
+        isShort ? reason : 'Subscriber already exists',
       );
       return;
     }
@@ -80,26 +116,41 @@ export function startSession(
       return;
     }
     const name = JSON.stringify(id);
+    const operation: RunningOperation = { stop: () => {} };
+    const forget = () => {
+      if (running.get(id) === operation) running.delete(id);
+    };
     const outlet = createOutlet((text, onSent) => socket.send(text, onSent));
-    running.set(id, () => {});
-    const stop = runner.run(
-      { principal, requestId: randomUUID(), transport: 'ws', params: payload, mayMutate: true },
+    running.set(id, operation);
+    const leave = runner.run(
+      { principal, requestId: newRequestId(), transport: 'ws', params: payload, mayMutate: true },
       {
         next: (result) => outlet.offer(`{"id":${name},"type":"next","payload":${result}}`),
         refuse: (errors) => {
-          running.delete(id);
+          forget();
           sendErrors(errors);
         },
-        complete: () => {
-          running.delete(id);
-          outlet.end(`{"id":${name},"type":"complete"}`);
-        },
+        // Its place is free once the peer has taken its last word, and not before.
+        complete: () => outlet.end(`{"id":${name},"type":"complete"}`, forget),
       },
     );
-    if (running.has(id)) running.set(id, stop);
+    operation.stop = () => {
+      leave();
+      outlet.drop();
+    };
+  }
+
+  /** Who does not read is not read either, or answers to its pings and faults would pile up. */
+  function waitForReader(): void {
+    if (socket.bufferedAmount <= mostUnreadBytes || socket.isPaused) return;
+    socket.pause();
+    connection.once('drain', () => socket.resume());
   }
 
   socket.on('message', (data, isBinary) => {
+    // What comes behind a fault is not heard, though the peer may not know of its end yet.
+    if (socket.readyState !== socket.OPEN) return;
+    waitForReader();
     let message: ReturnType<typeof parseMessage>;
     try {
       if (isBinary) throw new Error('a binary message');
@@ -110,7 +161,8 @@ export function startSession(
     }
     switch (message.type) {
       case MessageType.ConnectionInit:
-        return init(message.payload ?? undefined);
+        void init(message.payload ?? undefined);
+        return;
       case MessageType.Ping:
         return socket.send('{"type":"pong"}');
       case MessageType.Pong:
@@ -118,7 +170,7 @@ export function startSession(
       case MessageType.Subscribe:
         return subscribe(message);
       case MessageType.Complete: {
-        running.get(message.id)?.();
+        running.get(message.id)?.stop();
         running.delete(message.id);
         return;
       }
@@ -130,9 +182,10 @@ export function startSession(
   socket.on('error', () => {});
   socket.on('close', () => {
     cancelInit();
-    for (const stop of running.values()) stop();
+    for (const { stop } of running.values()) stop();
     running.clear();
   });
+  return { expire };
 }
 
 /** The process ends; clients come back, to another one (RFC 6455, 7.4.1). */

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAuthenticate } from '../../src/identity/api-keys.ts';
+import { createAuthenticate } from '../../src/identity/authenticate.ts';
+import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 
 const tenant = {
   id: 'acme',
   credentials: { clientId: 'a', clientSecret: 'b', addressClientId: 'c', addressClientSecret: 'd' },
 };
-const authenticate = createAuthenticate({ apiKey: 'sample-key', tenant });
+const grants = createFlowGrants({ secrets: ['the newest secret'] });
+const authenticate = createAuthenticate({
+  tenant,
+  apiKey: 'sample-key',
+  grants,
+  now: Date.now,
+});
 
 for (const authorization of [
   'Bearer sample-key',
@@ -15,8 +22,8 @@ for (const authorization of [
   'Bearer   sample-key',
   ' Bearer sample-key ',
 ]) {
-  test(`"${authorization}" proves the tenant`, () => {
-    assert.equal(authenticate(authorization)?.tenant, tenant);
+  test(`"${authorization}" proves the tenant`, async () => {
+    assert.equal((await authenticate(authorization))?.tenant, tenant);
   });
 }
 
@@ -39,16 +46,16 @@ for (const authorization of [
   'Bearer \0',
   `Bearer ${'x'.repeat(100_000)}`,
 ]) {
-  test(`${JSON.stringify(authorization?.slice(0, 40))} proves nobody`, () => {
-    assert.equal(authenticate(authorization), null);
+  test(`${JSON.stringify(authorization?.slice(0, 40))} proves nobody`, async () => {
+    assert.equal(await authenticate(authorization), null);
   });
 }
 
-test('keys of any length are compared without a fault', () => {
+test('keys of any length are compared without a fault', async () => {
   for (const apiKey of ['k', 'k'.repeat(64), 'k'.repeat(1000)]) {
-    const check = createAuthenticate({ apiKey, tenant });
-    assert.ok(check(`Bearer ${apiKey}`));
-    assert.equal(check(`Bearer ${apiKey}k`), null);
-    assert.equal(check('Bearer other'), null);
+    const check = createAuthenticate({ tenant, apiKey, grants, now: Date.now });
+    assert.ok(await check(`Bearer ${apiKey}`));
+    assert.equal(await check(`Bearer ${apiKey}k`), null);
+    assert.equal(await check('Bearer other'), null);
   }
 });

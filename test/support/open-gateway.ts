@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
-import { type App, startApp } from '../../src/app.ts';
+import { type App, type AppOptions, startApp } from '../../src/app.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
+import type { Clock } from '../../src/live/clock.ts';
 import { createLog } from '../../src/log.ts';
 import { flowUuidFor } from '../../src/sandbox/identifiers.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
@@ -27,6 +28,8 @@ export interface OpenGateway {
   readonly headers: Readonly<Record<string, string>>;
   /** Every line of the log so far, parsed. */
   readonly logLines: () => Record<string, unknown>[];
+  /** Every line of the audit so far, parsed. */
+  readonly auditLines: () => Record<string, unknown>[];
   /** Posts one operation with the key. */
   ask(query: string, variables?: Record<string, unknown>): Promise<GraphAnswer>;
   /** Opens a flow through the graph and answers its uuid. */
@@ -39,6 +42,10 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly sandbox?: SandboxOptions;
   readonly config?: Partial<Config>;
+  /** A sandbox that runs already and is closed elsewhere, in place of one of its own. */
+  readonly atlas?: Sandbox;
+  readonly clock?: Clock;
+  readonly authenticate?: AppOptions['authenticate'];
 }
 
 /** A gateway and a sandbox of its own on free ports, closed with the test. */
@@ -46,7 +53,7 @@ export async function openGateway(
   t: TestContext,
   options: GatewayOptions = {},
 ): Promise<OpenGateway> {
-  const sandbox = await startSandbox({ stageMs: 60, ...options.sandbox });
+  const sandbox = options.atlas ?? (await startSandbox({ stageMs: 60, ...options.sandbox }));
   const [credentials] = options.sandbox?.credentials ?? [
     { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' },
   ];
@@ -69,10 +76,14 @@ export async function openGateway(
       done();
     },
   });
+  const audit: string[] = [];
   if (config.atlas === null) throw new Error('the suite always names an Atlas');
   const app = await startApp({
     config: { ...config, ...options.config, atlas: config.atlas },
     log: createLog(config.logLevel, sink),
+    auditFile: { write: (line) => void audit.push(line) },
+    ...(options.clock ? { clock: options.clock } : {}),
+    ...(options.authenticate ? { authenticate: options.authenticate } : {}),
     playground: {
       apiKey,
       applicationId: 'application-1',
@@ -81,7 +92,7 @@ export async function openGateway(
   });
   t.after(async () => {
     await app.close();
-    await sandbox.close();
+    if (options.atlas === undefined) await sandbox.close();
   });
   const graphqlUrl = `${app.url}/graphql`;
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
@@ -94,6 +105,7 @@ export async function openGateway(
     apiKey,
     headers,
     logLines: () => lines.map((line) => JSON.parse(line)),
+    auditLines: () => audit.map((line) => JSON.parse(line)),
     async ask(query, variables) {
       const body = JSON.stringify({ query, variables });
       const response = await fetch(graphqlUrl, { method: 'POST', headers, body });

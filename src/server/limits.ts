@@ -1,0 +1,178 @@
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  type ParseOptions,
+  parse,
+  type Source,
+} from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { LRUCache } from 'lru-cache';
+import type { Principal } from '../identity/principal.ts';
+import type { Log } from '../log.ts';
+import type { GatewayContext } from '../schema/context.ts';
+import { createPlanCalls } from '../schema/planned-calls.ts';
+import { longestList, measureDocument, type QueryFigures } from '../schema/query-limits.ts';
+import { type Asked, askedOf, type ServerContext } from './asked.ts';
+
+/** The most that an operation may be. */
+export interface QueryLimits {
+  /** False: what is over a limit is said in the log, and run. */
+  readonly isEnforced: boolean;
+  readonly tokens: number;
+  readonly depth: number;
+  readonly aliases: number;
+  readonly directives: number;
+  /** Planned calls to Atlas. */
+  readonly atlasCalls: (principal: Principal) => number;
+}
+
+export interface LimitsOptions {
+  readonly schema: GraphQLSchema;
+  readonly limits: QueryLimits;
+  readonly log: Log;
+}
+
+/** Something of an operation that there is too much of. */
+interface Excess {
+  readonly limit: keyof QueryFigures | 'atlasCalls';
+  readonly figure: number;
+  readonly most: number;
+}
+
+/** Lists for which the graph sets a limit of its own are far below it. */
+const mostListEntries = 1_000;
+/** More than this nobody runs, whatever is enforced. */
+const mostUnfolded = 100_000;
+
+/** What a figure counts. */
+const units: Readonly<Record<Excess['limit'], (figure: number) => string>> = {
+  tokens: (figure) => `${figure} tokens`,
+  depth: (figure) => `${figure} levels of fields`,
+  aliases: (figure) => `${figure} aliases and repeated fields`,
+  directives: (figure) => `${figure} directives`,
+  unfolded: (figure) => `${figure} fields with its fragments written out`,
+  listEntries: (figure) => `a list of ${figure} entries`,
+  atlasCalls: (figure) => `${figure} planned calls to Atlas`,
+};
+
+/**
+ * Holds operations to their limits on every transport: what the text alone shows where it is
+ * parsed, before anything slower looks at it, and the rest before it is run.
+ */
+export function createLimits(options: LimitsOptions): Plugin<GatewayContext, ServerContext> {
+  const { limits, log } = options;
+  const planCalls = createPlanCalls(options.schema);
+  const measured = new WeakMap<DocumentNode, QueryFigures>();
+
+  function figuresOf(document: DocumentNode): QueryFigures {
+    const figures = measured.get(document) ?? measureDocument(document);
+    measured.set(document, figures);
+    return figures;
+  }
+
+  function parseWithin(source: string | Source, parseOptions?: ParseOptions): DocumentNode {
+    const maxTokens = limits.isEnforced ? { maxTokens: limits.tokens } : {};
+    try {
+      const document = parse(source, { ...parseOptions, ...maxTokens });
+      const [excess] = inText(document);
+      // What has no end to speak of would hold up everybody, and is not even measured by running it.
+      const isEndless = figuresOf(document).unfolded > mostUnfolded;
+      if (excess !== undefined && (limits.isEnforced || isEndless)) throw tooComplex(excess);
+      return document;
+    } catch (error) {
+      if (error instanceof RangeError)
+        throw toRefusal('The operation nests too deeply to be read.');
+      if (!isAborted(error)) throw error;
+      throw tooComplex({ limit: 'tokens', figure: limits.tokens + 1, most: limits.tokens });
+    }
+  }
+
+  function inText(document: DocumentNode): Excess[] {
+    const figures = figuresOf(document);
+    return [
+      { limit: 'tokens' as const, most: limits.tokens },
+      { limit: 'depth' as const, most: limits.depth },
+      { limit: 'aliases' as const, most: limits.aliases },
+      { limit: 'directives' as const, most: limits.directives },
+      // Written out, it may be no longer than what is written.
+      { limit: 'unfolded' as const, most: limits.tokens },
+      { limit: 'listEntries' as const, most: mostListEntries },
+    ]
+      .map(({ limit, most }) => ({ limit, most, figure: figures[limit] }))
+      .filter(isOver);
+  }
+
+  function inGiven(asked: Asked, args: ExecutionArgs): Excess[] {
+    const { document, operationName, variableValues: variables } = args;
+    const list = longestList(variables);
+    // What is too long to be looked through is not looked through for its price.
+    if (list > mostListEntries) {
+      return [{ limit: 'listEntries', figure: list, most: mostListEntries }];
+    }
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return [];
+    asked.planned = planCalls({ document, operation, variables });
+    const most = limits.atlasCalls(asked.principal);
+    return asked.planned > most ? [{ limit: 'atlasCalls', figure: asked.planned, most }] : [];
+  }
+
+  function report({ requestId, principal, operationName }: Asked, excesses: Excess[]): void {
+    for (const { limit, figure, most } of excesses) {
+      const tenant = principal.tenant.id;
+      const fields = { requestId, tenant, operation: operationName, limit, figure, most };
+      log.warn('an operation is over a limit', fields);
+    }
+  }
+
+  function check(args: ExecutionArgs, refuse: (result: { errors: GraphQLError[] }) => void): void {
+    const asked = askedOf(args.contextValue);
+    const excesses = inGiven(asked, args);
+    const [excess] = excesses;
+    if (!limits.isEnforced) report(asked, [...inText(args.document), ...excesses]);
+    else if (excess !== undefined) refuse({ errors: [tooComplex(excess)] });
+  }
+
+  return {
+    onParse: ({ setParseFn }) => setParseFn(parseWithin),
+    onExecute: ({ args, setResultAndStopExecution }) => check(args, setResultAndStopExecution),
+    onSubscribe: ({ args, setResultAndStopExecution }) => check(args, setResultAndStopExecution),
+  };
+}
+
+/**
+ * Memory for documents that were parsed, and for faults in those that could not be. Its bound is
+ * the length of their texts, or a few long ones would take it all.
+ */
+export function createDocumentCaches() {
+  const bounds = { max: 1_024, maxSize: 1024 * 1024 };
+  const sizeCalculation = (_: unknown, text: string) => text.length + 1;
+  return {
+    documentCache: new LRUCache<string, DocumentNode>({ ...bounds, sizeCalculation }),
+    errorCache: new LRUCache<string, Error>({ ...bounds, sizeCalculation }),
+  };
+}
+
+/** graphql-js stops counting tokens at the limit, and has no code to say so. */
+function isAborted(error: unknown): boolean {
+  return error instanceof GraphQLError && /tokens\. Parsing aborted/.test(error.message);
+}
+
+function isOver({ figure, most }: Excess): boolean {
+  return figure > most;
+}
+
+function tooComplex({ limit, figure, most }: Excess): GraphQLError {
+  const isLeast = limit === 'tokens' ? 'at least ' : '';
+  return toRefusal(
+    `The operation has ${isLeast}${units[limit](figure)}; at most ${most} are taken.`,
+  );
+}
+
+function toRefusal(message: string): GraphQLError {
+  // With the status of a request that is not valid (GraphQL over HTTP, 7).
+  const http = { spec: true, status: 400 };
+  return new GraphQLError(message, { extensions: { code: 'QUERY_TOO_COMPLEX', http } });
+}

@@ -1,0 +1,73 @@
+import { LRUCache } from 'lru-cache';
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
+import type { Log } from '../log.ts';
+
+/** Somebody of a tenant whose requests are counted. */
+export interface Counted {
+  readonly tenantId: string;
+  /** A name of a caller, or of what is called. */
+  readonly name: string;
+}
+
+export interface RateLeft {
+  readonly remaining: number;
+  /** In milliseconds since the epoch; null: nothing was used. */
+  readonly resetsAt: number | null;
+}
+
+/** How often who may come, by the minute. */
+export interface RateLimit {
+  /** Counts one request; answers after how many milliseconds to come again, or null: now is fine. */
+  take(counted: Counted): Promise<number | null>;
+  /** What is left of this minute; counts nothing. */
+  left(counted: Counted): RateLeft;
+}
+
+export interface RateLimitOptions {
+  /** False: what is too much is said in the log, and let through. */
+  readonly isEnforced: boolean;
+  readonly perMinute: (tenantId: string) => number;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+const windowSeconds = 60;
+const mostRemembered = 100_000;
+
+/** Counts in the memory of this process, each name of each tenant on its own. */
+export function createRateLimit(options: RateLimitOptions): RateLimit {
+  const { isEnforced, perMinute, log, now } = options;
+  const counter = new RateLimiterMemory({ points: 1, duration: windowSeconds });
+  const last = new LRUCache<string, { readonly used: number; readonly resetsAt: number }>({
+    max: mostRemembered,
+  });
+
+  return {
+    async take(counted) {
+      const key = keyOf(counted);
+      const most = perMinute(counted.tenantId);
+      // Counts without a limit of its own: that one is asked for each time, and may change.
+      const { consumedPoints: used, msBeforeNext: leftMs } = await counter.penalty(key);
+      last.set(key, { used, resetsAt: now() + leftMs });
+      if (used <= most) return null;
+      if (isEnforced) return leftMs;
+      if (used === most + 1) {
+        const fields = { tenant: counted.tenantId, limit: 'requestsPerMinute', figure: used, most };
+        log.warn('a caller is over a limit', fields);
+      }
+      return null;
+    },
+    left(counted) {
+      const most = perMinute(counted.tenantId);
+      const known = last.get(keyOf(counted));
+      if (known === undefined || known.resetsAt <= now())
+        return { remaining: most, resetsAt: null };
+      return { remaining: Math.max(0, most - known.used), resetsAt: known.resetsAt };
+    },
+  };
+}
+
+/** Tenant ids hold no line break, so no two pairs make one key. */
+function keyOf({ tenantId, name }: Counted): string {
+  return `${tenantId}\n${name}`;
+}

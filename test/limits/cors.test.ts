@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import test, { type TestContext } from 'node:test';
+import { WebSocket } from 'ws';
+import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
+
+const app = 'https://app.example';
+const env = { CORS_ORIGINS: `${app},https://other.example` };
+
+/** What a browser asks before it lets a page post JSON. */
+function preflight(url: string, origin: string): Promise<Response> {
+  return fetch(url, {
+    method: 'OPTIONS',
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type',
+    },
+  });
+}
+
+function ask({ graphqlUrl, headers }: OpenGateway, origin?: string): Promise<Response> {
+  return fetch(graphqlUrl, {
+    method: 'POST',
+    headers: { ...headers, ...(origin === undefined ? {} : { origin }) },
+    body: '{"query":"{ __typename }"}',
+  });
+}
+
+for (const path of ['/graphql', '/graphql/stream']) {
+  test(`a page of an origin on the list may ask for ${path}`, async (t) => {
+    const gateway = await openGateway(t, { env });
+    const response = await preflight(new URL(path, gateway.graphqlUrl).href, app);
+    assert.equal(response.status, 204);
+    assert.equal(response.headers.get('access-control-allow-origin'), app);
+    assert.match(response.headers.get('access-control-allow-methods') ?? '', /\bPOST\b/);
+    const allowed = response.headers.get('access-control-allow-headers') ?? '';
+    for (const name of ['authorization', 'content-type', 'x-graphql-event-stream-token']) {
+      assert.ok(allowed.split(', ').includes(name), name);
+    }
+    assert.equal(response.headers.get('access-control-allow-credentials'), null);
+    assert.equal(response.headers.get('vary'), 'origin');
+  });
+}
+
+test('a page of another origin is refused before it asks', async (t) => {
+  const closed = await openGateway(t);
+  const open = await openGateway(t, { env });
+  for (const [gateway, origin] of [
+    [closed, app],
+    [open, 'https://app.example.evil.example'],
+    [open, 'http://app.example'],
+    [open, 'null'],
+  ] as const) {
+    const response = await preflight(gateway.graphqlUrl, origin);
+    assert.equal(response.status, 403, origin);
+    for (const [name] of response.headers) assert.doesNotMatch(name, /^access-control-/);
+  }
+});
+
+test('an answer can be read by pages of the list, whatever it is, and by no others', async (t) => {
+  const gateway = await openGateway(t, { env });
+  const stranger = { ...gateway, headers: { 'content-type': 'application/json' } };
+  for (const [asking, status] of [
+    [gateway, 200],
+    [stranger, 401],
+  ] as const) {
+    const read = await ask(asking, app);
+    assert.equal(read.status, status);
+    assert.equal(read.headers.get('access-control-allow-origin'), app);
+    assert.match(read.headers.get('access-control-expose-headers') ?? '', /retry-after/);
+    const unread = await ask(asking, 'https://evil.example');
+    assert.equal(unread.headers.get('access-control-allow-origin'), null);
+    const same = await ask(asking);
+    assert.equal(same.headers.get('access-control-allow-origin'), null);
+    for (const { headers } of [read, unread, same])
+      assert.match(headers.get('vary') ?? '', /origin/i);
+  }
+});
+
+test('what is not the graph is for no page', async (t) => {
+  const gateway = await openGateway(t, { env });
+  for (const path of ['/health', '/ready', '/atlas/auth/any', '/graphql/other']) {
+    const response = await fetch(new URL(path, gateway.graphqlUrl), { headers: { origin: app } });
+    assert.equal(response.headers.get('access-control-allow-origin'), null, path);
+  }
+});
+
+/** How an upgrade from an origin ends: `open`, or the status it is refused with. */
+async function upgrade(t: TestContext, url: string, origin?: string): Promise<string | number> {
+  const options = origin === undefined ? {} : { headers: { origin } };
+  const socket = new WebSocket(url, 'graphql-transport-ws', options);
+  t.after(() => socket.terminate());
+  const opened = once(socket, 'open').then(() => 'open');
+  const refused = once(socket, 'unexpected-response').then(([, response]) => response.statusCode);
+  opened.catch(() => {}); // refused, and told there
+  return await Promise.race([opened, refused]);
+}
+
+test('a socket is opened by pages of the list and of the gateway itself, and by no browser else', async (t) => {
+  const gateway = await openGateway(t, { env });
+  const { origin } = new URL(gateway.graphqlUrl);
+  for (const [from, end] of [
+    [undefined, 'open'],
+    [origin, 'open'],
+    [app, 'open'],
+    ['https://evil.example', 403],
+    ['http://127.0.0.1:1', 403],
+    ['null', 403],
+    ['', 403],
+  ] as const) {
+    assert.equal(await upgrade(t, gateway.webSocketUrl, from), end, String(from));
+  }
+});

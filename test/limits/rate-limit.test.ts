@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { createLog } from '../../src/log.ts';
+import { createRateLimit, type RateLimitOptions } from '../../src/server/rate-limit.ts';
+import { openGateway } from '../support/open-gateway.ts';
+import { codesOf, transports } from './transports.ts';
+
+const acme = { tenantId: 'acme', name: 'key a' };
+
+function openRateLimit(t: TestContext, options: Partial<RateLimitOptions> = {}) {
+  t.mock.timers.enable({ apis: ['Date', 'setTimeout'] });
+  const log = { ...createLog('silent'), warn: t.mock.fn() };
+  const rateLimit = createRateLimit({
+    isEnforced: true,
+    perMinute: () => 2,
+    log,
+    now: Date.now,
+    ...options,
+  });
+  return { rateLimit, log, pass: (ms: number) => t.mock.timers.tick(ms) };
+}
+
+test('so many requests in a minute are let through, and the next is told when to come', async (t) => {
+  const { rateLimit, pass } = openRateLimit(t);
+  assert.equal(await rateLimit.take(acme), null);
+  pass(20_000);
+  assert.equal(await rateLimit.take(acme), null);
+  assert.equal(await rateLimit.take(acme), 40_000);
+  pass(39_999);
+  assert.equal(await rateLimit.take(acme), 1);
+  pass(1);
+  assert.equal(await rateLimit.take(acme), null);
+});
+
+test('nobody uses up what another has, of the same tenant or of the same name', async (t) => {
+  const { rateLimit } = openRateLimit(t, { perMinute: () => 1 });
+  const others = [
+    acme,
+    { tenantId: 'acme', name: 'key b' },
+    { tenantId: 'bolt', name: 'key a' },
+    { tenantId: 'acm', name: 'e\nkey a' },
+  ];
+  for (const counted of others) assert.equal(await rateLimit.take(counted), null);
+  for (const counted of others) assert.equal(await rateLimit.take(counted), 60_000);
+});
+
+test('what is left is told, and telling it takes nothing', async (t) => {
+  const { rateLimit, pass } = openRateLimit(t);
+  assert.deepEqual(rateLimit.left(acme), { remaining: 2, resetsAt: null });
+  await rateLimit.take(acme);
+  pass(10_000);
+  assert.deepEqual(rateLimit.left(acme), { remaining: 1, resetsAt: 60_000 });
+  for (let times = 0; times < 3; times += 1) await rateLimit.take(acme);
+  assert.deepEqual(rateLimit.left(acme), { remaining: 0, resetsAt: 60_000 });
+  pass(50_000);
+  assert.deepEqual(rateLimit.left(acme), { remaining: 2, resetsAt: null });
+});
+
+test('each tenant has a limit of its own, which may change', async (t) => {
+  const most = new Map([['acme', 1]]);
+  const { rateLimit } = openRateLimit(t, { perMinute: (tenantId) => most.get(tenantId) ?? 2 });
+  await rateLimit.take(acme);
+  assert.equal(await rateLimit.take(acme), 60_000);
+  most.set('acme', 3);
+  assert.equal(await rateLimit.take(acme), null);
+});
+
+test('what is only measured is let through, and told once in a minute', async (t) => {
+  const { rateLimit, log, pass } = openRateLimit(t, { isEnforced: false });
+  for (let times = 0; times < 5; times += 1) assert.equal(await rateLimit.take(acme), null);
+  const fields = { tenant: 'acme', limit: 'requestsPerMinute', figure: 3, most: 2 };
+  assert.deepEqual(
+    log.warn.mock.calls.map(({ arguments: given }) => given),
+    [['a caller is over a limit', fields]],
+  );
+  pass(60_000);
+  for (let times = 0; times < 3; times += 1) await rateLimit.take(acme);
+  assert.equal(log.warn.mock.callCount(), 2);
+});
+
+test('the operations of a caller are counted together over all transports', async (t) => {
+  for (const [transport, ask] of transports) {
+    const most = String(transports.length);
+    const gateway = await openGateway(t, { env: { RATE_LIMIT_PER_MINUTE: most } });
+    for (const [, askBefore] of transports) {
+      const { errors } = await askBefore(gateway, { query: '{ __typename }' });
+      assert.equal(errors, undefined);
+    }
+    const { errors = [] } = await ask(gateway, { query: '{ __typename }' });
+    assert.deepEqual(codesOf({ errors }), ['RATE_LIMITED'], transport);
+    const { retryable, retryAfterMs } = errors[0]?.extensions ?? {};
+    assert.equal(retryable, true, transport);
+    assert.ok(Number(retryAfterMs) > 0 && Number(retryAfterMs) <= 60_000, transport);
+  }
+});
+
+test('a subscription that somebody else reads already is counted too', async (t) => {
+  const gateway = await openGateway(t, { env: { RATE_LIMIT_PER_MINUTE: '4' } });
+  const uuid = await gateway.openFlow();
+  const watch = { query: 'subscription ($uuid: String!) { flowUpdated(uuid: $uuid) { uuid } }' };
+  const [, askBySse] = transports[1] ?? [];
+  assert.ok(askBySse);
+  const readings = Array.from({ length: 4 }, () =>
+    askBySse(gateway, { ...watch, variables: { uuid } }),
+  );
+  const refused = await Promise.race(readings);
+  assert.deepEqual(codesOf(refused), ['RATE_LIMITED']);
+  gateway.sandbox.finishFlow(uuid, 'SUCCESS');
+  const codes = (await Promise.all(readings)).map(codesOf);
+  assert.deepEqual(
+    codes.filter((each) => each.length > 0),
+    [['RATE_LIMITED']],
+  );
+});
+
+test('a flood over HTTP is a 429 that says when to come again', async (t) => {
+  const gateway = await openGateway(t, { env: { RATE_LIMIT_PER_MINUTE: '1' } });
+  await gateway.ask('{ __typename }');
+  const response = await fetch(gateway.graphqlUrl, {
+    method: 'POST',
+    headers: gateway.headers,
+    body: '{"query":"{ __typename }"}',
+  });
+  assert.equal(response.status, 429);
+  const seconds = Number(response.headers.get('retry-after'));
+  assert.ok(seconds > 0 && seconds <= 60);
+  await response.text();
+});
+
+test('a flood of callbacks is a 429, and the graph goes on', async (t) => {
+  const gateway = await openGateway(t, { env: { RATE_LIMIT_PER_MINUTE: '2' } });
+  await gateway.openFlow();
+  const opening = await gateway.sandbox.waitForCall('initFlow');
+  const { callback_url, auth_url } = opening.body as Record<string, string>;
+  assert.ok(callback_url !== undefined && auth_url !== undefined);
+  const statusOf = async (url: string) => {
+    const response = await fetch(url, { method: 'POST' });
+    await response.text();
+    return response.status;
+  };
+  assert.deepEqual([await statusOf(auth_url), await statusOf(callback_url)], [200, 401]);
+  assert.deepEqual([await statusOf(auth_url), await statusOf(callback_url)], [429, 429]);
+  assert.equal(await statusOf(`${new URL('/atlas/auth/forged', auth_url)}`), 404);
+  assert.equal((await gateway.ask('{ __typename }')).errors, undefined);
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Principal } from '../../src/identity/principal.ts';
+import type { LogFields } from '../../src/log.ts';
+import type { Graph } from '../../src/server/graph.ts';
+import { createOperationRunner, type Peer } from '../../src/server/operation-runner.ts';
+import type { SharedOperations, SharedReader } from '../../src/server/shared-operations.ts';
+import { createSubscriptionCaps } from '../../src/server/subscription-caps.ts';
+import { settle } from '../live/fake-clock.ts';
+
+const query = 'subscription { flowUpdated(uuid: "flow-1") { uuid } }';
+
+function toPrincipal(tenantId: string, more: Partial<Principal> = {}): Principal {
+  const credentials = {
+    clientId: '',
+    clientSecret: '',
+    addressClientId: '',
+    addressClientSecret: '',
+  };
+  return {
+    tenant: { id: tenantId, credentials },
+    callerId: 'caller-1',
+    scopes: new Set(),
+    grant: null,
+    visibility: '',
+    isCurrent: () => true,
+    ...more,
+  };
+}
+
+/** A runner of subscriptions that all run already, so that nothing is asked of a graph. */
+function openRunner({ perCaller = 10 } = {}) {
+  const joined: { key: string; reader: SharedReader; hasLeft: boolean }[] = [];
+  const shared: SharedOperations = {
+    has: () => true,
+    countRunning: () => joined.length,
+    join(key, _start, reader) {
+      const one = { key, reader, hasLeft: false };
+      joined.push(one);
+      return () => {
+        one.hasLeft = true;
+      };
+    },
+  };
+  const lines: LogFields[] = [];
+  const drop = () => {};
+  const caps = createSubscriptionCaps({ perCaller, perProcess: 100 });
+  const runner = createOperationRunner({
+    graph: {} as Graph, // what runs already is not executed again
+    shared,
+    caps,
+    rateLimit: { take: async () => null, left: () => ({ remaining: 1, resetsAt: null }) },
+    readQuery: (sent) => sent.query ?? undefined,
+    log: {
+      error: drop,
+      warn: drop,
+      debug: drop,
+      info: (_message, fields = {}) => lines.push(fields),
+    },
+    now: () => 0,
+  });
+
+  return {
+    joined,
+    lines,
+    caps,
+    async run(principal: Principal, params: object = {}) {
+      const told: string[] = [];
+      const peer: Peer = {
+        next: (result) => told.push(result),
+        refuse: ([error]) => told.push(String(error?.extensions.code)),
+        complete: () => told.push('complete'),
+      };
+      const stop = runner.run(
+        {
+          principal,
+          requestId: 'request-1',
+          transport: 'ws',
+          params: { query, ...params },
+          mayMutate: true,
+        },
+        peer,
+      );
+      await settle();
+      return { told, stop };
+    },
+  };
+}
+
+test('what two callers of one tenant read alike is shared', async () => {
+  const { joined, run } = openRunner();
+  await run(toPrincipal('acme'));
+  await run(toPrincipal('acme', { callerId: 'caller-2' }));
+  assert.equal(joined[0]?.key, joined[1]?.key);
+});
+
+test('nothing is shared that differs in tenant, sight, operation or variables', async () => {
+  const { joined, run } = openRunner();
+  const acme = toPrincipal('acme');
+  await run(acme);
+  await run(toPrincipal('bolt'));
+  await run(toPrincipal('acme', { visibility: 'flows:read' }));
+  await run(acme, { query: `${query} ` });
+  await run(acme, { operationName: 'One' });
+  await run(acme, { variables: {} });
+  await run(acme, { variables: { uuid: 'flow-1' } });
+  await run(acme, { variables: { uuid: 'flow-2' } });
+  await run(toPrincipal('acme","","'));
+  const keys = joined.map(({ key }) => key);
+  assert.equal(keys.length, 9);
+  assert.equal(new Set(keys).size, keys.length);
+});
+
+test('a reader that is stopped leaves, gives its place back, and is told nothing more', async () => {
+  const { joined, caps, lines, run } = openRunner();
+  const { told, stop } = await run(toPrincipal('acme'));
+  joined[0]?.reader.next('1');
+  assert.equal(caps.count(), 1);
+  stop();
+  stop();
+  joined[0]?.reader.next('2');
+  joined[0]?.reader.complete();
+  assert.deepEqual(told, ['1']);
+  assert.equal(joined[0]?.hasLeft, true);
+  assert.equal(caps.count(), 0);
+  assert.equal(lines.length, 1);
+});
+
+test('a subscription that ends gives its place back and leaves one line', async () => {
+  const { joined, caps, lines, run } = openRunner();
+  const { told } = await run(toPrincipal('acme'));
+  joined[0]?.reader.complete();
+  assert.deepEqual(told, ['complete']);
+  assert.equal(caps.count(), 0);
+  assert.equal(lines.length, 1);
+});
+
+test('who joins what runs already leaves a line with the name that was sent along', async () => {
+  const { lines, run } = openRunner();
+  const { stop } = await run(toPrincipal('acme'), { operationName: 'WatchFlow' });
+  stop();
+  assert.equal(lines[0]?.operation, 'WatchFlow');
+});
+
+test('a subscription without a place is refused, joins nothing and leaves a line', async () => {
+  const { joined, caps, lines, run } = openRunner({ perCaller: 1 });
+  await run(toPrincipal('acme'));
+  const { told } = await run(toPrincipal('acme'));
+  assert.deepEqual(told, ['RATE_LIMITED']);
+  assert.equal(joined.length, 1);
+  assert.equal(caps.count(), 1);
+  assert.equal(lines.length, 1);
+  assert.deepEqual((await run(toPrincipal('bolt'))).told, []);
+});

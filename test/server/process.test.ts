@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openSocket } from './raw-socket.ts';
+import { watchFlow } from './transports.ts';
+
+const timeout = 60_000;
+const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const authorization = 'Bearer demo-key';
+
+/** The real process with its embedded sandbox, once it has said where it listens. */
+async function startProcess(t: TestContext) {
+  const child = spawn(process.execPath, [program], {
+    env: { ...process.env, PORT: '0', DRAIN_MS: '100' },
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let said = '';
+  child.stdout.setEncoding('utf8');
+  const graphqlUrl = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (chunk: string) => {
+      said += chunk;
+      const url = /http:\/\/127\.0\.0\.1:\d+\/graphql/.exec(said)?.[0];
+      if (url !== undefined) resolve(url);
+    });
+    child.on('exit', (code) => reject(new Error(`it ended with ${code}`)));
+  });
+  return { child, graphqlUrl, said: () => said };
+}
+
+async function openFlow(graphqlUrl: string): Promise<string> {
+  const response = await fetch(graphqlUrl, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      query: 'mutation { createFlow(input: { applicationId: "application-1" }) { flow { uuid } } }',
+    }),
+  });
+  const { data } = await response.json();
+  return data.createFlow.flow.uuid;
+}
+
+test('a process without work ends with 0 when it is told to', { timeout }, async (t) => {
+  const { child, said } = await startProcess(t);
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  assert.match(said(), /"signal":"SIGTERM"/);
+});
+
+test('a process with subscriptions sends them away and ends with 0', { timeout }, async (t) => {
+  const { child, graphqlUrl } = await startProcess(t);
+  const uuid = await openFlow(graphqlUrl);
+  const url = graphqlUrl.replace(/^http/, 'ws');
+  const sockets = [await openSocket(t, url), await openSocket(t, url), await openSocket(t, url)];
+  for (const socket of sockets) {
+    await socket.init(authorization);
+    socket.subscribe('1', watchFlow, { uuid });
+    assert.equal((await socket.next()).payload.data.flowUpdated.status.state, 'NOT_STARTED');
+  }
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  for (const { closed } of sockets) assert.equal((await closed).code, 1001);
+  assert.deepEqual(await exited, [0, null]);
+});
+
+test('peers that answer nothing do not keep a process that was told to end', {
+  timeout,
+}, async (t) => {
+  const { child, graphqlUrl } = await startProcess(t);
+  const uuid = await openFlow(graphqlUrl);
+  const socket = await openSocket(t, graphqlUrl.replace(/^http/, 'ws'));
+  await socket.init(authorization);
+  socket.subscribe('1', watchFlow, { uuid });
+  await socket.next();
+  socket.socket.pause();
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
