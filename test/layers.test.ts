@@ -37,7 +37,8 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   // The sandbox is another Atlas: it shares the shapes, and nothing that reads them for us.
   sandbox: { atlas: ['endpoints.ts', 'wire.ts', 'document-types.ts'] },
   // The names of cross-check members are configuration, and their table stands with their reader.
-  'config.ts': { atlas: ['cross-checks.ts'], 'log.ts': '*' },
+  'config.ts': { atlas: ['cross-checks.ts'], 'environment.ts': '*', 'log.ts': '*' },
+  'environment.ts': {},
   'log.ts': {},
   'app.ts': {
     atlas: '*',
@@ -50,6 +51,8 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     'config.ts': '*',
     'log.ts': '*',
   },
+  // Makes a key, by itself.
+  'key.ts': { identity: '*' },
   'main.ts': { 'app.ts': '*', 'config.ts': '*', 'log.ts': '*', sandbox: '*' },
 };
 

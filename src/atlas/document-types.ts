@@ -10,12 +10,14 @@ const fieldKind = z.enum([
   'address_object',
   'flag',
 ]);
-/** What kind of datum a field holds; decides its GraphQL type and, later, its mask. */
+/** What kind of datum a field holds; decides its GraphQL type and its mask. */
 export type FieldKind = z.infer<typeof fieldKind>;
 
 const documentField = z.strictObject({
   name: z.string(),
   kind: fieldKind,
+  /** What a text is, where that decides how it is masked. */
+  datum: z.enum(['name']).optional(),
   description: z.string(),
   graphqlName: z.string().optional(),
 });
@@ -46,7 +48,15 @@ export function documentTypeRow(type: string | undefined): DocumentType | undefi
   return type === undefined ? undefined : rowsByType.get(type);
 }
 
+/** The catalogue's row for a field of a type; undefined when it does not know it. */
+export function documentFieldRow(
+  type: string | undefined,
+  field: string,
+): DocumentField | undefined {
+  return documentTypeRow(type)?.fields.find((row) => row.name === field);
+}
+
 /** What kind of datum a field of a type is; undefined when the catalogue does not know it. */
 export function fieldKindOf(type: string | undefined, field: string): FieldKind | undefined {
-  return documentTypeRow(type)?.fields.find((row) => row.name === field)?.kind;
+  return documentFieldRow(type, field)?.kind;
 }

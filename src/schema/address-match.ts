@@ -1,32 +1,59 @@
+import { maskDatum } from '../privacy/mask.ts';
+import { type Personal, toOwnText } from '../privacy/sight.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';
 import { BadInputError } from './errors.ts';
-import type { AddressPair } from './loaders.ts';
 import { AddressMatchFailureRef, type AddressMatchNode, AddressMatchRef } from './refs.ts';
 import { requireText } from './require.ts';
 
 const mostTargets = 100;
 
-/** How two addresses compare; all that share a source in one operation leave in one call. */
+/**
+ * How two addresses compare; all that share a source in one operation leave in one call. Null where
+ * the target holds no address. It is compared as it is, and shown as the viewer may see it.
+ */
 export async function loadAddressMatch(
+  { loaders }: Operation,
+  applicationId: string,
+  source: string,
+  target: Personal,
+): Promise<AddressMatchNode | null> {
+  const asked = target.use((address) => {
+    requireText('applicationId', applicationId);
+    requireText('source', source);
+    requireText('target', address);
+    return loaders.addressMatch.load({ applicationId, source, target: address });
+  });
+  return asked && { record: await asked, source, target };
+}
+
+/** The same for a target that the caller gave. */
+async function loadOwnMatch(
   operation: Operation,
-  pair: AddressPair,
+  applicationId: string,
+  source: string,
+  target: string,
 ): Promise<AddressMatchNode> {
-  requireText('applicationId', pair.applicationId);
-  requireText('source', pair.source);
-  requireText('target', pair.target);
-  const record = await operation.loaders.addressMatch.load(pair);
-  return { record, source: pair.source, target: pair.target };
+  const match = await loadAddressMatch(operation, applicationId, source, toOwnText(target));
+  if (match === null) throw new Error('a text was not taken for an address');
+  return match;
 }
 
 AddressMatchFailureRef.implement({
   description: 'Why one address could not be compared.',
   fields: (t) => ({
-    code: t.exposeString('code', {
+    code: t.string({
       description:
         "Atlas's code, such as 422 for an address that can't be normalised; NO_SCORE or NO_RESULT when it gave none.",
+      resolve: ({ failure, target }) =>
+        (target.isMasked ? maskDatum('flag', failure.code) : failure.code) ?? '',
     }),
-    message: t.exposeString('message', { nullable: true, description: 'An explanation.' }),
+    message: t.string({
+      nullable: true,
+      description: 'An explanation. It may quote the address, and is masked where that is.',
+      resolve: ({ failure, target }) =>
+        target.isMasked ? maskDatum('text', failure.message) : failure.message,
+    }),
   }),
 });
 
@@ -34,7 +61,15 @@ AddressMatchRef.implement({
   description: 'How two addresses compare.',
   fields: (t) => ({
     sourceAddress: t.exposeString('source', { description: 'The address compared with.' }),
-    targetAddress: t.exposeString('target', { description: 'The address compared.' }),
+    targetAddress: t.string({
+      description:
+        'The address compared. Where it was read from a document, it is masked without `pii:read`.',
+      resolve: ({ target }) => target.read() ?? '',
+    }),
+    isMasked: t.boolean({
+      description: 'Whether part of the address compared is crossed out.',
+      resolve: ({ target }) => target.isMasked,
+    }),
     similarityScore: t.float({
       nullable: true,
       description: 'How close the two are, 0 to 100; null when they could not be compared.',
@@ -49,7 +84,7 @@ AddressMatchRef.implement({
       type: AddressMatchFailureRef,
       nullable: true,
       description: 'Why this pair could not be compared; the others are not touched by it.',
-      resolve: ({ record }) => record.failure,
+      resolve: ({ record, target }) => record.failure && { failure: record.failure, target },
     }),
   }),
 });
@@ -63,18 +98,21 @@ builder.queryFields((t) => {
   return {
     addressMatch: t.field({
       type: AddressMatchRef,
-      description: 'Compares two addresses.',
+      description: 'Compares two addresses. Needs `addresses:match`.',
+      authScopes: { 'addresses:match': true },
       args: {
         applicationId,
         source,
         target: t.arg.string({ required: true, description: 'The address to compare.' }),
       },
-      resolve: (_root, pair, { operation }) => loadAddressMatch(operation, pair),
+      resolve: (_root, pair, { operation }) =>
+        loadOwnMatch(operation, pair.applicationId, pair.source, pair.target),
     }),
     addressMatches: t.field({
       type: [AddressMatchRef],
       description:
-        'Compares one address with up to 100 others; the answers are in the order given.',
+        'Compares one address with up to 100 others; the answers are in the order given. Needs `addresses:match`.',
+      authScopes: { 'addresses:match': true },
       args: {
         applicationId,
         source,
@@ -84,7 +122,9 @@ builder.queryFields((t) => {
         if (targets.length > mostTargets) {
           throw new BadInputError(`targets: at most ${mostTargets} at a time.`);
         }
-        return targets.map((target) => loadAddressMatch(operation, { ...pair, target }));
+        return targets.map((target) =>
+          loadOwnMatch(operation, pair.applicationId, pair.source, target),
+        );
       },
     }),
   };

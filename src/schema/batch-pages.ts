@@ -2,6 +2,8 @@ import type { BatchPage, BatchService } from '../atlas/atlas.ts';
 import { askBatchProgress, type BatchProgress } from '../live/batch-progress.ts';
 import { batchKey, type Operation } from './context.ts';
 import { BadInputError } from './errors.ts';
+import type { PersonalPage } from './loaders.ts';
+import type { PersonalDocument } from './personal.ts';
 import type { DocumentNode } from './refs.ts';
 
 export interface BatchAddress {
@@ -25,7 +27,7 @@ export async function loadBatchPage(
   operation: Operation,
   batch: BatchAddress,
   page: number,
-): Promise<BatchPage | null> {
+): Promise<PersonalPage | null> {
   const { service, batchId } = batch;
   return await operation.loaders.batchPage.load({ service, batchId, page });
 }
@@ -45,7 +47,16 @@ export async function loadBatchProgress(
   batch: BatchAddress,
 ): Promise<BatchProgress | null> {
   const pages = {
-    batchPage: (_: unknown, { page }: { page: number }) => loadBatchPage(operation, batch, page),
+    async batchPage(_: unknown, { page }: { page: number }): Promise<BatchPage | null> {
+      const answer = await loadBatchPage(operation, batch, page);
+      // Documents are counted by their states; what stands in them is not.
+      const toCounted = (document: PersonalDocument) => ({
+        ...document,
+        failure: null,
+        fields: [],
+      });
+      return answer && { ...answer, documents: answer.documents.map(toCounted) };
+    },
   };
   const submittedIds = submittedIdsOf(operation, batch);
   return await askBatchProgress(pages, operation.tenant, batch, submittedIds);

@@ -59,7 +59,8 @@ builder.node(BatchRef, {
     totalKnown: t.int({
       nullable: true,
       description:
-        'Atlas’s `total_items`: with BULK the documents of the batch, with SANDBOX those extracted so far. Not a sign of completion.',
+        'Atlas’s `total_items`: with BULK the documents of the batch, with SANDBOX those extracted so far. Not a sign of completion. Needs `batches:read`.',
+      authScopes: { 'batches:read': true },
       resolve: async (batch, _args, { operation }) =>
         batch.progress
           ? batch.progress.totalKnown
@@ -69,7 +70,8 @@ builder.node(BatchRef, {
       type: BatchProgressRef,
       nullable: true,
       description:
-        'How far the batch has come; null when it was not submitted through this gateway.',
+        'How far the batch has come; null when it was not submitted through this gateway. Needs `batches:read`.',
+      authScopes: { 'batches:read': true },
       resolve: async (batch, _args, { operation }) => {
         if (submittedIdsOf(operation, batch) === undefined) return null;
         const progress = batch.progress ?? (await loadBatchProgress(operation, batch));
@@ -80,7 +82,9 @@ builder.node(BatchRef, {
     }),
     documents: t.field({
       type: BatchDocumentConnection,
-      description: 'The documents Atlas has a result for, in pages of any size up to 500.',
+      description:
+        'The documents Atlas has a result for, in pages of any size up to 500. Needs `batches:read`.',
+      authScopes: { 'batches:read': true },
       args: {
         first: t.arg.int({ required: true, description: 'How many, 1 to 500.' }),
         after: t.arg.string({ description: 'The cursor to go on behind.' }),
@@ -112,7 +116,8 @@ builder.queryField('batch', (t) =>
   t.field({
     type: BatchRef,
     nullable: true,
-    description: 'A batch; null when Atlas has no such batch.',
+    description: 'A batch; null when Atlas has no such batch. Needs `batches:read`.',
+    authScopes: { 'batches:read': true },
     args: {
       batchId: t.arg.string({ required: true, description: "Atlas's `batch_id`." }),
       service: t.arg({

@@ -1,5 +1,8 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import type { Scope } from '../identity/scopes.ts';
+import { needsForNodes, toForbidden, toHeldScopes } from './access.ts';
 import type { GatewayContext } from './context.ts';
 import { BadInputError } from './errors.ts';
 
@@ -8,6 +11,8 @@ const mostNodes = 100;
 /** What the graph's types are made with; every noun's file adds its own. */
 export const builder = new SchemaBuilder<{
   Context: GatewayContext;
+  AuthScopes: Record<Scope, boolean>;
+  DefaultAuthStrategy: 'all';
   DefaultFieldNullability: false;
   DefaultEdgesNullability: false;
   DefaultNodeNullability: false;
@@ -19,8 +24,16 @@ export const builder = new SchemaBuilder<{
     JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };
   };
 }>({
-  plugins: [RelayPlugin],
+  // Who may ask is settled before anything else of a field is run.
+  plugins: [ScopeAuthPlugin, RelayPlugin],
   defaultFieldNullability: false,
+  scopeAuth: {
+    authScopes: ({ operation }) => toHeldScopes(operation.principal),
+    defaultStrategy: 'all',
+    authorizeOnSubscribe: true,
+    unauthorizedError: (_parent, { operation }, _info, { failure }) =>
+      toForbidden(operation.principal, failure),
+  },
   relay: {
     brandLoadedObjects: true,
     edgesFieldOptions: { nullable: false, description: 'The things on this page, in order.' },
@@ -35,12 +48,15 @@ export const builder = new SchemaBuilder<{
     nodeTypeOptions: { description: 'A thing that can be fetched again by its global id.' },
     idFieldOptions: { description: 'The global id, by which `node` finds it again.' },
     nodeQueryOptions: {
-      description: 'A flow, document or batch by its global id; null when there is none.',
+      description:
+        'A flow, document or batch by its global id; null when there is none. Needs `flows:read`, or a grant for the flow; for batches and their documents `batches:read`.',
+      authScopes: (_root, { id }, { operation }) => needsForNodes(operation.principal, [id]),
       args: { id: { description: 'The `id` of the thing.' } },
     },
     nodesQueryOptions: {
       description:
-        'Flows, documents and batches by their global ids, at most 100; null in the place of each that does not exist.',
+        'Flows, documents and batches by their global ids, at most 100; null in the place of each that does not exist. Needs for every one of them what `node` needs.',
+      authScopes: (_root, { ids }, { operation }) => needsForNodes(operation.principal, ids),
       args: { ids: { description: 'The `id`s of the things.' } },
       resolve: async (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > mostNodes) throw new BadInputError(`ids: at most ${mostNodes} at a time.`);

@@ -1,11 +1,14 @@
 import type { Atlas, BatchService } from '../atlas/atlas.ts';
 import type { CallMeter } from '../atlas/client.ts';
 import type { Tenant } from '../atlas/tenant.ts';
+import type { FlowGrants } from '../identity/flow-grants.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { BatchProgress } from '../live/batch-progress.ts';
 import type { Clock } from '../live/clock.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Watch } from '../live/watch.ts';
+import type { Audit, Reads } from '../privacy/audit.ts';
+import { createSight } from '../privacy/sight.ts';
 import type { Register } from '../store/register.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 
@@ -17,6 +20,16 @@ export interface CallbackOffer {
   readonly bind: (flowUuid: string) => void;
 }
 
+/** One limit that a caller is under, and what is left of it. */
+export interface LimitView {
+  readonly name: string;
+  readonly limit: number;
+  /** Null where nothing is used up: a limit of each request. */
+  readonly remaining: number | null;
+  /** When all of it is there again, in milliseconds since the epoch; null where that is not set. */
+  readonly resetsAt: number | null;
+}
+
 /** What the graph stands on; one for the whole process. */
 export interface Foundation {
   readonly atlas: Atlas;
@@ -24,20 +37,29 @@ export interface Foundation {
   readonly flows: Watch<FlowProgress>;
   readonly batches: Watch<BatchProgress>;
   readonly offerCallback: (tenant: Tenant) => CallbackOffer;
+  readonly grants: FlowGrants;
+  readonly audit: Audit;
+  readonly limitsOf: (principal: Principal) => readonly LimitView[];
   readonly now: () => number;
   readonly after: Clock['after'];
 }
 
 /** One GraphQL operation: who asks, what it has cost, what it has loaded. */
-export interface Operation extends Foundation {
+export interface Operation extends Omit<Foundation, 'atlas' | 'audit'> {
+  /** What is written goes straight to Atlas; what is read comes by the loaders. */
+  readonly atlas: Pick<Atlas, 'openFlow' | 'uploadToFlow' | 'uploadBatch'>;
   readonly tenant: Tenant;
   readonly principal: Principal;
   readonly requestId: string;
   readonly meter: CallMeter;
   /** Aborts when whoever asked has gone. */
   readonly signal?: AbortSignal | undefined;
-  /** What was loaded for this answer; a subscription's next event begins with new ones. */
-  loaders: Loaders;
+  /** What was read of somebody's data; whoever runs the operation puts it on record. */
+  readonly reads: Reads;
+  /** What was loaded for this answer. */
+  readonly loaders: Loaders;
+  /** Begins the next answer of a subscription, which must not be made of what the last one loaded. */
+  renewLoaders(): void;
 }
 
 /**
@@ -50,12 +72,27 @@ export interface GatewayContext {
 
 /** Makes the context of one operation, the same for HTTP, SSE and WebSocket. */
 export function createOperation(
-  foundation: Foundation,
+  { audit, ...foundation }: Foundation,
   asked: Pick<Operation, 'principal' | 'requestId' | 'meter' | 'signal'>,
 ): Operation {
-  const tenant = asked.principal.tenant;
-  const base = { ...foundation, ...asked, tenant };
-  return { ...base, loaders: createLoaders(base) };
+  const { principal, requestId } = asked;
+  const { tenant, callerId } = principal;
+  const reads = audit.begin({ tenantId: tenant.id, callerId, requestId });
+  const sight = createSight({ isClear: principal.scopes.has('pii:read'), onRead: reads.note });
+  const needs = { ...foundation, ...asked, tenant, sight };
+  let loaders = createLoaders(needs);
+  return {
+    ...foundation,
+    ...asked,
+    tenant,
+    reads,
+    get loaders() {
+      return loaders;
+    },
+    renewLoaders() {
+      loaders = createLoaders(needs);
+    },
+  };
 }
 
 /** The name under which a batch is watched and registered. */

@@ -45,7 +45,8 @@ const CreateBatchPayloadRef = builder
 builder.mutationField('createBatch', (t) =>
   t.field({
     type: CreateBatchPayloadRef,
-    description: 'Has Atlas fetch and read files outside any flow.',
+    description: 'Has Atlas fetch and read files outside any flow. Needs `batches:write`.',
+    authScopes: { 'batches:write': true },
     args: {
       input: t.arg({ type: CreateBatchInputRef, required: true, description: 'What to read.' }),
     },

@@ -57,7 +57,9 @@ const notStarted = {
 builder.mutationField('createFlow', (t) =>
   t.field({
     type: CreateFlowPayloadRef,
-    description: 'Opens a flow for a loan application. Once for each application.',
+    description:
+      'Opens a flow for a loan application. Once for each application. Needs `flows:write`.',
+    authScopes: { 'flows:write': true },
     args: {
       input: t.arg({ type: CreateFlowInputRef, required: true, description: 'What to open.' }),
     },

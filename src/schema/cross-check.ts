@@ -18,8 +18,12 @@ CrossCheckSideRef.implement({
     }),
     value: t.string({
       nullable: true,
-      description: 'What the field says on this document.',
-      resolve: ({ side }) => side.value,
+      description: 'What the field says on this document. Masked without `pii:read`.',
+      resolve: ({ side }) => side.value.read(),
+    }),
+    isMasked: t.boolean({
+      description: 'Whether part of the value is crossed out.',
+      resolve: ({ side }) => side.value.isMasked,
     }),
     document: t.field({
       type: DocumentRef,

@@ -1,15 +1,10 @@
-import type { BatchService } from '../atlas/atlas.ts';
-import type { DocumentRecord } from '../atlas/documents.ts';
+import { needsForDocuments } from './access.ts';
 import { findBatchDocument } from './batch-pages.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';
-import {
-  DocumentFailureRef,
-  type DocumentNode,
-  type DocumentOwner,
-  DocumentRef,
-  ExtractionRef,
-} from './refs.ts';
+import { fromDocumentId, toDocumentId } from './document-owner.ts';
+import type { PersonalDocument } from './personal.ts';
+import { DocumentFailureRef, type DocumentNode, DocumentRef, ExtractionRef } from './refs.ts';
 
 /** The documents of a flow: those Atlas has, then those submitted here that are still to come. */
 export async function toOwnedDocuments(
@@ -32,7 +27,7 @@ export async function toOwnedDocuments(
 export function toPendingRecord(
   documentId: string,
   receipt: { fileUuid?: string | undefined; batchId?: string | undefined } = {},
-): DocumentRecord {
+): PersonalDocument {
   return {
     documentId,
     fileUuid: receipt.fileUuid ?? null,
@@ -69,10 +64,19 @@ DocumentFailureRef.implement({
       type: DocumentFailureCodeRef,
       description: 'The reason, as far as this gateway knows it.',
     }),
-    rawCode: t.exposeString('rawCode', { description: 'The code as Atlas gave it.' }),
+    rawCode: t.string({
+      description:
+        'The code as Atlas gave it; without `pii:read` crossed out where it has not the form of a code.',
+      resolve: ({ rawCode }) => rawCode.read() ?? '',
+    }),
     reason: t.string({
-      description: "Atlas's own explanation; empty when it gave none.",
-      resolve: (failure) => failure.reason ?? '',
+      description:
+        "Atlas's own explanation, which may quote the document; empty when it gave none. Without `pii:read` crossed out.",
+      resolve: ({ reason }) => reason.read() ?? '',
+    }),
+    isMasked: t.boolean({
+      description: 'Whether the code or the explanation is crossed out.',
+      resolve: ({ rawCode, reason }) => rawCode.isMasked || reason.isMasked,
     }),
   }),
 });
@@ -81,7 +85,7 @@ builder.node(DocumentRef, {
   description: 'One uploaded document, of a flow or of a batch.',
   id: {
     description: 'The global id, by which `node` finds the document again.',
-    resolve: ({ owner, record }) => toDocumentId(owner, record.documentId),
+    resolve: ({ owner, record }) => toDocumentId({ owner, documentId: record.documentId }),
   },
   loadWithoutCache: async (id, { operation }) => {
     const place = fromDocumentId(id);
@@ -121,13 +125,19 @@ builder.node(DocumentRef, {
     failure: t.field({
       type: DocumentFailureRef,
       nullable: true,
-      description: 'Why it could not be read; null unless its state is FAILED.',
+      description:
+        'Why it could not be read; null unless its state is FAILED. Needs `flows:read`, or a grant for the flow with its documents; of a batch `batches:read`.',
+      authScopes: ({ owner }, _args, { operation }) =>
+        needsForDocuments(operation.principal, owner),
       resolve: ({ record }) => record.failure,
     }),
     extraction: t.field({
       type: ExtractionRef,
       nullable: true,
-      description: 'What was read from it; null unless its state is EXTRACTED.',
+      description:
+        'What was read from it; null unless its state is EXTRACTED. Needs `flows:read`, or a grant for the flow with its documents; of a batch `batches:read`. Values are masked without `pii:read`.',
+      authScopes: ({ owner }, _args, { operation }) =>
+        needsForDocuments(operation.principal, owner),
       resolve: (document) =>
         document.record.state === 'EXTRACTED'
           ? { ...document, documentType: document.record.documentType ?? 'UNKNOWN' }
@@ -135,32 +145,3 @@ builder.node(DocumentRef, {
     }),
   }),
 });
-
-function toDocumentId(owner: DocumentOwner, documentId: string): string {
-  const parts =
-    owner.kind === 'flow'
-      ? ['flow', owner.uuid, documentId]
-      : ['batch', owner.service, owner.batchId, documentId];
-  return parts.map(encodeURIComponent).join('/');
-}
-
-function fromDocumentId(id: string): { owner: DocumentOwner; documentId: string } | null {
-  let parts: string[];
-  try {
-    parts = id.split('/').map(decodeURIComponent);
-  } catch {
-    return null; // a malformed escape: an id that nobody was given
-  }
-  const [kind, first, second, third] = parts;
-  if (kind === 'flow' && first && second && parts.length === 3) {
-    return { owner: { kind, uuid: first }, documentId: second };
-  }
-  if (kind === 'batch' && isService(first) && second && third && parts.length === 4) {
-    return { owner: { kind, service: first, batchId: second }, documentId: third };
-  }
-  return null;
-}
-
-function isService(text: string | undefined): text is BatchService {
-  return text === 'BULK' || text === 'SANDBOX';
-}

@@ -78,6 +78,14 @@ export class BadInputError extends Error {
   }
 }
 
+/** What the caller may not do; the message names the scope that is missing. */
+export class ForbiddenError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ForbiddenError';
+  }
+}
+
 /** An error that a client may see as it is. */
 class PublicGraphQLError extends GraphQLError {}
 
@@ -128,6 +136,7 @@ function toTold(cause: unknown, outer?: GraphQLError): PublicError {
   if (cause instanceof AtlasError) return atlasFailures[cause.failure];
   if (cause instanceof NotFoundError) return tell('BAD_USER_INPUT', notFound[cause.thing]);
   if (cause instanceof BadInputError) return tell('BAD_USER_INPUT', cause.message);
+  if (cause instanceof ForbiddenError) return tell('FORBIDDEN', cause.message);
   if (cause instanceof GraphQLError) {
     const code = errorCodes.find((candidate) => candidate === cause.extensions.code);
     // What graphql-js says without a place in the answer, or of an argument, is about the request;

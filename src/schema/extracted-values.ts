@@ -15,19 +15,18 @@ import {
 } from './refs.ts';
 import { requireText } from './require.ts';
 
-/** A value as text, whatever JSON it is; null stays null. */
-export function toText(value: unknown): string | null {
-  if (value === null || value === undefined) return null;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
 ExtractedValueRef.implement({
   description: 'A value that Atlas read from a document.',
   fields: (t) => ({
     value: t.string({
       nullable: true,
-      description: 'The value as it was read; null when it could not be.',
-      resolve: ({ field }) => toText(field.value),
+      description:
+        'The value as it was read; null when it could not be. Masked without `pii:read`.',
+      resolve: ({ field }) => field.value.read(),
+    }),
+    isMasked: t.boolean({
+      description: 'Whether part of the value is crossed out.',
+      resolve: ({ field }) => field.value.isMasked,
     }),
     confidence: t.float({
       nullable: true,
@@ -51,8 +50,8 @@ ExtractedDateRef.implement({
       type: 'Date',
       nullable: true,
       description:
-        'The same as a day of the calendar, read day before month; null when it is none, or could be read in two ways.',
-      resolve: ({ field }) => toIsoDate(toText(field.value)),
+        'The same as a day of the calendar, read day before month; null when it is none, could be read in two ways, or is masked.',
+      resolve: ({ field }) => toIsoDate(field.value.read()),
     }),
   }),
 });
@@ -62,8 +61,9 @@ ExtractedIdentifierRef.implement({
   interfaces: [ExtractedValueRef],
   fields: (t) => ({
     masked: t.string({
-      description: 'All but the last four characters crossed out; empty when there is no value.',
-      resolve: ({ field }) => (toText(field.value) ?? '').replace(/[^\s-](?=.{4})/gsu, 'X'),
+      description:
+        'All letters and digits crossed out but the last four, and never more than half of them shown; empty when there is no value. The same for everybody.',
+      resolve: ({ field }) => field.value.readMasked() ?? '',
     }),
   }),
 });
@@ -76,19 +76,15 @@ ExtractedAddressRef.implement({
       type: FormattedAddressRef,
       nullable: true,
       description: 'The address in its parts, when Atlas gave them.',
-      resolve: ({ field, document }) => {
-        const formatted = document.record.fields.find(
-          (candidate) => candidate.name === `formatted_${field.name}`,
-        )?.value;
-        const isObject = typeof formatted === 'object' && formatted !== null;
-        return isObject ? { ...formatted } : null;
-      },
+      resolve: ({ field, document }) =>
+        document.record.fields.find(({ name }) => name === `formatted_${field.name}`)?.members,
     }),
     match: t.field({
       type: AddressMatchRef,
       nullable: true,
       description:
-        'How this address compares with another. The other is the source and this the target, so that all addresses compared with one source leave in one call. Null when there is no value.',
+        'How this address compares with another. The other is the source and this the target, so that all addresses compared with one source leave in one call. Null when there is no value. Needs `addresses:match`.',
+      authScopes: { 'addresses:match': true },
       args: {
         against: t.arg.string({ required: true, description: 'The address to compare with.' }),
         applicationId: t.arg.string({
@@ -98,8 +94,6 @@ ExtractedAddressRef.implement({
       },
       resolve: async ({ field, document }, { against, applicationId }, { operation }) => {
         requireText('against', against);
-        const target = toText(field.value);
-        if (target === null) return null;
         const { owner } = document;
         const known =
           owner.kind === 'flow'
@@ -111,39 +105,43 @@ ExtractedAddressRef.implement({
             'applicationId: is needed, because it is not known here for this document.',
           );
         }
-        return await loadAddressMatch(operation, { applicationId: id, source: against, target });
+        return await loadAddressMatch(operation, id, against, field.value);
       },
     }),
   }),
 });
 
 FormattedAddressRef.implement({
-  description: 'An address in its parts.',
+  description: 'An address in its parts. Each is masked without `pii:read`.',
   fields: (t) => ({
+    isMasked: t.boolean({
+      description: 'Whether any part is crossed out.',
+      resolve: (parts) => [...parts.values()].some(({ isMasked }) => isMasked),
+    }),
     addressLine1: t.string({
       nullable: true,
       description: 'House and street.',
-      resolve: (address) => toText(address.address_line_1),
+      resolve: (parts) => parts.get('address_line_1')?.read(),
     }),
     addressLine2: t.string({
       nullable: true,
       description: 'What does not fit the first line.',
-      resolve: (address) => toText(address.address_line_2),
+      resolve: (parts) => parts.get('address_line_2')?.read(),
     }),
     city: t.string({
       nullable: true,
       description: 'City, town or village.',
-      resolve: (address) => toText(address.city),
+      resolve: (parts) => parts.get('city')?.read(),
     }),
     state: t.string({
       nullable: true,
       description: 'State or union territory.',
-      resolve: (address) => toText(address.state),
+      resolve: (parts) => parts.get('state')?.read(),
     }),
     postcode: t.string({
       nullable: true,
       description: 'The PIN code.',
-      resolve: (address) => toText(address.postcode),
+      resolve: (parts) => parts.get('postcode')?.read(),
     }),
   }),
 });
@@ -153,19 +151,19 @@ AadhaarNumberRef.implement({
   fields: (t) => ({
     masked: t.string({
       description: 'The number with all but its last four digits crossed out.',
-      resolve: ({ field }) => maskAadhaar(toText(field.value) ?? ''),
+      resolve: ({ field }) => maskAadhaar(field.value.read() ?? ''),
     }),
     lastFour: t.string({
       nullable: true,
       description: 'The last four digits; null when they could not be read.',
-      resolve: ({ field }) => lastFourOf(toText(field.value) ?? ''),
+      resolve: ({ field }) => lastFourOf(field.value.read() ?? ''),
     }),
     redactedImageUrl: t.field({
       type: 'URL',
       nullable: true,
       description:
-        'A link to the image with the number blacked out. It expires: fetch, do not keep.',
-      resolve: ({ field }) => toHttpUrl(field.redactUrl),
+        'A link to the image with the number blacked out. It expires: fetch, do not keep. It still shows a face and a name: null without `pii:read`.',
+      resolve: ({ field }) => toHttpUrl(field.redactUrl.read()),
     }),
     confidence: t.float({
       nullable: true,

@@ -3,10 +3,8 @@ import {
   documentTypeRow,
   documentTypes,
   type FieldKind,
-  fieldKindOf,
 } from '../atlas/document-types.ts';
 import { builder } from './builder.ts';
-import { toText } from './extracted-values.ts';
 import {
   AadhaarNumberRef,
   DocumentFieldInfoRef,
@@ -72,15 +70,13 @@ ExtractedFieldRef.implement({
     kind: t.field({
       type: FieldKindRef,
       description: 'What kind of datum it holds.',
-      resolve: ({ field, document }) => {
-        const kind = fieldKindOf(document.record.documentType ?? undefined, field.name);
-        return kind ? publicKinds[kind] : 'OTHER';
-      },
+      resolve: ({ field }) => (field.kind ? publicKinds[field.kind] : 'OTHER'),
     }),
     value: t.string({
       nullable: true,
-      description: 'The value as it was read, an object as JSON; null when it could not be read.',
-      resolve: ({ field }) => toText(field.value),
+      description:
+        'The value as it was read, an object as JSON; null when it could not be read. Masked without `pii:read`.',
+      resolve: ({ field }) => field.value.read(),
     }),
     confidence: t.float({
       nullable: true,
@@ -89,7 +85,7 @@ ExtractedFieldRef.implement({
     }),
     isMasked: t.boolean({
       description: 'Whether part of the value is crossed out.',
-      resolve: ({ field }) => /X{4} X{4} (\d{4}|X{4})/.test(toText(field.value) ?? ''),
+      resolve: ({ field }) => field.value.isMasked,
     }),
   }),
 });

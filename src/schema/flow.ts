@@ -1,5 +1,6 @@
+import { type Needs, needsForDocuments, needsForFlow } from './access.ts';
 import { builder } from './builder.ts';
-import type { Operation } from './context.ts';
+import type { GatewayContext, Operation } from './context.ts';
 import { toOwnedDocuments } from './document.ts';
 import { BadInputError } from './errors.ts';
 import {
@@ -18,6 +19,10 @@ const mostFlows = 100;
 export async function loadFlow(operation: Operation, uuid: string): Promise<FlowNode | null> {
   const snapshot = await operation.loaders.flowSnapshot.load(uuid);
   return snapshot && { uuid, snapshot };
+}
+
+function needsDocuments({ uuid }: FlowNode, _args: unknown, { operation }: GatewayContext): Needs {
+  return needsForDocuments(operation.principal, { kind: 'flow', uuid });
 }
 
 builder.node(FlowRef, {
@@ -52,13 +57,16 @@ builder.node(FlowRef, {
       type: [DocumentRef],
       nullable: true,
       description:
-        'The documents as far as Atlas has them, and those submitted here that are still to come. While `status.isTerminal` is false there may be more. Null with an error when Atlas could not be asked.',
+        'The documents as far as Atlas has them, and those submitted here that are still to come. While `status.isTerminal` is false there may be more. Null with an error when Atlas could not be asked. Needs `flows:read`, or a grant for the flow with its documents.',
+      authScopes: needsDocuments,
       resolve: (flow, _args, { operation }) => toOwnedDocuments(operation, flow.uuid),
     }),
     document: t.field({
       type: DocumentRef,
       nullable: true,
-      description: 'One document by the id it was submitted under; null when there is none.',
+      description:
+        'One document by the id it was submitted under; null when there is none. Needs `flows:read`, or a grant for the flow with its documents.',
+      authScopes: needsDocuments,
       args: { documentId: t.arg.string({ required: true, description: "The caller's own id." }) },
       resolve: async (flow, { documentId }, { operation }) => {
         const documents = await toOwnedDocuments(operation, flow.uuid);
@@ -69,7 +77,8 @@ builder.node(FlowRef, {
       type: [CrossCheckRef],
       nullable: true,
       description:
-        'How values compare between the documents. Null with an error when Atlas could not be asked.',
+        'How values compare between the documents. Null with an error when Atlas could not be asked. Needs `flows:read`, or a grant for the flow with its documents.',
+      authScopes: needsDocuments,
       args: {
         field: t.arg.string({ description: 'Only checks of this field, by Atlas’s name for it.' }),
         below: t.arg.int({ description: 'Only checks that scored lower than this, 0 to 100.' }),
@@ -87,7 +96,9 @@ builder.node(FlowRef, {
     crossCheckSummary: t.field({
       type: CrossCheckSummaryRef,
       nullable: true,
-      description: 'The cross-checks counted against a threshold.',
+      description:
+        'The cross-checks counted against a threshold. Needs `flows:read`, or a grant for the flow with its documents.',
+      authScopes: needsDocuments,
       args: {
         threshold: t.arg.int({
           required: true,
@@ -112,7 +123,9 @@ builder.queryFields((t) => ({
   flow: t.field({
     type: FlowRef,
     nullable: true,
-    description: 'A flow; null when Atlas has no such flow.',
+    description:
+      'A flow; null when Atlas has no such flow. Needs `flows:read`, or a grant for the flow.',
+    authScopes: (_root, { uuid }, { operation }) => needsForFlow(operation.principal, uuid),
     args: { uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }) },
     resolve: (_root, { uuid }, { operation }) => {
       requireText('uuid', uuid);
@@ -123,7 +136,8 @@ builder.queryFields((t) => ({
     type: [FlowRef],
     nullable: { list: false, items: true },
     description:
-      'Flows in the order asked for, at most 100; null in the place of each that Atlas does not have.',
+      'Flows in the order asked for, at most 100; null in the place of each that Atlas does not have. Needs `flows:read`.',
+    authScopes: { 'flows:read': true },
     args: {
       uuids: t.arg.stringList({ required: true, description: "Atlas's `flow_uuid`s." }),
     },

@@ -1,11 +1,19 @@
 import DataLoader from 'dataloader';
 import type { AddressMatchRecord } from '../atlas/address-matches.ts';
-import type { Atlas, BatchPage, BatchService, FlowExtracts } from '../atlas/atlas.ts';
+import type { Atlas, BatchPage, BatchService } from '../atlas/atlas.ts';
 import type { CallMeter } from '../atlas/client.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Snapshot } from '../live/known-states.ts';
 import type { Watch } from '../live/watch.ts';
+import type { Sight, Subject } from '../privacy/sight.ts';
+import type { Register } from '../store/register.ts';
+import {
+  type PersonalCrossCheck,
+  type PersonalDocument,
+  toPersonalCrossCheck,
+  toPersonalDocument,
+} from './personal.ts';
 
 export interface AddressPair {
   readonly applicationId: string;
@@ -18,14 +26,24 @@ export interface BatchPageKey {
   readonly page: number;
 }
 
+/** What was read from a flow's documents, as the viewer may see it. */
+export interface PersonalExtracts {
+  readonly documents: readonly PersonalDocument[];
+  readonly crossChecks: readonly PersonalCrossCheck[];
+}
+/** One page of a batch, as the viewer may see it. */
+export interface PersonalPage extends Omit<BatchPage, 'documents'> {
+  readonly documents: readonly PersonalDocument[];
+}
+
 /** What one operation reads from Atlas, each thing once however often it is named. */
 export interface Loaders {
   /** Null: no such flow. */
   readonly flowSnapshot: DataLoader<string, Snapshot<FlowProgress> | null>;
   /** Null: no such flow. */
-  readonly flowExtracts: DataLoader<string, FlowExtracts | null>;
+  readonly flowExtracts: DataLoader<string, PersonalExtracts | null>;
   /** Null: no such batch, or no such page of it. */
-  readonly batchPage: DataLoader<BatchPageKey, BatchPage | null, string>;
+  readonly batchPage: DataLoader<BatchPageKey, PersonalPage | null, string>;
   readonly addressMatch: DataLoader<AddressPair, AddressMatchRecord, string>;
 }
 
@@ -34,6 +52,9 @@ export interface LoaderNeeds {
   readonly flows: Pick<Watch<FlowProgress>, 'observe'>;
   readonly tenant: Tenant;
   readonly meter: CallMeter;
+  /** How the viewer sees what is personal. */
+  readonly sight: Sight;
+  readonly register: Pick<Register, 'flow'>;
   readonly now: () => number;
 }
 
@@ -41,7 +62,8 @@ export interface LoaderNeeds {
 const mostTargetsPerCall = 100;
 
 /** Makes the loaders of one operation, or of one event of a subscription; never kept longer. */
-export function createLoaders({ atlas, flows, tenant, meter, now }: LoaderNeeds): Loaders {
+export function createLoaders(needs: LoaderNeeds): Loaders {
+  const { atlas, flows, tenant, meter, sight, register, now } = needs;
   const reading = createReading();
 
   return {
@@ -54,11 +76,33 @@ export function createLoaders({ atlas, flows, tenant, meter, now }: LoaderNeeds)
     ),
 
     flowExtracts: new DataLoader((uuids) =>
-      reading.each(uuids, (uuid) => atlas.flowExtracts(tenant, uuid, { meter })),
+      reading.each(uuids, async (uuid): Promise<PersonalExtracts | null> => {
+        const extracts = await atlas.flowExtracts(tenant, uuid, { meter });
+        const { applicationId } = register.flow(tenant.id, uuid) ?? {};
+        const subject: Subject = { kind: 'flow', id: uuid, applicationId };
+        return (
+          extracts && {
+            documents: extracts.documents.map((each) => toPersonalDocument(each, subject, sight)),
+            crossChecks: extracts.crossChecks.map((each) =>
+              toPersonalCrossCheck(each, subject, sight),
+            ),
+          }
+        );
+      }),
     ),
 
     batchPage: new DataLoader(
-      (keys) => reading.each(keys, (key) => atlas.batchPage(tenant, key, { meter })),
+      (keys) =>
+        reading.each(keys, async (key): Promise<PersonalPage | null> => {
+          const page = await atlas.batchPage(tenant, key, { meter });
+          const subject: Subject = { kind: 'batch', id: `${key.service}:${key.batchId}` };
+          return (
+            page && {
+              ...page,
+              documents: page.documents.map((each) => toPersonalDocument(each, subject, sight)),
+            }
+          );
+        }),
       { cacheKeyFn: ({ service, batchId, page }) => `${service} ${page} ${batchId}` },
     ),
 

@@ -1,46 +1,50 @@
 import type { AddressMatchRecord } from '../atlas/address-matches.ts';
 import { type BatchService, batchServices } from '../atlas/atlas.ts';
-import type { CrossCheckRecord, CrossCheckSideRecord } from '../atlas/cross-checks.ts';
 import type { DocumentField, DocumentType } from '../atlas/document-types.ts';
-import type { DocumentRecord } from '../atlas/documents.ts';
-import type { Field } from '../atlas/fields.ts';
+import type { FlowGrant } from '../identity/flow-grants.ts';
+import type { Principal } from '../identity/principal.ts';
 import type { BatchProgress } from '../live/batch-progress.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Snapshot } from '../live/known-states.ts';
+import type { Personal } from '../privacy/sight.ts';
 import { builder } from './builder.ts';
+import type { LimitView } from './context.ts';
+import type { DocumentOwner } from './document-owner.ts';
+import type {
+  PersonalCrossCheck,
+  PersonalDocument,
+  PersonalField,
+  PersonalSide,
+} from './personal.ts';
 
 /** A flow; `snapshot` is the answer that proved that it exists. */
 export interface FlowNode {
   readonly uuid: string;
   readonly snapshot: Snapshot<FlowProgress>;
 }
-/** Where a document was uploaded to. */
-export type DocumentOwner =
-  | { readonly kind: 'flow'; readonly uuid: string }
-  | { readonly kind: 'batch'; readonly service: BatchService; readonly batchId: string };
 export interface DocumentNode {
-  readonly record: DocumentRecord;
+  readonly record: PersonalDocument;
   readonly owner: DocumentOwner;
 }
 /** What was extracted from one document. */
 export type ExtractionNode = DocumentNode & { readonly documentType: string };
 /** One extracted value, and the document it stands in. */
 export interface ExtractedNode {
-  readonly field: Field;
+  readonly field: PersonalField;
   readonly document: DocumentNode;
 }
 export interface CrossCheckNode {
-  readonly record: CrossCheckRecord;
+  readonly record: PersonalCrossCheck;
   readonly flowUuid: string;
 }
 export interface CrossCheckSideNode {
-  readonly side: CrossCheckSideRecord;
+  readonly side: PersonalSide;
   readonly flowUuid: string;
 }
 export interface AddressMatchNode {
   readonly record: AddressMatchRecord;
   readonly source: string;
-  readonly target: string;
+  readonly target: Personal;
 }
 export interface BatchNode {
   readonly service: BatchService;
@@ -59,6 +63,7 @@ export type UserErrorCode =
   | 'TOO_MANY'
   | 'TOO_LONG'
   | 'DUPLICATE'
+  | 'OUT_OF_RANGE'
   | 'INVALID_URL'
   | 'NOT_FOUND';
 
@@ -68,7 +73,7 @@ export const FlowStatusRef = builder.objectRef<Snapshot<FlowProgress>>('FlowStat
 export const FreshnessRef = builder.objectRef<Snapshot<unknown>>('Freshness');
 export const DocumentRef = builder.objectRef<DocumentNode>('Document');
 export const DocumentFailureRef =
-  builder.objectRef<NonNullable<DocumentRecord['failure']>>('DocumentFailure');
+  builder.objectRef<NonNullable<PersonalDocument['failure']>>('DocumentFailure');
 export const ExtractionRef = builder.interfaceRef<ExtractionNode>('Extraction');
 export const IdentityExtractionRef = builder.interfaceRef<ExtractionNode>('IdentityExtraction');
 export const ExtractedFieldRef = builder.objectRef<ExtractedNode>('ExtractedField');
@@ -78,7 +83,7 @@ export const ExtractedDateRef = builder.objectRef<ExtractedNode>('ExtractedDate'
 export const ExtractedIdentifierRef = builder.objectRef<ExtractedNode>('ExtractedIdentifier');
 export const ExtractedAddressRef = builder.objectRef<ExtractedNode>('ExtractedAddress');
 export const FormattedAddressRef =
-  builder.objectRef<Readonly<Record<string, unknown>>>('FormattedAddress');
+  builder.objectRef<ReadonlyMap<string, Personal>>('FormattedAddress');
 export const AadhaarNumberRef = builder.objectRef<ExtractedNode>('AadhaarNumber');
 export const CrossCheckRef = builder.objectRef<CrossCheckNode>('CrossCheck');
 export const CrossCheckSideRef = builder.objectRef<CrossCheckSideNode>('CrossCheckSide');
@@ -87,14 +92,19 @@ export const CrossCheckSummaryRef = builder.objectRef<{
   readonly threshold: number;
 }>('CrossCheckSummary');
 export const AddressMatchRef = builder.objectRef<AddressMatchNode>('AddressMatch');
-export const AddressMatchFailureRef =
-  builder.objectRef<NonNullable<AddressMatchRecord['failure']>>('AddressMatchFailure');
+export const AddressMatchFailureRef = builder.objectRef<{
+  readonly failure: NonNullable<AddressMatchRecord['failure']>;
+  readonly target: Personal;
+}>('AddressMatchFailure');
 export const BatchRef = builder.objectRef<BatchNode>('Batch');
 export const BatchProgressRef = builder.objectRef<
   BatchProgress & { readonly submitted: number; readonly missing: number }
 >('BatchProgress');
 export const DocumentTypeInfoRef = builder.objectRef<DocumentType>('DocumentTypeInfo');
 export const DocumentFieldInfoRef = builder.objectRef<DocumentField>('DocumentFieldInfo');
+export const ViewerRef = builder.objectRef<Principal>('Viewer');
+export const ViewerGrantRef = builder.objectRef<FlowGrant>('ViewerGrant');
+export const LimitRef = builder.objectRef<LimitView>('Limit');
 export const UserErrorRef = builder.objectRef<UserError>('UserError');
 
 export const BatchServiceRef = builder.enumType('BatchService', {

@@ -1,6 +1,6 @@
+import { needsForFlow } from './access.ts';
 import { builder } from './builder.ts';
-import { batchKey, type Operation } from './context.ts';
-import { createLoaders } from './loaders.ts';
+import { batchKey } from './context.ts';
 import { BatchRef, BatchServiceRef, FlowRef } from './refs.ts';
 import { selectsAny } from './selects.ts';
 
@@ -10,7 +10,8 @@ builder.subscriptionFields((t) => ({
   flowUpdated: t.field({
     type: FlowRef,
     description:
-      'The flow as it is now, then again with each change of its status, then the end once it is terminal; where documents are asked for, also when more of them have landed, at most once a second. Who reads slowly skips what lies between. Ends with one error when there is no such flow.',
+      'The flow as it is now, then again with each change of its status, then the end once it is terminal; where documents are asked for, also when more of them have landed, at most once a second. Who reads slowly skips what lies between. Ends with one error when there is no such flow. Needs `flows:read`, or a grant for the flow.',
+    authScopes: (_root, { uuid }, { operation }) => needsForFlow(operation.principal, uuid),
     args: {
       uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }),
       after: t.arg.int({
@@ -24,7 +25,7 @@ builder.subscriptionFields((t) => ({
         isDetailed: selectsAny(info, documentFields),
       }),
     resolve: (snapshot, { uuid }, { operation }) => {
-      renewLoaders(operation);
+      operation.renewLoaders();
       operation.loaders.flowSnapshot.prime(uuid, snapshot);
       return { uuid, snapshot };
     },
@@ -32,7 +33,8 @@ builder.subscriptionFields((t) => ({
   batchUpdated: t.field({
     type: BatchRef,
     description:
-      'The batch as it is now, then again whenever more documents arrived, then the end once every document submitted here has a result. A batch that was submitted elsewhere, or that never completes, ends after 30 minutes. Ends with one error when there is no such batch.',
+      'The batch as it is now, then again whenever more documents arrived, then the end once every document submitted here has a result. A batch that was submitted elsewhere, or that never completes, ends after 30 minutes. Ends with one error when there is no such batch. Needs `batches:read`.',
+    authScopes: { 'batches:read': true },
     args: {
       batchId: t.arg.string({ required: true, description: "Atlas's `batch_id`." }),
       service: t.arg({
@@ -45,13 +47,8 @@ builder.subscriptionFields((t) => ({
     subscribe: (_root, { batchId, service }, { operation }) =>
       operation.batches.watch(operation.tenant, batchKey(service, batchId)),
     resolve: (snapshot, { batchId, service }, { operation }) => {
-      renewLoaders(operation);
+      operation.renewLoaders();
       return { batchId, service, progress: snapshot.state };
     },
   }),
 }));
-
-/** An event must not be answered from what the event before it had loaded. */
-function renewLoaders(operation: Operation): void {
-  operation.loaders = createLoaders(operation);
-}

@@ -64,7 +64,9 @@ const unknown = {
 builder.mutationField('uploadDocuments', (t) =>
   t.field({
     type: UploadDocumentsPayloadRef,
-    description: 'Has Atlas fetch files and read them into a flow. Atlas finds out their types.',
+    description:
+      'Has Atlas fetch files and read them into a flow. Atlas finds out their types. Needs `flows:write`.',
+    authScopes: { 'flows:write': true },
     args: {
       input: t.arg({ type: UploadDocumentsInputRef, required: true, description: 'What to read.' }),
     },

@@ -9,6 +9,7 @@ const UserErrorCodeRef = builder.enumType('UserErrorCode', {
     TOO_MANY: { description: 'A list has too many entries.' },
     TOO_LONG: { description: 'A text is too long.' },
     DUPLICATE: { description: 'The same id is given twice.' },
+    OUT_OF_RANGE: { description: 'A number is too small or too large.' },
     INVALID_URL: { description: 'This is not an absolute http or https address.' },
     NOT_FOUND: { description: 'Atlas has no such thing.' },
   } as const,

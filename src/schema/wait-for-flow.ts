@@ -1,5 +1,6 @@
 import { NotFoundError } from '../atlas/errors.ts';
 import type { FlowState } from '../atlas/flow-status.ts';
+import { needsForFlow } from './access.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';
 import { BadInputError } from './errors.ts';
@@ -15,7 +16,8 @@ builder.queryField('waitForFlow', (t) =>
     type: FlowRef,
     nullable: true,
     description:
-      'The flow as soon as it is in one of the states asked for, has ended, or the time is up; then as it is. For clients without sockets. Null when there is no such flow.',
+      'The flow as soon as it is in one of the states asked for, has ended, or the time is up; then as it is. For clients without sockets. Null when there is no such flow. Needs `flows:read`, or a grant for the flow.',
+    authScopes: (_root, { uuid }, { operation }) => needsForFlow(operation.principal, uuid),
     args: {
       uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }),
       until: t.arg({

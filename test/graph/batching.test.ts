@@ -67,7 +67,7 @@ test('25 matches with one source leave in one call, and come back in their place
 });
 
 test('150 matches with one source leave in two calls of at most 100', async (t) => {
-  const gateway = await openStillGateway(t);
+  const gateway = await openStillGateway(t, { env: { MAX_TOKENS: '5000', MAX_ALIASES: '150' } });
   const answer = await gateway.ask(matches(150));
   assert.equal(answer.errors, undefined);
   assert.equal(answer.data.m149.targetAddress, target(149));

@@ -201,6 +201,7 @@ test('a document is found by the id that it was submitted under, the latest wher
   );
   assert.deepEqual(again.data.node, { documentType: 'VOTER_ID' });
   gateway.answerExtracts(entries);
-  const none = await gateway.askDocument(uuid, 'other', 'documentType');
-  assert.deepEqual(none, { data: { flow: { document: null } } });
+  const { data, errors } = await gateway.askDocument(uuid, 'other', 'documentType');
+  assert.equal(errors, undefined);
+  assert.deepEqual(data, { flow: { document: null } });
 });

@@ -56,13 +56,14 @@ test('a date is read day before month, and not at all where it is none', async (
   );
 });
 
-test('of an identifier all but the last four characters are crossed out', async (t) => {
+test('of an identifier all but the last four characters are crossed out, and half of a short one', async (t) => {
   const gateway = await openStillGateway(t);
   const values: Record<string, string> = {
     AAAPZ0000Q: 'XXXXXX000Q',
     'XX00 00000000094': 'XXXX XXXXXXX0094',
     'GJ-05 AB\n1234': 'XX-XX XX\n1234',
-    '1234': '1234',
+    '1234': 'XX34',
+    '7': 'X',
   };
   for (const [value, masked] of Object.entries(values)) {
     const { panNumber } = await readPan(gateway, { pan_number: { value } }, 'panNumber { masked }');

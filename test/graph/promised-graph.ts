@@ -20,11 +20,13 @@ type Query {
   addressMatch(applicationId: String!, source: String!, target: String!): AddressMatch!
   addressMatches(applicationId: String!, source: String!, targets: [String!]!): [AddressMatch!]!
   documentTypes: [DocumentTypeInfo!]!
+  viewer: Viewer!
 }
 type Mutation {
   createFlow(input: CreateFlowInput!): CreateFlowPayload!
   uploadDocuments(input: UploadDocumentsInput!): UploadDocumentsPayload!
   createBatch(input: CreateBatchInput!): CreateBatchPayload!
+  issueFlowGrant(input: IssueFlowGrantInput!): IssueFlowGrantPayload!
 }
 type Subscription {
   flowUpdated(uuid: String!, after: Int): Flow!
@@ -72,7 +74,12 @@ type Document implements Node {
   extraction: Extraction
 }
 enum DocumentState { PENDING EXTRACTED FAILED }
-type DocumentFailure { code: DocumentFailureCode! rawCode: String! reason: String! }
+type DocumentFailure {
+  code: DocumentFailureCode!
+  rawCode: String!
+  reason: String!
+  isMasked: Boolean!
+}
 enum DocumentFailureCode { INVALID_DOC UNRECOGNISED OTHER }
 
 interface Extraction {
@@ -100,21 +107,33 @@ type ExtractedField {
   isMasked: Boolean!
 }
 enum FieldKind { TEXT DATE IDENTIFIER ADDRESS FLAG OTHER }
-interface ExtractedValue { value: String confidence: Float }
-type ExtractedText implements ExtractedValue { value: String confidence: Float }
-type ExtractedDate implements ExtractedValue { value: String confidence: Float date: Date }
+interface ExtractedValue { value: String confidence: Float isMasked: Boolean! }
+type ExtractedText implements ExtractedValue {
+  value: String
+  confidence: Float
+  isMasked: Boolean!
+}
+type ExtractedDate implements ExtractedValue {
+  value: String
+  confidence: Float
+  isMasked: Boolean!
+  date: Date
+}
 type ExtractedIdentifier implements ExtractedValue {
   value: String
   confidence: Float
+  isMasked: Boolean!
   masked: String!
 }
 type ExtractedAddress implements ExtractedValue {
   value: String
   confidence: Float
+  isMasked: Boolean!
   formatted: FormattedAddress
   match(against: String!, applicationId: String): AddressMatch
 }
 type FormattedAddress {
+  isMasked: Boolean!
   addressLine1: String
   addressLine2: String
   city: String
@@ -147,7 +166,7 @@ type CrossCheck {
   similarityScore: Int
   passes(threshold: Int! = 80): Boolean
 }
-type CrossCheckSide { documentType: String value: String document: Document }
+type CrossCheckSide { documentType: String value: String isMasked: Boolean! document: Document }
 type CrossCheckSummary {
   total: Int!
   passed: Int!
@@ -159,6 +178,7 @@ type CrossCheckSummary {
 type AddressMatch {
   sourceAddress: String!
   targetAddress: String!
+  isMasked: Boolean!
   similarityScore: Float
   samePersonScore: Int
   failure: AddressMatchFailure
@@ -208,7 +228,32 @@ type CreateFlowPayload { flow: Flow userErrors: [UserError!]! }
 type UploadDocumentsPayload { flow: Flow documents: [Document!] userErrors: [UserError!]! }
 type CreateBatchPayload { batch: Batch userErrors: [UserError!]! }
 type UserError { code: UserErrorCode! message: String! path: [String!]! }
-enum UserErrorCode { REQUIRED EMPTY TOO_MANY TOO_LONG DUPLICATE INVALID_URL NOT_FOUND }
+enum UserErrorCode {
+  REQUIRED
+  EMPTY
+  TOO_MANY
+  TOO_LONG
+  DUPLICATE
+  OUT_OF_RANGE
+  INVALID_URL
+  NOT_FOUND
+}
+
+input IssueFlowGrantInput {
+  flowUuid: String!
+  ttlSeconds: Int! = 900
+  canReadDocuments: Boolean! = false
+}
+type IssueFlowGrantPayload { token: String expiresAt: DateTime userErrors: [UserError!]! }
+type Viewer {
+  tenantId: String!
+  callerId: String!
+  scopes: [String!]!
+  grant: ViewerGrant
+  limits: [Limit!]!
+}
+type ViewerGrant { flowUuid: String! canReadDocuments: Boolean! expiresAt: DateTime! }
+type Limit { name: String! limit: Int! remaining: Int resetsAt: DateTime }
 `;
 
 /** The fields of the extraction types on top of those of their interfaces. */

@@ -62,12 +62,17 @@ export async function openStillGateway(
     answerExtracts(ocr_data, cross_checks = []) {
       sandbox.fault('flowExtracts', { status: 200, body: { ocr_data, cross_checks } });
     },
-    askDocument: (uuid, documentId, selection) =>
-      gateway.ask(
-        `query ($uuid: String!, $documentId: String!) {
-          flow(uuid: $uuid) { document(documentId: $documentId) { ${selection} } }
-        }`,
-        { uuid, documentId },
-      ),
+    askDocument: toAskDocument(gateway.ask),
   };
+}
+
+/** Asks one document of a flow as whoever `ask` asks as. */
+export function toAskDocument(ask: OpenGateway['ask']): StillGateway['askDocument'] {
+  return (uuid, documentId, selection) =>
+    ask(
+      `query ($uuid: String!, $documentId: String!) {
+        flow(uuid: $uuid) { document(documentId: $documentId) { ${selection} } }
+      }`,
+      { uuid, documentId },
+    );
 }

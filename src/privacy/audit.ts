@@ -1,0 +1,102 @@
+import { createHmac } from 'node:crypto';
+import { type DestinationStream, pino } from 'pino';
+import type { Subject } from './sight.ts';
+
+/** Who reads, in which operation. */
+export interface Reader {
+  readonly tenantId: string;
+  readonly callerId: string;
+  readonly requestId: string;
+}
+
+/** What one operation, or one event of a subscription, reads of somebody's data. */
+export interface Reads {
+  note(subject: Subject, name: string): void;
+  /** Puts on record what was noted since the last time: a line for each flow or batch. */
+  flush(): void;
+}
+
+export interface Audit {
+  begin(reader: Reader): Reads;
+}
+
+export interface AuditOptions {
+  /** The key of the subjects' hashes: who has it can look for a person's lines, nobody else. */
+  readonly secret: string;
+  readonly destination: DestinationStream;
+}
+
+/**
+ * The record of who read whose data: names of fields and never a value. Its lines are JSON, apart
+ * from the log's, and written before the answer leaves.
+ */
+export function createAudit({ secret, destination }: AuditOptions): Audit {
+  const options = {
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    // There is one level only; in its place stands which stream this is.
+    formatters: { level: () => ({ stream: 'audit' }) },
+    messageKey: 'event',
+  };
+  const lines = pino(options, destination);
+
+  const hash = (tenantId: string, { kind, id, applicationId }: Subject): string => {
+    const whose = applicationId === undefined ? [kind, id] : ['application', applicationId];
+    return createHmac('sha256', secret)
+      .update(JSON.stringify([tenantId, ...whose]))
+      .digest('base64url');
+  };
+
+  return {
+    begin({ tenantId, callerId, requestId }) {
+      const noted = new Map<string, { subject: Subject; names: Set<string> }>();
+      return {
+        note(subject, name) {
+          const key = `${subject.kind} ${subject.id}`;
+          const known = noted.get(key) ?? { subject, names: new Set() };
+          noted.set(key, known);
+          known.names.add(toPlainName(name));
+        },
+        flush() {
+          for (const { subject, names } of noted.values()) {
+            lines.info(
+              {
+                requestId,
+                tenant: tenantId,
+                caller: callerId,
+                [subject.kind]: subject.id,
+                subject: hash(tenantId, subject),
+                fields: [...names].toSorted(),
+              },
+              'personal data read',
+            );
+          }
+          noted.clear();
+        },
+      };
+    },
+  };
+}
+
+export interface AuditFile extends DestinationStream {
+  /** Opens the file anew, after something has moved it away. */
+  reopen(): void;
+}
+
+/** Where the audit goes: the path of a file, made if it is not there and added to, or `stdout`. */
+export function openAuditFile(place: string): AuditFile {
+  const isFile = place !== 'stdout';
+  const file = pino.destination({
+    ...(isFile ? { dest: place, mkdir: true, mode: 0o600 } : { dest: 1 }),
+    sync: true,
+  });
+  return {
+    write: (line) => void file.write(line),
+    reopen: () => (isFile ? file.reopen() : undefined),
+  };
+}
+
+/** A name comes from Atlas's answer: what has not the look of one may be a value. */
+function toPlainName(name: string): string {
+  return /^[\w.-]{1,96}$/.test(name) ? name : 'unnamed';
+}

@@ -1,0 +1,53 @@
+/** What kind of datum a value is, for how it is masked. */
+export type DatumKind =
+  | 'name'
+  | 'date'
+  | 'identifier'
+  | 'address'
+  | 'text'
+  | 'link'
+  /** A word or a code of a set, which says nothing of a person. */
+  | 'flag'
+  /** Masked already, for everybody. */
+  | 'masked';
+
+const crossedOut = '***';
+/** A few short words, perhaps with a short number behind; or the number alone. */
+const flagForm = /^(?:[a-z]{1,16}(?:_[a-z]{1,16}){0,3}(?:_?\d{1,3})?|\d{1,3})$/i;
+
+const masks: Readonly<Record<DatumKind, (value: string) => string | null>> = {
+  name: (value) => value.replace(/\S+/gu, (word) => `${[...word][0]}${crossedOut}`),
+  date: () => '**/**/****',
+  identifier: toMaskedIdentifier,
+  address: () => crossedOut,
+  text: () => crossedOut,
+  // A link with nothing in it is none.
+  link: () => null,
+  // Whatever else may stand there one day is not a flag.
+  flag: (value) => (flagForm.test(value) ? value : crossedOut),
+  masked: (value) => value,
+};
+
+/**
+ * A value as somebody without `pii:read` sees it: of a name the initials, of an identifier its last
+ * characters, of anything else nothing. What is empty stays empty, so that structure shows.
+ */
+export function maskDatum(kind: DatumKind, value: string | null): string | null {
+  return value === null || value === '' ? value : masks[kind](value);
+}
+
+/** All letters and digits crossed out but the last four, and never more than half of them shown. */
+export function toMaskedIdentifier(value: string): string {
+  const count = value.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
+  const hidden = count - Math.min(4, Math.floor(count / 2));
+  let place = 0;
+  return value.replace(/[\p{L}\p{N}]/gu, (character) => {
+    place += 1;
+    return place > hidden ? character : 'X';
+  });
+}
+
+/** Whether something in a text is crossed out, by us or by who wrote it. */
+export function isCrossedOut(value: string): boolean {
+  return /\*{3}|X{4} X{4} (\d{4}|X{4})/.test(value);
+}

@@ -1,0 +1,60 @@
+import { type AuthFailure, AuthScopeFailureType } from '@pothos/plugin-scope-auth';
+import type { Principal } from '../identity/principal.ts';
+import { type Scope, scopes } from '../identity/scopes.ts';
+import { type DocumentOwner, fromDocumentId } from './document-owner.ts';
+import { ForbiddenError } from './errors.ts';
+
+/** Scopes that a caller must hold, every one. */
+export type Needs = { readonly [Name in Scope]?: true };
+
+const nothing: Needs = {};
+const flowsRead: Needs = { 'flows:read': true };
+const batchesRead: Needs = { 'batches:read': true };
+
+/** Which scopes a caller holds. */
+export function toHeldScopes({ scopes: held }: Principal): Record<Scope, boolean> {
+  const entries = scopes.map((scope) => [scope, held.has(scope)]);
+  // Every scope is among the entries.
+  return Object.fromEntries(entries) as Record<Scope, boolean>;
+}
+
+/** What is needed to see where a flow stands: nothing more with a grant for this flow. */
+export function needsForFlow({ grant }: Principal, flowUuid: string): Needs {
+  return grant?.flowUuid === flowUuid ? nothing : flowsRead;
+}
+
+/** What is needed to see documents: with a grant for their flow, that it says so. */
+export function needsForDocuments({ grant }: Principal, owner: DocumentOwner): Needs {
+  if (owner.kind === 'batch') return batchesRead;
+  return grant?.flowUuid === owner.uuid && grant.canReadDocuments ? nothing : flowsRead;
+}
+
+/** What is needed to see things by their global ids; all of them, or none is looked for. */
+export function needsForNodes(
+  principal: Principal,
+  ids: readonly { readonly typename: string; readonly id: string }[],
+): Needs {
+  const each = ids.map(({ typename, id }) => {
+    if (typename === 'Flow') return needsForFlow(principal, id);
+    if (typename === 'Batch') return batchesRead;
+    const owner = fromDocumentId(id)?.owner;
+    // What nobody was given an id of is not there for anyone who may look for documents.
+    return owner ? needsForDocuments(principal, owner) : flowsRead;
+  });
+  return Object.assign({}, ...each);
+}
+
+/** The refusal that names the scope which is missing. */
+export function toForbidden({ grant }: Principal, failure: AuthFailure): ForbiddenError {
+  const scope = missingScope(failure);
+  const own = 'A flow grant shows its own flow, and the documents of it only where it says so.';
+  return new ForbiddenError(
+    `This needs ${scope ? `the scope ${scope}` : 'more than this caller may do'}.${grant ? ` ${own}` : ''}`,
+  );
+}
+
+function missingScope(failure: AuthFailure): string | undefined {
+  if (failure.kind === AuthScopeFailureType.AuthScope) return failure.scope;
+  if (!('failures' in failure)) return undefined;
+  return failure.failures.map(missingScope).find((scope) => scope !== undefined);
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createAudit, openAuditFile } from '../../src/privacy/audit.ts';
+import type { Subject } from '../../src/privacy/sight.ts';
+
+const reader = { tenantId: 'acme', callerId: 'key 1', requestId: 'request-1' };
+const flow: Subject = { kind: 'flow', id: 'uuid-1', applicationId: 'application-1' };
+
+function openAudit(secret = 'a-secret-of-the-audit') {
+  const lines: string[] = [];
+  const audit = createAudit({ secret, destination: { write: (line) => void lines.push(line) } });
+  return { audit, read: () => lines.splice(0).map((line) => JSON.parse(line)) };
+}
+
+function hashOf(subject: Subject, { secret = 'a-secret-of-the-audit', tenantId = 'acme' } = {}) {
+  const { audit, read } = openAudit(secret);
+  const reads = audit.begin({ ...reader, tenantId });
+  reads.note(subject, 'name');
+  reads.flush();
+  return read()[0].subject;
+}
+
+test('what an operation read of one flow is one line: who, whose, and which fields', () => {
+  const { audit, read } = openAudit();
+  const reads = audit.begin(reader);
+  for (const name of ['PAN.pan_number', 'PAN.dob', 'PAN.pan_number']) reads.note(flow, name);
+  assert.deepEqual(read(), []);
+  reads.flush();
+  const [line, ...rest] = read();
+  const { time, subject, ...said } = line;
+  assert.deepEqual(rest, []);
+  assert.ok(!Number.isNaN(Date.parse(time)));
+  assert.match(subject, /^[\w-]{43}$/);
+  assert.deepEqual(said, {
+    stream: 'audit',
+    event: 'personal data read',
+    requestId: 'request-1',
+    tenant: 'acme',
+    caller: 'key 1',
+    flow: 'uuid-1',
+    fields: ['PAN.dob', 'PAN.pan_number'],
+  });
+});
+
+test('each flow and batch has a line of its own, and nothing is said twice', () => {
+  const { audit, read } = openAudit();
+  const reads = audit.begin(reader);
+  reads.note(flow, 'name');
+  reads.note({ kind: 'flow', id: 'uuid-2' }, 'dob');
+  reads.note({ kind: 'batch', id: 'uuid-1' }, 'address');
+  reads.flush();
+  assert.deepEqual(
+    read().map(({ flow: uuid, batch, fields }) => [uuid, batch, fields]),
+    [
+      ['uuid-1', undefined, ['name']],
+      ['uuid-2', undefined, ['dob']],
+      [undefined, 'uuid-1', ['address']],
+    ],
+  );
+  reads.flush();
+  assert.deepEqual(read(), []);
+  reads.note(flow, 'gender');
+  reads.flush();
+  assert.deepEqual(
+    read().map(({ fields }) => fields),
+    [['gender']],
+  );
+});
+
+test('a subject is told by a hash that only the key can make again', () => {
+  const hash = hashOf(flow);
+  assert.equal(hashOf({ ...flow, id: 'uuid-2' }), hash, 'two flows of one application');
+  const others = [
+    hashOf(flow, { secret: 'another-secret-of-it' }),
+    hashOf(flow, { tenantId: 'bolt' }),
+    hashOf({ ...flow, applicationId: 'application-2' }),
+    hashOf({ kind: 'flow', id: 'application-1' }),
+    hashOf({ kind: 'batch', id: 'application-1' }),
+  ];
+  assert.equal(new Set([hash, ...others]).size, 6);
+  assert.ok(!hash.includes('application'));
+});
+
+test('what has not the look of a name is not written as one', () => {
+  const { audit, read } = openAudit();
+  const reads = audit.begin(reader);
+  for (const name of ['PAN.TEST PERSON ONE', 'a'.repeat(97), 'line\nbreak', 'naïve']) {
+    reads.note(flow, name);
+  }
+  reads.flush();
+  assert.deepEqual(read()[0].fields, ['unnamed']);
+});
+
+async function openFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'audit-'));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+test('an audit file is made for nobody else to read, added to, and opened anew when it was moved', async (t) => {
+  const place = join(await openFolder(t), 'deep', 'audit.log');
+  openAuditFile(place).write('one\n');
+  const file = openAuditFile(place);
+  file.write('two\n');
+  assert.equal(await readFile(place, 'utf8'), 'one\ntwo\n');
+  assert.equal((await stat(place)).mode & 0o777, 0o600);
+
+  await rename(place, `${place}.1`);
+  file.write('three\n');
+  file.reopen();
+  file.write('four\n');
+  assert.equal(await readFile(`${place}.1`, 'utf8'), 'one\ntwo\nthree\n');
+  assert.equal(await readFile(place, 'utf8'), 'four\n');
+});
