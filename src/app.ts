@@ -107,7 +107,7 @@ export async function startApp({
     ledger,
     clock,
     intervalMs: config.pollIntervalMs,
-    onLagging: () => log.debug('an answer of Atlas lagged and was dropped'),
+    onLagging: () => drift.count('status-lagging'),
     onCallbackMissing: () =>
       log.warn('no callback of Atlas has come, flows are polled: can it reach PUBLIC_URL?'),
   });

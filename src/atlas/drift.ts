@@ -1,6 +1,7 @@
 /** What Atlas sent and CONTRACT.md does not know; each is served as well as it can be. */
 export type Drift =
   | 'status-unknown'
+  | 'status-lagging'
   | 'document-unreadable'
   | 'document-without-id'
   | 'document-type-unknown'
