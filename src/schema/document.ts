@@ -14,13 +14,21 @@ export async function toOwnedDocuments(
   const extracts = await operation.loaders.flowExtracts.load(flowUuid);
   const there = extracts?.documents ?? [];
   const known = new Set(there.map((record) => record.documentId));
-  const submitted =
-    operation.register.flow(operation.tenant.id, flowUuid)?.submittedDocumentIds ?? [];
+  const { submittedDocumentIds: submitted = [], receipts } =
+    operation.register.flow(operation.tenant.id, flowUuid) ?? {};
   const pending = submitted.filter((id) => !known.has(id)).map((id) => toPendingRecord(id));
-  return [...there, ...pending].map((record) => ({
-    record,
-    owner: { kind: 'flow', uuid: flowUuid },
-  }));
+  return [...there, ...pending].map((record) => {
+    // Where Atlas's extracts leave them out, its ids are those it gave at the upload.
+    const { fileUuid = null, batchId = null } = receipts?.get(record.documentId) ?? {};
+    return {
+      record: {
+        ...record,
+        fileUuid: record.fileUuid ?? fileUuid,
+        batchId: record.batchId ?? batchId,
+      },
+      owner: { kind: 'flow', uuid: flowUuid },
+    };
+  });
 }
 
 /** A document of which Atlas has said no more than that it took it. */

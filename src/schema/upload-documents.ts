@@ -1,3 +1,6 @@
+import type { FileToUpload } from '../atlas/atlas.ts';
+import type { UploadReceipt } from '../atlas/wire.ts';
+import type { Receipt } from '../store/register.ts';
 import { builder } from './builder.ts';
 import { toPendingRecord } from './document.ts';
 import { checkFiles, FileInputRef } from './file-input.ts';
@@ -82,24 +85,37 @@ builder.mutationField('uploadDocuments', (t) =>
         check.add('NOT_FOUND', ['flowUuid'], 'There is no such flow.');
         return refused();
       }
+      const receiptsById = toReceiptsById(files, receipts);
       register.recordUpload(tenant.id, flowUuid, {
         documentIds: files.map(({ documentId }) => documentId),
+        receipts: receiptsById,
         at: operation.now(),
       });
       flows.reopen(tenant, flowUuid);
       flows.poke(tenant, flowUuid, 'POLL');
-      const documents = files.map(({ documentId }): DocumentNode => {
-        // Matched by the caller's id: the order of Atlas's answer is not documented (CONTRACT 4.2).
-        const receipt = receipts.find((candidate) => candidate.document_id === documentId);
-        const [only] = receipts.length === 1 && files.length === 1 ? receipts : [];
-        const { file_uuid: fileUuid, batch_id: batchId } = receipt ?? only ?? {};
-        return {
-          record: toPendingRecord(documentId, { fileUuid, batchId }),
+      const documents = files.map(
+        ({ documentId }): DocumentNode => ({
+          record: toPendingRecord(documentId, receiptsById.get(documentId)),
           owner: { kind: 'flow', uuid: flowUuid },
-        };
-      });
+        }),
+      );
       const flow = await loadFlowAfterWrite(operation, flowUuid, unknown);
       return { flow, documents, userErrors: [] };
     },
   }),
 );
+
+/** By the caller's id: the order of Atlas's answer is not documented (CONTRACT 4.2). */
+function toReceiptsById(
+  files: readonly FileToUpload[],
+  receipts: readonly UploadReceipt[],
+): ReadonlyMap<string, Receipt> {
+  const [only] = receipts.length === 1 && files.length === 1 ? receipts : [];
+  return new Map(
+    files.flatMap(({ documentId }) => {
+      const receipt = receipts.find((candidate) => candidate.document_id === documentId) ?? only;
+      if (receipt === undefined) return [];
+      return [[documentId, { fileUuid: receipt.file_uuid, batchId: receipt.batch_id }]];
+    }),
+  );
+}

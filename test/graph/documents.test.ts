@@ -21,11 +21,16 @@ const nothing = {
   extraction: null,
 };
 
+/** A document as its papers tell it, without what its upload told. */
+function withoutUpload(document: Record<string, unknown>): Record<string, unknown> {
+  return { ...document, fileUuid: null, batchId: null };
+}
+
 test('a document that was read says its type and what was extracted', async (t) => {
   const gateway = await openStillGateway(t);
   const uuid = await gateway.finishedFlow(['pan.jpg']);
   const { data } = await gateway.ask(documentsQuery, { uuid });
-  assert.deepEqual(data.flow.documents, [
+  assert.deepEqual(data.flow.documents.map(withoutUpload), [
     {
       ...nothing,
       documentId: 'pan.jpg',
@@ -89,10 +94,32 @@ test('what was submitted here and is still to come is PENDING', async (t) => {
   const uuid = await gateway.openFlow();
   await gateway.upload(uuid, 'pan.jpg', 'invoice.pdf');
   const { data } = await gateway.ask(documentsQuery, { uuid });
-  assert.deepEqual(data.flow.documents, [
+  assert.deepEqual(data.flow.documents.map(withoutUpload), [
     { ...nothing, documentId: 'pan.jpg', state: 'PENDING' },
     { ...nothing, documentId: 'invoice.pdf', state: 'PENDING' },
   ]);
+});
+
+test('a document keeps the ids of its upload, read or not, where Atlas leaves them out', async (t) => {
+  const gateway = await openStillGateway(t);
+  const uuid = await gateway.openFlow();
+  const upload = `mutation ($input: UploadDocumentsInput!) {
+    uploadDocuments(input: $input) { documents { documentId fileUuid batchId } }
+  }`;
+  const files = ['pan.jpg', 'invoice.pdf'].map((name) => ({
+    documentId: name,
+    url: `https://files.example/${name}`,
+  }));
+  const uploaded = await gateway.ask(upload, { input: { flowUuid: uuid, files } });
+  const { documents } = uploaded.data.uploadDocuments;
+  assert.match(documents[0].fileUuid, /^[\da-f-]{36}$/);
+  const ids =
+    'query ($uuid: String!) { flow(uuid: $uuid) { documents { documentId fileUuid batchId } } }';
+  const pending = await gateway.ask(ids, { uuid });
+  assert.deepEqual(pending.data.flow.documents, documents);
+  gateway.sandbox.finishFlow(uuid, 'SUCCESS');
+  const read = await gateway.ask(ids, { uuid });
+  assert.deepEqual(read.data.flow.documents, documents);
 });
 
 test('a running flow shows what Atlas has read so far, and what is still to come behind it', async (t) => {

@@ -180,3 +180,29 @@ test('of two who read one subscription each sees by its own right', async (t) =>
   assert.match(seen.documents[0].extraction.name.value, /^T\. PERSON|^TEST/);
   assert.match(masked.documents[0].extraction.name.value, /^T\*\*\*/);
 });
+
+for (const [transport, ask] of Object.entries(transports)) {
+  test(`over ${transport} what cannot be put on record is not shown`, async (t) => {
+    const gateway = await openCallers(t, {
+      auditFile: {
+        write() {
+          throw new Error('no space left on the device');
+        },
+      },
+    });
+    const uuid = await gateway.finishedFlow(['pan.jpg']);
+    const kind = transport === 'HTTP' ? 'query' : 'subscription';
+    const field = transport === 'HTTP' ? 'flow' : 'flowUpdated';
+    const documents = 'documents { extraction { fields { value } } }';
+    const answer = await ask(t, gateway, `${kind} { ${field}(uuid: "${uuid}") { ${documents} } }`);
+    assert.equal(answer.data, undefined);
+    assert.deepEqual(
+      answer.errors?.map(({ message, extensions }) => [message, extensions.code]),
+      [['Something went wrong in the gateway.', 'INTERNAL']],
+    );
+    assert.ok(gateway.logLines().some(({ level }) => level === 'error'));
+    const blind = gateway.as({ scopes: everyScopeBut('pii:read') });
+    const masked = await ask(t, blind, `${kind} { ${field}(uuid: "${uuid}") { ${documents} } }`);
+    assert.equal(masked.errors, undefined);
+  });
+}

@@ -46,6 +46,8 @@ export interface GatewayOptions {
   readonly atlas?: Sandbox;
   readonly clock?: Clock;
   readonly authenticate?: AppOptions['authenticate'];
+  /** Where the audit goes in place of `auditLines`. */
+  readonly auditFile?: AppOptions['auditFile'];
 }
 
 /** A gateway and a sandbox of its own on free ports, closed with the test. */
@@ -81,7 +83,7 @@ export async function openGateway(
   const app = await startApp({
     config: { ...config, ...options.config, atlas: config.atlas },
     log: createLog(config.logLevel, sink),
-    auditFile: { write: (line) => void audit.push(line) },
+    auditFile: options.auditFile ?? { write: (line) => void audit.push(line) },
     ...(options.clock ? { clock: options.clock } : {}),
     ...(options.authenticate ? { authenticate: options.authenticate } : {}),
     playground: {
