@@ -52,7 +52,6 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     'log.ts': '*',
   },
   // Makes a key, by itself.
-  'key.ts': { identity: '*' },
   'main.ts': { 'app.ts': '*', 'config.ts': '*', 'log.ts': '*', sandbox: '*' },
 };
 
