@@ -21,7 +21,7 @@ async function readChunks(
   take: (chunk: Buffer) => void,
 ): Promise<boolean> {
   let length = 0;
-  // Going no further must not take away the socket that the refusal leaves by.
+  // Going no further must not destroy the request, whose socket the refusal leaves by.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const bytes: Buffer = chunk; // a request without an encoding gives buffers
     length += bytes.length;
