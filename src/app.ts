@@ -4,7 +4,7 @@ import { createAtlas } from './atlas/atlas.ts';
 import { createAtlasClient } from './atlas/client.ts';
 import type { Tenant } from './atlas/tenant.ts';
 import { createTransport } from './atlas/transport.ts';
-import type { AtlasConfig, Config } from './config.ts';
+import type { AtlasConfig, Config } from './config/config.ts';
 import { type Authenticate, createAuthenticate } from './identity/authenticate.ts';
 import { createCallbackProof } from './identity/callback-proof.ts';
 import { createFlowGrants } from './identity/flow-grants.ts';

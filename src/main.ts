@@ -1,6 +1,8 @@
 import closeWithGrace from 'close-with-grace';
 import { startApp } from './app.ts';
-import { type AtlasConfig, type Config, ConfigError, loadConfig } from './config.ts';
+import type { AtlasConfig, Config } from './config/config.ts';
+import { ConfigError } from './config/config-error.ts';
+import { loadConfig } from './config/load-config.ts';
 import { createLog } from './log.ts';
 import { flowUuidFor } from './sandbox/identifiers.ts';
 import { type Sandbox, startSandbox } from './sandbox/server.ts';

@@ -8,7 +8,9 @@ import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { defaultCrossCheckNames } from '../src/atlas/cross-checks.ts';
-import { ConfigError, loadConfig, variables } from '../src/config.ts';
+import { ConfigError } from '../src/config/config-error.ts';
+import { loadConfig } from '../src/config/load-config.ts';
+import { variables } from '../src/config/variables.ts';
 
 type Env = Readonly<Record<string, string>>;
 

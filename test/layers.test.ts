@@ -37,8 +37,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   // The sandbox is another Atlas: it shares the shapes, and nothing that reads them for us.
   sandbox: { atlas: ['endpoints.ts', 'wire.ts', 'document-types.ts'] },
   // The names of cross-check members are configuration, and their table stands with their reader.
-  'config.ts': { atlas: ['cross-checks.ts'], 'environment.ts': '*', 'log.ts': '*' },
-  'environment.ts': {},
+  config: { atlas: ['cross-checks.ts'], 'log.ts': '*' },
   'log.ts': {},
   'app.ts': {
     atlas: '*',
@@ -48,11 +47,11 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     privacy: '*',
     schema: '*',
     server: '*',
-    'config.ts': '*',
+    config: '*',
     'log.ts': '*',
   },
   // Makes a key, by itself.
-  'main.ts': { 'app.ts': '*', 'config.ts': '*', 'log.ts': '*', sandbox: '*' },
+  'main.ts': { 'app.ts': '*', config: '*', 'log.ts': '*', sandbox: '*' },
 };
 
 interface Import {

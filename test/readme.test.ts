@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { createClient } from 'graphql-sse';
-import { variables } from '../src/config.ts';
+import { variables } from '../src/config/variables.ts';
 import { errorCodes } from '../src/schema/errors.ts';
 import { createReadyOperations } from '../src/server/ready-operations.ts';
 import { openGateway } from './support/open-gateway.ts';

@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { type App, type AppOptions, startApp } from '../../src/app.ts';
-import { type Config, loadConfig } from '../../src/config.ts';
+import type { Config } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import type { Clock } from '../../src/live/clock.ts';
 import { createLog } from '../../src/log.ts';
 import { flowUuidFor } from '../../src/sandbox/identifiers.ts';

@@ -8,6 +8,8 @@ export interface Environment<Variable extends string> {
   /** A base URL without a slash at its end. */
   readUrl(name: Variable): string | undefined;
   readNumber(name: Variable, fallback: number, low: number, high: number): number;
+  /** A secret of 16 to 256 characters that need no escape in a header or a URL. */
+  readToken(name: Variable): string | undefined;
   readWord<Word extends string>(name: Variable, words: readonly Word[], fallback: Word): Word;
   /** Origins with commas between (RFC 6454, 6.2). */
   readOrigins(name: Variable): readonly string[];
@@ -49,6 +51,12 @@ export function createEnvironment<Variable extends string>(
       if (value >= low && value <= high) return value;
       fault(`${name} is out of range: give a whole number from ${low} to ${high}.`);
       return fallback;
+    },
+    readToken(name) {
+      const token = read(name);
+      if (token === undefined || /^[\w.~-]{16,256}$/.test(token)) return token;
+      fault(`${name} is unusable: give 16 to 256 letters, digits or any of . _ ~ -`);
+      return undefined;
     },
     readWord(name, words, fallback) {
       const text = read(name) ?? fallback;
