@@ -1,20 +1,17 @@
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { createAtlas } from './atlas/atlas.ts';
-import { createAtlasClient } from './atlas/client.ts';
 import type { Tenant } from './atlas/tenant.ts';
-import { createTransport } from './atlas/transport.ts';
+import { createFoundation } from './compose/foundation.ts';
+import { createUpstream } from './compose/upstream.ts';
+import { createWatches } from './compose/watches.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
 import { type Authenticate, createAuthenticate } from './identity/authenticate.ts';
 import { createCallbackProof } from './identity/callback-proof.ts';
 import { createFlowGrants } from './identity/flow-grants.ts';
-import { askBatchProgress, batchRules } from './live/batch-progress.ts';
 import { type Clock, systemClock } from './live/clock.ts';
-import { createFlowWatch } from './live/flow-watch.ts';
-import { createWatch } from './live/watch.ts';
 import type { Log } from './log.ts';
-import { type AuditFile, createAudit, openAuditFile } from './privacy/audit.ts';
-import { batchKey, batchOfKey, type Foundation } from './schema/context.ts';
+import { type AuditFile, openAuditFile } from './privacy/audit.ts';
+import { batchKey } from './schema/context.ts';
 import { introspectionRulesFor, isStranger } from './schema/introspection.ts';
 import { createCallbackRoute } from './server/callbacks.ts';
 import { createCorsRoute } from './server/cors.ts';
@@ -36,7 +33,6 @@ import { createSseStreamRoute } from './server/sse-stream.ts';
 import { createSubscriptionCaps } from './server/subscription-caps.ts';
 import { startWebSockets } from './server/websocket.ts';
 import { createCallbackLedger } from './store/callback-ledger.ts';
-import { createDriftCounter } from './store/drift-counter.ts';
 import { createMemoryRegister } from './store/register.ts';
 
 export interface AppOptions {
@@ -60,7 +56,6 @@ export interface App {
   close(): Promise<void>;
 }
 
-const batchWatchMs = 30 * 60_000;
 /** How long requests under way may take to finish once the process is told to end. */
 const mostWaitMs = 10_000;
 
@@ -74,98 +69,37 @@ export async function startApp({
   auditFile = openAuditFile(config.audit.place),
 }: AppOptions): Promise<App> {
   const tenant = toTenant(config);
-  const drift = createDriftCounter((kind) => log.warn('Atlas has drifted', { drift: kind }));
-  const { baseUrl, sandboxBaseUrl } = config.atlas;
-  const client = createAtlasClient({
-    baseUrls: {
-      verification: baseUrl,
-      bulk: baseUrl,
-      address: baseUrl,
-      docstream: sandboxBaseUrl,
-    },
-    openTransport: createTransport,
-    now: clock.now,
-    onCall: ({ endpoint, tenantId, durationMs, outcome, status }) =>
-      log.debug('atlas call', {
-        endpoint,
-        tenant: tenantId,
-        durationMs: Math.round(durationMs),
-        outcome,
-        status,
-      }),
-  });
-  const atlas = createAtlas({
-    client,
-    crossCheckNames: config.crossCheckNames,
-    onDrift: drift.count,
-  });
   const register = createMemoryRegister();
   const ledger = createCallbackLedger();
-  const flows = createFlowWatch({
-    atlas,
-    register,
-    ledger,
-    clock,
-    intervalMs: config.pollIntervalMs,
-    onLagging: () => drift.count('status-lagging'),
-    onCallbackMissing: () =>
-      log.warn('no callback of Atlas has come, flows are polled: can it reach PUBLIC_URL?'),
-  });
-  const batches = createWatch({
-    ask: (owner, key, { isFresh }) => {
-      const submittedIds = register.batch(owner.id, key)?.submittedDocumentIds;
-      return askBatchProgress(atlas, owner, batchOfKey(key), submittedIds, { isFresh });
-    },
-    rules: batchRules,
-    missing: 'batch',
-    clock,
-    intervalMs: config.pollIntervalMs,
-    giveUpAfterMs: batchWatchMs,
-  });
+  const upstream = createUpstream({ config, log, clock });
+  const { client } = upstream;
+  const watches = createWatches({ config, upstream, register, ledger, log, clock });
+  const { flows, batches } = watches;
   const proof = createCallbackProof({ secrets: config.callbackSecrets, now: clock.now });
-  /** Where Atlas finds this gateway, once it listens. */
-  const address = { reachableUrl: '' };
-
+  const grants = createFlowGrants({ secrets: config.callbackSecrets, now: clock.now });
+  const caps = createSubscriptionCaps(config.subscriptions);
   const rateLimit = createRateLimit({
     isEnforced: config.limits.isEnforced,
     perMinute: () => config.limits.requestsPerMinute,
     log,
     now: clock.now,
   });
-  const grants = createFlowGrants({ secrets: config.callbackSecrets, now: clock.now });
-  const foundation: Foundation = {
-    atlas,
+  /** Where Atlas finds this gateway, once it listens. */
+  const address = { reachableUrl: '' };
+  const foundation = createFoundation({
+    config,
+    upstream,
+    watches,
     register,
-    flows,
-    batches,
+    ledger,
+    proof,
     grants,
-    audit: createAudit({ secret: config.audit.secret, destination: auditFile }),
-    limitsOf: ({ tenant: { id }, callerId: name }) => {
-      const { perCaller, perProcess } = config.subscriptions;
-      const { requestsPerMinute, atlasCalls } = config.limits;
-      const remaining = Math.min(perCaller - caps.count(id), perProcess - caps.count());
-      const rate = rateLimit.left({ tenantId: id, name });
-      return [
-        { name: 'subscriptions', limit: perCaller, remaining, resetsAt: null },
-        { name: 'requestsPerMinute', limit: requestsPerMinute, ...rate },
-        { name: 'atlasCalls', limit: atlasCalls, remaining: null, resetsAt: null },
-      ];
-    },
-    now: clock.now,
-    after: clock.after,
-    offerCallback: (owner) => {
-      const { reference, path } = proof.issuePath(owner.id);
-      const base = config.publicUrl ?? address.reachableUrl;
-      return {
-        callbackUrl: `${base}/atlas/callback/${path}`,
-        authUrl: `${base}/atlas/auth/${path}`,
-        bind: (flowUuid) => {
-          // Atlas may have called before its answer to flow/init was read here.
-          if (ledger.bind(owner.id, reference, flowUuid)) flows.poke(owner, flowUuid);
-        },
-      };
-    },
-  };
+    auditFile,
+    caps,
+    rateLimit,
+    clock,
+    publicUrl: () => config.publicUrl ?? address.reachableUrl,
+  });
   const isAllowedOrigin = (origin: string) => config.corsOrigins.includes(origin);
   const authenticate =
     givenAuthenticate ??
@@ -182,7 +116,6 @@ export async function startApp({
     isStranger,
     log,
   });
-  const caps = createSubscriptionCaps(config.subscriptions);
   const runner = createOperationRunner({
     graph,
     shared: createSharedOperations(clock),

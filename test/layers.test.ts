@@ -39,7 +39,19 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   // The names of cross-check members are configuration, and their table stands with their reader.
   config: { atlas: ['cross-checks.ts'], 'log.ts': '*' },
   'log.ts': {},
+  compose: {
+    atlas: '*',
+    store: '*',
+    live: '*',
+    identity: '*',
+    privacy: '*',
+    schema: '*',
+    server: '*',
+    config: '*',
+    'log.ts': '*',
+  },
   'app.ts': {
+    compose: '*',
     atlas: '*',
     store: '*',
     live: '*',

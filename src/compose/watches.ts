@@ -1,0 +1,57 @@
+import type { Config } from '../config/config.ts';
+import { askBatchProgress, type BatchProgress, batchRules } from '../live/batch-progress.ts';
+import type { Clock } from '../live/clock.ts';
+import type { FlowProgress } from '../live/flow-progress.ts';
+import { createFlowWatch } from '../live/flow-watch.ts';
+import { createWatch, type Watch } from '../live/watch.ts';
+import type { Log } from '../log.ts';
+import { batchOfKey } from '../schema/context.ts';
+import type { CallbackLedger } from '../store/callback-ledger.ts';
+import type { Register } from '../store/register.ts';
+import type { Upstream } from './upstream.ts';
+
+/** What is changing. */
+export interface Watches {
+  readonly flows: Watch<FlowProgress>;
+  readonly batches: Watch<BatchProgress>;
+}
+
+export interface WatchesOptions {
+  readonly config: Pick<Config, 'pollIntervalMs'>;
+  readonly upstream: Upstream;
+  readonly register: Register;
+  readonly ledger: CallbackLedger;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+const batchWatchMs = 30 * 60_000;
+
+/** Makes the watch over flows and the one over batches. */
+export function createWatches(options: WatchesOptions): Watches {
+  const { config, upstream, register, ledger, log, clock } = options;
+  const { atlas, onLagging } = upstream;
+  const intervalMs = config.pollIntervalMs;
+  const flows = createFlowWatch({
+    atlas,
+    register,
+    ledger,
+    clock,
+    intervalMs,
+    onLagging,
+    onCallbackMissing: () =>
+      log.warn('no callback of Atlas has come, flows are polled: can it reach PUBLIC_URL?'),
+  });
+  const batches = createWatch({
+    ask: (owner, key, { isFresh }) => {
+      const submittedIds = register.batch(owner.id, key)?.submittedDocumentIds;
+      return askBatchProgress(atlas, owner, batchOfKey(key), submittedIds, { isFresh });
+    },
+    rules: batchRules,
+    missing: 'batch',
+    clock,
+    intervalMs,
+    giveUpAfterMs: batchWatchMs,
+  });
+  return { flows, batches };
+}
