@@ -56,6 +56,8 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** How long the last result of a subscription is kept for those who join it late. */
+const mostSharedMs = 30_000;
 /** How long requests under way may take to finish once the process is told to end. */
 const mostWaitMs = 10_000;
 
@@ -118,7 +120,7 @@ export async function startApp({
   });
   const runner = createOperationRunner({
     graph,
-    shared: createSharedOperations(clock),
+    shared: createSharedOperations(clock, Math.min(mostSharedMs, config.piiCacheMs)),
     caps,
     rateLimit,
     readQuery,

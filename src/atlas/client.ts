@@ -26,6 +26,8 @@ export interface AtlasCall {
 export interface CallMeter {
   calls: number;
   coalesced: number;
+  /** Answers that were known, so that no call was needed. */
+  cached: number;
 }
 
 export interface CallOptions {

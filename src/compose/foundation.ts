@@ -4,6 +4,7 @@ import type { FlowGrants } from '../identity/flow-grants.ts';
 import type { Clock } from '../live/clock.ts';
 import { type AuditFile, createAudit } from '../privacy/audit.ts';
 import type { Foundation } from '../schema/context.ts';
+import { createFinishedFlows } from '../schema/finished-flows.ts';
 import type { RateLimit } from '../server/rate-limit.ts';
 import type { SubscriptionCaps } from '../server/subscription-caps.ts';
 import type { CallbackLedger } from '../store/callback-ledger.ts';
@@ -12,7 +13,7 @@ import type { Upstream } from './upstream.ts';
 import type { Watches } from './watches.ts';
 
 export interface FoundationOptions {
-  readonly config: Pick<Config, 'subscriptions' | 'limits' | 'audit'>;
+  readonly config: Pick<Config, 'subscriptions' | 'limits' | 'audit' | 'piiCacheMs'>;
   readonly upstream: Upstream;
   readonly watches: Watches;
   readonly register: Register;
@@ -35,6 +36,7 @@ export function createFoundation(options: FoundationOptions): Foundation {
     atlas: upstream.atlas,
     register,
     ...watches,
+    finished: createFinishedFlows({ flows: watches.flows, keptMs: config.piiCacheMs, now }),
     grants,
     audit: createAudit({ secret: config.audit.secret, destination: options.auditFile }),
     limitsOf: ({ tenant: { id }, callerId: name }) => {

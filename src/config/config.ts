@@ -52,6 +52,8 @@ export interface Config {
   readonly drainMs: number;
   /** What Atlas brings along with the account's callback of the sandbox API; undefined: none. */
   readonly sandboxCallbackToken: string | undefined;
+  /** How long anything personal is kept in memory, in milliseconds; 0: no longer than it takes. */
+  readonly piiCacheMs: number;
   /** Where reads of personal data are put on record, and the key of their subjects' hashes. */
   readonly audit: { readonly place: string; readonly secret: string };
   readonly logLevel: LogLevel;

@@ -42,6 +42,8 @@ export function loadConfig(
     subscriptions: readSubscriptionLimits(environment),
     drainMs: readNumber('DRAIN_MS', Number(variables.DRAIN_MS), 0, 600_000),
     sandboxCallbackToken: readToken('SANDBOX_CALLBACK_TOKEN'),
+    piiCacheMs:
+      1000 * readNumber('PII_CACHE_SECONDS', Number(variables.PII_CACHE_SECONDS), 0, 3600),
     audit: {
       place: read('AUDIT_LOG') ?? variables.AUDIT_LOG,
       secret: readToken('AUDIT_SECRET') ?? randomBytes(32).toString('base64url'),

@@ -28,6 +28,7 @@ export const variables = {
   PERSISTED_OPERATIONS_FILE: null,
   DRAIN_MS: '5000',
   SANDBOX_CALLBACK_TOKEN: null,
+  PII_CACHE_SECONDS: '60',
   AUDIT_LOG: 'stdout',
   AUDIT_SECRET: null,
   LOG_LEVEL: 'info',

@@ -10,6 +10,7 @@ import type { Watch } from '../live/watch.ts';
 import type { Audit, Reads } from '../privacy/audit.ts';
 import { createSight } from '../privacy/sight.ts';
 import type { Register } from '../store/register.ts';
+import type { FinishedFlows } from './finished-flows.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 
 /** Where Atlas is to call for one flow, when its caller names no places of their own. */
@@ -35,6 +36,7 @@ export interface Foundation {
   readonly atlas: Atlas;
   readonly register: Register;
   readonly flows: Watch<FlowProgress>;
+  readonly finished: FinishedFlows;
   readonly batches: Watch<BatchProgress>;
   readonly offerCallback: (tenant: Tenant) => CallbackOffer;
   readonly grants: FlowGrants;

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { AddressMatchRecord } from '../atlas/address-matches.ts';
-import type { Atlas, BatchPage, BatchService } from '../atlas/atlas.ts';
+import type { Atlas, BatchPage, BatchService, FlowExtracts } from '../atlas/atlas.ts';
 import type { CallMeter } from '../atlas/client.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
@@ -8,6 +8,7 @@ import type { Snapshot } from '../live/known-states.ts';
 import type { Watch } from '../live/watch.ts';
 import type { Sight, Subject } from '../privacy/sight.ts';
 import type { Register } from '../store/register.ts';
+import type { FinishedFlows } from './finished-flows.ts';
 import {
   type PersonalCrossCheck,
   type PersonalDocument,
@@ -50,6 +51,7 @@ export interface Loaders {
 export interface LoaderNeeds {
   readonly atlas: Atlas;
   readonly flows: Pick<Watch<FlowProgress>, 'observe'>;
+  readonly finished: FinishedFlows;
   readonly tenant: Tenant;
   readonly meter: CallMeter;
   /** How the viewer sees what is personal. */
@@ -63,12 +65,29 @@ const mostTargetsPerCall = 100;
 
 /** Makes the loaders of one operation, or of one event of a subscription; never kept longer. */
 export function createLoaders(needs: LoaderNeeds): Loaders {
-  const { atlas, flows, tenant, meter, sight, register, now } = needs;
+  const { atlas, flows, finished, tenant, meter, sight, register, now } = needs;
   const reading = createReading();
+
+  async function readExtracts(uuid: string): Promise<FlowExtracts | null> {
+    const known = finished.extracts(tenant, uuid);
+    if (known !== undefined) {
+      meter.cached += 1;
+      return known;
+    }
+    const askedAt = now();
+    const extracts = await atlas.flowExtracts(tenant, uuid, { meter });
+    if (extracts !== null) finished.keepExtracts(tenant, uuid, extracts, askedAt);
+    return extracts;
+  }
 
   return {
     flowSnapshot: new DataLoader((uuids) =>
       reading.each(uuids, async (uuid) => {
+        const known = finished.snapshot(tenant, uuid);
+        if (known !== undefined) {
+          meter.cached += 1;
+          return known;
+        }
         const askedAt = now();
         const status = await atlas.flowStatus(tenant, uuid, { meter });
         return status && flows.observe(tenant, uuid, { status, landed: null }, askedAt);
@@ -77,7 +96,7 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
 
     flowExtracts: new DataLoader((uuids) =>
       reading.each(uuids, async (uuid): Promise<PersonalExtracts | null> => {
-        const extracts = await atlas.flowExtracts(tenant, uuid, { meter });
+        const extracts = await readExtracts(uuid);
         const { applicationId } = register.flow(tenant.id, uuid) ?? {};
         const subject: Subject = { kind: 'flow', id: uuid, applicationId };
         return (

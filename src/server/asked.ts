@@ -24,7 +24,7 @@ export interface Asked {
 
 /** Begins a request. */
 export function createAsked(asked: Omit<Asked, 'meter' | 'planned' | 'isStranger'>): Asked {
-  return { ...asked, meter: { calls: 0, coalesced: 0 }, planned: 0, isStranger: false };
+  return { ...asked, meter: { calls: 0, coalesced: 0, cached: 0 }, planned: 0, isStranger: false };
 }
 
 /** What a transport hands to Yoga; all under one key, so that nothing of ours is mistaken. */

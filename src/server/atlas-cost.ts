@@ -24,6 +24,6 @@ export function toAtlasCost(
     planned,
     calls: meter.calls - before.calls,
     coalesced: meter.coalesced - before.coalesced,
-    cached: 0,
+    cached: meter.cached - before.cached,
   };
 }

@@ -30,14 +30,12 @@ interface Group {
   stop: () => void;
 }
 
-/** How long the last result is kept for those who join late; after that they begin their own. */
-const keptMs = 30_000;
-
 /**
  * Executes once for all who read the same subscription, and hands the same bytes to each. Who joins
- * late gets the last result at once, so that everybody begins with the state as it is.
+ * late gets the last result at once, so that everybody begins with the state as it is; a result is
+ * kept for `keptMs` milliseconds, after which whoever comes begins their own.
  */
-export function createSharedOperations(clock: Clock): SharedOperations {
+export function createSharedOperations(clock: Clock, keptMs: number): SharedOperations {
   const groups = new Map<string, Group>();
   let running = 0;
 

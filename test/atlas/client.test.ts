@@ -126,7 +126,7 @@ async function openSlow(t: Parameters<typeof openClient>[0]) {
     },
   });
   const flow_uuid = await openFlow(open.client, open.tenant);
-  const meter: CallMeter = { calls: 0, coalesced: 0 };
+  const meter: CallMeter = { calls: 0, coalesced: 0, cached: 0 };
   open.sandbox.clearCalls();
   open.sandbox.fault('flowStatus', { delayMs: 1000 }, Number.POSITIVE_INFINITY);
   const ask = (tenant = open.tenant, isFresh = false) =>
@@ -151,7 +151,7 @@ test('one read serves all that ask the same for the same tenant while it is unde
   const [one, ...others] = await answer(1, reads);
   for (const other of others) assert.deepEqual(other, one);
   assert.equal(sandbox.countCalls('flowStatus'), 1);
-  assert.deepEqual(meter, { calls: 1, coalesced: 2 });
+  assert.deepEqual(meter, { calls: 1, coalesced: 2, cached: 0 });
 });
 
 test('a read that is over serves nobody who asks later', async (t) => {
@@ -228,7 +228,7 @@ test('a fresh read never joins one under way, and may be joined itself', async (
   const { ask, answer, meter, sandbox, tenant } = await openSlow(t);
   await answer(2, [ask(), ask(tenant, true), ask()]);
   assert.equal(sandbox.countCalls('flowStatus'), 2);
-  assert.deepEqual(meter, { calls: 2, coalesced: 1 });
+  assert.deepEqual(meter, { calls: 2, coalesced: 1, cached: 0 });
 });
 
 test('two equal writes are two calls', async (t) => {

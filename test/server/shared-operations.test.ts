@@ -50,7 +50,7 @@ function createSource() {
 
 function openShared() {
   const clock = createFakeClock();
-  return { clock, shared: createSharedOperations(clock), source: createSource() };
+  return { clock, shared: createSharedOperations(clock, 30_000), source: createSource() };
 }
 
 function neverStarted(): never {

@@ -1,0 +1,47 @@
+import { LRUCache } from 'lru-cache';
+
+/** Values that are kept for a short while, by tenant and key, and are gone from memory after it. */
+export interface ShortMemory<Value extends object> {
+  get(tenantId: string, key: string): Value | undefined;
+  set(tenantId: string, key: string, value: Value): void;
+  delete(tenantId: string, key: string): void;
+}
+
+export interface ShortMemoryOptions<Value> {
+  /** How long a value is kept, in milliseconds from when it was set; 0: not at all. */
+  readonly keptMs: number;
+  /** How much room a value takes, at least 1. */
+  readonly sizeOf: (value: Value) => number;
+  /** How much room there is for all; the values used longest ago make room. */
+  readonly maxSize: number;
+  readonly now: () => number;
+}
+
+/** A memory of this process's own; nothing of it is ever written anywhere. */
+export function createShortMemory<Value extends object>(
+  options: ShortMemoryOptions<Value>,
+): ShortMemory<Value> {
+  const { keptMs, sizeOf, maxSize, now } = options;
+  if (keptMs === 0) return { get: () => undefined, set: () => {}, delete: () => {} };
+  const values = new LRUCache<string, Value>({
+    maxSize,
+    sizeCalculation: sizeOf,
+    ttl: keptMs,
+    ttlResolution: 0,
+    // What is over is dropped when its time comes, and not only when somebody looks for it.
+    ttlAutopurge: true,
+    // lru-cache takes a start of 0 for "no start", so its clock must never show 0
+    perf: { now: () => now() + 1 },
+  });
+
+  return {
+    get: (tenantId, key) => values.get(keyOf(tenantId, key)),
+    set: (tenantId, key, value) => void values.set(keyOf(tenantId, key), value),
+    delete: (tenantId, key) => void values.delete(keyOf(tenantId, key)),
+  };
+}
+
+/** Tenant ids hold no line break (config), so no two pairs make one key. */
+function keyOf(tenantId: string, key: string): string {
+  return `${tenantId}\n${key}`;
+}
