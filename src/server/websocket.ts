@@ -4,6 +4,7 @@ import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type IsAllowedOrigin, mayConnect } from './cors.ts';
 import { pathOf } from './http.ts';
+import { startRounds } from './rounds.ts';
 import { spread } from './spread.ts';
 import { goingAway, type Session, type SessionOptions, startSession } from './ws-session.ts';
 
@@ -36,6 +37,15 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
   const { server, clock, mostSockets, isDraining, isAllowedOrigin = () => false } = options;
   const unanswered = new WeakSet<WebSocket>();
   const sessions = new WeakMap<WebSocket, Session>();
+  const pinged = startRounds<WebSocket>(clock, pingMs, (socket) => {
+    if (unanswered.has(socket)) {
+      socket.terminate();
+      return;
+    }
+    sessions.get(socket)?.expire();
+    unanswered.add(socket);
+    socket.ping();
+  });
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: mostMessageBytes,
@@ -64,6 +74,8 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
         return;
       }
       socket.on('pong', answered);
+      socket.on('close', left);
+      pinged.add(socket);
       sessions.set(socket, startSession(socket, request, options));
     });
   }
@@ -73,19 +85,9 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
     unanswered.delete(this);
   }
 
-  function pingAll(): void {
-    for (const socket of sockets.clients) {
-      if (unanswered.has(socket)) {
-        socket.terminate();
-        continue;
-      }
-      sessions.get(socket)?.expire();
-      unanswered.add(socket);
-      socket.ping();
-    }
-    cancelPing = clock.after(pingMs, pingAll);
+  function left(this: WebSocket): void {
+    pinged.delete(this);
   }
-  let cancelPing = clock.after(pingMs, pingAll);
 
   server.on('upgrade', upgrade);
 
@@ -96,7 +98,7 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
         socket.close(goingAway, 'Going away'),
       ),
     async close() {
-      cancelPing();
+      pinged.stop();
       server.off('upgrade', upgrade);
       for (const socket of sockets.clients) socket.close(goingAway, 'Going away');
       // Cut off at once, a peer might lose the very frame that tells it to come back.
