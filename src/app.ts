@@ -28,7 +28,7 @@ import { toReachableHost, toUrlHost } from './server/reachable-host.ts';
 import { createReadyOperations, type JourneySubjects } from './server/ready-operations.ts';
 import { createSandboxCallbackRoute } from './server/sandbox-callback.ts';
 import { createSharedOperations } from './server/shared-operations.ts';
-import { createSseRoute } from './server/sse.ts';
+import { createEventsAnswer } from './server/sse.ts';
 import { createSseStreamRoute } from './server/sse-stream.ts';
 import { createSubscriptionCaps } from './server/subscription-caps.ts';
 import { startWebSockets } from './server/websocket.ts';
@@ -161,8 +161,14 @@ export async function startApp({
         operations: createReadyOperations(playground),
       }),
       createCorsRoute(isAllowedOrigin),
-      createSseRoute(transport),
-      createGraphqlRoute({ graph, authenticate, caps, streams, rateLimit, now: clock.now }),
+      createGraphqlRoute({
+        graph,
+        authenticate,
+        rateLimit,
+        readQuery,
+        answerByEvents: createEventsAnswer(transport),
+        now: clock.now,
+      }),
       createSseStreamRoute(transport),
       createSandboxCallbackRoute({
         proof,

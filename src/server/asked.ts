@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { CallMeter } from '../atlas/client.ts';
 import type { Principal } from '../identity/principal.ts';
-import type { SubscriptionCaps } from './subscription-caps.ts';
 
 /** One request to the graph, on any transport: who asks, under which id, and what it costs. */
 export interface Asked {
@@ -18,8 +17,6 @@ export interface Asked {
   operationName?: string;
   /** Aborts when whoever asked has gone. */
   signal?: AbortSignal;
-  /** Where a subscription takes its place, unless its transport has seen to that. */
-  readonly caps?: SubscriptionCaps;
 }
 
 /** Begins a request. */
@@ -30,11 +27,13 @@ export function createAsked(asked: Omit<Asked, 'meter' | 'planned' | 'isStranger
 /** What a transport hands to Yoga; all under one key, so that nothing of ours is mistaken. */
 export interface ServerContext {
   readonly asked: Asked;
+  /** What the body of a request held, where it was read already. */
+  readonly given?: object;
 }
 
 /** The request behind a context that Yoga made. */
 export function askedOf(contextValue: unknown): Asked {
-  // Every transport hands its ServerContext in; see createGraphqlRoute and prepareOperation.
+  // Every transport hands its ServerContext in; see answerWhole and prepareOperation.
   return (contextValue as ServerContext).asked;
 }
 

@@ -22,11 +22,11 @@ const mostBodyBytes = 8 * 1024 * 1024;
 export function createCallbackRoute(options: CallbackRouteOptions): Route {
   const { proof, onCallback, rateLimit, log } = options;
   return async (arrival) => {
-    const { response, path } = arrival;
+    const { path } = arrival;
     const [, kind, sealed = ''] = /^\/atlas\/(auth|callback)\/([\w.-]{1,512})$/.exec(path) ?? [];
     if (kind === undefined) return false;
     const flow = proof.readPath(sealed);
-    if (flow === null) sendJson(response, 404, { error: 'Not found' });
+    if (flow === null) sendJson(arrival, 404, { error: 'Not found' });
     else if (await isFlood(arrival, flow.tenantId, rateLimit)) return true;
     else if (kind === 'auth') await answerAuth(arrival, () => proof.issueToken(sealed));
     else {
@@ -48,34 +48,35 @@ export function createCallbackRoute(options: CallbackRouteOptions): Route {
  * here. Atlas's own callers share the count: their addresses are not known beforehand.
  */
 export async function isFlood(
-  { response }: Arrival,
+  arrival: Arrival,
   tenantId: string,
   rateLimit: RateLimit,
 ): Promise<boolean> {
   const retryAfterMs = await rateLimit.take({ tenantId, name: 'callbacks' });
   if (retryAfterMs === null) return false;
   const headers = { 'retry-after': String(Math.ceil(retryAfterMs / 1000)), connection: 'close' };
-  sendJson(response, 429, { error: 'Too many requests' }, headers);
+  sendJson(arrival, 429, { error: 'Too many requests' }, headers);
   return true;
 }
 
 /** Gives Atlas a token to bring along with its callback (CONTRACT 5.1), by GET or POST. */
 export async function answerAuth(
-  { request, response }: Arrival,
+  arrival: Arrival,
   issueToken: () => ReturnType<CallbackProof['issueToken']>,
 ): Promise<void> {
+  const { request } = arrival;
   if (request.method !== 'GET' && request.method !== 'POST') {
-    sendJson(response, 405, { error: 'Method not allowed' }, { allow: 'GET, POST' });
+    sendJson(arrival, 405, { error: 'Method not allowed' }, { allow: 'GET, POST' });
     return;
   }
   if (!(await dropBody(request, mostBodyBytes))) {
-    refuseLength(response);
+    refuseLength(arrival);
     return;
   }
   const { token, lifetimeSeconds } = issueToken();
   // Which member Atlas reads is not documented: the usual names all hold it.
   const body = { access_token: token, token, Token: token, expires_in: lifetimeSeconds };
-  sendJson(response, 200, { ...body, token_type: 'Bearer' });
+  sendJson(arrival, 200, { ...body, token_type: 'Bearer' });
 }
 
 export interface CallbackHandling {
@@ -90,29 +91,30 @@ export interface CallbackHandling {
  * never state: it is read so that the sender can finish, and nothing of it is kept.
  */
 export async function answerCallback(
-  { request, response }: Arrival,
+  arrival: Arrival,
   { isToken, onCallback, onForgery }: CallbackHandling,
 ): Promise<void> {
+  const { request } = arrival;
   if (request.method !== 'POST') {
-    sendJson(response, 405, { error: 'Method not allowed' }, { allow: 'POST' });
+    sendJson(arrival, 405, { error: 'Method not allowed' }, { allow: 'POST' });
     return;
   }
   if (!tokensOf(request).some(isToken)) {
     onForgery();
-    sendJson(response, 401, { error: 'Invalid token' }, { 'www-authenticate': 'Bearer' });
+    sendJson(arrival, 401, { error: 'Invalid token' }, { 'www-authenticate': 'Bearer' });
     return;
   }
   if (!(await dropBody(request, mostBodyBytes))) {
-    refuseLength(response);
+    refuseLength(arrival);
     return;
   }
   onCallback();
-  sendJson(response, 200, { status: 'ok' });
+  sendJson(arrival, 200, { status: 'ok' });
 }
 
-function refuseLength(response: Arrival['response']): void {
+function refuseLength(arrival: Arrival): void {
   // What is left of the body is not read.
-  sendJson(response, 413, { error: 'The body is too long' }, { connection: 'close' });
+  sendJson(arrival, 413, { error: 'The body is too long' }, { connection: 'close' });
 }
 
 function tokensOf(request: IncomingMessage): string[] {

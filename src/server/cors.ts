@@ -1,14 +1,17 @@
 import type { IncomingMessage } from 'node:http';
-import type { Route } from './http.ts';
+import { type Route, writeHead } from './http.ts';
 
 /** Whether pages of an origin may call, besides those of this gateway. */
 export type IsAllowedOrigin = (origin: string) => boolean;
 
 const shared = new Set(['/graphql', '/graphql/stream']);
-const methods = 'GET, POST, PUT, DELETE';
-const sentHeaders = 'authorization, content-type, x-graphql-event-stream-token, x-request-id';
 const readHeaders = 'retry-after, x-request-id';
-const preflightSeconds = 7_200;
+const preflightHeaders = {
+  'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+  'access-control-allow-headers':
+    'authorization, content-type, x-graphql-event-stream-token, x-request-id',
+  'access-control-max-age': '7200',
+};
 
 /**
  * Tells browsers which pages may read the graph's answers (the fetch standard, CORS protocol). The
@@ -16,23 +19,20 @@ const preflightSeconds = 7_200;
  * answers preflights, and leaves everything else to the routes behind it.
  */
 export function createCorsRoute(isAllowed: IsAllowedOrigin): Route {
-  return ({ request, response, path }) => {
+  return (arrival) => {
+    const { request, path, headers } = arrival;
     if (!shared.has(path)) return false;
-    response.setHeader('vary', 'origin');
+    headers.vary = 'origin';
     const { origin } = request.headers;
     const isPreflight =
       request.method === 'OPTIONS' && 'access-control-request-method' in request.headers;
-    if (origin !== undefined && isAllowed(origin)) {
-      response.setHeader('access-control-allow-origin', origin);
-      response.setHeader('access-control-expose-headers', readHeaders);
-      if (isPreflight) {
-        response.setHeader('access-control-allow-methods', methods);
-        response.setHeader('access-control-allow-headers', sentHeaders);
-        response.setHeader('access-control-max-age', String(preflightSeconds));
-      }
+    const mayRead = origin !== undefined && isAllowed(origin);
+    if (mayRead) {
+      headers['access-control-allow-origin'] = origin;
+      headers['access-control-expose-headers'] = readHeaders;
     }
     if (!isPreflight) return false;
-    response.writeHead(response.hasHeader('access-control-allow-origin') ? 204 : 403).end();
+    writeHead(arrival, mayRead ? 204 : 403, mayRead ? preflightHeaders : {}).end();
     return true;
   };
 }

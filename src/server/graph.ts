@@ -35,8 +35,6 @@ export interface GraphOptions {
 
 export type Graph = YogaServerInstance<ServerContext, GatewayContext>;
 
-const mostBodyBytes = 1024 * 1024;
-
 /** The graph behind Yoga's own HTTP handling; other transports take `prepareOperation`. */
 export function createGraph(options: GraphOptions): Graph {
   const { foundation, limits, readQuery, log } = options;
@@ -46,11 +44,12 @@ export function createGraph(options: GraphOptions): Graph {
     graphqlEndpoint: '/graphql',
     context: ({ asked }) => ({ operation: createOperation(foundation, asked) }),
     plugins: [
+      takeGiven,
       createPersistedPlugin(readQuery),
       createStrangerPlugin(options),
       nameOperation,
       createLimits({ schema, limits, log }),
-      countSubscriptions,
+      refuseSubscriptions,
       recordReads,
       publishErrors,
     ],
@@ -71,7 +70,8 @@ export function createGraph(options: GraphOptions): Graph {
     multipart: false,
     batching: false,
     logging: false,
-    maxRequestBodySize: mostBodyBytes,
+    // What comes with a request was read within a limit before.
+    maxRequestBodySize: false,
   });
 }
 
@@ -80,10 +80,6 @@ function refuseUnread(error: unknown, shown: GraphQLError): GraphQLError {
   const holdsNone = error instanceof GraphQLError && error.extensions.code === 'BAD_REQUEST';
   if (holdsNone && shown.extensions.http) shown.extensions.http.spec = false;
   return shown;
-}
-
-function isUnread(error: GraphQLError): boolean {
-  return error.extensions.http?.spec === false;
 }
 
 function createStrangerPlugin({
@@ -112,49 +108,24 @@ function name(args: ExecutionArgs): void {
   if (given !== undefined) asked.operationName = given.slice(0, 64);
 }
 
-/** Subscriptions of transports that run each on its own; the others count where they share. */
-const countSubscriptions: Plugin<GatewayContext, ServerContext> = {
-  onSubscribe({ args, setResultAndStopExecution }) {
-    const asked = askedOf(args.contextValue);
-    if (asked.caps === undefined) return undefined;
-    if (!takesEvents(args.contextValue)) {
-      setResultAndStopExecution({ errors: [unheardSubscription(asked.requestId)] });
-      return undefined;
-    }
-    const release = asked.caps.take(asked.principal.tenant.id);
-    if (release === null) {
-      setResultAndStopExecution({ errors: [tooManySubscriptions(asked.requestId)] });
-      return undefined;
-    }
-    return {
-      onSubscribeError: release,
-      onSubscribeResult: ({ result }) => {
-        if (!(Symbol.asyncIterator in result)) release();
-        // Yoga leaves a stream open that it finds no way to send, and it would be read for good.
-        else leaveWithPeer(asked, result);
-        return { onEnd: release };
-      },
-    };
+/** What came with the request is known by now, and is not read from it again. */
+const takeGiven: Plugin<GatewayContext, ServerContext> = {
+  onRequestParse({ serverContext: { given }, setRequestParser }) {
+    if (given !== undefined) setRequestParser(() => given);
   },
 };
 
-function leaveWithPeer({ signal }: Asked, results: AsyncIterable<unknown>): void {
-  const leave = () => void results[Symbol.asyncIterator]().return?.();
-  if (signal?.aborted) leave();
-  else signal?.addEventListener('abort', leave, { once: true });
-}
-
-function takesEvents(contextValue: unknown): boolean {
-  // Yoga puts the request it answers into every context it makes.
-  const { request } = contextValue as { readonly request: Request };
-  const accepted = request.headers.get('accept') ?? '*/*';
-  return /(\*|text)\/\*|text\/event-stream/i.test(accepted);
-}
-
-function unheardSubscription(requestId: string): GraphQLError {
-  const message = 'Subscribe over WebSocket, or with the header Accept: text/event-stream.';
-  return createPublicError('BAD_USER_INPUT', message, requestId);
-}
+/** Yoga answers whole. A subscription is run elsewhere, or its caller takes no events. */
+const refuseSubscriptions: Plugin<GatewayContext, ServerContext> = {
+  onSubscribe({ args: { contextValue }, setResultAndStopExecution }) {
+    // Yoga puts the request it answers into every context it makes.
+    const isByYoga = typeof contextValue === 'object' && contextValue && 'request' in contextValue;
+    if (!isByYoga) return;
+    const message = 'Subscribe over WebSocket, or with the header Accept: text/event-stream.';
+    const error = createPublicError('BAD_USER_INPUT', message, askedOf(contextValue).requestId);
+    setResultAndStopExecution({ errors: [error] });
+  },
+};
 
 /** The error of a subscription that finds no place. */
 export function tooManySubscriptions(requestId: string): GraphQLError {
@@ -163,14 +134,9 @@ export function tooManySubscriptions(requestId: string): GraphQLError {
 }
 
 const publishErrors: Plugin<GatewayContext, ServerContext> = {
-  onResultProcess({ request, result, setResult, serverContext }) {
+  onResultProcess({ result, setResult, serverContext }) {
     if (Array.isArray(result)) return; // batching is off
-    const shown = withPublicErrors(result, serverContext.asked);
-    if (request.headers.get('accept') === 'text/event-stream' && 'errors' in shown) {
-      // There the errors are an event, and clients read no event under any status but 200.
-      for (const error of shown.errors ?? []) if (!isUnread(error)) withoutHttp(error);
-    }
-    setResult(shown);
+    setResult(withPublicErrors(result, serverContext.asked));
   },
 };
 

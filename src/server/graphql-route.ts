@@ -1,51 +1,60 @@
 import type { Authenticate } from '../identity/authenticate.ts';
+import { prefersEvents } from './accept.ts';
 import { createAsked } from './asked.ts';
-import type { EventStreams } from './event-streams.ts';
-import type { Graph } from './graph.ts';
-import type { Route } from './http.ts';
+import type { Arrival, Route } from './http.ts';
+import { type LaneOptions, laneOf } from './http-lanes.ts';
+import { operationParams, parseOperation, readSent } from './operation-params.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { isJson, refuse, refuseInput, tooManyRequests, unauthenticated } from './refusal.ts';
-import type { SubscriptionCaps } from './subscription-caps.ts';
+import { refuse, refuseInput, tooManyRequests, unauthenticated } from './refusal.ts';
+import type { AnswerByEvents } from './sse.ts';
+import { answerWhole } from './whole-answer.ts';
 
-export interface GraphqlRouteOptions {
-  readonly graph: Graph;
+export interface GraphqlRouteOptions extends LaneOptions {
   readonly authenticate: Authenticate;
-  readonly caps: SubscriptionCaps;
-  readonly streams: EventStreams;
   readonly rateLimit: RateLimit;
+  readonly answerByEvents: AnswerByEvents;
   readonly now: () => number;
 }
 
 /**
- * `/graphql` over HTTP. Who asks is settled before a byte of the
- * operation is read; a body is JSON or refused, so that no form can post here.
+ * `/graphql` over HTTP. Who asks is settled before a byte of the operation is read; then it is read,
+ * once, and takes its lane.
  */
 export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
-  const { graph, authenticate, caps, streams, rateLimit, now } = options;
-  return async (arrival) => {
-    const { request, response, path, requestId } = arrival;
-    if (path !== '/graphql') return false;
-    const principal = await authenticate(request.headers.authorization);
-    if (principal === null) {
-      refuse(arrival, 401, unauthenticated(requestId));
-      return true;
+  const { graph, authenticate, rateLimit, answerByEvents, now } = options;
+
+  async function answer(arrival: Arrival): Promise<void> {
+    const { request, response, requestId } = arrival;
+    const { accept, authorization } = request.headers;
+    const principal = await authenticate(authorization);
+    if (principal === null) return refuse(arrival, 401, unauthenticated(requestId));
+    // Whoever prefers events is counted, and told of it, on the stream.
+    const isCounted = !prefersEvents(accept);
+    if (isCounted) {
+      const counted = { tenantId: principal.tenant.id, name: principal.callerId };
+      const retryAfterMs = await rateLimit.take(counted);
+      if (retryAfterMs !== null) {
+        return refuse(arrival, 429, tooManyRequests(retryAfterMs, requestId));
+      }
     }
-    if (request.method === 'POST' && !isJson(request.headers['content-type'])) {
-      refuseInput(arrival, 415, 'The body must be application/json.');
-      return true;
-    }
-    const counted = { tenantId: principal.tenant.id, name: principal.callerId };
-    const retryAfterMs = await rateLimit.take(counted);
-    if (retryAfterMs !== null) {
-      refuse(arrival, 429, tooManyRequests(retryAfterMs, requestId));
-      return true;
+    const sent = await readSent(request);
+    if ('problem' in sent) return refuseInput(arrival, sent.status, sent.problem);
+    const asked = createAsked({ principal, requestId, startedAt: now() });
+    if (laneOf(options, accept, asked, sent.given) === 'events') {
+      const params = parseOperation(operationParams, sent.given);
+      if ('problem' in params) return refuseInput(arrival, params.status, params.problem);
+      return answerByEvents(arrival, { principal, params, isCounted });
     }
     const gone = new AbortController();
     response.on('close', () => gone.abort());
-    streams.adopt(response);
-    const { signal } = gone;
-    arrival.asked = createAsked({ principal, requestId, startedAt: now(), signal, caps });
-    await graph.handle(request, response, { asked: arrival.asked });
+    asked.signal = gone.signal;
+    arrival.asked = asked;
+    await answerWhole(graph, arrival, asked, sent);
+  }
+
+  return async (arrival) => {
+    if (arrival.path !== '/graphql') return false;
+    await answer(arrival);
     return true;
   };
 }

@@ -8,18 +8,19 @@ export interface Readiness {
 
 /** `/health`: the process lives. `/ready`: it can do its work; 503 while it can't. */
 export function createHealthRoute(readReadiness: () => Promise<Readiness> | Readiness): Route {
-  return async ({ request, response, path }) => {
+  return async (arrival) => {
+    const { request, path } = arrival;
     if (path !== '/health' && path !== '/ready') return false;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      sendJson(response, 405, { error: 'Method not allowed' }, { allow: 'GET, HEAD' });
+      sendJson(arrival, 405, { error: 'Method not allowed' }, { allow: 'GET, HEAD' });
       return true;
     }
     if (path === '/health') {
-      sendJson(response, 200, { status: 'ok' });
+      sendJson(arrival, 200, { status: 'ok' });
       return true;
     }
     const { isReady, detail } = await readReadiness();
-    sendJson(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready', ...detail });
+    sendJson(arrival, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready', ...detail });
     return true;
   };
 }

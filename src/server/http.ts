@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Log } from '../log.ts';
 import { type Asked, requestIdOf } from './asked.ts';
 
@@ -8,6 +14,11 @@ export interface Arrival {
   readonly response: ServerResponse;
   readonly requestId: string;
   readonly path: string;
+  /**
+   * What the answer's head says whatever the answer is; `writeHead` sends it. Handed to the response
+   * itself, it would be kept for as long as a stream is open.
+   */
+  readonly headers: Record<string, string>;
   /** Set by whoever recognises the caller, for the log. */
   asked?: Asked;
   /** Set when the operation leaves a line of its own in the log. */
@@ -39,9 +50,8 @@ export function createHttpServer({ routes, log, now }: HttpOptions): Server {
   server.on('request', (request, response) => {
     const startedAt = now();
     const requestId = requestIdOf(request);
-    const arrival: Arrival = { request, response, requestId, path: pathOf(request) };
-    response.setHeader('x-request-id', requestId);
-    response.setHeader('x-content-type-options', 'nosniff');
+    const headers = { 'x-request-id': requestId, 'x-content-type-options': 'nosniff' };
+    const arrival: Arrival = { request, response, requestId, path: pathOf(request), headers };
     response.on('close', () => {
       // No other request is taken, so that a connection kept for one would only be waited for.
       if (!server.listening) request.socket.destroySoon();
@@ -64,7 +74,7 @@ export function createHttpServer({ routes, log, now }: HttpOptions): Server {
       // The request broke off; there is nobody to answer and nothing to mend.
       if (request.errored) return;
       log.error('a route failed', { requestId, route: routeNameOf(arrival.path) });
-      if (!response.headersSent) sendJson(response, 500, { error: 'Internal error' });
+      if (!response.headersSent) sendJson(arrival, 500, { error: 'Internal error' });
       else response.destroy();
     });
   });
@@ -73,21 +83,30 @@ export function createHttpServer({ routes, log, now }: HttpOptions): Server {
     for (const route of routes) {
       if (await route(arrival)) return;
     }
-    sendJson(arrival.response, 404, { error: 'Not found' });
+    sendJson(arrival, 404, { error: 'Not found' });
   }
 
   return server;
 }
 
+/** Begins an answer, with what every answer to this request says in its head. */
+export function writeHead(
+  { response, headers: shared }: Arrival,
+  status: number,
+  headers: OutgoingHttpHeaders = {},
+): ServerResponse {
+  return response.writeHead(status, { ...shared, ...headers });
+}
+
 /** Sends a small JSON answer whole. */
 export function sendJson(
-  response: ServerResponse,
+  arrival: Arrival,
   status: number,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const text = JSON.stringify(body);
-  response.writeHead(status, {
+  const response = writeHead(arrival, status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',

@@ -26,23 +26,38 @@ export interface UnreadableOperation {
   readonly problem: string;
 }
 
-/** Reads the operation in a request's body, or in the query of a GET, by a shape. */
+/** What a request brought along: the text of its body, null for a GET, and what can be read in it. */
+export interface Sent {
+  readonly text: string | null;
+  /** Undefined where the text is no JSON. */
+  readonly given: unknown;
+}
+
+/** Reads what a request's body holds, or the query of a GET. Rejects when the request breaks off. */
+export async function readSent(request: IncomingMessage): Promise<Sent | UnreadableOperation> {
+  if (request.method === 'GET') return { text: null, given: fromQuery(request) };
+  if (request.method !== 'POST')
+    return { status: 405, problem: 'Send an operation by GET or POST.' };
+  // Anything else could be posted by a form, without a preflight.
+  if (!isJson(request.headers['content-type'])) {
+    return { status: 415, problem: 'The body must be application/json.' };
+  }
+  const text = await readBody(request, mostBodyBytes);
+  if (text === null) return { status: 413, problem: 'The body is too long.' };
+  return { text, given: parseJson(text) };
+}
+
+/** Reads the operation in a request by a shape. */
 export async function readOperation<Shape extends z.ZodType>(
   request: IncomingMessage,
   shape: Shape,
 ): Promise<z.output<Shape> | UnreadableOperation> {
-  if (request.method === 'GET') return parse(shape, fromQuery(request));
-  if (request.method !== 'POST')
-    return { status: 405, problem: 'Send an operation by GET or POST.' };
-  if (!isJson(request.headers['content-type'])) {
-    return { status: 415, problem: 'The body must be application/json.' };
-  }
-  const body = await readBody(request, mostBodyBytes);
-  if (body === null) return { status: 413, problem: 'The body is too long.' };
-  return parse(shape, parseJson(body));
+  const sent = await readSent(request);
+  return 'problem' in sent ? sent : parseOperation(shape, sent.given);
 }
 
-function parse<Shape extends z.ZodType>(
+/** Takes what was sent for an operation of a shape. */
+export function parseOperation<Shape extends z.ZodType>(
   shape: Shape,
   given: unknown,
 ): z.output<Shape> | UnreadableOperation {

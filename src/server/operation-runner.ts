@@ -36,6 +36,8 @@ export interface OperationRequest {
   readonly params: SentParams;
   /** Whether the transport may carry a mutation. */
   readonly mayMutate: boolean;
+  /** Whether the caller's rate was counted before it was known what is asked; not yet by default. */
+  readonly isCounted?: boolean;
 }
 
 export interface OperationRunner {
@@ -135,6 +137,11 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     const retryAfterMs = await rateLimit.take(counted);
     if (run.isOver) return;
     if (retryAfterMs !== null) return refuse(run, [tooManyRequests(retryAfterMs, requestId)]);
+    return start(run, sent, mayMutate);
+  }
+
+  async function start(run: Run, sent: SentParams, mayMutate: boolean): Promise<void> {
+    const { principal } = run.asked;
     const params = toParams(sent, run.asked);
     if (params instanceof GraphQLError) return refuse(run, [params]);
     const key = keyOf(principal, params);
@@ -153,10 +160,10 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
   }
 
   return {
-    run({ principal, requestId, transport, params, mayMutate }, peer) {
+    run({ principal, requestId, transport, params, mayMutate, isCounted }, peer) {
       const asked = createAsked({ principal, requestId, startedAt: now() });
       const run: Run = { asked, transport, peer, isOver: false, release: () => {} };
-      void admit(run, params, mayMutate);
+      void (isCounted ? start : admit)(run, params, mayMutate);
       return () => end(run);
     },
   };

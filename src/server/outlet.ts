@@ -1,7 +1,10 @@
 /** Results on their way to one peer, of which only the newest waits. */
 export interface Outlet {
   offer(text: string): void;
-  /** Sends a last text behind what waits; `onDone` is called once it has left. */
+  /**
+   * Sends a last text behind what waits; `onDone` is called once it has left. Nothing follows it, not
+   * even another end.
+   */
   end(text: string, onDone?: () => void): void;
   /** Sends nothing any more, not even what waits. */
   drop(): void;
@@ -15,6 +18,7 @@ export function createOutlet(send: (text: string, onSent: () => void) => void): 
   let isSending = false;
   let waiting: string | undefined;
   let isDropped = false;
+  let hasEnd = false;
   let ending: { readonly text: string; readonly onDone: () => void } | undefined;
 
   function sendNext(): void {
@@ -39,10 +43,13 @@ export function createOutlet(send: (text: string, onSent: () => void) => void): 
 
   return {
     offer(text) {
+      if (hasEnd) return;
       waiting = text;
       if (!isSending) sendNext();
     },
     end(text, onDone = () => {}) {
+      if (hasEnd) return;
+      hasEnd = true;
       ending = { text, onDone };
       if (!isSending) sendNext();
     },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import type { Route } from './http.ts';
+import { type Route, writeHead } from './http.ts';
 
 /** A tab that the playground opens with. */
 export interface ReadyOperation {
@@ -36,31 +36,33 @@ type Encoding = 'br' | 'gzip' | 'identity';
 export function createPlaygroundRoute(options: PlaygroundOptions): Route {
   let page: Promise<Page> | undefined;
 
-  return async ({ request, response, path }) => {
+  return async (arrival) => {
+    const { request, path } = arrival;
     const isBrowser = request.headers.accept?.includes('text/html') ?? false;
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (path !== '/graphql' || !isRead || !isBrowser) return false;
     page ??= renderPage(options);
     const { etag, policy, bodies } = await page;
-    response.setHeaders(
-      new Map([
-        ['etag', etag],
-        ['vary', 'accept, accept-encoding'],
-        ['cache-control', 'no-cache'],
-        ['content-security-policy', policy],
-        ['cross-origin-opener-policy', 'same-origin'],
-        ['referrer-policy', 'no-referrer'],
-        ['x-frame-options', 'DENY'],
-      ]),
-    );
+    const headers = {
+      etag,
+      vary: 'accept, accept-encoding',
+      'cache-control': 'no-cache',
+      'content-security-policy': policy,
+      'cross-origin-opener-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'DENY',
+    };
     if (request.headers['if-none-match']?.includes(etag)) {
-      response.writeHead(304).end();
+      writeHead(arrival, 304, headers).end();
       return true;
     }
     const encoding = toEncoding(request.headers['accept-encoding'] ?? '');
-    if (encoding !== 'identity') response.setHeader('content-encoding', encoding);
-    response.setHeader('content-length', bodies[encoding].length);
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+    const response = writeHead(arrival, 200, {
+      ...headers,
+      ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
+      'content-length': bodies[encoding].length,
+      'content-type': 'text/html; charset=utf-8',
+    });
     response.end(request.method === 'HEAD' ? undefined : bodies[encoding]);
     return true;
   };

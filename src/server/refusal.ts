@@ -9,6 +9,12 @@ export function unauthenticated(requestId?: string): GraphQLError {
   return createPublicError('UNAUTHENTICATED', message, requestId);
 }
 
+/** The last error of a stream whose bearer may not be here any more. */
+export function keyEnded(requestId: string): GraphQLError {
+  const message = 'The key or grant that opened this has ended. Connect again with a newer one.';
+  return createPublicError('UNAUTHENTICATED', message, requestId);
+}
+
 /** The error of a caller who comes too often, and when to come again. */
 export function tooManyRequests(retryAfterMs: number, requestId?: string): GraphQLError {
   const message = 'Too many requests in this minute. Try again later.';
@@ -23,16 +29,19 @@ export function toRefusedResult(errors: readonly GraphQLError[]): object {
 }
 
 /** Answers a request to the graph with one error, before anything of it was run. */
-export function refuse({ request, response }: Arrival, status: number, error: GraphQLError): void {
+export function refuse(arrival: Arrival, status: number, error: GraphQLError): void {
   const type = 'application/graphql-response+json';
   const { retryAfterMs } = error.extensions;
-  sendJson(response, status, toRefusedResult([error]), {
+  sendJson(arrival, status, toRefusedResult([error]), {
     // Clients that ask for this type read the errors; of plain JSON they would read the status alone.
-    ...(request.headers.accept?.includes(type) ? { 'content-type': `${type}; charset=utf-8` } : {}),
+    ...(arrival.request.headers.accept?.includes(type)
+      ? { 'content-type': `${type}; charset=utf-8` }
+      : {}),
     ...(typeof retryAfterMs === 'number'
       ? { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
       : {}),
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(status === 405 ? { allow: 'GET, POST' } : {}),
     // What is left of a body that is too long is not read.
     ...(status === 413 ? { connection: 'close' } : {}),
   });

@@ -28,13 +28,13 @@ export function createSandboxCallbackRoute(options: SandboxCallbackOptions): Rou
   const { proof, token, tenantId, onCallback, rateLimit, log } = options;
 
   return async (arrival) => {
-    const { path, response, requestId } = arrival;
+    const { path, requestId } = arrival;
     const isAuth = path.startsWith(authPath);
     if (!isAuth && path !== callbackPath) return false;
     // No flow's path has a blank in it, so that no token is good for both.
     const purpose = `sandbox ${token}`;
     const isKnown = !isAuth || isSameSecret(path.slice(authPath.length), token ?? '');
-    if (token === undefined || !isKnown) sendJson(response, 404, { error: 'Not found' });
+    if (token === undefined || !isKnown) sendJson(arrival, 404, { error: 'Not found' });
     else if (await isFlood(arrival, tenantId, rateLimit)) return true;
     else if (isAuth) await answerAuth(arrival, () => proof.issueToken(purpose));
     else {

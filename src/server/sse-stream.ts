@@ -1,14 +1,16 @@
 import type { IncomingMessage } from 'node:http';
+import type { GraphQLError } from 'graphql';
 import { z } from 'zod';
 import type { Authenticate } from '../identity/authenticate.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Clock } from '../live/clock.ts';
 import type { EventStream, EventStreams } from './event-streams.ts';
-import { type Arrival, type Route, sendJson } from './http.ts';
+import { type Arrival, type Route, sendJson, writeHead } from './http.ts';
 import { operationParams, readOperation } from './operation-params.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
 import {
+  keyEnded,
   refuse,
   refuseClosing,
   refuseForNow,
@@ -35,11 +37,15 @@ interface Stream {
   events: EventStream | null;
   /** What came before the stream was opened; one text an operation. */
   readonly unsent: Map<string, (events: EventStream) => void>;
+  /** Whether its key has ended: it takes no more operations, and ends with its last one. */
+  isExpired: boolean;
   forget: () => void;
 }
 
 interface RunningOperation {
   stop: () => void;
+  /** Stops it, and tells that the key of its stream has ended. */
+  expire: () => void;
 }
 
 const tokenHeader = 'x-graphql-event-stream-token';
@@ -63,24 +69,41 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
   const streams = new Map<string, Stream>();
 
   function reserve(arrival: Arrival, principal: Principal): void {
-    const { response } = arrival;
     if (streams.size >= options.mostStreams) {
       refuseForNow(arrival, 503, 'Too many streams are open. Try again later.');
       return;
     }
     const token = tokens.issue(principal.tenant.id);
     const forget = clock.after(reservedMs, () => close(token));
-    streams.set(token, { operations: new Map(), events: null, unsent: new Map(), forget });
-    response.writeHead(201, { 'content-type': 'text/plain; charset=utf-8' }).end(token);
+    streams.set(token, {
+      operations: new Map(),
+      events: null,
+      unsent: new Map(),
+      isExpired: false,
+      forget,
+    });
+    writeHead(arrival, 201, { 'content-type': 'text/plain; charset=utf-8' }).end(token);
   }
 
-  function open({ response }: Arrival, { isCurrent }: Principal, token: string, stream: Stream) {
+  function open(arrival: Arrival, { isCurrent }: Principal, token: string, stream: Stream) {
     stream.forget();
-    const events = options.streams.begin(response, isCurrent);
+    const events = options.streams.begin(arrival, { isCurrent, expire: () => expire(token) });
     stream.events = events;
     for (const send of stream.unsent.values()) send(events);
     stream.unsent.clear();
-    response.on('close', () => close(token));
+    arrival.response.on('close', () => close(token));
+  }
+
+  function expire(token: string): void {
+    const stream = streams.get(token);
+    if (stream === undefined) return;
+    stream.isExpired = true;
+    for (const operation of stream.operations.values()) operation.expire();
+    endIfExpired(stream);
+  }
+
+  function endIfExpired({ isExpired, operations, events }: Stream): void {
+    if (isExpired && operations.size === 0) events?.end();
   }
 
   function close(token: string): void {
@@ -91,7 +114,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
   }
 
   async function start(arrival: Arrival, principal: Principal, token: string): Promise<void> {
-    const { response, requestId } = arrival;
+    const { requestId } = arrival;
     const given = await readOperation(arrival.request, streamedOperation);
     if (typeof given === 'object' && 'problem' in given) {
       refuseInput(arrival, given.status, given.problem);
@@ -99,7 +122,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     }
     // Looked up behind the body: a stream that closes meanwhile must not be given an operation.
     const stream = streams.get(token);
-    if (stream === undefined) {
+    if (stream === undefined || stream.isExpired) {
       refuseInput(arrival, 404, noSuchStream);
       return;
     }
@@ -117,11 +140,12 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       refuseForNow(arrival, 429, 'Too much waits on this stream to be read.');
       return;
     }
-    response.writeHead(202).end();
-    const operation: RunningOperation = { stop: () => {} };
+    writeHead(arrival, 202).end();
+    const operation: RunningOperation = { stop: () => {}, expire: () => {} };
     stream.operations.set(operationId, operation);
     const forget = () => {
       if (stream.operations.get(operationId) === operation) stream.operations.delete(operationId);
+      endIfExpired(stream);
     };
     const id = JSON.stringify(operationId);
     const outlet = createOutlet((text, onSent) => {
@@ -132,33 +156,35 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       outlet.offer(`event: next\ndata: {"id":${id},"payload":${result}}\n\n`);
     // Its place is free once the peer has taken its last word, and not before.
     const complete = () => outlet.end(`event: complete\ndata: {"id":${id}}\n\n`, forget);
+    const refuseRun = (errors: readonly GraphQLError[]) => {
+      next(JSON.stringify(toRefusedResult(errors)));
+      complete();
+    };
     const leave = runner.run(
       { principal, requestId, transport: 'sse', params: given, mayMutate: true },
-      {
-        next,
-        refuse: (errors) => {
-          next(JSON.stringify(toRefusedResult(errors)));
-          complete();
-        },
-        complete,
-      },
+      { next, refuse: refuseRun, complete },
     );
     operation.stop = () => {
       leave();
       outlet.drop();
     };
+    operation.expire = () => {
+      leave();
+      refuseRun([keyEnded(requestId)]);
+    };
   }
 
-  function end({ request, response }: Arrival, stream: Stream): void {
-    const operationId = queryOf(request).get('operationId') ?? '';
+  function end(arrival: Arrival, stream: Stream): void {
+    const operationId = queryOf(arrival.request).get('operationId') ?? '';
     stream.operations.get(operationId)?.stop();
     stream.operations.delete(operationId);
     stream.unsent.delete(operationId);
-    response.writeHead(200).end();
+    endIfExpired(stream);
+    writeHead(arrival, 200).end();
   }
 
   return async (arrival) => {
-    const { request, response, path, requestId } = arrival;
+    const { request, path, requestId } = arrival;
     if (path !== '/graphql/stream') return false;
     const principal = await authenticate(request.headers.authorization);
     if (principal === null) {
@@ -179,7 +205,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     else if (request.method === 'POST') await start(arrival, principal, token);
     else if (request.method === 'DELETE') end(arrival, stream);
     else if (request.method !== 'GET') {
-      sendJson(response, 405, { error: 'Method not allowed' }, { allow: 'GET, POST, PUT, DELETE' });
+      sendJson(arrival, 405, { error: 'Method not allowed' }, { allow: 'GET, POST, PUT, DELETE' });
     } else if (stream.events) refuseInput(arrival, 409, 'This stream is open already.');
     else open(arrival, principal, token, stream);
     return true;

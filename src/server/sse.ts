@@ -1,51 +1,57 @@
-import type { IncomingMessage } from 'node:http';
-import type { Authenticate } from '../identity/authenticate.ts';
+import type { Principal } from '../identity/principal.ts';
 import type { EventStreams } from './event-streams.ts';
-import type { Route } from './http.ts';
-import { operationParams, readOperation } from './operation-params.ts';
-import type { OperationRunner } from './operation-runner.ts';
+import type { Arrival } from './http.ts';
+import type { OperationRunner, SentParams } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
-import { refuse, refuseClosing, refuseInput, toRefusedResult, unauthenticated } from './refusal.ts';
+import { keyEnded, refuseClosing, toRefusedResult } from './refusal.ts';
 
 export interface SseOptions {
-  readonly authenticate: Authenticate;
   readonly runner: OperationRunner;
   readonly streams: EventStreams;
   readonly isDraining: () => boolean;
 }
 
+/** An operation that is to be answered by events. */
+export interface EventsRequest {
+  readonly principal: Principal;
+  readonly params: SentParams;
+  /** Whether its caller's rate was counted already. */
+  readonly isCounted: boolean;
+}
+
+/** Answers a request by a stream of its own. */
+export type AnswerByEvents = (arrival: Arrival, request: EventsRequest) => void;
+
 /**
- * `/graphql` over Server-Sent Events, an operation a stream: the distinct mode of graphql-sse's
- * PROTOCOL.md. For whoever asks for text/event-stream before all else.
+ * Server-Sent Events, an operation a stream: the distinct mode of graphql-sse's PROTOCOL.md. When the
+ * key ends that opened it, its last event says so.
  */
-export function createSseRoute({ authenticate, runner, streams, isDraining }: SseOptions): Route {
-  return async (arrival) => {
-    const { request, response, path, requestId } = arrival;
-    if (path !== '/graphql' || !wantsEvents(request)) return false;
-    const principal = await authenticate(request.headers.authorization);
-    if (principal === null) {
-      refuse(arrival, 401, unauthenticated(requestId));
-      return true;
-    }
-    const params = await readOperation(request, operationParams);
-    if ('problem' in params) {
-      refuseInput(arrival, params.status, params.problem);
-      return true;
-    }
+export function createEventsAnswer({ runner, streams, isDraining }: SseOptions): AnswerByEvents {
+  return (arrival, { principal, params, isCounted }) => {
+    const { request, response, requestId } = arrival;
     if (isDraining()) {
       refuseClosing(arrival);
-      return true;
+      return;
     }
     arrival.isLogged = true;
-    const stream = streams.begin(response, principal.isCurrent);
+    const mayMutate = request.method === 'POST';
+    const stream = streams.begin(arrival, {
+      isCurrent: principal.isCurrent,
+      expire() {
+        stop();
+        next(JSON.stringify(toRefusedResult([keyEnded(requestId)])));
+        complete();
+      },
+    });
     const outlet = createOutlet(stream.send);
+    const next = (result: string) => outlet.offer(`event: next\ndata: ${result}\n\n`);
     const complete = () => outlet.end('event: complete\ndata:\n\n', stream.end);
     const stop = runner.run(
-      { principal, requestId, transport: 'sse', params, mayMutate: request.method === 'POST' },
+      { principal, requestId, transport: 'sse', params, mayMutate, isCounted },
       {
-        next: (result) => outlet.offer(`event: next\ndata: ${result}\n\n`),
+        next,
         refuse: (errors) => {
-          outlet.offer(`event: next\ndata: ${JSON.stringify(toRefusedResult(errors))}\n\n`);
+          next(JSON.stringify(toRefusedResult(errors)));
           complete();
         },
         complete,
@@ -54,10 +60,5 @@ export function createSseRoute({ authenticate, runner, streams, isDraining }: Ss
     // Whoever has gone meanwhile will not close again.
     if (response.destroyed) stop();
     else response.on('close', stop);
-    return true;
   };
-}
-
-function wantsEvents(request: IncomingMessage): boolean {
-  return /^\s*text\/event-stream\b/i.test(request.headers.accept ?? '');
 }

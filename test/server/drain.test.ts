@@ -61,14 +61,13 @@ test('while it closes, no subscription begins on any transport, and a query stil
   const events = { ...headers, accept: 'text/event-stream' };
   const distinct = await fetch(graphqlUrl, { method: 'POST', headers: events, body });
   const shared = await fetch(`${graphqlUrl}/stream`, { method: 'PUT', headers });
-  for (const response of [distinct, shared]) {
+  const either = { ...headers, accept: 'application/json, text/event-stream' };
+  const eitherWay = await fetch(graphqlUrl, { method: 'POST', headers: either, body });
+  for (const response of [distinct, shared, eitherWay]) {
     assert.equal(response.status, 503);
     const { code, retryable } = (await response.json()).errors[0].extensions;
     assert.deepEqual([code, retryable], ['RATE_LIMITED', true]);
   }
-  const either = { ...headers, accept: 'application/json, text/event-stream' };
-  const refused = await fetch(graphqlUrl, { method: 'POST', headers: either, body });
-  assert.equal((await refused.json()).errors[0].extensions.code, 'RATE_LIMITED');
   const late = new WebSocket(gateway.webSocketUrl, 'graphql-transport-ws');
   late.on('error', () => {}); // the refusal comes as an error too
   const [, upgrade] = await once(late, 'unexpected-response');
@@ -97,9 +96,10 @@ test('a stream of events ends without being called complete', { timeout }, async
   for (const reader of [own, plain]) assert.equal((await reader.next()).event, 'next');
 
   await gateway.app.close();
-  assert.equal(await own.ended, 'ended');
-  assert.equal(await plain.ended, 'cut off');
-  for (const reader of [own, plain]) await assert.rejects(reader.next());
+  for (const reader of [own, plain]) {
+    assert.equal(await reader.ended, 'ended');
+    await assert.rejects(reader.next());
+  }
 });
 
 test('a flow that ends while the gateway closes is told of to whoever is still there', {

@@ -81,4 +81,5 @@ export const transports: Readonly<Record<string, Subscribe>> = {
   'a stream of events': overEvents('text/event-stream'),
   'a shared stream of events': overSharedEvents,
   'a stream of events that may be JSON': overEvents('application/json, text/event-stream'),
+  'a stream of events that may be anything': overEvents('*/*'),
 };
