@@ -1,9 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { toTable } from './figures.ts';
 import { toLiveRows } from './live-rows.ts';
 import { mostOpenFiles } from './process-figures.ts';
+import { commandOf, describeMachine, endOnSignals, toCount, writeMeasured } from './report.ts';
 import { measureFanOut } from './scenarios/fan-out.ts';
 import { measureManyFlows } from './scenarios/many-flows.ts';
 import { measurePolling } from './scenarios/polling.ts';
@@ -36,16 +35,15 @@ const usage = `npm run bench:live -- [options]
   --write                writes the table to bench/README.md
 `;
 
-// The other processes end with this one, which a signal alone would not see to.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+endOnSignals();
 if (values.help) process.stdout.write(usage);
 else await run();
 
 async function run(): Promise<void> {
-  const subscribers = toCount('subscribers');
-  const rounds = toCount('rounds');
-  const flows = toCount('flows');
-  const clientProcesses = toCount('client-processes');
+  const subscribers = toCount('subscribers', values.subscribers);
+  const rounds = toCount('rounds', values.rounds);
+  const flows = toCount('flows', values.flows);
+  const clientProcesses = toCount('client-processes', values['client-processes']);
   const execArgv = values['node-options'].split(' ').filter(Boolean);
   const few = Math.max(50, Math.round(subscribers / 10));
   const wanted = values.only.split(',');
@@ -53,8 +51,7 @@ async function run(): Promise<void> {
   if (mostOpenFiles() < most) {
     throw new Error(`a process may open ${mostOpenFiles()} files, and ${most} are needed`);
   }
-  const [processor] = cpus();
-  const begin = `Node ${process.version}, ${cpus().length} × ${processor?.model}, load before ${loadavg()[0]?.toFixed(1)}`;
+  const describe = describeMachine();
 
   const measured = {
     ws: await when('ws', () =>
@@ -79,32 +76,15 @@ async function run(): Promise<void> {
 
   const rows = toLiveRows(measured, { subscribers, rounds, flows });
   const table = toTable(['', 'raw broadcast', 'gateway', 'ratio', 'aim'], rows);
-  const end = `${begin}, after ${loadavg()[0]?.toFixed(1)}`;
-  process.stdout.write(`${end}\n\n${table}\n`);
-  if (values.write) write(`    ${commandOf()}\n\n${end}.\n\n${table}`);
+  const machine = describe();
+  process.stdout.write(`${machine}\n\n${table}\n`);
+  if (values.write) {
+    writeMeasured('live', `    ${commandOf('bench:live')}\n\n${machine}.\n\n${table}`);
+  }
 
   async function when<Value>(name: string, measure: () => Promise<Value>): Promise<Value | null> {
     if (!wanted.includes(name)) return null;
     process.stderr.write(`measuring ${name}\n`);
     return await measure();
   }
-}
-
-function toCount(name: 'subscribers' | 'rounds' | 'flows' | 'client-processes'): number {
-  const count = Number(values[name]);
-  if (!Number.isInteger(count) || count < 1) throw new Error(`--${name} wants a whole number`);
-  return count;
-}
-
-function commandOf(): string {
-  const given = process.argv.slice(2).filter((argument) => argument !== '--write');
-  return ['npm run bench:live', ...(given.length > 0 ? ['--', ...given] : [])].join(' ');
-}
-
-/** Puts the figures in the place of the last ones. */
-function write(figures: string): void {
-  const file = new URL('README.md', import.meta.url);
-  const [head, rest = ''] = readFileSync(file, 'utf8').split('<!-- live: measured -->\n');
-  const tail = rest.split('<!-- live: end -->')[1] ?? '\n';
-  writeFileSync(file, `${head}<!-- live: measured -->\n\n${figures}\n\n<!-- live: end -->${tail}`);
 }

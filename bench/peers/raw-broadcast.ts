@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { nowMs } from '../clock.ts';
+import { listen } from '../listen.ts';
 import { serveDuties } from '../processes.ts';
 
 /**
@@ -33,13 +33,7 @@ export type RawBroadcastDuties = typeof duties;
 
 const duties = {
   /** Answers where it listens. */
-  async listen(): Promise<string> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    server.listen(0, '127.0.0.1', resolve);
-    await promise;
-    const { port } = server.address() as AddressInfo; // it listens on a port
-    return `http://127.0.0.1:${port}`;
-  },
+  listen: () => listen(server),
   /** Sends a text to all, and answers when it began. */
   broadcast(text: string): number {
     const sentAt = nowMs();
