@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { openSync, readFileSync } from 'node:fs';
 import { within } from './clock.ts';
 
 /** The gateway as it is run in earnest: its own process, its own main file. */
@@ -18,10 +19,13 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Options of Node, for a profile. */
   readonly execArgv?: readonly string[];
+  /** Where its log goes, as in production, and not through this process. */
+  readonly logFile?: string;
 }
 
 const apiKey = 'bench-key-of-this-machine';
 const startMs = 20_000;
+const lookMs = 2;
 const stopMs = 60_000;
 const createFlow = `mutation ($input: CreateFlowInput!) {
   createFlow(input: $input) { flow { uuid } userErrors { code } }
@@ -30,8 +34,9 @@ const createFlow = `mutation ($input: CreateFlowInput!) {
 /** Starts a gateway before an Atlas, with room for as many readers as files can be opened. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const main = new URL('../src/main.ts', import.meta.url).pathname;
+  const { logFile } = options;
   const child = spawn(process.execPath, [...(options.execArgv ?? []), main], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', logFile === undefined ? 'pipe' : openSync(logFile, 'w'), 'inherit'],
     env: {
       PATH: process.env.PATH,
       PORT: String(options.port ?? 0),
@@ -51,7 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const url = await within(startMs, 'the start of the gateway', addressOf(child));
+  const url = await within(startMs, 'the start of the gateway', addressOf(child, logFile));
 
   return {
     pid: child.pid ?? 0,
@@ -81,14 +86,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** Where it says that it listens, in the first lines it writes. */
-function addressOf(child: ChildProcess): Promise<string> {
+async function addressOf(child: ChildProcess, logFile?: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let text = '';
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-    if (text.length < 10_000) text += chunk;
+  const look = () => {
     const url = /(http:\/\/[\w.:]+)\/graphql/.exec(text)?.[1];
     if (url !== undefined) resolve(url);
+  };
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    if (text.length < 10_000) text += chunk;
+    look();
   });
+  const timer = setInterval(() => {
+    if (logFile !== undefined) text = readFileSync(logFile, 'utf8');
+    look();
+  }, lookMs);
   child.once('exit', (code) => reject(new Error(`the gateway ended with ${code}: ${text}`)));
-  return promise;
+  try {
+    return await promise;
+  } finally {
+    clearInterval(timer);
+  }
 }

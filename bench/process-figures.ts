@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { pause } from './clock.ts';
 
 const leastMs = 5_000;
@@ -22,7 +24,8 @@ export async function settledKiB(pid: number): Promise<number> {
   return residentKiB(pid);
 }
 
-function residentKiB(pid: number): number {
+/** The resident memory of a process in KiB, now. */
+export function residentKiB(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
@@ -40,4 +43,11 @@ export function mostOpenFiles(): number {
   const limits = readFileSync('/proc/self/limits', 'utf8');
   const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(limits)?.[1];
   return hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(hard);
+}
+
+/** Keeps a process and all its threads to one processor; false where that can't be done. */
+export function pinTo(processor: number, pid: number): boolean {
+  if (availableParallelism() < 2) return false;
+  const place = ['-a', '-c', '-p', String(processor), String(pid)];
+  return spawnSync('taskset', place, { stdio: 'ignore' }).status === 0;
 }

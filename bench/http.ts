@@ -1,0 +1,105 @@
+import { parseArgs } from 'node:util';
+import { percentile, toTable } from './figures.ts';
+import { questionNames } from './http/questions.ts';
+import { type Compared, compareAnswers, playRounds } from './http/rounds.ts';
+import {
+  busyHead,
+  comparedHead,
+  processHead,
+  toBusyRow,
+  toComparedRow,
+  toProcessRows,
+} from './http/rows.ts';
+import {
+  peerNames,
+  startCold,
+  startGatewaySubject,
+  startPeer,
+  startSurroundings,
+} from './http/subjects.ts';
+import { settledKiB } from './process-figures.ts';
+import { commandOf, describeMachine, endOnSignals, toCount, writeMeasured } from './report.ts';
+
+/**
+ * How fast the gateway answers over HTTP, beside a bare handler, Yoga and Mercurius, all before the
+ * same upstream. `npm run bench -- --help` tells of the rest.
+ */
+const { values } = parseArgs({
+  options: {
+    connections: { type: 'string', default: '50' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '2' },
+    delays: { type: 'string', default: '0,20' },
+    only: { type: 'string', default: questionNames.join(',') },
+    'node-options': { type: 'string', default: '' },
+    write: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const usage = `npm run bench -- [options]
+  --connections 50   that ask again as soon as they are answered
+  --rounds 3         of which the middle one counts
+  --seconds 2        of each round, for each process
+  --delays 0,20      how long Atlas takes to answer, in milliseconds
+  --only ${questionNames.join(',')}
+  --node-options=…   options of Node for the gateway, such as --cpu-prof
+  --write            writes the tables to bench/README.md
+`;
+const starts = 3;
+
+endOnSignals();
+if (values.help) process.stdout.write(usage);
+else await run();
+
+async function run(): Promise<void> {
+  const options = {
+    connections: toCount('connections', values.connections),
+    rounds: toCount('rounds', values.rounds),
+    seconds: toCount('seconds', values.seconds),
+  };
+  const wanted = values.only.split(',');
+  const questions = questionNames.filter((name) => wanted.includes(name));
+  const describe = describeMachine();
+  const surroundings = await startSurroundings();
+  const { atlasUrl, isPinned } = surroundings;
+
+  const processRows = await measureStart(atlasUrl);
+  const subjects = [
+    ...(await Promise.all(peerNames.map((name) => startPeer(name, atlasUrl)))),
+    await startGatewaySubject(atlasUrl, values['node-options'].split(' ').filter(Boolean)),
+  ];
+  await compareAnswers(subjects, questions);
+  const compared: Compared[] = [];
+  for (const delayMs of values.delays.split(',').map(Number)) {
+    for (const question of questions) {
+      process.stderr.write(`measuring ${question}, Atlas answers in ${delayMs} ms\n`);
+      compared.push(await playRounds(surroundings, subjects, { question, delayMs }, options));
+    }
+  }
+  for (const subject of subjects) await subject.stop();
+  await surroundings.stop();
+
+  const pinned = isPinned ? 'a processor for each side' : 'processors not kept apart';
+  const machine = `${describe()}, ${pinned}`;
+  const tables = [
+    toTable(comparedHead, compared.map(toComparedRow)),
+    toTable(busyHead, compared.map(toBusyRow)),
+    toTable(processHead, processRows),
+  ].join('\n\n');
+  process.stdout.write(`${machine}\n\n${tables}\n`);
+  if (values.write) writeMeasured('http', `    ${commandOf('bench')}\n\n${machine}.\n\n${tables}`);
+}
+
+async function measureStart(atlasUrl: string) {
+  const tookMs: number[] = [];
+  let idleKiB = Number.NaN;
+  for (let start = 0; start < starts; start += 1) {
+    process.stderr.write('measuring a start\n');
+    const cold = await startCold(atlasUrl);
+    tookMs.push(cold.tookMs);
+    if (start === starts - 1) idleKiB = await settledKiB(cold.subject.pid);
+    await cold.subject.stop();
+  }
+  return toProcessRows(percentile(tookMs, 0.5), idleKiB / 1024);
+}

@@ -1,0 +1,86 @@
+import { nowMs } from '../clock.ts';
+import { percentile } from '../figures.ts';
+import { serveDuties } from '../processes.ts';
+import { openKeepAlive } from '../wire/keep-alive.ts';
+import { type QuestionName, toBody, toQuestion } from './questions.ts';
+
+/** The client, in a process of its own: connections that ask again as soon as they are answered. */
+export interface LoadOptions {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly connections: number;
+  readonly question: QuestionName;
+  readonly size?: number;
+  /** Nothing is asked any more after so long, or so often. */
+  readonly mostMs: number;
+  readonly mostTimes?: number;
+}
+
+export interface Load {
+  readonly answers: number;
+  readonly perSecond: number;
+  readonly p99Ms: number;
+}
+
+/** Grows over all loads, so that nothing is asked twice by chance. */
+let asked = 0;
+
+function run(options: LoadOptions): Promise<Load> {
+  const { url, headers, connections, mostMs, mostTimes = Number.POSITIVE_INFINITY } = options;
+  const question = toQuestion(options.question, options.size);
+  const { promise, resolve, reject } = Promise.withResolvers<Load>();
+  const tookMs: number[] = [];
+  const startedAt = nowMs();
+  let times = 0;
+  let open = connections;
+
+  for (let left = connections; left > 0; left -= 1) {
+    let askedAt = 0;
+    let isDone = false;
+    const connection = openKeepAlive({
+      url: new URL(url),
+      headers,
+      onAnswer(status, body) {
+        const now = nowMs();
+        tookMs.push(now - askedAt);
+        if (status !== 200 || body.includes('"errors":')) {
+          reject(new Error(`${url} answered ${status}: ${body.slice(0, 500)}`));
+        }
+        ask(now);
+      },
+      onClose() {
+        if (!isDone) reject(new Error(`${url} closed a connection`));
+      },
+    });
+    const ask = (now: number) => {
+      if (times < mostTimes && now - startedAt < mostMs) {
+        const body = toBody(question, asked);
+        times += 1;
+        asked += 1;
+        askedAt = nowMs();
+        connection.post(body);
+        return;
+      }
+      isDone = true;
+      connection.close();
+      open -= 1;
+      if (open === 0) finish(now);
+    };
+    ask(startedAt);
+  }
+
+  function finish(now: number): void {
+    resolve({
+      answers: tookMs.length,
+      perSecond: (1000 * tookMs.length) / (now - startedAt),
+      p99Ms: percentile(tookMs, 0.99),
+    });
+  }
+  return promise;
+}
+
+export type LoadDuties = typeof duties;
+
+const duties = { run };
+
+serveDuties(duties);

@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nowMs } from '../clock.ts';
+import { startGateway } from '../gateway.ts';
+import type { PeerDuties } from '../peers/serve.ts';
+import { pinTo } from '../process-figures.ts';
+import { type Program, startProgram } from '../processes.ts';
+import type { LoadDuties } from './load.ts';
+import { type QuestionName, toBody, toQuestion } from './questions.ts';
+import type { UpstreamDuties } from './upstream.ts';
+
+export const peerNames = ['floor', 'yoga', 'mercurius'] as const;
+export type SubjectName = (typeof peerNames)[number] | 'gateway';
+
+/** A process that answers the benchmark's questions. */
+export interface Subject {
+  readonly name: SubjectName;
+  readonly pid: number;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+/** The upstream and the client, which share the processor that no subject has. */
+export interface Surroundings {
+  readonly atlasUrl: string;
+  readonly upstream: Program<UpstreamDuties>;
+  readonly load: Program<LoadDuties>;
+  /** Whether every process is kept to its processor. */
+  readonly isPinned: boolean;
+  stop(): Promise<void>;
+}
+
+const ofSubjects = 0;
+const ofSurroundings = 1;
+
+/** Starts the upstream and the client. */
+export async function startSurroundings(): Promise<Surroundings> {
+  const upstream = startProgram<UpstreamDuties>(new URL('upstream.ts', import.meta.url));
+  const load = startProgram<LoadDuties>(new URL('load.ts', import.meta.url));
+  return {
+    atlasUrl: await upstream.call('listen'),
+    upstream,
+    load,
+    isPinned: [upstream, load].every(({ pid }) => pinTo(ofSurroundings, pid)),
+    async stop() {
+      await load.stop();
+      await upstream.stop();
+    },
+  };
+}
+
+/** Starts the floor or one of the peers. */
+export async function startPeer(
+  name: (typeof peerNames)[number],
+  atlasUrl: string,
+): Promise<Subject> {
+  const program = startProgram<PeerDuties>(new URL(`../peers/${name}.ts`, import.meta.url));
+  const url = await program.call('serve', atlasUrl);
+  pinTo(ofSubjects, program.pid);
+  return { name, pid: program.pid, url, headers: {}, stop: program.stop };
+}
+
+/**
+ * Starts the gateway as in earnest: a key, masking, every limit, a log line a request and the audit
+ * in files. Only the rate of one caller is set so high that it is counted and never reached.
+ */
+export async function startGatewaySubject(
+  atlasUrl: string,
+  execArgv: readonly string[] = [],
+): Promise<Subject> {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
+  const gateway = await startGateway({
+    atlasUrl,
+    execArgv,
+    logFile: join(folder, 'log'),
+    env: {
+      LOG_LEVEL: 'info',
+      AUDIT_LOG: join(folder, 'audit'),
+      RATE_LIMIT_PER_MINUTE: '100000000',
+      METRICS_PORT: '0',
+    },
+  });
+  pinTo(ofSubjects, gateway.pid);
+  return {
+    name: 'gateway',
+    pid: gateway.pid,
+    url: `${gateway.url}/graphql`,
+    headers: { authorization: `Bearer ${gateway.apiKey}` },
+    async stop() {
+      await gateway.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Asks once, and answers the `data` as JSON; rejects unless all went well. */
+export async function ask(subject: Subject, name: QuestionName, count: number): Promise<string> {
+  const response = await fetch(subject.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...subject.headers },
+    body: toBody(toQuestion(name), count),
+  });
+  const text = await response.text();
+  const { data, errors } = JSON.parse(text);
+  if (response.status === 200 && errors === undefined) return JSON.stringify(data);
+  throw new Error(`${subject.name} answered ${name} with ${response.status}: ${text}`);
+}
+
+/** Starts a gateway and waits for its first answer; answers both, in milliseconds. */
+export async function startCold(atlasUrl: string): Promise<{ subject: Subject; tookMs: number }> {
+  const startedAt = nowMs();
+  const subject = await startGatewaySubject(atlasUrl);
+  await ask(subject, 'Q1', 0);
+  return { subject, tookMs: nowMs() - startedAt };
+}
