@@ -39,6 +39,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stdio: ['ignore', logFile === undefined ? 'pipe' : openSync(logFile, 'w'), 'inherit'],
     env: {
       PATH: process.env.PATH,
+      NODE_ENV: 'production',
       PORT: String(options.port ?? 0),
       ATLAS_BASE_URL: options.atlasUrl,
       ATLAS_CLIENT_ID: 'sandbox-client',

@@ -48,7 +48,8 @@ export function startProgram<Given extends Duties>(
   file: URL,
   execArgv: readonly string[] = [],
 ): Program<Given> {
-  const child = fork(file, { execArgv: [...execArgv], serialization: 'advanced' });
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const child = fork(file, { execArgv: [...execArgv], env, serialization: 'advanced' });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let count = 0;
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
