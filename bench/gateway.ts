@@ -24,7 +24,7 @@ export interface GatewayOptions {
 }
 
 const apiKey = 'bench-key-of-this-machine';
-const startMs = 20_000;
+const startMs = 60_000;
 const lookMs = 2;
 const stopMs = 60_000;
 const createFlow = `mutation ($input: CreateFlowInput!) {

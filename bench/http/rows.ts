@@ -79,7 +79,10 @@ export function toBusyRow({ question, delayMs, bySubject }: Compared): readonly 
 export const processHead = ['', 'gateway', 'aim', 'met'];
 
 /** How the process starts and rests. */
-export function toProcessRows(startMs: number, idleMiB: number): readonly (readonly string[])[] {
+export function toProcessRows(
+  start: { readonly tookMs: number; readonly busyMs: number },
+  idleMiB: number,
+): readonly (readonly string[])[] {
   const row = (what: string, figure: number, most: number) => [
     what,
     show(figure),
@@ -87,7 +90,8 @@ export function toProcessRows(startMs: number, idleMiB: number): readonly (reado
     figure < most ? 'yes' : 'no',
   ];
   return [
-    row('start of the process to its first answer, ms', startMs, mostStartMs),
+    row('start of the process to its first answer, ms', start.tookMs, mostStartMs),
+    ['of which the processor was busy with it, ms', show(start.busyMs), '', ''],
     row('resident memory at rest after it, MiB', idleMiB, mostIdleMiB),
   ];
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { nowMs } from '../clock.ts';
 import { startGateway } from '../gateway.ts';
 import type { PeerDuties } from '../peers/serve.ts';
-import { pinTo } from '../process-figures.ts';
+import { busyMs, pinTo } from '../process-figures.ts';
 import { type Program, startProgram } from '../processes.ts';
 import type { LoadDuties } from './load.ts';
 import { type QuestionName, toBody, toQuestion } from './questions.ts';
@@ -108,10 +108,17 @@ export async function ask(subject: Subject, name: QuestionName, count: number): 
   throw new Error(`${subject.name} answered ${name} with ${response.status}: ${text}`);
 }
 
-/** Starts a gateway and waits for its first answer; answers both, in milliseconds. */
-export async function startCold(atlasUrl: string): Promise<{ subject: Subject; tookMs: number }> {
+/** How long a process took to its first answer, and how long it kept the processor busy for it. */
+export interface ColdStart {
+  readonly subject: Subject;
+  readonly tookMs: number;
+  readonly busyMs: number;
+}
+
+/** Starts a gateway and waits for its first answer. */
+export async function startCold(atlasUrl: string): Promise<ColdStart> {
   const startedAt = nowMs();
   const subject = await startGatewaySubject(atlasUrl);
   await ask(subject, 'Q1', 0);
-  return { subject, tookMs: nowMs() - startedAt };
+  return { subject, tookMs: nowMs() - startedAt, busyMs: busyMs(subject.pid) };
 }
