@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { toTable } from './figures.ts';
 import { type Grown, measureGrowth, toPower } from './http/growth.ts';
 import { type growingNames, toQuestion } from './http/questions.ts';
-import { startGatewaySubject, startSurroundings } from './http/subjects.ts';
+import { keepApart, startGatewaySubject, startSurroundings } from './http/subjects.ts';
 import { type Panel, toPlot } from './plot.ts';
 import { commandOf, describeMachine, endOnSignals, toCount, writeMeasured } from './report.ts';
 
@@ -61,6 +61,7 @@ async function run(): Promise<void> {
 async function measure(name: Growing, seconds: number): Promise<readonly Grown[]> {
   const surroundings = await startSurroundings();
   const subject = await startGatewaySubject(surroundings.atlasUrl);
+  keepApart(surroundings, [subject]);
   const grown: Grown[] = [];
   for (const size of sizes[name]) {
     process.stderr.write(`measuring ${toQuestion(name, size).what}\n`);

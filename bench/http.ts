@@ -12,6 +12,7 @@ import {
 } from './http/rows.ts';
 import {
   type ColdStart,
+  keepApart,
   peerNames,
   startCold,
   startGatewaySubject,
@@ -63,13 +64,14 @@ async function run(): Promise<void> {
   const questions = questionNames.filter((name) => wanted.includes(name));
   const describe = describeMachine();
   const surroundings = await startSurroundings();
-  const { atlasUrl, isPinned } = surroundings;
+  const { atlasUrl } = surroundings;
 
   const processRows = await measureStart(atlasUrl);
   const subjects = [
     ...(await Promise.all(peerNames.map((name) => startPeer(name, atlasUrl)))),
     await startGatewaySubject(atlasUrl, values['node-options'].split(' ').filter(Boolean)),
   ];
+  const isApart = keepApart(surroundings, subjects);
   await compareAnswers(subjects, questions);
   const compared: Compared[] = [];
   for (const delayMs of values.delays.split(',').map(Number)) {
@@ -81,7 +83,7 @@ async function run(): Promise<void> {
   for (const subject of subjects) await subject.stop();
   await surroundings.stop();
 
-  const pinned = isPinned ? 'a processor for each side' : 'processors not kept apart';
+  const pinned = isApart ? 'a processor for each side' : 'processors not kept apart';
   const machine = `${describe()}, ${pinned}`;
   const tables = [
     toTable(comparedHead, compared.map(toComparedRow)),

@@ -22,13 +22,11 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-/** The upstream and the client, which share the processor that no subject has. */
+/** The upstream and the client. */
 export interface Surroundings {
   readonly atlasUrl: string;
   readonly upstream: Program<UpstreamDuties>;
   readonly load: Program<LoadDuties>;
-  /** Whether every process is kept to its processor. */
-  readonly isPinned: boolean;
   stop(): Promise<void>;
 }
 
@@ -43,12 +41,18 @@ export async function startSurroundings(): Promise<Surroundings> {
     atlasUrl: await upstream.call('listen'),
     upstream,
     load,
-    isPinned: [upstream, load].every(({ pid }) => pinTo(ofSurroundings, pid)),
     async stop() {
       await load.stop();
       await upstream.stop();
     },
   };
+}
+
+/** Gives the subjects one processor and all else another; false where that can't be done. */
+export function keepApart({ upstream, load }: Surroundings, subjects: readonly Subject[]): boolean {
+  const around = [upstream, load].map(({ pid }) => pinTo(ofSurroundings, pid));
+  const own = subjects.map(({ pid }) => pinTo(ofSubjects, pid));
+  return [...around, ...own].every(Boolean);
 }
 
 /** Starts the floor or one of the peers. */
@@ -58,7 +62,6 @@ export async function startPeer(
 ): Promise<Subject> {
   const program = startProgram<PeerDuties>(new URL(`../peers/${name}.ts`, import.meta.url));
   const url = await program.call('serve', atlasUrl);
-  pinTo(ofSubjects, program.pid);
   return { name, pid: program.pid, url, headers: {}, stop: program.stop };
 }
 
@@ -82,7 +85,6 @@ export async function startGatewaySubject(
       METRICS_PORT: '0',
     },
   });
-  pinTo(ofSubjects, gateway.pid);
   return {
     name: 'gateway',
     pid: gateway.pid,
