@@ -2,6 +2,7 @@ import { type FieldKind, fieldKindOf } from '../atlas/document-types.ts';
 import type { EndpointInput } from '../atlas/endpoints.ts';
 import { applicantFor, stranger } from './applicants.ts';
 import { numberFrom } from './digest.ts';
+import { driftedFields } from './drift.ts';
 import { type Hint, toHint } from './hints.ts';
 import { fileUuidFor } from './identifiers.ts';
 import { paperOf } from './papers.ts';
@@ -82,7 +83,7 @@ export function readFile(file: SubmittedFile, applicantSeed: string): Reading {
   });
   return {
     documentType,
-    fields: { ...Object.fromEntries(enveloped), ...(hint.isDrift ? drift : {}) },
+    fields: { ...Object.fromEntries(enveloped), ...(hint.isDrift ? driftedFields : {}) },
   };
 }
 
@@ -139,14 +140,6 @@ function toEnvelope(
     redact_url: `https://sandbox.invalid/redacted/${image}`,
   };
 }
-
-/** What an extraction may hold one day without notice. */
-const drift = {
-  newly_read_field: { value: 'SAMPLE VALUE', confidence_score: 0.9 },
-  page_count: { value: 2, confidence_score: 0.99 },
-  unreadable_field: { value: null, confidence_score: 0.8 },
-  bare_remark: 'SAMPLE REMARK',
-};
 
 function fileName(fileUrl: string): string {
   return fileUrl.split(/[?#]/, 1)[0]?.split('/').at(-1) ?? '';

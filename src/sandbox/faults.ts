@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import { type EndpointName, endpoints } from '../atlas/endpoints.ts';
 
+/** As many bytes as no honest answer has, and as a process can still hold a few times. */
+const mostBytes = 64 * 1024 * 1024;
+
 const fault = z.union([
   z.strictObject({ delayMs: z.number().nonnegative() }),
+  z.strictObject({ dripMs: z.number().nonnegative() }),
   z.strictObject({ hangUp: z.enum(['before', 'after']) }),
+  z.strictObject({ reset: z.enum(['before', 'after']) }),
+  z.strictObject({ bend: z.enum(['extra-members', 'wrong-types', 'drift']) }),
+  z.strictObject({ padToBytes: z.number().int().min(1).max(mostBytes) }),
   z.strictObject({ hang: z.literal(true) }),
   z.strictObject({ expiredToken: z.literal(true) }),
   z.strictObject({
@@ -19,9 +26,15 @@ const fault = z.union([
 ]);
 
 /**
- * A way to misbehave for one call: another answer; the right one, but late; the socket destroyed
- * `before` or `after` the request took effect; no answer at all; a body sent as it stands; or a
- * token that is refused here and dead from now on.
+ * A way to misbehave for one call:
+ * - `status`: another answer; `rawBody`: another one, sent as it stands;
+ * - `delayMs`: the right answer, but late; `dripMs`: byte by byte, so far apart;
+ * - `bend`: the right answer in another shape, see `bend-answer.ts`;
+ * - `padToBytes`: the right answer with blanks behind it, as JSON allows;
+ * - `hangUp`: the socket closed `before` or `after` the request took effect;
+ * - `reset`: the same by RST, and `before` the body of the request was read;
+ * - `hang`: no answer at all;
+ * - `expiredToken`: the token is refused here and dead from now on.
  */
 export type Fault = z.infer<typeof fault>;
 

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type EndpointName, endpointRow, endpoints } from '../atlas/endpoints.ts';
+import { bendAnswer } from './bend-answer.ts';
 import type { CallLog } from './calls.ts';
 import type { Clock } from './clock.ts';
 import { type Fault, type Faults, faultRequest } from './faults.ts';
@@ -7,6 +8,7 @@ import type { createHandlers, SandboxRequest } from './handlers.ts';
 import { plainRefusal, Refusal } from './refusal.ts';
 import { loadJson, readText, toNotedBody, toNotedHeaders, toTarget } from './requests.ts';
 import { createSchedule } from './schedule.ts';
+import { type Answer, send, startDrip, toAnswer } from './sending.ts';
 
 /** What stands behind the socket. */
 export interface ListenerOptions {
@@ -25,11 +27,12 @@ export interface Listener {
   close(): void;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The text to send, as it stands. */
-  readonly text: string;
+/** A call of an endpoint, read to its end. */
+interface Question extends Pick<SandboxRequest, 'headers' | 'query'> {
+  readonly name: EndpointName;
+  readonly method: string | undefined;
+  /** Null: too long to be read. */
+  readonly text: string | null;
 }
 
 /** No fault. */
@@ -56,35 +59,37 @@ export function createListener(options: ListenerOptions): Listener {
     const at = clock.now();
     const { path, query } = toTarget(request.url ?? '/');
     const name = namesByPath.get(path);
+    const headers = toNotedHeaders(request.headers);
+    const fault: Fault | Honest = (name && faults.take(name)) ?? { isHonest: true };
+    if (name !== undefined && 'reset' in fault && fault.reset === 'before') {
+      log.arrived({ name, at, headers, query, body: undefined });
+      return reset(request);
+    }
     const text = await readText(request);
     if (name === undefined) return send(response, answerElsewhere(request, path, text));
-    const headers = toNotedHeaders(request.headers);
     const answered = log.arrived({ name, at, headers, query, body: toNotedBody(text ?? '') });
-    const fault: Fault | Honest = faults.take(name) ?? { isHonest: true };
     if ('hang' in fault) return;
     if ('hangUp' in fault && fault.hangUp === 'before') return hangUp(request);
     if ('delayMs' in fault) await passes(fault.delayMs);
     if ('expiredToken' in fault) revokeToken(headers.token);
-    const answer =
-      toFaultyAnswer(fault) ?? toHonestAnswer(name, request.method, text, headers, query);
+    const question = { name, method: request.method, text, headers, query };
+    const answer = toFaultyAnswer(fault) ?? toHonestAnswer(question, fault);
     if ('hangUp' in fault) return hangUp(request);
+    if ('reset' in fault) return reset(request);
     answered(answer.status);
-    send(response, answer);
+    if ('dripMs' in fault) startDrip(response, answer, fault.dripMs, schedule);
+    else send(response, 'padToBytes' in fault ? toPadded(answer, fault.padToBytes) : answer);
   }
 
-  function toHonestAnswer(
-    name: EndpointName,
-    method: string | undefined,
-    text: string | null,
-    headers: SandboxRequest['headers'],
-    query: SandboxRequest['query'],
-  ): Answer {
+  /** What Atlas would say, in the shape that the fault gives it. */
+  function toHonestAnswer(question: Question, fault: Fault | Honest): Answer {
+    const { name, method, text, headers, query } = question;
     return answerOrRefusal(() => {
       const row = endpointRow(name);
       if (method !== row.method) return toMethodRefusal(row.method);
       if (text === null) throw plainRefusal(413, 'Request body too large');
       const { status, body } = handlers[name]({ headers, query, body: () => loadJson(text) });
-      return toAnswer(status, body);
+      return toAnswer(status, 'bend' in fault ? bendAnswer(fault.bend, name, body) : body);
     });
   }
 
@@ -114,6 +119,18 @@ function hangUp(request: IncomingMessage): void {
   request.socket.destroy();
 }
 
+function reset(request: IncomingMessage): void {
+  request.socket.resetAndDestroy();
+}
+
+/** Blanks behind JSON change nothing but its length. */
+function toPadded(answer: Answer, bytes: number): Answer {
+  return {
+    ...answer,
+    text: answer.text + ' '.repeat(Math.max(0, bytes - Buffer.byteLength(answer.text))),
+  };
+}
+
 /** What a fault puts in the place of the answer; null where the honest one stays. */
 function toFaultyAnswer(fault: Fault | Honest): Answer | null {
   if ('expiredToken' in fault) return toAnswer(401, { error: 'Invalid token' });
@@ -137,28 +154,4 @@ function answerOrRefusal(answer: () => Answer): Answer {
 
 function toMethodRefusal(allowed: string): Answer {
   return toAnswer(405, { error: 'Method not allowed' }, { Allow: allowed });
-}
-
-function toAnswer(
-  status: number,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Answer {
-  return {
-    status,
-    headers: { 'Content-Type': 'application/json', ...headers },
-    text: JSON.stringify(body),
-  };
-}
-
-function send(response: ServerResponse, { status, headers, text }: Answer): void {
-  // A body that was not read to its end leaves the connection of no use.
-  const isSpoilt = !response.req.complete;
-  response.writeHead(status, {
-    ...headers,
-    ...(isSpoilt ? { Connection: 'close' } : {}),
-    'Content-Length': Buffer.byteLength(text),
-  });
-  response.end(text);
-  if (isSpoilt) response.req.resume();
 }

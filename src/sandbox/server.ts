@@ -65,6 +65,13 @@ export interface Sandbox {
    * arrival, with status 0, unless the predicate asks for the status.
    */
   waitForCall(name: EndpointName, predicate?: (call: SandboxCall) => boolean): Promise<SandboxCall>;
+  /**
+   * Drops every socket and refuses new connections; flows go on. Whoever has not noticed yet that
+   * its kept socket is closed meets that first.
+   */
+  refuseConnections(): Promise<void>;
+  /** Listens again, where it did before. */
+  acceptConnections(): Promise<void>;
   /** Drops every timer and socket. */
   close(): Promise<void>;
 }
@@ -100,10 +107,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world.close();
     listener.close();
     log.close();
+    await refuseConnections();
+  }
+
+  async function refuseConnections(): Promise<void> {
     const closed = Promise.withResolvers<void>();
     server.close(() => closed.resolve());
     server.closeAllConnections();
     await closed.promise;
+  }
+
+  async function acceptConnections(): Promise<void> {
+    if (!server.listening) await listen(server, host, address.port);
   }
 
   return {
@@ -124,6 +139,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     waitForCallback: world.callbacks.waitFor,
     revokeTokens: world.tokens.revokeAll,
     waitForCall: log.waitFor,
+    refuseConnections,
+    acceptConnections,
     close,
   };
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
+import type { Fault } from '../../src/sandbox/faults.ts';
 import { application, filesNamed, openSandbox } from './open-sandbox.ts';
 
 test('a status fault replaces the answer, for one call', async (t) => {
@@ -143,6 +146,10 @@ test('a fault that makes no sense is refused with 400', async (t) => {
     '{"endpoint":"flowStatus","fault":{"status":99}}',
     '{"endpoint":"flowStatus","fault":{"hang":true},"times":0}',
     '{"endpoint":"flowStatus","fault":{"hang":true,"delayMs":5}}',
+    '{"endpoint":"flowStatus","fault":{"reset":"midway"}}',
+    '{"endpoint":"flowStatus","fault":{"dripMs":-1}}',
+    '{"endpoint":"flowStatus","fault":{"bend":"sideways"}}',
+    '{"endpoint":"flowStatus","fault":{"padToBytes":1000000000}}',
   ];
   for (const body of senseless) {
     const response = await fetch(`${sandbox.url}/_sandbox/faults`, { method: 'POST', body });
@@ -156,4 +163,117 @@ test('faults cannot be asked for by HTTP unless that is allowed', async (t) => {
   const body = '{"endpoint":"flowStatus","fault":{"hang":true}}';
   const response = await fetch(`${sandbox.url}/_sandbox/faults`, { method: 'POST', body });
   assert.equal(response.status, 404);
+});
+
+test('a socket reset before its request was read has done nothing', async (t) => {
+  const { sandbox, clock, call, flowWith } = await openSandbox(t);
+  const flow_uuid = await flowWith();
+  sandbox.fault('uploadToFlow', { reset: 'before' });
+  await assert.rejects(call('uploadToFlow', { flow_uuid, file_urls: filesNamed('pan.jpg') }));
+  const { body, status } = await sandbox.waitForCall('uploadToFlow');
+  assert.deepEqual([body, status], [undefined, 0]);
+  clock.advance(3000);
+  assert.deepEqual((await call('flowExtracts', { flow_uuid })).body.ocr_data, []);
+});
+
+test('a socket reset after its request was read has done it all', async (t) => {
+  const { sandbox, clock, call, flowWith } = await openSandbox(t);
+  const flow_uuid = await flowWith();
+  sandbox.fault('uploadToFlow', { reset: 'after' });
+  await assert.rejects(call('uploadToFlow', { flow_uuid, file_urls: filesNamed('pan.jpg') }));
+  clock.advance(3000);
+  assert.equal((await call('flowExtracts', { flow_uuid })).body.ocr_data.length, 1);
+});
+
+for (const when of ['before', 'after'] as const) {
+  test(`a reset ${when} the request comes as a reset, not as an end`, async (t) => {
+    const { sandbox } = await openSandbox(t);
+    sandbox.fault('bulkToken', { reset: when });
+    const socket = connect(sandbox.port, '127.0.0.1');
+    t.after(() => socket.destroy());
+    const failed = once(socket, 'error');
+    socket.write('POST /v1/bulk/authtoken HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n');
+    if (when === 'after') socket.write('{}');
+    const [error] = await failed;
+    assert.equal(error.code, 'ECONNRESET');
+  });
+}
+
+test('a drip sends the right answer a byte at a time', async (t) => {
+  const { sandbox, clock, call, token, flowWith } = await openSandbox(t);
+  const flow_uuid = await flowWith();
+  const honest = JSON.stringify((await call('flowStatus', { flow_uuid })).body);
+  sandbox.fault('flowStatus', { dripMs: 1000 });
+  const url = `${sandbox.url}/v3/verification/status?flow_uuid=${flow_uuid}`;
+  const response = await fetch(url, { headers: { Token: await token('verification') } });
+  assert.equal(response.headers.get('content-length'), String(honest.length));
+  assert.ok(response.body);
+  const reader = response.body.getReader();
+  let text = '';
+  for (let count = 0; count < honest.length; count += 1) {
+    clock.advance(1000);
+    const { value } = await reader.read();
+    assert.equal(value?.length, 1);
+    text += Buffer.from(value ?? []).toString();
+  }
+  assert.equal(text, honest);
+  assert.equal((await reader.read()).done, true);
+});
+
+test('a drip stops when its reader has gone', async (t) => {
+  const { sandbox, clock, token, flowWith } = await openSandbox(t);
+  const flow_uuid = await flowWith();
+  sandbox.fault('flowStatus', { dripMs: 1000 });
+  const url = `${sandbox.url}/v3/verification/status?flow_uuid=${flow_uuid}`;
+  const leaving = new AbortController();
+  const response = await fetch(url, {
+    headers: { Token: await token('verification') },
+    signal: leaving.signal,
+  });
+  leaving.abort();
+  await assert.rejects(response.text());
+  clock.advance(3_600_000);
+  await sandbox.close();
+});
+
+test('connections are refused until they are accepted again, and flows go on', async (t) => {
+  const { sandbox, call, clock, flowWith } = await openSandbox(t);
+  const flow_uuid = await flowWith('pan.jpg');
+  await sandbox.refuseConnections();
+  const [refused] = await once(connect(sandbox.port, '127.0.0.1'), 'error');
+  assert.equal(refused.code, 'ECONNREFUSED');
+  await assert.rejects(call('flowStatus', { flow_uuid }));
+  clock.advance(3000);
+  await sandbox.acceptConnections();
+  await sandbox.acceptConnections();
+  assert.equal((await call('flowStatus', { flow_uuid })).body.master_status, 'SUCCESS');
+});
+
+test('connections may be refused at the end', async (t) => {
+  const { sandbox } = await openSandbox(t);
+  await sandbox.refuseConnections();
+  await sandbox.refuseConnections();
+  await sandbox.close();
+});
+
+const requestable: readonly Fault[] = [
+  { dripMs: 1 },
+  { reset: 'before' },
+  { reset: 'after' },
+  { bend: 'extra-members' },
+  { bend: 'wrong-types' },
+  { bend: 'drift' },
+  { padToBytes: 10_000_000 },
+  { status: 429, headers: { 'Retry-After': '2' } },
+  { rawBody: '' },
+];
+
+test('every fault can be asked for by HTTP', async (t) => {
+  const { sandbox } = await openSandbox(t, { allowFaultRequests: true });
+  for (const fault of requestable) {
+    const body = JSON.stringify({ endpoint: 'flowStatus', fault });
+    const response = await fetch(`${sandbox.url}/_sandbox/faults`, { method: 'POST', body });
+    assert.equal(response.status, 202, body);
+    assert.deepEqual(await response.json(), { endpoint: 'flowStatus', fault, times: 1 });
+  }
 });
