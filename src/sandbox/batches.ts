@@ -1,7 +1,15 @@
 import type { EndpointInput, EndpointWire } from '../atlas/endpoints.ts';
 import type { Clock } from './clock.ts';
-import { readFile, type SubmittedFile, toBatchEntry, toSubmittedFiles } from './documents.ts';
+import {
+  readFile,
+  type SubmittedFile,
+  toBatchEntry,
+  toFileName,
+  toSubmittedFiles,
+  unrecognised,
+} from './documents.ts';
 import { startLanding } from './landing.ts';
+import { createPlay, type Play } from './play.ts';
 import { codedRefusal } from './refusal.ts';
 import { createSchedule } from './schedule.ts';
 
@@ -23,11 +31,15 @@ export interface Batches {
   ): readonly SubmittedFile[];
   /** One page; refused with Atlas's 400 when the client has no such batch, or no such page can be. */
   pageOf(clientId: string, query: Readonly<Record<string, string>>): EndpointWire<'bulkExtracts'>;
+  /** The story of a client's batch; null when it has no such batch. */
+  playOf(clientId: string, batchId: string | undefined): Play | null;
   close(): void;
 }
 
 interface Batch {
   readonly clientId: string;
+  /** The story that the names of its files tell. */
+  readonly play: Play;
   readonly files: readonly SubmittedFile[];
   readonly landed: SubmittedFile[];
 }
@@ -43,16 +55,22 @@ export function createBatches(options: BatchesOptions): Batches {
   function submit(clientId: string, files: EndpointInput<'uploadBulk'>['file_urls']) {
     const batchId = nextBatchId();
     const submitted = toSubmittedFiles(batchId, batchId, files);
-    const batch: Batch = { clientId, files: submitted, landed: [] };
+    const play = createPlay(
+      'batch',
+      submitted.map(({ fileUrl }) => toFileName(fileUrl)),
+    );
+    const batch: Batch = { clientId, play, files: submitted, landed: [] };
     batches.set(batchId, batch);
     startLanding({
       clock,
       schedule,
       things: submitted,
-      overMs: 2 * stageMs,
+      overMs: 2 * stageMs * play.slowness,
       land(file) {
         file.state = 'landed';
-        file.reading = readFile(file, `${batchId}/${file.documentId}`);
+        file.reading = play.isUnreadable
+          ? unrecognised
+          : readFile(file, `${batchId}/${file.documentId}`);
         batch.landed.push(file);
       },
       finished: () => undefined,
@@ -60,9 +78,14 @@ export function createBatches(options: BatchesOptions): Batches {
     return submitted;
   }
 
+  function peek(clientId: string, batchId: string | undefined): Batch | null {
+    const batch = batches.get(batchId ?? '');
+    return batch?.clientId === clientId ? batch : null;
+  }
+
   function pageOf(clientId: string, query: Readonly<Record<string, string>>) {
-    const batch = batches.get(query.batch_id ?? '');
-    if (batch?.clientId !== clientId) throw codedRefusal(400, 'batch_id is missing or invalid');
+    const batch = peek(clientId, query.batch_id);
+    if (batch === null) throw codedRefusal(400, 'batch_id is missing or invalid');
     const page = loadCount(query, 'page', 1, Number.MAX_SAFE_INTEGER);
     const perPage = loadCount(query, 'per_page', defaultPerPage, maxPerPage);
     const total = counts === 'submitted' ? batch.files.length : batch.landed.length;
@@ -78,7 +101,12 @@ export function createBatches(options: BatchesOptions): Batches {
     };
   }
 
-  return { submit, pageOf, close: schedule.cancelAll };
+  return {
+    submit,
+    pageOf,
+    playOf: (clientId, batchId) => peek(clientId, batchId)?.play ?? null,
+    close: schedule.cancelAll,
+  };
 }
 
 function loadCount(

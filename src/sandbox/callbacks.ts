@@ -24,8 +24,8 @@ export interface Callbacks {
   readonly deliveries: readonly CallbackDelivery[];
   /** Never rejects: what fails is told by the state, and not tried again. */
   deliver(callback: Callback): Promise<CallbackDelivery>;
-  /** The first attempt for a flow that is over, or the next one that will be. */
-  waitFor(flowUuid: string): Promise<CallbackDelivery>;
+  /** The `n`th attempt for a flow (from 1), when it is over. */
+  waitFor(flowUuid: string, n: number): Promise<CallbackDelivery>;
   close(): void;
 }
 
@@ -43,12 +43,12 @@ export function createCallbacks(clock: Clock): Callbacks {
   const schedule = createSchedule(clock);
   const closing = new AbortController();
   const deliveries: CallbackDelivery[] = [];
-  const waiting = new Set<(delivery: CallbackDelivery) => void>();
+  const waiting = new Set<() => void>();
 
   async function deliver(callback: Callback): Promise<CallbackDelivery> {
     const delivery = { flowUuid: callback.flowUuid, state: await stateOf(callback) };
     deliveries.push(delivery);
-    for (const tell of waiting) tell(delivery);
+    for (const tell of waiting) tell();
     return delivery;
   }
 
@@ -80,12 +80,14 @@ export function createCallbacks(clock: Clock): Callbacks {
     }
   }
 
-  function waitFor(flowUuid: string): Promise<CallbackDelivery> {
-    const past = deliveries.find((delivery) => delivery.flowUuid === flowUuid);
+  function waitFor(flowUuid: string, n: number): Promise<CallbackDelivery> {
+    const nth = () => deliveries.filter((delivery) => delivery.flowUuid === flowUuid)[n - 1];
+    const past = nth();
     if (past !== undefined) return Promise.resolve(past);
     const { promise, resolve } = Promise.withResolvers<CallbackDelivery>();
-    waiting.add(function tell(delivery) {
-      if (delivery.flowUuid !== flowUuid) return;
+    waiting.add(function tell() {
+      const delivery = nth();
+      if (delivery === undefined) return;
       waiting.delete(tell);
       resolve(delivery);
     });

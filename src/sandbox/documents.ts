@@ -30,6 +30,12 @@ interface Extraction {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** What comes out of a file that nobody can make anything of. */
+export const unrecognised: Reading = {
+  errorCode: 'UNRECOGNISED',
+  errorReason: 'document type not supported',
+};
+
 /** A file that has landed with something to show. */
 export type ExtractedFile = SubmittedFile & { readonly reading: Extraction };
 
@@ -71,11 +77,9 @@ export function readFile(file: SubmittedFile, applicantSeed: string): Reading {
   if (hint.isInvalid) {
     return { errorCode: 'INVALID_DOC', errorReason: 'more than one face in the photo' };
   }
-  if (hint.isUnreadable || hint.documentType === null) {
-    return { errorCode: 'UNRECOGNISED', errorReason: 'document type not supported' };
-  }
+  if (hint.isUnreadable || hint.documentType === null) return unrecognised;
   const applicant = hint.isMismatch ? stranger : applicantFor(applicantSeed);
-  const seed = `${file.owner}/${file.documentId}/${fileName(file.fileUrl)}`;
+  const seed = `${file.owner}/${file.documentId}/${toFileName(file.fileUrl)}`;
   const { documentType } = hint;
   const enveloped = Object.entries(paperOf(documentType, applicant)).map(([name, value]) => {
     const kind = fieldKindOf(documentType, name);
@@ -141,6 +145,7 @@ function toEnvelope(
   };
 }
 
-function fileName(fileUrl: string): string {
+/** The last part of the path of a file's address. */
+export function toFileName(fileUrl: string): string {
   return fileUrl.split(/[?#]/, 1)[0]?.split('/').at(-1) ?? '';
 }

@@ -1,6 +1,9 @@
 import type { EndpointInput } from '../atlas/endpoints.ts';
+import type { Callback } from './callbacks.ts';
 import { isExtracted, type SubmittedFile } from './documents.ts';
+import type { Play } from './play.ts';
 import type { Schedule } from './schedule.ts';
+import type { Moment } from './stories.ts';
 
 /** How a flow ends. */
 export type Outcome = 'SUCCESS' | 'FAILED';
@@ -17,6 +20,8 @@ export interface Flow {
   readonly clientId: string;
   readonly opened: EndpointInput<'initFlow'>;
   readonly schedule: Schedule;
+  /** The story that its application id tells. */
+  readonly play: Play;
   /** In the order of upload. */
   readonly files: SubmittedFile[];
   /** In the order in which they were read. */
@@ -25,6 +30,8 @@ export interface Flow {
   /** Takes the comparison back that is about to end the flow. */
   cancelEnding: (() => void) | null;
   outcome: Outcome | null;
+  /** What can be told by callback, as it stood at the time. */
+  readonly callbacks: Map<Moment, Callback>;
   /** Members of the status that were set by hand. */
   pinned: Partial<FlowStatus>;
 }

@@ -8,12 +8,15 @@ import {
   type SubmittedFile,
   toFlowEntry,
   toSubmittedFiles,
+  unrecognised,
 } from './documents.ts';
 import { type Flow, type FlowStatus, type Outcome, toFlowStatus } from './flow.ts';
 import { flowUuidFor } from './identifiers.ts';
 import { startLanding } from './landing.ts';
+import { createPlay } from './play.ts';
 import { plainRefusal } from './refusal.ts';
 import { createSchedule } from './schedule.ts';
+import type { Moment } from './stories.ts';
 
 /** How flows go on their way. */
 export interface FlowsOptions {
@@ -22,12 +25,15 @@ export interface FlowsOptions {
   readonly placement: Placement;
   readonly crossCheckNames: CrossCheckNames;
   readonly nextBatchId: () => string;
-  readonly onEnd: (flow: Flow) => void;
+  /** Told when files were taken, and at the end. */
+  readonly onMoment: (flow: Flow, moment: Moment) => void;
 }
 
 /** The flows of one sandbox. */
 export interface Flows {
   open(clientId: string, input: EndpointInput<'initFlow'>): Flow;
+  /** Null when the client has no such flow. */
+  peek(clientId: string, uuid: string | undefined): Flow | null;
   /** Refused with Atlas's 409 when the client has no such flow. */
   find(clientId: string, uuid: string): Flow;
   /** Whoever's it is; throws when there is none. */
@@ -44,7 +50,7 @@ export interface Flows {
  * come while it runs, or after its end, go through the same stages and the end waits for them.
  */
 export function createFlows(options: FlowsOptions): Flows {
-  const { clock, stageMs, placement, crossCheckNames, nextBatchId, onEnd } = options;
+  const { clock, stageMs, placement, crossCheckNames, nextBatchId, onMoment } = options;
   const flows = new Map<string, Flow>();
   const countsByApplication = new Map<string, number>();
 
@@ -56,20 +62,27 @@ export function createFlows(options: FlowsOptions): Flows {
       clientId,
       opened: input,
       schedule: createSchedule(clock),
+      play: createPlay('flow', [input.application_id]),
       files: [],
       landed: [],
       crossChecks: [],
       cancelEnding: null,
       outcome: null,
+      callbacks: new Map(),
       pinned: {},
     };
     flows.set(flow.uuid, flow);
     return flow;
   }
 
+  function peek(clientId: string, uuid: string | undefined): Flow | null {
+    const flow = uuid === undefined ? undefined : flows.get(uuid);
+    return flow?.clientId === clientId ? flow : null;
+  }
+
   function find(clientId: string, uuid: string): Flow {
-    const flow = flows.get(uuid);
-    if (flow?.clientId !== clientId) throw plainRefusal(409, 'Flow not found');
+    const flow = peek(clientId, uuid);
+    if (flow === null) throw plainRefusal(409, 'Flow not found');
     return flow;
   }
 
@@ -89,8 +102,13 @@ export function createFlows(options: FlowsOptions): Flows {
     flow.cancelEnding = null;
     const round = [...left, ...added];
     for (const file of round) file.state = 'uploading';
-    flow.schedule.after(stageMs, () => read(flow, round));
+    flow.schedule.after(stageMsOf(flow), () => read(flow, round));
+    onMoment(flow, 'upload');
     return added;
+  }
+
+  function stageMsOf({ play }: Flow): number {
+    return stageMs * play.slowness;
   }
 
   function read(flow: Flow, round: readonly SubmittedFile[]): void {
@@ -103,7 +121,7 @@ export function createFlows(options: FlowsOptions): Flows {
       clock,
       schedule: flow.schedule,
       things: readable,
-      overMs: stageMs,
+      overMs: stageMsOf(flow),
       land: (file) => land(flow, file),
       finished: () => settle(flow),
     });
@@ -111,14 +129,14 @@ export function createFlows(options: FlowsOptions): Flows {
 
   function land(flow: Flow, file: SubmittedFile): void {
     file.state = 'landed';
-    file.reading = readFile(file, flow.uuid);
+    file.reading = flow.play.isUnreadable ? unrecognised : readFile(file, flow.uuid);
     flow.landed.push(file);
   }
 
   function settle(flow: Flow): void {
     if (flow.files.some((file) => file.state !== 'landed')) return;
     if (flow.files.some(isExtracted)) {
-      flow.cancelEnding = flow.schedule.after(stageMs, () => end(flow, 'SUCCESS'));
+      flow.cancelEnding = flow.schedule.after(stageMsOf(flow), () => end(flow, 'SUCCESS'));
     } else {
       end(flow, 'FAILED');
     }
@@ -128,7 +146,7 @@ export function createFlows(options: FlowsOptions): Flows {
     flow.cancelEnding = null;
     flow.outcome = outcome;
     flow.crossChecks = outcome === 'SUCCESS' ? crossChecksOf(flow.landed, crossCheckNames) : [];
-    onEnd(flow);
+    onMoment(flow, 'end');
   }
 
   function finish(flow: Flow, outcome: Outcome): void {
@@ -151,5 +169,5 @@ export function createFlows(options: FlowsOptions): Flows {
     for (const flow of flows.values()) flow.schedule.cancelAll();
   }
 
-  return { open, find, get, upload, statusOf: toFlowStatus, extractsOf, finish, close };
+  return { open, peek, find, get, upload, statusOf: toFlowStatus, extractsOf, finish, close };
 }

@@ -9,12 +9,15 @@ import { plainRefusal, Refusal } from './refusal.ts';
 import { loadJson, readText, toNotedBody, toNotedHeaders, toTarget } from './requests.ts';
 import { createSchedule } from './schedule.ts';
 import { type Answer, send, startDrip, toAnswer } from './sending.ts';
+import type { ArrivedCall } from './story-faults.ts';
 
 /** What stands behind the socket. */
 export interface ListenerOptions {
   readonly clock: Clock;
   readonly log: CallLog;
   readonly faults: Faults;
+  /** How a call goes wrong for the sake of a story; what was asked for by hand goes first. */
+  readonly storyFault: (call: ArrivedCall) => Fault | null;
   readonly handlers: ReturnType<typeof createHandlers>;
   readonly revokeToken: (token: string | undefined) => void;
   readonly allowFaultRequests: boolean;
@@ -47,7 +50,7 @@ const namesByPath: ReadonlyMap<string, EndpointName> = new Map(
 
 /** Finds the endpoint, notes the call, misbehaves where told to, and answers. */
 export function createListener(options: ListenerOptions): Listener {
-  const { clock, log, faults, handlers, revokeToken, allowFaultRequests } = options;
+  const { clock, log, faults, storyFault, handlers, revokeToken, allowFaultRequests } = options;
   const schedule = createSchedule(clock);
 
   function listen(request: IncomingMessage, response: ServerResponse): void {
@@ -60,14 +63,17 @@ export function createListener(options: ListenerOptions): Listener {
     const { path, query } = toTarget(request.url ?? '/');
     const name = namesByPath.get(path);
     const headers = toNotedHeaders(request.headers);
-    const fault: Fault | Honest = (name && faults.take(name)) ?? { isHonest: true };
-    if (name !== undefined && 'reset' in fault && fault.reset === 'before') {
+    const ordered = name === undefined ? null : faults.take(name);
+    if (name !== undefined && ordered !== null && isResetBefore(ordered)) {
       log.arrived({ name, at, headers, query, body: undefined });
       return reset(request);
     }
     const text = await readText(request);
     if (name === undefined) return send(response, answerElsewhere(request, path, text));
-    const answered = log.arrived({ name, at, headers, query, body: toNotedBody(text ?? '') });
+    const body = toNotedBody(text ?? '');
+    const answered = log.arrived({ name, at, headers, query, body });
+    const fault: Fault | Honest = ordered ??
+      storyFault({ name, headers, query, body }) ?? { isHonest: true };
     if ('hang' in fault) return;
     if ('hangUp' in fault && fault.hangUp === 'before') return hangUp(request);
     if ('delayMs' in fault) await passes(fault.delayMs);
@@ -113,6 +119,10 @@ export function createListener(options: ListenerOptions): Listener {
   }
 
   return { listen, close: schedule.cancelAll };
+}
+
+function isResetBefore(fault: Fault): boolean {
+  return 'reset' in fault && fault.reset === 'before';
 }
 
 function hangUp(request: IncomingMessage): void {

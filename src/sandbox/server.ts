@@ -10,6 +10,7 @@ import { createFaults, type Fault } from './faults.ts';
 import type { FlowStatus, Outcome } from './flow.ts';
 import { createHandlers } from './handlers.ts';
 import { createListener } from './listener.ts';
+import { createStoryFaults } from './story-faults.ts';
 import type { Credentials } from './tokens.ts';
 import { createWorld } from './world.ts';
 
@@ -56,8 +57,8 @@ export interface Sandbox {
   finishFlow(flowUuid: string, outcome: Outcome): void;
   /** Sends a flow's callback as it stands now, once more or too early. */
   sendCallback(flowUuid: string): Promise<CallbackDelivery>;
-  /** The first callback of a flow that is over, or the next one that will be. */
-  waitForCallback(flowUuid: string): Promise<CallbackDelivery>;
+  /** The first or `n`th callback of a flow, when it is over, delivered or not. */
+  waitForCallback(flowUuid: string, n?: number): Promise<CallbackDelivery>;
   /** No token counts any more. */
   revokeTokens(): void;
   /**
@@ -95,6 +96,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     clock,
     log,
     faults,
+    storyFault: createStoryFaults(world),
     handlers: createHandlers(world),
     revokeToken: world.tokens.revoke,
     allowFaultRequests: options.allowFaultRequests ?? false,
@@ -136,7 +138,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     finishFlow: (flowUuid, outcome) => world.flows.finish(world.flows.get(flowUuid), outcome),
     sendCallback: (flowUuid) => world.sendCallback(world.flows.get(flowUuid)),
-    waitForCallback: world.callbacks.waitFor,
+    waitForCallback: (flowUuid, n = 1) => world.callbacks.waitFor(flowUuid, n),
     revokeTokens: world.tokens.revokeAll,
     waitForCall: log.waitFor,
     refuseConnections,

@@ -18,6 +18,8 @@ interface Issued {
 /** The tokens in force. Several of one client may be (CONTRACT 2.3). */
 export interface Tokens {
   issue(family: TokenFamily, clientId: string): string;
+  /** Whose token it is; null where `holderOf` refuses it. */
+  find(family: TokenFamily, token: string | undefined): string | null;
   /** Whose token it is. Refused when it is unknown, expired, revoked or of another family. */
   holderOf(family: TokenFamily, token: string | undefined): string;
   revoke(token: string | undefined): void;
@@ -53,19 +55,23 @@ export function createTokens(clock: Clock, lifetimeSeconds: number): Tokens {
     }
   }
 
-  function holderOf(family: TokenFamily, token: string | undefined): string {
+  function find(family: TokenFamily, token: string | undefined): string | null {
     const issued = token === undefined ? undefined : tokens.get(token);
-    if (issued === undefined || issued.family !== family || issued.expiresAt <= clock.now()) {
-      throw plainRefusal(401, 'Invalid token');
-    }
-    return issued.clientId;
+    const counts = issued?.family === family && issued.expiresAt > clock.now();
+    return counts ? issued.clientId : null;
+  }
+
+  function holderOf(family: TokenFamily, token: string | undefined): string {
+    const clientId = find(family, token);
+    if (clientId === null) throw plainRefusal(401, 'Invalid token');
+    return clientId;
   }
 
   function revoke(token: string | undefined): void {
     if (token !== undefined) tokens.delete(token);
   }
 
-  return { issue, holderOf, revoke, revokeAll: () => tokens.clear() };
+  return { issue, find, holderOf, revoke, revokeAll: () => tokens.clear() };
 }
 
 function toToken(claims: Record<string, unknown>): string {

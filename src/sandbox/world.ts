@@ -1,11 +1,12 @@
 import { type Batches, createBatches } from './batches.ts';
-import { type Callbacks, createCallbacks } from './callbacks.ts';
+import { type Callback, type Callbacks, createCallbacks } from './callbacks.ts';
 import type { Clock } from './clock.ts';
 import type { CrossCheckNames } from './cross-checks.ts';
 import type { Placement } from './documents.ts';
 import type { Flow } from './flow.ts';
 import { createFlows, type Flows } from './flows.ts';
 import { batchIdFor } from './identifiers.ts';
+import type { Moment } from './stories.ts';
 import { type Credentials, createTokens, type Tokens } from './tokens.ts';
 
 /** What a world is made of. */
@@ -51,21 +52,30 @@ export function createWorld(options: WorldOptions): World {
     placement,
     crossCheckNames,
     nextBatchId,
-    onEnd: (flow) => void sendCallback(flow),
+    onMoment: (flow, moment) => void tellCaller(flow, moment),
   });
   const forBatches = { clock, stageMs, nextBatchId };
   // Bulk names a limit of 50 a page; docstream names none, and its known client asks for up to 100.
   const bulk = createBatches({ ...forBatches, maxPerPage: 50, counts: 'submitted' });
   const docstream = createBatches({ ...forBatches, maxPerPage: 100, counts: 'extracted' });
 
-  function sendCallback(flow: Flow): ReturnType<Callbacks['deliver']> {
+  /** Sends what is due at a moment of a flow, one callback after the other. */
+  async function tellCaller(flow: Flow, moment: Moment): Promise<void> {
+    flow.callbacks.set(moment, toCallback(flow));
+    for (const { of, at } of flow.play.callbacks) {
+      const callback = at === moment ? flow.callbacks.get(of) : undefined;
+      if (callback !== undefined) await callbacks.deliver(callback);
+    }
+  }
+
+  function toCallback(flow: Flow): Callback {
     const { application_id, flow_params = {}, auth_url, callback_url } = flow.opened;
-    return callbacks.deliver({
+    return {
       flowUuid: flow.uuid,
       authUrl: auth_url,
       callbackUrl: callback_url,
       body: { application_id, flow_uuid: flow.uuid, flow_params, ...flows.extractsOf(flow) },
-    });
+    };
   }
 
   function isClient(clientId: string | undefined, clientSecret: string | undefined): boolean {
@@ -89,7 +99,7 @@ export function createWorld(options: WorldOptions): World {
     docstream,
     callbacks,
     isClient,
-    sendCallback,
+    sendCallback: (flow) => callbacks.deliver(toCallback(flow)),
     close,
   };
 }

@@ -169,3 +169,36 @@ test('a callback can be sent once more, and too early', async (t) => {
   assert.equal((await sandbox.sendCallback(flow_uuid)).state, 'delivered');
   assert.deepEqual(received[1]?.body, received[3]?.body);
 });
+
+/** How many documents each callback of a flow told of, once `count` of them are over. */
+async function toldBy(t: TestContext, application_id: string, count: number) {
+  const { received, addresses } = await startReceiver(t);
+  const { sandbox, call, clock } = await openSandbox(t);
+  const opened = await call('initFlow', { ...application, ...addresses, application_id });
+  const { flow_uuid } = opened.body;
+  await call('uploadToFlow', { flow_uuid, file_urls: filesNamed('pan.jpg') });
+  if (application_id.startsWith('callbacks-early')) await sandbox.waitForCallback(flow_uuid);
+  clock.advance(3000);
+  if (count > 0) await sandbox.waitForCallback(flow_uuid, count);
+  await sandbox.close();
+  assert.equal(sandbox.callbacks.length, count);
+  return received
+    .filter(({ path }) => path === '/callback')
+    .map(({ body }) => (Array.isArray(body.ocr_data) ? body.ocr_data.length : null));
+}
+
+test('callbacks-twice: the end is told twice', async (t) => {
+  assert.deepEqual(await toldBy(t, 'callbacks-twice-1', 2), [1, 1]);
+});
+
+test('callbacks-early: the upload is told before the end', async (t) => {
+  assert.deepEqual(await toldBy(t, 'callbacks-early-1', 2), [0, 1]);
+});
+
+test('callbacks-out-of-order: the upload is told after the end', async (t) => {
+  assert.deepEqual(await toldBy(t, 'callbacks-out-of-order-1', 2), [1, 0]);
+});
+
+test('callbacks-never: nothing is told', async (t) => {
+  assert.deepEqual(await toldBy(t, 'callbacks-never-1', 0), []);
+});

@@ -1,0 +1,145 @@
+import type { EndpointName } from '../atlas/endpoints.ts';
+import type { Fault } from './faults.ts';
+
+/** What a story can be about: opened, submitted or asked for under a name that tells it. */
+export type Subject = 'flow' | 'batch' | 'address match';
+
+/** The points of a flow that a callback can tell of: files taken, or the end. */
+export type Moment = 'upload' | 'end';
+
+/** A callback that tells of one moment, and leaves at that moment or at a later one. */
+export interface PlannedCallback {
+  readonly of: Moment;
+  readonly at: Moment;
+}
+
+/** A call about the subject of a story. */
+export interface StoryCall {
+  readonly name: EndpointName;
+  readonly token: string | undefined;
+}
+
+/** Tells how the next call about the subject goes wrong; null when it does not. */
+export type NextFault = (call: StoryCall) => Fault | null;
+
+/** One row of the table below. */
+export interface Story {
+  /**
+   * How the application id begins; in a batch, which has none, the name of a file. `n` at the end
+   * stands for a number from 1 to 999.
+   */
+  readonly name: string;
+  readonly about: readonly Subject[];
+  /** What happens, in the words of the README. */
+  readonly happens: string;
+  /** How many times as long each stage takes: once. */
+  readonly slowness?: number;
+  /** Whether no document can be read: no. */
+  readonly isUnreadable?: boolean;
+  /** What is told by callback, in this order: the end, at the end. */
+  readonly callbacks?: readonly PlannedCallback[];
+  /** Made anew each time the story is played: no call goes wrong. */
+  readonly createFaults?: (n: number) => NextFault;
+}
+
+const theEnd = { of: 'end', at: 'end' } as const;
+
+/** Every story that a name can tell. It begins with the first upload, and disturbs nobody else. */
+export const stories: readonly Story[] = [
+  {
+    name: 'slow',
+    about: ['flow', 'batch', 'address match'],
+    happens: 'Every stage takes ten times as long; an address match takes five seconds.',
+    slowness: 10,
+    createFaults: () => (call) => (call.name === 'matchAddresses' ? { delayMs: 5000 } : null),
+  },
+  {
+    name: 'fails',
+    about: ['flow', 'batch'],
+    happens: 'No document can be read, and a flow ends as FAILED.',
+    isUnreadable: true,
+  },
+  {
+    name: 'token-expires',
+    about: ['flow', 'batch'],
+    happens:
+      'From the first read after the upload, the token that came with it is refused with 401.',
+    createFaults: refusesToken,
+  },
+  {
+    name: 'busy-n',
+    about: ['flow', 'batch', 'address match'],
+    happens: 'The first n reads after the upload, or n address matches, are answered with 503.',
+    createFaults: (n) => firstCalls(n, isRead, { status: 503 }),
+  },
+  {
+    name: 'upload-busy-n',
+    about: ['flow'],
+    happens: 'The first n uploads are answered with 503, and nothing is done.',
+    createFaults: (n) => firstCalls(n, isUpload, { status: 503 }),
+  },
+  {
+    name: 'hang-up',
+    about: ['flow', 'batch'],
+    happens:
+      "The upload is taken, and the connection closed before it is answered; a flow's first.",
+    createFaults: () => firstCalls(1, isUpload, { hangUp: 'after' }),
+  },
+  {
+    name: 'callbacks-twice',
+    about: ['flow'],
+    happens: 'The callback of the end comes twice.',
+    callbacks: [theEnd, theEnd],
+  },
+  {
+    name: 'callbacks-early',
+    about: ['flow'],
+    happens: 'A callback comes at the upload already, before it is answered, and one at the end.',
+    callbacks: [{ of: 'upload', at: 'upload' }, theEnd],
+  },
+  {
+    name: 'callbacks-out-of-order',
+    about: ['flow'],
+    happens: 'After the callback of the end comes one from the upload, when nothing had been read.',
+    callbacks: [theEnd, { of: 'upload', at: 'end' }],
+  },
+  {
+    name: 'callbacks-never',
+    about: ['flow'],
+    happens: 'No callback comes.',
+    callbacks: [],
+  },
+  {
+    name: 'drift',
+    about: ['flow'],
+    happens: 'States, document types, failure codes and members are there that are not documented.',
+    createFaults: () => () => ({ bend: 'drift' }),
+  },
+];
+
+function isUpload({ name }: StoryCall): boolean {
+  return name === 'uploadToFlow' || name === 'uploadBulk' || name === 'uploadDocstream';
+}
+
+function isRead(call: StoryCall): boolean {
+  return !isUpload(call);
+}
+
+function firstCalls(n: number, isIt: (call: StoryCall) => boolean, fault: Fault): NextFault {
+  let left = n;
+  return (call) => {
+    if (left === 0 || !isIt(call)) return null;
+    left -= 1;
+    return fault;
+  };
+}
+
+/** Refused here and nowhere else: others that bring the same token must not notice. */
+function refusesToken(): NextFault {
+  let refused: string | undefined;
+  return (call) => {
+    if (isRead(call)) refused ??= call.token;
+    if (refused === undefined || call.token !== refused) return null;
+    return { status: 401, body: { error: 'Invalid token' } };
+  };
+}
