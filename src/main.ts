@@ -23,6 +23,10 @@ const app = await startApp({
         apiKey: config.apiKey,
         applicationId: demoApplicationId,
         flowUuid: flowUuidFor(demoApplicationId, 1),
+        remarks: [
+          'An applicationId such as slow-1, fails-1 or busy-6-1',
+          'plays a story: see Stories in the README.',
+        ],
       }
     : {
         apiKey: null,

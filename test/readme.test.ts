@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { createClient } from 'graphql-sse';
 import { variables } from '../src/config/variables.ts';
+import { fileHints } from '../src/sandbox/hints.ts';
+import { stories } from '../src/sandbox/stories.ts';
 import { errorCodes } from '../src/schema/errors.ts';
 import { createReadyOperations } from '../src/server/ready-operations.ts';
 import { openGateway } from './support/open-gateway.ts';
@@ -92,6 +94,22 @@ test('the README lists every error code with its cause and cure', () => {
   const table = readTable('Errors');
   assert.deepEqual([...table.keys()].sort(), [...errorCodes].sort());
   for (const [code, cells] of table) assert.ok(cells.every(Boolean), code);
+});
+
+test('the README tells every story in its own words, and what comes of it', () => {
+  const table = readTable('Stories');
+  assert.deepEqual(
+    [...table].map(([name, [about, happens]]) => [name, about, happens]),
+    stories.map(({ name, about, happens }) => [name, about.join(', '), happens]),
+  );
+  for (const [name, [, , shown]] of table) assert.ok(shown, name);
+});
+
+test('the README tells what every word in the name of a file does', () => {
+  assert.deepEqual(
+    [...readTable('File names')],
+    fileHints.map(({ word, happens }) => [word, [happens]]),
+  );
 });
 
 test('the README gives a reason for every dependency, and for none that is gone', () => {

@@ -17,6 +17,58 @@ export interface Hint {
   readonly isUnmasked: boolean;
 }
 
+/** A word in a file's name that says more than the type of its paper. */
+export interface FileHint {
+  readonly word: string;
+  readonly tells: Exclude<keyof Hint, 'documentType'>;
+  /** What happens, in the words of the README. */
+  readonly happens: string;
+}
+
+/** Every such word; the README lists them. */
+export const fileHints: readonly FileHint[] = [
+  {
+    word: 'broken-link',
+    tells: 'isBroken',
+    happens: 'The file cannot be downloaded: `UPLOAD_FAILED`.',
+  },
+  {
+    word: 'blurred',
+    tells: 'isUnreadable',
+    happens: 'Nobody can tell what it is: `UNRECOGNISED`.',
+  },
+  {
+    word: 'unknown',
+    tells: 'isUnreadable',
+    happens: 'It is a paper of an unknown type: `UNRECOGNISED`.',
+  },
+  {
+    word: 'open-box',
+    tells: 'isInvalid',
+    happens: 'A photo of an open box shows more than one face: `INVALID_DOC`.',
+  },
+  {
+    word: 'two-faces',
+    tells: 'isInvalid',
+    happens: 'There is more than one face on it: `INVALID_DOC`.',
+  },
+  {
+    word: 'mismatch',
+    tells: 'isMismatch',
+    happens: 'It is the paper of somebody else, so that cross-checks score low.',
+  },
+  {
+    word: 'drift',
+    tells: 'isDrift',
+    happens: 'There are fields on it that are not documented.',
+  },
+  {
+    word: 'unmasked',
+    tells: 'isUnmasked',
+    happens: 'Atlas shows the whole Aadhaar number; the gateway must not.',
+  },
+];
+
 /** Names in common use beside the catalogue's own. */
 const aliases: readonly (readonly [words: string, type: string])[] = [
   ['aadhar', 'AADHAAR'],
@@ -45,14 +97,16 @@ export function toHint(fileUrl: string): Hint {
   const path = URL.canParse(fileUrl) ? new URL(fileUrl) : undefined;
   const segments = (path?.pathname ?? fileUrl).split('/').map(toWords).reverse();
   const fileName = segments[0] ?? '';
+  const isTold = (what: FileHint['tells']) =>
+    fileHints.some(({ word, tells }) => tells === what && says(fileName, toWords(word)));
   return {
     documentType: segments.map(typeIn).find((type) => type !== undefined) ?? null,
-    isBroken: !path?.protocol.startsWith('http') || says(fileName, 'broken link'),
-    isUnreadable: says(fileName, 'blurred') || says(fileName, 'unknown'),
-    isInvalid: says(fileName, 'open box') || says(fileName, 'two faces'),
-    isMismatch: says(fileName, 'mismatch'),
-    isDrift: says(fileName, 'drift'),
-    isUnmasked: says(fileName, 'unmasked'),
+    isBroken: !path?.protocol.startsWith('http') || isTold('isBroken'),
+    isUnreadable: isTold('isUnreadable'),
+    isInvalid: isTold('isInvalid'),
+    isMismatch: isTold('isMismatch'),
+    isDrift: isTold('isDrift'),
+    isUnmasked: isTold('isUnmasked'),
   };
 }
 

@@ -4,6 +4,8 @@ export interface JourneySubjects {
   readonly applicationId: string;
   /** The flow that the first operation opens, where that is known beforehand. */
   readonly flowUuid: string;
+  /** What else is worth knowing before the first operation: lines of at most 60 letters. */
+  readonly remarks?: readonly string[];
 }
 
 const note = 'Run the tabs from left to right.';
@@ -12,6 +14,7 @@ const note = 'Run the tabs from left to right.';
 export function createReadyOperations({
   applicationId,
   flowUuid,
+  remarks = [],
 }: JourneySubjects): readonly (ReadyOperation & { readonly variables: string })[] {
   const withVariables = (query: string, variables: object) => ({
     query: `${query.trim()}\n`,
@@ -27,7 +30,7 @@ export function createReadyOperations({
       `
 # ${note}
 # 1. Open a flow for a loan application.
-mutation OpenFlow($input: CreateFlowInput!) {
+${remarks.map((line) => `# ${line}\n`).join('')}mutation OpenFlow($input: CreateFlowInput!) {
   createFlow(input: $input) {
     flow {
       uuid

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { stories } from '../../src/sandbox/stories.ts';
 import { openSocket } from './raw-socket.ts';
 import { watchFlow } from './transports.ts';
 
@@ -46,6 +47,22 @@ test('a process without work ends with 0 when it is told to', { timeout }, async
   child.kill('SIGTERM');
   assert.deepEqual(await once(child, 'exit'), [0, null]);
   assert.match(said(), /"signal":"SIGTERM"/);
+});
+
+test('a process with a sandbox of its own tells in the playground of its stories', {
+  timeout,
+}, async (t) => {
+  const { graphqlUrl } = await startProcess(t);
+  const page = await (await fetch(graphqlUrl, { headers: { accept: 'text/html' } })).text();
+  const [, named = ''] = /An applicationId such as (.*?)\\n/.exec(page) ?? [];
+  const names = named.split(/, | or /);
+  assert.equal(names.length, 3);
+  for (const name of names) {
+    assert.ok(
+      stories.some((story) => name.startsWith(story.name.replace(/-n$/, '-'))),
+      name,
+    );
+  }
 });
 
 test('a process with subscriptions sends them away and ends with 0', { timeout }, async (t) => {
