@@ -38,7 +38,7 @@ export interface Story {
   readonly isUnreadable?: boolean;
   /** What is told by callback, in this order: the end, at the end. */
   readonly callbacks?: readonly PlannedCallback[];
-  /** Made anew each time the story is played: no call goes wrong. */
+  /** Which calls go wrong, made anew each time the story is played: none. */
   readonly createFaults?: (n: number) => NextFault;
 }
 
@@ -82,7 +82,7 @@ export const stories: readonly Story[] = [
     name: 'hang-up',
     about: ['flow', 'batch'],
     happens:
-      "The upload is taken, and the connection closed before it is answered; a flow's first.",
+      'The upload is taken, and the connection closed before the answer; of a flow, the first upload.',
     createFaults: () => firstCalls(1, isUpload, { hangUp: 'after' }),
   },
   {
