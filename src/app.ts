@@ -1,13 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { Tenant } from './atlas/tenant.ts';
+import { createCallers } from './compose/callers.ts';
 import { createFoundation } from './compose/foundation.ts';
 import { createUpstream } from './compose/upstream.ts';
 import { createWatches } from './compose/watches.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
-import { type Authenticate, createAuthenticate } from './identity/authenticate.ts';
+import type { Authenticate } from './identity/authenticate.ts';
 import { createCallbackProof } from './identity/callback-proof.ts';
 import { createFlowGrants } from './identity/flow-grants.ts';
+import type { TenantSettings } from './identity/tenants.ts';
 import { type Clock, systemClock } from './live/clock.ts';
 import type { Log } from './log.ts';
 import { type AuditFile, openAuditFile } from './privacy/audit.ts';
@@ -26,6 +27,7 @@ import { createPlaygroundRoute } from './server/playground.ts';
 import { createRateLimit } from './server/rate-limit.ts';
 import { toReachableHost, toUrlHost } from './server/reachable-host.ts';
 import { createReadyOperations, type JourneySubjects } from './server/ready-operations.ts';
+import { createRecognise } from './server/recognise.ts';
 import { createSandboxCallbackRoute } from './server/sandbox-callback.ts';
 import { createSharedOperations } from './server/shared-operations.ts';
 import { createEventsAnswer } from './server/sse.ts';
@@ -41,10 +43,10 @@ export interface AppOptions {
   /** What the playground's operations are about, and the key it fills in; null: none. */
   readonly playground: JourneySubjects & { readonly apiKey: string | null };
   readonly clock?: Clock;
-  /** Who is who; by default whoever has the key of the configuration. */
+  /** Who is who; by default as the configuration has it. */
   readonly authenticate?: Authenticate;
   /** Where reads of personal data are put on record; by default where the configuration says. */
-  readonly auditFile?: Pick<AuditFile, 'write'>;
+  readonly auditFile?: Pick<AuditFile, 'write'> & Partial<AuditFile>;
 }
 
 export interface App {
@@ -52,6 +54,11 @@ export interface App {
   readonly url: string;
   /** How many flows and batches are watched now. */
   countWatched(): number;
+  /**
+   * Opens the audit's file anew, and takes the tenants as they are read now. Whoever is gone with
+   * them is sent away within half a minute; nobody else notices.
+   */
+  reload(readTenants: () => readonly TenantSettings[]): void;
   /** Ends all reading, lets what is under way finish, and closes every socket. */
   close(): Promise<void>;
 }
@@ -70,7 +77,6 @@ export async function startApp({
   authenticate: givenAuthenticate,
   auditFile = openAuditFile(config.audit.place),
 }: AppOptions): Promise<App> {
-  const tenant = toTenant(config);
   const register = createMemoryRegister();
   const ledger = createCallbackLedger();
   const upstream = createUpstream({ config, log, clock });
@@ -79,10 +85,15 @@ export async function startApp({
   const { flows, batches } = watches;
   const proof = createCallbackProof({ secrets: config.callbackSecrets, now: clock.now });
   const grants = createFlowGrants({ secrets: config.callbackSecrets, now: clock.now });
-  const caps = createSubscriptionCaps(config.subscriptions);
+  const callers = createCallers({ config, upstream, grants, log, now: clock.now });
+  const { tenants, origins, limitsOf } = callers;
+  const caps = createSubscriptionCaps({
+    perCaller: (tenantId) => limitsOf(tenantId).subscriptions,
+    perProcess: config.subscriptions.perProcess,
+  });
   const rateLimit = createRateLimit({
     isEnforced: config.limits.isEnforced,
-    perMinute: () => config.limits.requestsPerMinute,
+    perMinute: (tenantId) => limitsOf(tenantId).requestsPerMinute,
     log,
     now: clock.now,
   });
@@ -99,20 +110,19 @@ export async function startApp({
     auditFile,
     caps,
     rateLimit,
+    limitsOf,
     clock,
     publicUrl: () => config.publicUrl ?? address.reachableUrl,
   });
-  const isAllowedOrigin = (origin: string) => config.corsOrigins.includes(origin);
-  const authenticate =
-    givenAuthenticate ??
-    createAuthenticate({ tenant, apiKey: config.apiKey, grants, now: clock.now });
+  const authenticate = givenAuthenticate ?? callers.authenticate;
+  const recognise = createRecognise({ authenticate, origins });
   const readQuery = createReadQuery({
     operations: config.persistedOperations,
-    isPersistedOnly: () => false,
+    isPersistedOnly: callers.isPersistedOnly,
   });
   const graph = createGraph({
     foundation,
-    limits: { ...config.limits, atlasCalls: () => config.limits.atlasCalls },
+    limits: { ...config.limits, atlasCalls: ({ tenant }) => limitsOf(tenant.id).atlasCalls },
     readQuery,
     rulesFor: introspectionRulesFor,
     isStranger,
@@ -130,7 +140,7 @@ export async function startApp({
   const streams = startEventStreams(clock);
   let isDraining = false;
   const transport = {
-    authenticate,
+    recognise,
     runner,
     streams,
     clock,
@@ -144,7 +154,9 @@ export async function startApp({
     now: clock.now,
     routes: [
       createHealthRoute(async () => {
-        const isUp = client.hasAnswered() || (await client.probe(tenant));
+        // Of whichever tenant: a refusal is an answer too.
+        const [someone] = tenants.all();
+        const isUp = client.hasAnswered() || (someone ? await client.probe(someone) : false);
         const isReady = isUp && !isDraining;
         const received = ledger.countReceived();
         return {
@@ -160,10 +172,10 @@ export async function startApp({
         apiKey: playground.apiKey,
         operations: createReadyOperations(playground),
       }),
-      createCorsRoute(isAllowedOrigin),
+      createCorsRoute(origins),
       createGraphqlRoute({
         graph,
-        authenticate,
+        recognise,
         rateLimit,
         readQuery,
         answerByEvents: createEventsAnswer(transport),
@@ -174,23 +186,26 @@ export async function startApp({
         proof,
         rateLimit,
         log,
-        token: config.sandboxCallbackToken,
-        tenantId: tenant.id,
-        onCallback: () => batches.pokeAll(tenant, batchKey('SANDBOX', '')),
+        accounts: callers.sandboxAccounts,
+        onCallback: (tenantId) => {
+          const tenant = tenants.find(tenantId);
+          if (tenant) batches.pokeAll(tenant, batchKey('SANDBOX', ''));
+        },
       }),
       createCallbackRoute({
         proof,
         rateLimit,
         log,
         onCallback: (tenantId, reference) => {
-          if (tenantId !== tenant.id) return;
+          const tenant = tenants.find(tenantId);
+          if (tenant === undefined) return;
           const flowUuid = ledger.called(tenantId, reference);
           if (flowUuid !== undefined) flows.poke(tenant, flowUuid);
         },
       }),
     ],
   });
-  const sockets = startWebSockets({ ...transport, server, isAllowedOrigin });
+  const sockets = startWebSockets({ ...transport, authenticate, origins, server });
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -219,18 +234,13 @@ export async function startApp({
   return {
     url: `http://${toUrlHost(config.host)}:${port}`,
     countWatched: () => flows.countWatched() + batches.countWatched(),
+    reload(readTenants) {
+      auditFile.reopen?.();
+      callers.reload(readTenants);
+    },
     close() {
       closing ??= closeAll();
       return closing;
     },
-  };
-}
-
-function toTenant({ atlas, productType }: AppOptions['config']): Tenant {
-  const { clientId, clientSecret, addressClientId, addressClientSecret } = atlas;
-  return {
-    id: 'default',
-    credentials: { clientId, clientSecret, addressClientId, addressClientSecret },
-    ...(productType === undefined ? {} : { productType }),
   };
 }

@@ -1,8 +1,10 @@
-import closeWithGrace from 'close-with-grace';
+import { readFileSync } from 'node:fs';
+import closeWithGrace, { type Options } from 'close-with-grace';
 import { startApp } from './app.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadConfig } from './config/load-config.ts';
+import { loadTenants } from './config/load-tenants.ts';
 import { createLog } from './log.ts';
 import { flowUuidFor } from './sandbox/identifiers.ts';
 import { type Sandbox, startSandbox } from './sandbox/server.ts';
@@ -14,13 +16,15 @@ const config = loadOrExit();
 const log = createLog(config.logLevel);
 for (const warning of config.warnings) log.warn(warning);
 
-const sandbox = config.atlas ? null : await startSandbox();
+const sandbox = config.atlas
+  ? null
+  : await startSandbox({ credentials: config.tenants.map(({ credentials }) => credentials) });
 const app = await startApp({
   config: { ...config, atlas: config.atlas ?? toAtlasConfig(sandbox) },
   log,
   playground: sandbox
     ? {
-        apiKey: config.apiKey,
+        apiKey: config.shownApiKey,
         applicationId: demoApplicationId,
         flowUuid: flowUuidFor(demoApplicationId, 1),
         remarks: [
@@ -34,7 +38,12 @@ const app = await startApp({
         flowUuid: 'the uuid that createFlow answered',
       },
 });
-closeWithGrace({ delay: config.drainMs + 15_000, logger: false }, async ({ signal, err }) => {
+const readFile = (path: string) => readFileSync(path, 'utf8');
+process.on('SIGHUP', () => {
+  app.reload(() => loadTenants({ env: process.env, readFile, now: Date.now }));
+});
+const grace: Options = { delay: config.drainMs + 15_000, logger: false, skip: ['SIGHUP'] };
+closeWithGrace(grace, async ({ signal, err }) => {
   if (err) log.error('the process fails', { error: err.name });
   if (signal) log.info('closing', { signal });
   await app.close();
@@ -55,25 +64,18 @@ function loadOrExit(): Config {
 
 function toAtlasConfig(running: Sandbox | null): AtlasConfig {
   if (running === null) throw new Error('neither Atlas nor a sandbox');
-  const credentials = { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' };
-  return {
-    baseUrl: running.url,
-    sandboxBaseUrl: running.url,
-    ...credentials,
-    addressClientId: credentials.clientId,
-    addressClientSecret: credentials.clientSecret,
-  };
+  return { baseUrl: running.url, sandboxBaseUrl: running.url };
 }
 
-function greeting(url: string, { apiKey }: Config, running: Sandbox | null): string {
+function greeting(url: string, { shownApiKey }: Config, running: Sandbox | null): string {
   const lines = [
     `Atlas Gateway   ${url}/graphql   (open it in a browser for the playground)`,
     running
       ? `Atlas           ${running.url}   an embedded sandbox with synthetic data`
       : 'Atlas           as configured by ATLAS_BASE_URL',
     running
-      ? `API key         ${apiKey}   send it as Authorization: Bearer ${apiKey}`
-      : 'API key         as configured by GATEWAY_API_KEY',
+      ? `API key         ${shownApiKey}   send it as Authorization: Bearer ${shownApiKey}`
+      : 'Callers         as configured',
   ];
   if (running) lines.push('Try first       the tabs of the playground, from left to right');
   return lines.join('\n');

@@ -37,7 +37,12 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   // The sandbox is another Atlas: it shares the shapes, and nothing that reads them for us.
   sandbox: { atlas: ['endpoints.ts', 'wire.ts', 'document-types.ts'] },
   // The names of cross-check members are configuration, and their table stands with their reader.
-  config: { atlas: ['cross-checks.ts'], 'log.ts': '*' },
+  // So are the tenants and whom they trust; the words for that stand with those who recognise them.
+  config: {
+    atlas: ['cross-checks.ts'],
+    identity: ['api-keys.ts', 'jwt.ts', 'scopes.ts'],
+    'log.ts': '*',
+  },
   'log.ts': {},
   compose: {
     atlas: '*',
@@ -62,7 +67,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     config: '*',
     'log.ts': '*',
   },
-  // Makes a key, by itself.
+  'make-key.ts': { config: '*', identity: '*' },
   'main.ts': { 'app.ts': '*', config: '*', 'log.ts': '*', sandbox: '*' },
 };
 

@@ -65,6 +65,8 @@ export interface AtlasClient {
   hasAnswered(): boolean;
   /** Asks for a token, to see whether Atlas is there; a refusal counts as an answer too. */
   probe(tenant: Tenant): Promise<boolean>;
+  /** Forgets all that was got by a tenant's credentials: they have changed, or it is gone. */
+  forget(tenant: Tenant): void;
   close(): Promise<void>;
 }
 
@@ -202,6 +204,10 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
         () => true,
         () => answered,
       ),
+    forget(tenant) {
+      tokens.forget(tenant);
+      inFlight.seal(tenant);
+    },
     close: closeAll,
   };
 }

@@ -9,11 +9,14 @@ export interface AtlasCredentials {
 
 /**
  * On whose behalf Atlas is asked. Whatever is cached, shared, watched, counted or sent takes one,
- * so that nothing of one tenant can be found by another.
+ * so that nothing of one tenant can be found by another. It may change while it is held: read it
+ * when it is needed.
  */
 export interface Tenant {
   readonly id: string;
   readonly credentials: AtlasCredentials;
   /** The `product_type` for inputs that name none (CONTRACT K2). */
-  readonly productType?: string;
+  readonly productType?: string | undefined;
+  /** Hosts that its files may be on: names, or `*.example.com` for all below one; any without it. */
+  readonly fileHosts?: readonly string[] | undefined;
 }

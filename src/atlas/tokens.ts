@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { TokenFamily } from './endpoints.ts';
+import { type TokenFamily, tokenEndpoints } from './endpoints.ts';
 import type { Tenant } from './tenant.ts';
 
 export interface IssuedToken {
@@ -25,9 +25,13 @@ export interface Tokens {
   get(tenant: Tenant, family: TokenFamily): Promise<string>;
   /** Says that Atlas refused a token. Only the token held now is given up, never a newer one. */
   refuse(tenant: Tenant, family: TokenFamily, value: string): void;
+  /** Gives up all tokens of a tenant, also those that are being fetched. */
+  forget(tenant: Tenant): void;
 }
 
 const longestPauseAfterFailureMs = 5_000;
+// The keys of that table are the families, which its type says and `keys` forgets.
+const families = Object.keys(tokenEndpoints) as readonly TokenFamily[];
 
 /**
  * The one place where tokens live: in memory, one per tenant and service family (CONTRACT 2.3),
@@ -87,6 +91,9 @@ export function createTokens(options: TokenOptions): Tokens {
     refuse(tenant, family, value) {
       const token = held(tenant, family);
       if (token?.value === value) token.isRefused = true;
+    },
+    forget(tenant) {
+      for (const family of families) cache.delete(keyOf(tenant, family));
     },
   };
 }

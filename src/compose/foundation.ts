@@ -5,15 +5,17 @@ import type { Clock } from '../live/clock.ts';
 import { type AuditFile, createAudit } from '../privacy/audit.ts';
 import type { Foundation } from '../schema/context.ts';
 import { createFinishedFlows } from '../schema/finished-flows.ts';
+import { toCounted } from '../server/asked.ts';
 import type { RateLimit } from '../server/rate-limit.ts';
 import type { SubscriptionCaps } from '../server/subscription-caps.ts';
 import type { CallbackLedger } from '../store/callback-ledger.ts';
 import type { Register } from '../store/register.ts';
+import type { CallerLimits } from './callers.ts';
 import type { Upstream } from './upstream.ts';
 import type { Watches } from './watches.ts';
 
 export interface FoundationOptions {
-  readonly config: Pick<Config, 'subscriptions' | 'limits' | 'audit' | 'piiCacheMs'>;
+  readonly config: Pick<Config, 'subscriptions' | 'audit' | 'piiCacheMs'>;
   readonly upstream: Upstream;
   readonly watches: Watches;
   readonly register: Register;
@@ -23,6 +25,8 @@ export interface FoundationOptions {
   readonly auditFile: Pick<AuditFile, 'write'>;
   readonly caps: SubscriptionCaps;
   readonly rateLimit: RateLimit;
+  /** What the callers of a tenant are held to. */
+  readonly limitsOf: (tenantId: string) => CallerLimits;
   readonly clock: Clock;
   /** Where Atlas finds this gateway. */
   readonly publicUrl: () => string;
@@ -30,7 +34,8 @@ export interface FoundationOptions {
 
 /** Lays out all that the graph stands on. */
 export function createFoundation(options: FoundationOptions): Foundation {
-  const { config, upstream, watches, register, ledger, proof, grants, caps, rateLimit } = options;
+  const { config, upstream, watches, register, ledger, proof, grants } = options;
+  const { caps, rateLimit, limitsOf } = options;
   const { now, after } = options.clock;
   return {
     atlas: upstream.atlas,
@@ -39,13 +44,15 @@ export function createFoundation(options: FoundationOptions): Foundation {
     finished: createFinishedFlows({ flows: watches.flows, keptMs: config.piiCacheMs, now }),
     grants,
     audit: createAudit({ secret: config.audit.secret, destination: options.auditFile }),
-    limitsOf: ({ tenant: { id }, callerId: name }) => {
-      const { perCaller, perProcess } = config.subscriptions;
-      const { requestsPerMinute, atlasCalls } = config.limits;
-      const remaining = Math.min(perCaller - caps.count(id), perProcess - caps.count());
-      const rate = rateLimit.left({ tenantId: id, name });
+    limitsOf: (principal) => {
+      const { subscriptions, requestsPerMinute, atlasCalls } = limitsOf(principal.tenant.id);
+      const caller = toCounted(principal);
+      const { perProcess } = config.subscriptions;
+      const left = Math.min(subscriptions - caps.count(caller), perProcess - caps.count());
+      const remaining = Math.max(0, left);
+      const rate = rateLimit.left(caller);
       return [
-        { name: 'subscriptions', limit: perCaller, remaining, resetsAt: null },
+        { name: 'subscriptions', limit: subscriptions, remaining, resetsAt: null },
         { name: 'requestsPerMinute', limit: requestsPerMinute, ...rate },
         { name: 'atlasCalls', limit: atlasCalls, remaining: null, resetsAt: null },
       ];

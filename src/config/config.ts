@@ -1,17 +1,15 @@
 import type { CrossCheckNames } from '../atlas/cross-checks.ts';
+import type { JwtTrust } from '../identity/jwt.ts';
+import type { TenantSettings } from '../identity/tenants.ts';
 import type { LogLevel } from '../log.ts';
 
 /** Where the gateway finds Atlas; null means that it brings its own sandbox. */
 export interface AtlasConfig {
   readonly baseUrl: string;
   readonly sandboxBaseUrl: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly addressClientId: string;
-  readonly addressClientSecret: string;
 }
 
-/** How many subscriptions may be open at once. */
+/** How many subscriptions may be open at once; of a caller, where its tenant says nothing else. */
 export interface SubscriptionLimits {
   readonly perSocket: number;
   readonly perCaller: number;
@@ -26,6 +24,7 @@ export interface OperationLimits {
   readonly tokens: number;
   readonly aliases: number;
   readonly directives: number;
+  /** This and the next, where a caller's tenant says nothing else. */
   readonly atlasCalls: number;
   readonly requestsPerMinute: number;
 }
@@ -35,23 +34,23 @@ export interface Config {
   /** 0: any free port. */
   readonly port: number;
   readonly atlas: AtlasConfig | null;
-  readonly productType: string | undefined;
+  /** Who is served: those of TENANTS_FILE, or the one that the environment describes. */
+  readonly tenants: readonly TenantSettings[];
+  /** Whose JWTs are taken; null: nobody's. */
+  readonly jwt: JwtTrust | null;
+  /** The key to show to whoever tries the embedded sandbox; null before any other Atlas. */
+  readonly shownApiKey: string | null;
   readonly crossCheckNames: CrossCheckNames;
-  readonly apiKey: string;
   /** How Atlas reaches the gateway; undefined: at the gateway's own address. */
   readonly publicUrl: string | undefined;
   readonly callbackSecrets: readonly [string, ...string[]];
   readonly pollIntervalMs: number;
   readonly subscriptions: SubscriptionLimits;
   readonly limits: OperationLimits;
-  /** Where pages of browsers may come from, besides this gateway's own. */
-  readonly corsOrigins: readonly string[];
   /** Operations that may be asked for by the SHA-256 of their text, in hex. */
   readonly persistedOperations: ReadonlyMap<string, string>;
   /** Over how long open sockets are closed when the process is told to end. */
   readonly drainMs: number;
-  /** What Atlas brings along with the account's callback of the sandbox API; undefined: none. */
-  readonly sandboxCallbackToken: string | undefined;
   /** How long anything personal is kept in memory, in milliseconds; 0: no longer than it takes. */
   readonly piiCacheMs: number;
   /** Where reads of personal data are put on record, and the key of their subjects' hashes. */

@@ -1,3 +1,5 @@
+import { isOrigin } from './origin.ts';
+
 /** Reads single variables of an environment; each fault is noted with its cure, and none thrown. */
 export interface Environment<Variable extends string> {
   readonly issues: readonly string[];
@@ -72,8 +74,4 @@ export function createEnvironment<Variable extends string>(
       return [];
     },
   };
-}
-
-function isOrigin(text: string): boolean {
-  return /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }

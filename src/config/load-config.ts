@@ -4,17 +4,19 @@ import { logLevels } from '../log.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { createEnvironment, type Environment } from './environment.ts';
+import { readAllTenants } from './load-tenants.ts';
 import { readAtlas } from './read-atlas.ts';
 import { readCrossCheckNames } from './read-cross-check-names.ts';
+import { readJwt } from './read-jwt.ts';
 import { readOperationLimits, readSubscriptionLimits } from './read-limits.ts';
 import { readPersisted } from './read-persisted.ts';
 import { type Variable, variables } from './variables.ts';
 
 const sandboxPollIntervalMs = 500;
-const sandboxProductType = 'POC_CDL';
 
 export interface ConfigSources {
   readonly readFile?: (path: string) => string;
+  readonly now?: () => number;
 }
 
 /**
@@ -23,25 +25,28 @@ export interface ConfigSources {
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
-  { readFile = (path) => readFileSync(path, 'utf8') }: ConfigSources = {},
+  { readFile = (path) => readFileSync(path, 'utf8'), now = Date.now }: ConfigSources = {},
 ): Config {
   const environment = createEnvironment<Variable>(env);
   const { issues, read, readUrl, readNumber, readToken } = environment;
   const warnings: string[] = [];
   const atlas = readAtlas(environment);
   const defaultIntervalMs = atlas ? Number(variables.POLL_INTERVAL_MS) : sandboxPollIntervalMs;
+  const jwt = readJwt(environment);
+  const tenants = readAllTenants(environment, { env, readFile, now });
+  checkEntrance(environment, { tenants, jwt }, now());
   const config: Config = {
     host: readHost(environment),
     port: readNumber('PORT', Number(variables.PORT), 0, 65_535),
     atlas,
-    productType: read('ATLAS_PRODUCT_TYPE') ?? (atlas ? undefined : sandboxProductType),
+    tenants,
+    jwt,
+    shownApiKey: atlas ? null : (read('GATEWAY_API_KEY') ?? variables.GATEWAY_API_KEY),
     crossCheckNames: readCrossCheckNames(environment),
-    apiKey: read('GATEWAY_API_KEY') ?? variables.GATEWAY_API_KEY,
     publicUrl: readUrl('PUBLIC_URL'),
     callbackSecrets: readCallbackSecrets(environment),
     subscriptions: readSubscriptionLimits(environment),
     drainMs: readNumber('DRAIN_MS', Number(variables.DRAIN_MS), 0, 600_000),
-    sandboxCallbackToken: readToken('SANDBOX_CALLBACK_TOKEN'),
     piiCacheMs:
       1000 * readNumber('PII_CACHE_SECONDS', Number(variables.PII_CACHE_SECONDS), 0, 3600),
     audit: {
@@ -50,7 +55,6 @@ export function loadConfig(
     },
     pollIntervalMs: readNumber('POLL_INTERVAL_MS', defaultIntervalMs, 50, 3_600_000),
     limits: readOperationLimits(environment),
-    corsOrigins: environment.readOrigins('CORS_ORIGINS'),
     persistedOperations: readPersisted(environment, readFile),
     logLevel: environment.readWord('LOG_LEVEL', logLevels, variables.LOG_LEVEL),
     warnings,
@@ -61,6 +65,28 @@ export function loadConfig(
   }
   if (issues.length > 0) throw new ConfigError(issues);
   return config;
+}
+
+/** A gateway that could recognise nobody is not started. */
+function checkEntrance(
+  { read, fault, issues }: Environment<Variable>,
+  { tenants, jwt }: Pick<Config, 'tenants' | 'jwt'>,
+  now: number,
+): void {
+  const canEnter = tenants.some(
+    ({ keys, jwtTenants }) =>
+      keys.some(({ expiresAt }) => expiresAt === null || now < expiresAt) ||
+      (jwt !== null && jwtTenants.length > 0),
+  );
+  const isFile = read('TENANTS_FILE') !== undefined;
+  if (canEnter) return;
+  if (!isFile) {
+    fault('GATEWAY_API_KEY is missing: give it, or TENANTS_FILE with keys, or JWT_JWKS_URL.');
+  } else if (!issues.some((issue) => issue.startsWith('TENANTS_FILE'))) {
+    fault(
+      'TENANTS_FILE lets nobody in: give a tenant a key that has not expired, or JWT_JWKS_URL.',
+    );
+  }
 }
 
 function readHost({ read, fault }: Environment<Variable>): string {

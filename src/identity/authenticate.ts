@@ -1,52 +1,112 @@
-import type { Tenant } from '../atlas/tenant.ts';
+import { createHash } from 'node:crypto';
+import { hashKey } from './api-keys.ts';
 import { type FlowGrants, grantPrefix } from './flow-grants.ts';
+import type { JwtClaims, JwtReader } from './jwt.ts';
 import { type Principal, toVisibility } from './principal.ts';
-import { isSameSecret } from './same-secret.ts';
-import { scopes } from './scopes.ts';
+import { isScope, type Scope } from './scopes.ts';
+import type { HeldKey, LiveTenant, Tenants } from './tenants.ts';
 
-/** Reads an `Authorization` value (`Bearer …`); null when it proves nobody. */
+/**
+ * Reads an `Authorization` value (`Bearer …`); null when it proves nobody. Rejects with an
+ * IdentityUnavailableError when that can't be told now.
+ */
 export type Authenticate = (
   authorization: string | undefined,
 ) => Promise<Principal | null> | Principal | null;
 
 export interface AuthenticateOptions {
-  readonly tenant: Tenant;
-  /** The tenant's key, which carries every scope; compared in constant time. */
-  readonly apiKey: string;
+  readonly tenants: Tenants;
   readonly grants: FlowGrants;
+  /** Undefined: no JWT proves anybody. */
+  readonly jwts?: JwtReader | undefined;
   readonly now: () => number;
 }
 
-/** Recognises callers by what they bring: the tenant's API key, or leave for one of its flows. */
+/**
+ * Recognises callers by what they bring: the key of a tenant, a JWT of the identity provider, or
+ * leave for one flow. Whatever a caller was recognised by is looked at anew by `isCurrent`, so that
+ * what was taken out of the tenants' settings is over at once.
+ */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
-  const { tenant, apiKey, grants, now } = options;
-  const held = new Set(scopes);
-  const keyHolder: Principal = {
-    tenant,
-    callerId: 'gateway-key',
-    scopes: held,
-    grant: null,
-    visibility: toVisibility(held, null),
-    isCurrent: () => true,
-  };
+  const { tenants, grants, jwts, now } = options;
+
+  function liveKey(sha256: string): HeldKey | undefined {
+    const held = tenants.findKey(sha256);
+    const endsAt = held?.key.expiresAt ?? null;
+    return endsAt === null || now() < endsAt ? held : undefined;
+  }
+
+  function toKeyHolder(sha256: string, { tenant, key }: HeldKey): Principal {
+    const visibility = toVisibility(key.scopes, null);
+    return {
+      tenant,
+      callerId: key.name,
+      scopes: key.scopes,
+      grant: null,
+      visibility,
+      isCurrent() {
+        const held = liveKey(sha256);
+        return (
+          held?.tenant === tenant &&
+          held.key.name === key.name &&
+          toVisibility(held.key.scopes, null) === visibility
+        );
+      },
+    };
+  }
 
   async function readGrant(credential: string): Promise<Principal | null> {
     const grant = await grants.read(credential);
-    if (grant === null || grant.tenantId !== tenant.id) return null;
+    const tenant = grant && tenants.find(grant.tenantId);
+    if (!grant || !tenant) return null;
     return {
       tenant,
       callerId: `grant ${grant.id}`,
       scopes: new Set(),
       grant,
       visibility: toVisibility(new Set(), grant),
-      isCurrent: () => now() < grant.expiresAt,
+      isCurrent: () => now() < grant.expiresAt && tenants.find(tenant.id) === tenant,
+    };
+  }
+
+  async function readJwt(reader: JwtReader, credential: string): Promise<Principal | null> {
+    const claims = await reader.read(credential);
+    const tenant = claims && tenants.ofClaim(claims.tenant);
+    if (!claims || !tenant) return null;
+    const scopes = toScopes(claims, tenant);
+    const visibility = toVisibility(scopes, null);
+    return {
+      tenant,
+      callerId: `jwt ${toPlainSubject(claims.subject)}`,
+      scopes,
+      grant: null,
+      visibility,
+      isCurrent: () =>
+        now() < claims.endsAt &&
+        tenants.ofClaim(claims.tenant) === tenant &&
+        toVisibility(toScopes(claims, tenant), null) === visibility,
     };
   }
 
   return (authorization) => {
     const credential = /^Bearer +(\S+)$/i.exec(authorization?.trim() ?? '')?.[1];
     if (credential === undefined) return null;
-    if (isSameSecret(credential, apiKey)) return keyHolder;
-    return credential.startsWith(grantPrefix) ? readGrant(credential) : null;
+    const sha256 = hashKey(credential);
+    const held = liveKey(sha256);
+    if (held !== undefined) return toKeyHolder(sha256, held);
+    if (credential.startsWith(grantPrefix)) return readGrant(credential);
+    const isSigned = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(credential);
+    return isSigned && jwts ? readJwt(jwts, credential) : null;
   };
+}
+
+/** What a JWT gives: scopes that are known here, and none that its tenant may not have. */
+function toScopes({ scopes }: JwtClaims, { settings }: LiveTenant): ReadonlySet<Scope> {
+  return new Set(scopes.filter(isScope).filter((scope) => settings.scopes.has(scope)));
+}
+
+/** A subject that is fit for a log, or a hash of it: two of them never look the same. */
+function toPlainSubject(subject: string): string {
+  if (/^[\w.@|:+-]{1,64}$/.test(subject) && !subject.startsWith('sha256:')) return subject;
+  return `sha256:${createHash('sha256').update(subject).digest('base64url')}`;
 }

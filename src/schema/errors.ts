@@ -6,6 +6,7 @@ import { withoutValues, withoutValuesOfVariable } from './without-values.ts';
 export const errorCodes = [
   'BAD_USER_INPUT',
   'UNAUTHENTICATED',
+  'IDENTITY_UNAVAILABLE',
   'FORBIDDEN',
   'RATE_LIMITED',
   'QUERY_TOO_COMPLEX',
@@ -155,7 +156,8 @@ function toTold(cause: unknown, outer?: GraphQLError): PublicError {
 }
 
 function tell(code: ErrorCode, message: string): PublicError {
-  return { code, message, retryable: code === 'RATE_LIMITED' };
+  const retryable = code === 'RATE_LIMITED' || code === 'IDENTITY_UNAVAILABLE';
+  return { code, message, retryable };
 }
 
 function rootOf(thrown: unknown): unknown {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { CallMeter } from '../atlas/client.ts';
 import type { Principal } from '../identity/principal.ts';
+import type { Counted } from './rate-limit.ts';
 
 /** One request to the graph, on any transport: who asks, under which id, and what it costs. */
 export interface Asked {
@@ -22,6 +23,11 @@ export interface Asked {
 /** Begins a request. */
 export function createAsked(asked: Omit<Asked, 'meter' | 'planned' | 'isStranger'>): Asked {
   return { ...asked, meter: { calls: 0, coalesced: 0, cached: 0 }, planned: 0, isStranger: false };
+}
+
+/** Under which name a caller is counted: that of a key, a token or a grant, among its tenant's. */
+export function toCounted({ tenant, callerId }: Principal): Counted {
+  return { tenantId: tenant.id, name: callerId };
 }
 
 /** What a transport hands to Yoga; all under one key, so that nothing of ours is mistaken. */

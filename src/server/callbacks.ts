@@ -13,6 +13,8 @@ export interface CallbackRouteOptions {
   readonly log: Log;
 }
 
+/** No caller has a blank in its name but after `jwt` or `grant`. */
+const callbacksName = 'calls of Atlas';
 const mostBodyBytes = 8 * 1024 * 1024;
 
 /**
@@ -52,7 +54,7 @@ export async function isFlood(
   tenantId: string,
   rateLimit: RateLimit,
 ): Promise<boolean> {
-  const retryAfterMs = await rateLimit.take({ tenantId, name: 'callbacks' });
+  const retryAfterMs = await rateLimit.take({ tenantId, name: callbacksName });
   if (retryAfterMs === null) return false;
   const headers = { 'retry-after': String(Math.ceil(retryAfterMs / 1000)), connection: 'close' };
   sendJson(arrival, 429, { error: 'Too many requests' }, headers);
@@ -117,7 +119,8 @@ function refuseLength(arrival: Arrival): void {
   sendJson(arrival, 413, { error: 'The body is too long' }, { connection: 'close' });
 }
 
-function tokensOf(request: IncomingMessage): string[] {
+/** The tokens that a call brings, as `Token` or `Authorization`. */
+export function tokensOf(request: IncomingMessage): string[] {
   const { token, authorization } = request.headers;
   const given = [typeof token === 'string' ? token : undefined, authorization];
   return given.flatMap((header) => header?.replace(/^Bearer +/i, '').trim() ?? []);

@@ -1,8 +1,17 @@
 import type { IncomingMessage } from 'node:http';
-import { type Route, writeHead } from './http.ts';
+import type { Principal } from '../identity/principal.ts';
+import { type Arrival, type Route, writeHead } from './http.ts';
 
-/** Whether pages of an origin may call, besides those of this gateway. */
-export type IsAllowedOrigin = (origin: string) => boolean;
+/**
+ * Which pages may call, besides those of this gateway. A browser asks before it says for whom, so
+ * that an origin of any tenant may ask; what it may read is for the caller's own tenant to say.
+ */
+export interface Origins {
+  /** Whether any tenant lets pages of an origin call. */
+  isKnown(origin: string): boolean;
+  /** Whether the tenant of a caller does. */
+  isFor(principal: Principal, origin: string): boolean;
+}
 
 const shared = new Set(['/graphql', '/graphql/stream']);
 const readHeaders = 'retry-after, x-request-id';
@@ -16,9 +25,10 @@ const preflightHeaders = {
 /**
  * Tells browsers which pages may read the graph's answers (the fetch standard, CORS protocol). The
  * list is closed, and no credentials go along: who asks is told by a header, never by a cookie. It
- * answers preflights, and leaves everything else to the routes behind it.
+ * answers preflights, and leaves everything else to the routes behind it, which take the leave back
+ * where the caller turns out to be of another tenant.
  */
-export function createCorsRoute(isAllowed: IsAllowedOrigin): Route {
+export function createCorsRoute({ isKnown }: Pick<Origins, 'isKnown'>): Route {
   return (arrival) => {
     const { request, path, headers } = arrival;
     if (!shared.has(path)) return false;
@@ -26,7 +36,7 @@ export function createCorsRoute(isAllowed: IsAllowedOrigin): Route {
     const { origin } = request.headers;
     const isPreflight =
       request.method === 'OPTIONS' && 'access-control-request-method' in request.headers;
-    const mayRead = origin !== undefined && isAllowed(origin);
+    const mayRead = origin !== undefined && isKnown(origin);
     if (mayRead) {
       headers['access-control-allow-origin'] = origin;
       headers['access-control-expose-headers'] = readHeaders;
@@ -37,14 +47,24 @@ export function createCorsRoute(isAllowed: IsAllowedOrigin): Route {
   };
 }
 
+/** Keeps an answer from the page that asked, where the tenant of its caller does not know it. */
+export function keepFromPage(
+  { request, headers }: Arrival,
+  principal: Principal,
+  { isFor }: Pick<Origins, 'isFor'>,
+): void {
+  const { origin } = request.headers;
+  if (origin === undefined || isFor(principal, origin)) return;
+  delete headers['access-control-allow-origin'];
+  delete headers['access-control-expose-headers'];
+}
+
 /**
- * Whether a WebSocket may be opened: browsers ask no leave for it beforehand, and say only where
- * their page comes from (RFC 6455, 10.2). Who says nothing is no browser.
+ * Where the page comes from that opens a WebSocket; undefined for one of this gateway's own, and for
+ * who is no browser. Browsers ask no leave for it beforehand, and say only this (RFC 6455, 10.2).
  */
-export function mayConnect(
-  { headers: { origin, host } }: IncomingMessage,
-  isAllowed: IsAllowedOrigin,
-): boolean {
-  if (origin === undefined || isAllowed(origin)) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
+export function foreignOriginOf({ headers: { origin, host } }: IncomingMessage) {
+  if (origin === undefined) return undefined;
+  const isOwn = URL.canParse(origin) && new URL(origin).host === host;
+  return isOwn ? undefined : origin;
 }

@@ -1,16 +1,16 @@
-import type { Authenticate } from '../identity/authenticate.ts';
 import { prefersEvents } from './accept.ts';
-import { createAsked } from './asked.ts';
+import { createAsked, toCounted } from './asked.ts';
 import type { Arrival, Route } from './http.ts';
 import { type LaneOptions, laneOf } from './http-lanes.ts';
 import { operationParams, parseOperation, readSent } from './operation-params.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { refuse, refuseInput, tooManyRequests, unauthenticated } from './refusal.ts';
+import type { Recognise } from './recognise.ts';
+import { refuse, refuseInput, tooManyRequests } from './refusal.ts';
 import type { AnswerByEvents } from './sse.ts';
 import { answerWhole } from './whole-answer.ts';
 
 export interface GraphqlRouteOptions extends LaneOptions {
-  readonly authenticate: Authenticate;
+  readonly recognise: Recognise;
   readonly rateLimit: RateLimit;
   readonly answerByEvents: AnswerByEvents;
   readonly now: () => number;
@@ -21,18 +21,17 @@ export interface GraphqlRouteOptions extends LaneOptions {
  * once, and takes its lane.
  */
 export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
-  const { graph, authenticate, rateLimit, answerByEvents, now } = options;
+  const { graph, recognise, rateLimit, answerByEvents, now } = options;
 
   async function answer(arrival: Arrival): Promise<void> {
     const { request, response, requestId } = arrival;
-    const { accept, authorization } = request.headers;
-    const principal = await authenticate(authorization);
-    if (principal === null) return refuse(arrival, 401, unauthenticated(requestId));
+    const { accept } = request.headers;
+    const principal = await recognise(arrival);
+    if (principal === null) return;
     // Whoever prefers events is counted, and told of it, on the stream.
     const isCounted = !prefersEvents(accept);
     if (isCounted) {
-      const counted = { tenantId: principal.tenant.id, name: principal.callerId };
-      const retryAfterMs = await rateLimit.take(counted);
+      const retryAfterMs = await rateLimit.take(toCounted(principal));
       if (retryAfterMs !== null) {
         return refuse(arrival, 429, tooManyRequests(retryAfterMs, requestId));
       }

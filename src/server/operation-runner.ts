@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { Principal } from '../identity/principal.ts';
 import type { Log } from '../log.ts';
 import { createPublicError, toPublicError } from '../schema/errors.ts';
-import { type Asked, createAsked } from './asked.ts';
+import { type Asked, createAsked, toCounted } from './asked.ts';
 import {
   type Graph,
   type OperationParams,
@@ -84,7 +84,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
 
   function subscribe(run: Run, key: string, start: Parameters<SharedOperations['join']>[1]): void {
     const { asked, peer } = run;
-    const place = caps.take(asked.principal.tenant.id);
+    const place = caps.take(toCounted(asked.principal));
     if (place === null) {
       refuse(run, [tooManySubscriptions(asked.requestId)]);
       return;
@@ -133,8 +133,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
 
   async function admit(run: Run, sent: SentParams, mayMutate: boolean): Promise<void> {
     const { principal, requestId } = run.asked;
-    const counted = { tenantId: principal.tenant.id, name: principal.callerId };
-    const retryAfterMs = await rateLimit.take(counted);
+    const retryAfterMs = await rateLimit.take(toCounted(principal));
     if (run.isOver) return;
     if (retryAfterMs !== null) return refuse(run, [tooManyRequests(retryAfterMs, requestId)]);
     return start(run, sent, mayMutate);

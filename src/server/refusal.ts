@@ -5,7 +5,7 @@ import { type Arrival, sendJson } from './http.ts';
 
 /** The error of a caller who is nobody. */
 export function unauthenticated(requestId?: string): GraphQLError {
-  const message = 'Send a valid API key, as the header Authorization: Bearer <key>.';
+  const message = 'Send a valid API key or token, as the header Authorization: Bearer <key>.';
   return createPublicError('UNAUTHENTICATED', message, requestId);
 }
 
@@ -13,6 +13,14 @@ export function unauthenticated(requestId?: string): GraphQLError {
 export function keyEnded(requestId: string): GraphQLError {
   const message = 'The key or grant that opened this has ended. Connect again with a newer one.';
   return createPublicError('UNAUTHENTICATED', message, requestId);
+}
+
+/** The error of a caller whose token can't be checked now, and when to come again. */
+export function identityUnavailable(requestId?: string): GraphQLError {
+  const message = 'Who you are cannot be checked at the moment. Try again later.';
+  const error = createPublicError('IDENTITY_UNAVAILABLE', message, requestId);
+  error.extensions.retryAfterMs = 5_000;
+  return error;
 }
 
 /** The error of a caller who comes too often, and when to come again. */

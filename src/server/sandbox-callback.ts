@@ -1,50 +1,69 @@
 import type { CallbackProof } from '../identity/callback-proof.ts';
 import { isSameSecret } from '../identity/same-secret.ts';
 import type { Log } from '../log.ts';
-import { answerAuth, answerCallback, isFlood } from './callbacks.ts';
+import { answerAuth, answerCallback, isFlood, tokensOf } from './callbacks.ts';
 import { type Route, sendJson } from './http.ts';
 import type { RateLimit } from './rate-limit.ts';
 
+/** A tenant's account for the sandbox API. */
+export interface SandboxAccount {
+  readonly tenantId: string;
+  readonly token: string;
+}
+
 export interface SandboxCallbackOptions {
   readonly proof: CallbackProof;
-  /** What Atlas was given out of band; undefined: the account has no callback. */
-  readonly token: string | undefined;
-  readonly tenantId: string;
+  /** The accounts that have a callback; the token that Atlas was given out of band says whose. */
+  readonly accounts: () => readonly SandboxAccount[];
   /** Told that some batch of the tenant has moved; the call does not say which. */
-  readonly onCallback: () => void;
+  readonly onCallback: (tenantId: string) => void;
   readonly rateLimit: RateLimit;
   readonly log: Log;
 }
 
 const callbackPath = '/atlas/callback/sandbox';
 const authPath = '/atlas/auth/sandbox/';
+/** For whom calls are counted that no account's token came with. */
+const nobody = '';
 
 /**
- * The one callback of a sandbox (docstream) account, whose addresses Atlas is told out of band
- * (CONTRACT 5.2): `/atlas/callback/sandbox`, and `/atlas/auth/sandbox/<token>` before it. Taken with
- * the configured token, or with a short-lived one got for it.
+ * The callback of sandbox (docstream) accounts, whose addresses Atlas is told out of band (CONTRACT
+ * 5.2): `/atlas/callback/sandbox`, and `/atlas/auth/sandbox/<token>` before it. Taken with the token
+ * of an account, or with a short-lived one got for it.
  */
 export function createSandboxCallbackRoute(options: SandboxCallbackOptions): Route {
-  const { proof, token, tenantId, onCallback, rateLimit, log } = options;
+  const { proof, accounts, onCallback, rateLimit, log } = options;
 
   return async (arrival) => {
-    const { path, requestId } = arrival;
+    const { path, request, requestId } = arrival;
     const isAuth = path.startsWith(authPath);
     if (!isAuth && path !== callbackPath) return false;
-    // No flow's path has a blank in it, so that no token is good for both.
-    const purpose = `sandbox ${token}`;
-    const isKnown = !isAuth || isSameSecret(path.slice(authPath.length), token ?? '');
-    if (token === undefined || !isKnown) sendJson(arrival, 404, { error: 'Not found' });
+    const known = accounts();
+    const asked = path.slice(authPath.length);
+    const account = isAuth
+      ? known.find(({ token }) => isSameSecret(asked, token))
+      : known.find(({ token }) => tokensOf(request).some((given) => isTokenOf(token, given)));
+    const tenantId = account?.tenantId ?? nobody;
+    if (isAuth ? !account : known.length === 0) sendJson(arrival, 404, { error: 'Not found' });
     else if (await isFlood(arrival, tenantId, rateLimit)) return true;
-    else if (isAuth) await answerAuth(arrival, () => proof.issueToken(purpose));
-    else {
+    else if (isAuth && account) {
+      await answerAuth(arrival, () => proof.issueToken(purposeOf(account.token)));
+    } else {
       await answerCallback(arrival, {
-        isToken: (given) => isSameSecret(given, token) || proof.isTokenFor(purpose, given),
-        onCallback,
-        onForgery: () =>
-          log.warn('a callback without a valid token', { requestId, tenant: tenantId }),
+        isToken: () => account !== undefined,
+        onCallback: () => onCallback(tenantId),
+        onForgery: () => log.warn('a callback without a valid token', { requestId }),
       });
     }
     return true;
   };
+
+  function isTokenOf(token: string, given: string): boolean {
+    return isSameSecret(given, token) || proof.isTokenFor(purposeOf(token), given);
+  }
+}
+
+/** No flow's path has a blank in it, so that no token is good for both. */
+function purposeOf(token: string): string {
+  return `sandbox ${token}`;
 }

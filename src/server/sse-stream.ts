@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import { z } from 'zod';
-import type { Authenticate } from '../identity/authenticate.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Clock } from '../live/clock.ts';
 import type { EventStream, EventStreams } from './event-streams.ts';
@@ -9,19 +8,12 @@ import { type Arrival, type Route, sendJson, writeHead } from './http.ts';
 import { operationParams, readOperation } from './operation-params.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
-import {
-  keyEnded,
-  refuse,
-  refuseClosing,
-  refuseForNow,
-  refuseInput,
-  toRefusedResult,
-  unauthenticated,
-} from './refusal.ts';
+import type { Recognise } from './recognise.ts';
+import { keyEnded, refuseClosing, refuseForNow, refuseInput, toRefusedResult } from './refusal.ts';
 import { createStreamTokens } from './stream-token.ts';
 
 export interface SseStreamOptions {
-  readonly authenticate: Authenticate;
+  readonly recognise: Recognise;
   readonly runner: OperationRunner;
   readonly streams: EventStreams;
   readonly clock: Clock;
@@ -64,7 +56,7 @@ const streamedOperation = operationParams.safeExtend({
  * reserved for.
  */
 export function createSseStreamRoute(options: SseStreamOptions): Route {
-  const { authenticate, runner, clock } = options;
+  const { recognise, runner, clock } = options;
   const tokens = createStreamTokens();
   const streams = new Map<string, Stream>();
 
@@ -184,13 +176,10 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
   }
 
   return async (arrival) => {
-    const { request, path, requestId } = arrival;
+    const { request, path } = arrival;
     if (path !== '/graphql/stream') return false;
-    const principal = await authenticate(request.headers.authorization);
-    if (principal === null) {
-      refuse(arrival, 401, unauthenticated(requestId));
-      return true;
-    }
+    const principal = await recognise(arrival);
+    if (principal === null) return true;
     if (options.isDraining() && request.method !== 'DELETE') {
       refuseClosing(arrival);
       return true;

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type IsAllowedOrigin, mayConnect } from './cors.ts';
+import { foreignOriginOf } from './cors.ts';
 import { pathOf } from './http.ts';
 import { startRounds } from './rounds.ts';
 import { spread } from './spread.ts';
@@ -11,8 +11,6 @@ import { goingAway, type Session, type SessionOptions, startSession } from './ws
 export interface WebSocketOptions extends SessionOptions {
   readonly server: Server;
   readonly mostSockets: number;
-  /** Whether pages of an origin may open a socket, besides those of this gateway: none may. */
-  readonly isAllowedOrigin?: IsAllowedOrigin;
 }
 
 export interface WebSockets {
@@ -34,7 +32,7 @@ const closeMs = 2_000;
  * ping unanswered until the next is dropped, and one whose key ended is told at the next ping.
  */
 export function startWebSockets(options: WebSocketOptions): WebSockets {
-  const { server, clock, mostSockets, isDraining, isAllowedOrigin = () => false } = options;
+  const { server, clock, mostSockets, isDraining, origins } = options;
   const unanswered = new WeakSet<WebSocket>();
   const sessions = new WeakMap<WebSocket, Session>();
   const pinged = startRounds<WebSocket>(clock, pingMs, (socket) => {
@@ -59,7 +57,8 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
       refuse(raw, '404 Not Found');
       return;
     }
-    if (!mayConnect(request, isAllowedOrigin)) {
+    const origin = foreignOriginOf(request);
+    if (origin !== undefined && !origins.isKnown(origin)) {
       refuse(raw, '403 Forbidden');
       return;
     }

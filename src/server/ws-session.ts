@@ -2,15 +2,18 @@ import type { IncomingMessage } from 'node:http';
 import { CloseCode, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Authenticate } from '../identity/authenticate.ts';
+import { IdentityUnavailableError } from '../identity/identity-error.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Clock } from '../live/clock.ts';
 import { createPublicError } from '../schema/errors.ts';
 import { newRequestId } from './asked.ts';
+import { foreignOriginOf, type Origins } from './cors.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
 
 export interface SessionOptions {
   readonly authenticate: Authenticate;
+  readonly origins: Origins;
   readonly runner: OperationRunner;
   readonly clock: Clock;
   readonly mostOperations: number;
@@ -40,11 +43,12 @@ export interface Session {
 export function startSession(
   socket: WebSocket,
   request: IncomingMessage,
-  { authenticate, runner, clock, mostOperations, isDraining }: SessionOptions,
+  { authenticate, origins, runner, clock, mostOperations, isDraining }: SessionOptions,
 ): Session {
   // Nothing below holds on to the request itself, which would live as long as the socket.
   const { socket: connection } = request;
   const header = request.headers.authorization;
+  const origin = foreignOriginOf(request);
   const running = new Map<string, RunningOperation>();
   let principal: Principal | null = null;
   let hasInit = false;
@@ -63,21 +67,24 @@ export function startSession(
     const given = payload?.authorization ?? payload?.Authorization;
     const caller = await recognise(typeof given === 'string' ? given : header);
     if (socket.readyState !== socket.OPEN) return;
-    principal = caller;
-    if (principal === null) {
-      // 4401 is fatal to clients, which must not come back with the same key.
-      socket.close(CloseCode.Unauthorized, 'Unauthorized');
-      return;
+    if (caller === 'later') socket.close(tryAgainLater, 'Try again later');
+    // 4401 is fatal to clients, which must not come back with the same key.
+    else if (caller === null) socket.close(CloseCode.Unauthorized, 'Unauthorized');
+    // The upgrade was let through for a page of some tenant's; only now it shows of whose.
+    else if (origin !== undefined && !origins.isFor(caller, origin)) {
+      socket.close(CloseCode.Forbidden, 'Forbidden');
+    } else {
+      principal = caller;
+      socket.send('{"type":"connection_ack"}');
     }
-    socket.send('{"type":"connection_ack"}');
   }
 
-  /** Who cannot be recognised now is nobody: the identity provider may be away. */
-  async function recognise(authorization: string | undefined): Promise<Principal | null> {
+  /** Who it is; `later`: the identity provider is away, and clients are to come back. */
+  async function recognise(authorization: string | undefined): Promise<Principal | null | 'later'> {
     try {
       return await authenticate(authorization);
-    } catch {
-      return null;
+    } catch (error) {
+      return error instanceof IdentityUnavailableError ? 'later' : null;
     }
   }
 
@@ -188,5 +195,7 @@ export function startSession(
   return { expire };
 }
 
+/** Clients come back after it (the registry of close codes that RFC 6455, 11.7, began). */
+const tryAgainLater = 1013;
 /** The process ends; clients come back, to another one (RFC 6455, 7.4.1). */
 export const goingAway = 1001;

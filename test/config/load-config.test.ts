@@ -5,37 +5,49 @@ import { defaultCrossCheckNames } from '../../src/atlas/cross-checks.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { variables } from '../../src/config/variables.ts';
+import { hashKey } from '../../src/identity/api-keys.ts';
+import { scopes } from '../../src/identity/scopes.ts';
+import type { TenantSettings } from '../../src/identity/tenants.ts';
+import { type Env, issuesOf, noEntrance, withAtlas } from './issues-of.ts';
 
-type Env = Readonly<Record<string, string>>;
-
-/** All that is needed to talk to an Atlas. */
-const withAtlas = {
-  ATLAS_BASE_URL: 'https://atlas.example',
-  ATLAS_CLIENT_ID: 'sample-id',
-  ATLAS_CLIENT_SECRET: 'sample-secret',
-  GATEWAY_API_KEY: 'sample-key',
-};
-
-/** The faults that an environment is refused for; none when it is taken. */
-function issuesOf(env: Env): readonly string[] {
-  try {
-    loadConfig(env);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.issues;
-    throw error;
-  }
+/** The tenant of an environment that says no more of it. */
+function ownTenant(clientId: string, clientSecret: string, apiKey: string): TenantSettings {
+  return {
+    id: 'default',
+    credentials: {
+      clientId,
+      clientSecret,
+      addressClientId: clientId,
+      addressClientSecret: clientSecret,
+    },
+    keys: [
+      { name: 'gateway-key', sha256: hashKey(apiKey), scopes: new Set(scopes), expiresAt: null },
+    ],
+    scopes: new Set(scopes),
+    limits: {},
+    origins: [],
+    productType: undefined,
+    persistedOnly: false,
+    jwtTenants: ['default'],
+    sandboxCallbackToken: undefined,
+  };
 }
 
 test('with nothing set the gateway brings its sandbox and listens on this machine', () => {
-  const { callbackSecrets, audit, ...config } = loadConfig({});
+  const { callbackSecrets, audit, tenants, ...config } = loadConfig({});
+  assert.deepEqual(tenants, [
+    {
+      ...ownTenant('sandbox-client', 'sandbox-secret', 'demo-key'),
+      productType: 'POC_CDL',
+    },
+  ]);
   assert.deepEqual(config, {
     host: '127.0.0.1',
     port: 4000,
     atlas: null,
-    productType: 'POC_CDL',
+    jwt: null,
+    shownApiKey: 'demo-key',
     crossCheckNames: defaultCrossCheckNames,
-    apiKey: 'demo-key',
     publicUrl: undefined,
     pollIntervalMs: 500,
     subscriptions: { perSocket: 100, perCaller: 25_000, perProcess: 50_000 },
@@ -48,11 +60,9 @@ test('with nothing set the gateway brings its sandbox and listens on this machin
       atlasCalls: 200,
       requestsPerMinute: 60_000,
     },
-    corsOrigins: [],
     persistedOperations: new Map(),
     drainMs: 5000,
     piiCacheMs: 60_000,
-    sandboxCallbackToken: undefined,
     logLevel: 'info',
     warnings: [],
   });
@@ -67,14 +77,10 @@ test('with an Atlas the rest has its defaults', () => {
   assert.deepEqual(config.atlas, {
     baseUrl: 'https://atlas.example',
     sandboxBaseUrl: 'https://atlas.example',
-    clientId: 'sample-id',
-    clientSecret: 'sample-secret',
-    addressClientId: 'sample-id',
-    addressClientSecret: 'sample-secret',
   });
-  assert.equal(config.apiKey, 'sample-key');
+  assert.deepEqual(config.tenants, [ownTenant('sample-id', 'sample-secret', 'sample-key')]);
+  assert.equal(config.shownApiKey, null);
   assert.equal(config.pollIntervalMs, 5000);
-  assert.equal(config.productType, undefined);
   assert.deepEqual(config.warnings, []);
 });
 
@@ -91,6 +97,13 @@ test('every variable reaches its place', () => {
     ATLAS_ADDRESS_CLIENT_ID: 'address-id',
     ATLAS_ADDRESS_CLIENT_SECRET: 'address-secret',
     ATLAS_PRODUCT_TYPE: 'SAMPLE',
+    JWT_JWKS_URL: 'https://login.example/keys',
+    JWT_ISSUER: 'https://login.example/',
+    JWT_AUDIENCE: 'gateway',
+    JWT_ALGORITHMS: 'ES256, EdDSA',
+    JWT_TENANT_CLAIM: 'org',
+    JWT_SCOPES_CLAIM: 'permissions',
+    JWT_CLOCK_TOLERANCE_SECONDS: '0',
     ATLAS_CROSS_CHECK_NAMES: '{"field":["what"]}',
     PUBLIC_URL: 'https://gateway.example/',
     CALLBACK_SECRET: 'the-newer-of-secrets, the-older-of-secrets',
@@ -120,14 +133,32 @@ test('every variable reaches its place', () => {
     atlas: {
       baseUrl: 'https://atlas.example/prefix',
       sandboxBaseUrl: 'https://docstream.example',
-      clientId: 'sample-id',
-      clientSecret: 'sample-secret',
-      addressClientId: 'address-id',
-      addressClientSecret: 'address-secret',
     },
-    productType: 'SAMPLE',
+    tenants: [
+      {
+        ...ownTenant('sample-id', 'sample-secret', 'sample-key'),
+        credentials: {
+          clientId: 'sample-id',
+          clientSecret: 'sample-secret',
+          addressClientId: 'address-id',
+          addressClientSecret: 'address-secret',
+        },
+        origins: ['https://app.example', 'http://localhost:3000'],
+        productType: 'SAMPLE',
+        sandboxCallbackToken: 'a-token-of-the-account',
+      },
+    ],
+    jwt: {
+      jwksUrl: 'https://login.example/keys',
+      issuer: 'https://login.example/',
+      audience: 'gateway',
+      algorithms: ['ES256', 'EdDSA'],
+      tenantClaim: 'org',
+      scopesClaim: 'permissions',
+      clockToleranceSeconds: 0,
+    },
+    shownApiKey: null,
     crossCheckNames: { ...defaultCrossCheckNames, field: ['what'] },
-    apiKey: 'sample-key',
     publicUrl: 'https://gateway.example',
     callbackSecrets: ['the-newer-of-secrets', 'the-older-of-secrets'],
     pollIntervalMs: 10_000,
@@ -141,10 +172,8 @@ test('every variable reaches its place', () => {
       atlasCalls: 8,
       requestsPerMinute: 9,
     },
-    corsOrigins: ['https://app.example', 'http://localhost:3000'],
     persistedOperations: new Map([[hash, '{ __typename }']]),
     drainMs: 0,
-    sandboxCallbackToken: 'a-token-of-the-account',
     piiCacheMs: 0,
     audit: { place: '/var/log/audit.log', secret: 'a-secret-of-the-audit' },
     logLevel: 'debug',
@@ -242,12 +271,20 @@ test('persisted operations stand under the hash of their text, or are refused', 
   }
 });
 
-for (const name of ['ATLAS_CLIENT_ID', 'ATLAS_CLIENT_SECRET', 'GATEWAY_API_KEY'] as const) {
+for (const name of ['ATLAS_CLIENT_ID', 'ATLAS_CLIENT_SECRET'] as const) {
   test(`${name} is needed once there is an Atlas`, () => {
     const issues = issuesOf({ ...withAtlas, [name]: '' });
     assert.deepEqual(issues, [`${name} is missing: it is needed once ATLAS_BASE_URL is set.`]);
   });
 }
+
+test('before an Atlas nothing is started that could recognise nobody', () => {
+  const { GATEWAY_API_KEY: _, ...closed } = withAtlas;
+  assert.deepEqual(issuesOf(closed), [noEntrance]);
+  const jwt = { JWT_JWKS_URL: 'https://login.example/', JWT_ISSUER: 'a', JWT_AUDIENCE: 'b' };
+  assert.deepEqual(issuesOf({ ...closed, ...jwt }), []);
+  assert.deepEqual(loadConfig({ ...closed, ...jwt }).tenants[0]?.keys, []);
+});
 
 for (const [given, missing] of [
   ['ATLAS_ADDRESS_CLIENT_ID', 'ATLAS_ADDRESS_CLIENT_SECRET'],

@@ -6,11 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type Env, noEntrance } from './issues-of.ts';
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** The program with nothing of this process's environment but its path. */
-function start(t: TestContext, env: Readonly<Record<string, string>>) {
+function start(t: TestContext, env: Env) {
   const child = spawn(process.execPath, [program], { env: { PATH: process.env.PATH, ...env } });
   t.after(() => child.kill('SIGKILL'));
   return child;
@@ -54,7 +55,7 @@ test('the program ends with 78, says every fault, and starts nothing', async (t)
       'The configuration has 4 fault(s):',
       '  - ATLAS_CLIENT_ID is missing: it is needed once ATLAS_BASE_URL is set.',
       '  - ATLAS_CLIENT_SECRET is missing: it is needed once ATLAS_BASE_URL is set.',
-      '  - GATEWAY_API_KEY is missing: it is needed once ATLAS_BASE_URL is set.',
+      `  - ${noEntrance}`,
       '  - LOG_LEVEL is unknown: give one of fatal, error, warn, info, debug, silent.',
       '',
     ].join('\n'),

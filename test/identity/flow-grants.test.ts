@@ -3,11 +3,9 @@ import { test } from 'node:test';
 import { SignJWT } from 'jose';
 import { createAuthenticate } from '../../src/identity/authenticate.ts';
 import { createFlowGrants } from '../../src/identity/flow-grants.ts';
+import { createTenants } from '../../src/identity/tenants.ts';
+import { toSettings } from './tenant-settings.ts';
 
-const tenant = {
-  id: 'acme',
-  credentials: { clientId: 'a', clientSecret: 'b', addressClientId: 'c', addressClientSecret: 'd' },
-};
 const wanted = {
   tenantId: 'acme',
   flowUuid: 'LOS-1',
@@ -20,8 +18,14 @@ function openGrants(secrets: readonly [string, ...string[]] = ['the first secret
   const clock = { now: Date.UTC(2026, 0) };
   const now = () => clock.now;
   const grants = createFlowGrants({ secrets, now });
-  const authenticate = createAuthenticate({ tenant, apiKey: 'sample-key', grants, now });
-  return { clock, grants, recognise: async (token: string) => authenticate(`Bearer ${token}`) };
+  const tenants = createTenants([toSettings('acme'), toSettings('bolt')]);
+  const authenticate = createAuthenticate({ tenants, grants, now });
+  return {
+    clock,
+    grants,
+    tenants,
+    recognise: async (token: string) => authenticate(`Bearer ${token}`),
+  };
 }
 
 test('a grant says which flow, whether its documents, and until when', async () => {
@@ -39,10 +43,10 @@ test('a grant says which flow, whether its documents, and until when', async () 
 });
 
 test('the bearer of a grant has its flow and no scope', async () => {
-  const { grants, recognise } = openGrants();
+  const { grants, tenants, recognise } = openGrants();
   const { token } = await grants.issue(wanted);
   const principal = await recognise(token);
-  assert.equal(principal?.tenant, tenant);
+  assert.equal(principal?.tenant, tenants.find('acme'));
   assert.equal(principal?.scopes.size, 0);
   assert.equal(principal?.grant?.flowUuid, 'LOS-1');
 });
@@ -67,7 +71,19 @@ test('a grant ends with its time, also for who is here already', async () => {
   assert.equal(await recognise(token), null);
 });
 
-test('a grant of another tenant, or under another secret, proves nobody', async () => {
+test('a grant is for the tenant that it names, and ends with it', async () => {
+  const { grants, tenants, recognise } = openGrants();
+  const { token } = await grants.issue({ ...wanted, tenantId: 'bolt' });
+  const principal = await recognise(token);
+  assert.equal(principal?.tenant, tenants.find('bolt'));
+  tenants.replace([toSettings('acme'), toSettings('bolt')]);
+  assert.equal(principal?.isCurrent(), true);
+  tenants.replace([toSettings('acme')]);
+  assert.equal(principal?.isCurrent(), false);
+  assert.equal(await recognise(token), null);
+});
+
+test('a grant of a tenant that is not there, or under another secret, proves nobody', async () => {
   const { grants, recognise } = openGrants();
   const { token } = await grants.issue({ ...wanted, tenantId: 'other' });
   assert.equal(await recognise(token), null);

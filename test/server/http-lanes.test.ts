@@ -78,7 +78,7 @@ async function openRoute(t: TestContext) {
           log,
         }),
         readQuery,
-        authenticate: () => principal,
+        recognise: async () => principal,
         rateLimit: {
           async take() {
             open.counted += 1;

@@ -4,8 +4,10 @@ import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { createAuthenticate } from '../../src/identity/authenticate.ts';
 import { createFlowGrants } from '../../src/identity/flow-grants.ts';
+import { createTenants } from '../../src/identity/tenants.ts';
 import type { OperationRequest, OperationRunner, Peer } from '../../src/server/operation-runner.ts';
 import { startWebSockets, type WebSockets } from '../../src/server/websocket.ts';
+import { toKey, toSettings } from '../identity/tenant-settings.ts';
 import { createFakeClock, type FakeClock } from '../live/fake-clock.ts';
 import { openSocket, type RawSocket } from './raw-socket.ts';
 
@@ -56,15 +58,8 @@ export async function openSockets(
   const connections: Socket[] = [];
   const server = createServer();
   server.on('connection', (socket) => connections.push(socket));
-  const credentials = {
-    clientId: '',
-    clientSecret: '',
-    addressClientId: '',
-    addressClientSecret: '',
-  };
   const authenticate = createAuthenticate({
-    apiKey: 'the-key',
-    tenant: { id: 'acme', credentials },
+    tenants: createTenants([toSettings('acme', { keys: [toKey('the-key')] })]),
     grants: createFlowGrants({ secrets: ['a secret of this test'] }),
     now: clock.now,
   });
@@ -78,6 +73,7 @@ export async function openSockets(
       const principal = await authenticate(given);
       return principal && { ...principal, isCurrent: () => open.isCurrent };
     },
+    origins: { isKnown: () => false, isFor: () => false },
     isDraining: () => open.isDraining,
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

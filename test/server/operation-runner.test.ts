@@ -44,7 +44,7 @@ function openRunner({ perCaller = 10 } = {}) {
   };
   const lines: LogFields[] = [];
   const drop = () => {};
-  const caps = createSubscriptionCaps({ perCaller, perProcess: 100 });
+  const caps = createSubscriptionCaps({ perCaller: () => perCaller, perProcess: 100 });
   const runner = createOperationRunner({
     graph: {} as Graph, // what runs already is not executed again
     shared,

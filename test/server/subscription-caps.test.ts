@@ -13,47 +13,62 @@ import {
 } from './transports.ts';
 
 const timeout = 20_000;
+const callerOf = (name: string, tenantId = 'acme') => ({ tenantId, name });
 
 test('a caller gets its places and no more, and takes none of another', () => {
-  const caps = createSubscriptionCaps({ perCaller: 2, perProcess: 10 });
-  assert.ok(caps.take('acme'));
-  assert.ok(caps.take('acme'));
-  assert.equal(caps.take('acme'), null);
-  assert.ok(caps.take('bolt'));
+  const caps = createSubscriptionCaps({ perCaller: () => 2, perProcess: 10 });
+  assert.ok(caps.take(callerOf('acme')));
+  assert.ok(caps.take(callerOf('acme')));
+  assert.equal(caps.take(callerOf('acme')), null);
+  assert.ok(caps.take(callerOf('bolt')));
   assert.equal(caps.count(), 3);
 });
 
+test('callers of two tenants are two, whatever their names', () => {
+  const caps = createSubscriptionCaps({
+    perCaller: (tenantId) => (tenantId === 'acme' ? 1 : 2),
+    perProcess: 10,
+  });
+  assert.ok(caps.take(callerOf('backend', 'acme')));
+  assert.equal(caps.take(callerOf('backend', 'acme')), null);
+  assert.ok(caps.take(callerOf('backend', 'bolt')));
+  assert.ok(caps.take(callerOf('backend', 'bolt')));
+  assert.equal(caps.take(callerOf('backend', 'bolt')), null);
+  assert.ok(caps.take(callerOf('other', 'acme')));
+  assert.equal(caps.count(callerOf('backend', 'bolt')), 2);
+});
+
 test('all callers together get the places of the process and no more', () => {
-  const caps = createSubscriptionCaps({ perCaller: 10, perProcess: 3 });
-  for (const caller of ['one', 'two', 'three']) assert.ok(caps.take(caller));
-  assert.equal(caps.take('four'), null);
+  const caps = createSubscriptionCaps({ perCaller: () => 10, perProcess: 3 });
+  for (const caller of ['one', 'two', 'three']) assert.ok(caps.take(callerOf(caller)));
+  assert.equal(caps.take(callerOf('four')), null);
   assert.equal(caps.count(), 3);
 });
 
 test('a place is given back once, however often it is given back', () => {
-  const caps = createSubscriptionCaps({ perCaller: 2, perProcess: 2 });
-  const release = caps.take('acme');
-  caps.take('acme');
+  const caps = createSubscriptionCaps({ perCaller: () => 2, perProcess: 2 });
+  const release = caps.take(callerOf('acme'));
+  caps.take(callerOf('acme'));
   release?.();
   release?.();
   assert.equal(caps.count(), 1);
-  assert.ok(caps.take('acme'));
-  assert.equal(caps.take('acme'), null);
+  assert.ok(caps.take(callerOf('acme')));
+  assert.equal(caps.take(callerOf('acme')), null);
 });
 
 test('a refusal takes no place', () => {
-  const caps = createSubscriptionCaps({ perCaller: 1, perProcess: 2 });
-  caps.take('acme');
-  for (let count = 0; count < 10; count += 1) caps.take('acme');
+  const caps = createSubscriptionCaps({ perCaller: () => 1, perProcess: 2 });
+  caps.take(callerOf('acme'));
+  for (let count = 0; count < 10; count += 1) caps.take(callerOf('acme'));
   assert.equal(caps.count(), 1);
-  assert.ok(caps.take('bolt'));
+  assert.ok(caps.take(callerOf('bolt')));
 });
 
 test('once closed, no place is given, and those that are held are given back', () => {
-  const caps = createSubscriptionCaps({ perCaller: 2, perProcess: 2 });
-  const release = caps.take('acme');
+  const caps = createSubscriptionCaps({ perCaller: () => 2, perProcess: 2 });
+  const release = caps.take(callerOf('acme'));
   caps.close();
-  assert.equal(caps.take('acme'), null);
+  assert.equal(caps.take(callerOf('acme')), null);
   release?.();
   assert.equal(caps.count(), 0);
 });

@@ -1,0 +1,41 @@
+import type { TenantSettings } from '../identity/tenants.ts';
+import { ConfigError } from './config-error.ts';
+import { createEnvironment, type Environment } from './environment.ts';
+import { ownTenantVariables, readOwnTenant } from './read-own-tenant.ts';
+import { readTenants } from './read-tenants.ts';
+import type { SecretSources } from './secret-text.ts';
+import type { Variable } from './variables.ts';
+
+export interface TenantSources extends SecretSources {
+  readonly now: () => number;
+}
+
+/**
+ * Reads the tenants alone, from the environment and the file that it names. Throws a ConfigError
+ * that names every fault in them.
+ */
+export function loadTenants(sources: TenantSources): readonly TenantSettings[] {
+  const environment = createEnvironment<Variable>(sources.env);
+  const tenants = readAllTenants(environment, sources);
+  if (environment.issues.length > 0) throw new ConfigError(environment.issues);
+  return tenants;
+}
+
+/** The same among other things: faults are noted with the environment's. */
+export function readAllTenants(
+  environment: Environment<Variable>,
+  sources: TenantSources,
+): readonly TenantSettings[] {
+  const { read, fault, readOrigins } = environment;
+  const origins = readOrigins('CORS_ORIGINS');
+  const path = read('TENANTS_FILE');
+  const isEmbedded = read('ATLAS_BASE_URL') === undefined;
+  if (path === undefined || isEmbedded)
+    return [readOwnTenant(environment, { isEmbedded, origins })];
+  for (const name of ownTenantVariables.filter((each) => read(each) !== undefined)) {
+    // Neither silently dead nor silently alive: whoever set it meant one of the two.
+    fault(`${name} is set beside TENANTS_FILE: give it to a tenant there, and unset ${name}.`);
+  }
+  const defaults = { origins, productType: read('ATLAS_PRODUCT_TYPE') };
+  return readTenants({ ...sources, path, defaults, fault });
+}

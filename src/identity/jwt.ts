@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import {
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose';
+import { LRUCache } from 'lru-cache';
+import { IdentityUnavailableError } from './identity-error.ts';
+
+/** Signatures that the key which checks them can't make (RFC 7518, RFC 8037). */
+export const jwtAlgorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+export type JwtAlgorithm = (typeof jwtAlgorithms)[number];
+
+/** Whose JWTs are taken, and what is read in them. */
+export interface JwtTrust {
+  /** Where the keys are (RFC 7517). */
+  readonly jwksUrl: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: readonly JwtAlgorithm[];
+  readonly tenantClaim: string;
+  readonly scopesClaim: string;
+  readonly clockToleranceSeconds: number;
+}
+
+/** What a JWT says that was found true. */
+export interface JwtClaims {
+  readonly tenant: string;
+  readonly subject: string;
+  /** Words as they stand there; not all need be scopes of ours. */
+  readonly scopes: readonly string[];
+  /** When nobody takes it any more, in milliseconds since the epoch. */
+  readonly endsAt: number;
+}
+
+export interface JwtReader {
+  /** Reads a JWT; null when it proves nobody. Rejects with an IdentityUnavailableError alone. */
+  read(token: string): Promise<JwtClaims | null>;
+}
+
+export interface JwtReaderOptions {
+  readonly trust: JwtTrust;
+  readonly now?: () => number;
+  /** Told when the keys could not be had; at most once in five seconds. */
+  readonly onUnavailable?: () => void;
+}
+
+const mostTokenLength = 8_192;
+/** A signature that was checked is taken as checked for so long, or to the token's end. */
+const rememberedMs = 60_000;
+const mostRemembered = 10_000;
+const fetchTimeoutMs = 5_000;
+const pauseAfterFailureMs = 5_000;
+/** Access tokens (RFC 9068, 2.1), and what most providers call them; others are for other uses. */
+const types = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
+
+/**
+ * Reads JWTs (RFC 7519, by the advice of RFC 8725) against the keys of one identity provider. The
+ * keys are fetched when they are needed, kept for ten minutes, and looked up anew at most every 30
+ * seconds for one that is not known.
+ */
+export function createJwtReader(options: JwtReaderOptions): JwtReader {
+  const { trust, now = Date.now, onUnavailable = () => {} } = options;
+  const toleranceMs = trust.clockToleranceSeconds * 1000;
+  const remembered = new LRUCache<string, { claims: JwtClaims; until: number }>({
+    max: mostRemembered,
+  });
+  const findKey = createFindKey(new URL(trust.jwksUrl), now, onUnavailable);
+
+  async function verify(token: string): Promise<JwtClaims | null> {
+    try {
+      if (!types.includes(decodeProtectedHeader(token).typ?.toLowerCase())) return null;
+      const { payload } = await jwtVerify(token, findKey, {
+        issuer: trust.issuer,
+        audience: trust.audience,
+        algorithms: [...trust.algorithms],
+        clockTolerance: trust.clockToleranceSeconds,
+        currentDate: new Date(now()),
+        requiredClaims: ['exp', 'sub'],
+      });
+      return toClaims(payload);
+    } catch (error) {
+      // What jose finds wrong with a token, or fails to read as one.
+      if (error instanceof errors.JOSEError || error instanceof TypeError) return null;
+      throw error;
+    }
+  }
+
+  function toClaims(payload: JWTPayload): JwtClaims | null {
+    const { sub: subject, exp } = payload;
+    const tenant = payload[trust.tenantClaim];
+    if (typeof tenant !== 'string' || !subject || exp === undefined) return null;
+    const scopes = toWords(payload[trust.scopesClaim]);
+    return { tenant, subject, scopes, endsAt: exp * 1000 + toleranceMs };
+  }
+
+  return {
+    async read(token) {
+      if (token.length > mostTokenLength) return null;
+      // The hash of all of it, signature too: nobody finds here what was made for somebody else.
+      const key = createHash('sha256').update(token).digest('base64url');
+      const known = remembered.get(key);
+      if (known !== undefined && now() < known.until) return known.claims;
+      const claims = await verify(token);
+      if (claims === null) return null;
+      remembered.set(key, { claims, until: Math.min(now() + rememberedMs, claims.endsAt) });
+      return claims;
+    },
+  };
+}
+
+/** Finds the key that a token names; its absence is the token's fault, all else the provider's. */
+function createFindKey(url: URL, now: () => number, onUnavailable: () => void): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(url, { timeoutDuration: fetchTimeoutMs });
+  let failure: { readonly error: IdentityUnavailableError; readonly until: number } | undefined;
+
+  return async (header, token) => {
+    // A provider that is down is not asked again for every request.
+    if (failure && now() < failure.until && !keys.fresh) throw failure.error;
+    try {
+      return await keys(header, token);
+    } catch (cause) {
+      if (cause instanceof errors.JWKSNoMatchingKey) throw cause;
+      if (cause instanceof errors.JWKSMultipleMatchingKeys) throw cause;
+      if (cause instanceof errors.JOSENotSupported) throw cause;
+      if (!failure || now() >= failure.until) onUnavailable();
+      const error = new IdentityUnavailableError(cause);
+      failure = { error, until: now() + pauseAfterFailureMs };
+      throw error;
+    }
+  };
+}
+
+/** A claim of scopes is words with blanks between (RFC 8693, 4.2) or a list of them. */
+function toWords(claim: unknown): readonly string[] {
+  if (typeof claim === 'string') return claim.split(' ').filter(Boolean);
+  if (!Array.isArray(claim)) return [];
+  return claim.filter((word) => typeof word === 'string');
+}
