@@ -10,6 +10,7 @@ import { readCrossCheckNames } from './read-cross-check-names.ts';
 import { readJwt } from './read-jwt.ts';
 import { readOperationLimits, readSubscriptionLimits } from './read-limits.ts';
 import { readPersisted } from './read-persisted.ts';
+import { withSecretFiles } from './secret-files.ts';
 import { type Variable, variables } from './variables.ts';
 
 const sandboxPollIntervalMs = 500;
@@ -24,10 +25,15 @@ export interface ConfigSources {
  * names every fault and its cure.
  */
 export function loadConfig(
-  env: Readonly<Record<string, string | undefined>>,
+  given: Readonly<Record<string, string | undefined>>,
   { readFile = (path) => readFileSync(path, 'utf8'), now = Date.now }: ConfigSources = {},
 ): Config {
+  const missing: Variable[] = [];
+  const env = withSecretFiles(given, readFile, (name) => void missing.push(name));
   const environment = createEnvironment<Variable>(env);
+  for (const name of missing) {
+    environment.fault(`${name} names a file that can't be read, or holds nothing.`);
+  }
   const { issues, read, readUrl, readNumber, readToken } = environment;
   const warnings: string[] = [];
   const atlas = readAtlas(environment);

@@ -1,0 +1,36 @@
+import { createReadSecret } from './secret-text.ts';
+import type { Variable } from './variables.ts';
+
+/** Variables that hold a secret, and may name the file it stands in: `file:/path`. */
+export const secretVariables = [
+  'ATLAS_CLIENT_ID',
+  'ATLAS_CLIENT_SECRET',
+  'ATLAS_ADDRESS_CLIENT_ID',
+  'ATLAS_ADDRESS_CLIENT_SECRET',
+  'GATEWAY_API_KEY',
+  'CALLBACK_SECRET',
+  'SANDBOX_CALLBACK_TOKEN',
+  'AUDIT_SECRET',
+] as const satisfies readonly Variable[];
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The environment with every secret in the place of the file it stands in, as a container's secrets
+ * are mounted. `onMissing` is told of each variable whose file can't be read or is empty.
+ */
+export function withSecretFiles(
+  env: Env,
+  readFile: (path: string) => string,
+  onMissing: (name: Variable) => void,
+): Env {
+  const readSecret = createReadSecret({ env, readFile });
+  const found = secretVariables.flatMap((name): [string, string | undefined][] => {
+    const given = env[name]?.trim();
+    if (!given?.startsWith('file:')) return [];
+    const secret = readSecret(given);
+    if (secret === undefined) onMissing(name);
+    return [[name, secret]];
+  });
+  return found.length === 0 ? env : { ...env, ...Object.fromEntries(found) };
+}

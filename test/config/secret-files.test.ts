@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ConfigError } from '../../src/config/config-error.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { secretVariables } from '../../src/config/secret-files.ts';
+
+/** Reads `/run/secrets/NAME` as a secret made of the name. */
+function readFile(path: string): string {
+  const name = /^\/run\/secrets\/(\w+)$/.exec(path)?.[1];
+  if (name === undefined) throw new Error(`there is no ${path}`);
+  return `the-secret-of-${name.toLowerCase()}\n`;
+}
+
+const fromFiles = {
+  ATLAS_BASE_URL: 'https://atlas.example',
+  ...Object.fromEntries(secretVariables.map((name) => [name, `file:/run/secrets/${name}`])),
+};
+
+test('every secret may stand in a file, whose last line may end', () => {
+  const { callbackSecrets, audit, tenants } = loadConfig(fromFiles, { readFile });
+  assert.deepEqual(callbackSecrets, ['the-secret-of-callback_secret']);
+  assert.equal(audit.secret, 'the-secret-of-audit_secret');
+  const [tenant] = tenants;
+  assert.deepEqual(tenant?.credentials, {
+    clientId: 'the-secret-of-atlas_client_id',
+    clientSecret: 'the-secret-of-atlas_client_secret',
+    addressClientId: 'the-secret-of-atlas_address_client_id',
+    addressClientSecret: 'the-secret-of-atlas_address_client_secret',
+  });
+  assert.equal(tenant?.sandboxCallbackToken, 'the-secret-of-sandbox_callback_token');
+});
+
+for (const [what, path, text] of [
+  ['is not there', '/run/secrets/', ''],
+  ['holds nothing', '/run/secrets/empty', ' \n'],
+] as const) {
+  test(`a secret whose file ${what} is a fault that names the variable and not the path`, () => {
+    const env = { ...fromFiles, AUDIT_SECRET: `file:${path}` };
+    const read = (file: string) => (file === '/run/secrets/empty' ? text : readFile(file));
+    assert.throws(
+      () => loadConfig(env, { readFile: read }),
+      (error) =>
+        error instanceof ConfigError &&
+        error.issues.length === 1 &&
+        error.issues[0] === "AUDIT_SECRET names a file that can't be read, or holds nothing.",
+    );
+  });
+}
+
+test('what is no secret is never read from a file', () => {
+  const opened: string[] = [];
+  const read = (path: string) => {
+    opened.push(path);
+    return '';
+  };
+  assert.throws(() => loadConfig({ PUBLIC_URL: 'file:/etc/passwd' }, { readFile: read }));
+  assert.deepEqual(opened, []);
+});
