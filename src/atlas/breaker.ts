@@ -1,0 +1,103 @@
+import { createRollingCounts } from './rolling-counts.ts';
+
+/** CLOSED: calls pass. OPEN: none does. HALF_OPEN: one is under way to see whether they may. */
+export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN';
+/** What a call passed as: one of many, or the one that tries whether Atlas is back. */
+export type Pass = 'call' | 'probe';
+/** How a call ended: well, badly, or so that it says nothing of Atlas. */
+export type Verdict = 'good' | 'bad' | 'void';
+
+export interface Breaker {
+  readonly state: () => BreakerState;
+  /** Since when it is so, in milliseconds since the epoch. */
+  readonly since: () => number;
+  /** How long no call will pass, in milliseconds; 0 when one may. */
+  waitMs(): number;
+  /** Lets a call pass, or not: null. `isForced`: as a probe where it would not. */
+  admit(isForced?: boolean): Pass | null;
+  /** Says how a call that passed has ended; once for each. */
+  settle(pass: Pass, verdict: Verdict): void;
+}
+
+export interface BreakerOptions {
+  readonly now: () => number;
+  readonly onChange?: (from: BreakerState, to: BreakerState) => void;
+}
+
+const windowMs = 20_000;
+const leastCalls = 10;
+const badShare = 0.5;
+const firstOpenMs = 5_000;
+const mostOpenMs = 30_000;
+/** When to come back while the probe is under way: nobody knows how long it takes. */
+const probeWaitMs = 1_000;
+
+/**
+ * Opens when half of at least ten calls in twenty seconds ended badly; lets one pass after five
+ * seconds, and after each that fails waits twice as long, up to half a minute.
+ */
+export function createBreaker({ now, onChange }: BreakerOptions): Breaker {
+  const counts = createRollingCounts(windowMs, now);
+  let state: BreakerState = 'CLOSED';
+  let since = now();
+  let openMs = firstOpenMs;
+  let reopensAt = 0;
+
+  function turn(to: BreakerState): void {
+    const from = state;
+    if (from === to) return;
+    state = to;
+    since = now();
+    onChange?.(from, to);
+  }
+
+  function open(forMs: number): void {
+    reopensAt = now() + forMs;
+    turn('OPEN');
+  }
+
+  function waitMs(): number {
+    if (state === 'CLOSED') return 0;
+    return state === 'OPEN' ? Math.max(0, reopensAt - now()) : probeWaitMs;
+  }
+
+  function settleProbe(verdict: Verdict): void {
+    // Another probe, forced, may have ended before this one.
+    if (state === 'CLOSED') return;
+    if (verdict === 'good') {
+      openMs = firstOpenMs;
+      counts.clear();
+      turn('CLOSED');
+    } else if (verdict === 'bad') {
+      openMs = Math.min(mostOpenMs, openMs * 2);
+      open(openMs);
+    } else {
+      open(0);
+    }
+  }
+
+  function settleCall(verdict: Verdict): void {
+    // What passed before it opened says nothing that is not known.
+    if (verdict === 'void' || state !== 'CLOSED') return;
+    counts.add(verdict === 'bad' ? 1 : 0);
+    if (verdict === 'good') return;
+    const [good, bad] = counts.sums();
+    if (good + bad >= leastCalls && bad >= (good + bad) * badShare) open(openMs);
+  }
+
+  return {
+    state: () => state,
+    since: () => since,
+    waitMs,
+    admit(isForced = false) {
+      if (state === 'CLOSED') return 'call';
+      if (waitMs() > 0 && !isForced) return null;
+      turn('HALF_OPEN');
+      return 'probe';
+    },
+    settle(pass, verdict) {
+      if (pass === 'probe') settleProbe(verdict);
+      else settleCall(verdict);
+    },
+  };
+}
