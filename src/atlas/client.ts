@@ -1,26 +1,26 @@
-import { readAnswer, toTransportFailure } from './answer.ts';
+import { createAttempts } from './attempts.ts';
+import { createCircuits, type ServiceHealth } from './circuits.ts';
+import { createDeadlines, type Deadline, type StartDeadline, waitUnder } from './deadline.ts';
 import {
   type EndpointAnswer,
   type EndpointInput,
   type EndpointName,
   endpointRow,
   type Service,
+  type TokenFamily,
   tokenEndpoints,
 } from './endpoints.ts';
-import { AtlasError, type AtlasFailure } from './errors.ts';
 import { createInFlight } from './in-flight.ts';
+import type { Lane } from './lanes.ts';
+import type { AtlasObserver } from './observer.ts';
+import { createOrigins } from './origins.ts';
+import { createRetryBudget } from './retry-budget.ts';
 import type { Tenant } from './tenant.ts';
+import { type After, systemAfter } from './timer.ts';
+import { createTokenExchange } from './token-exchange.ts';
 import { createTokens } from './tokens.ts';
-import type { HttpAnswer, Transport } from './transport.ts';
-
-/** What is known of one request to Atlas after it ended; holds no values. */
-export interface AtlasCall {
-  readonly endpoint: EndpointName;
-  readonly tenantId: string;
-  readonly durationMs: number;
-  readonly outcome: 'answered' | 'absent' | AtlasFailure;
-  readonly status: number | undefined;
-}
+import type { Transport } from './transport.ts';
+import { createTries, type Question } from './tries.ts';
 
 /** Counts the requests that one operation caused; a shared one counts for who started it. */
 export interface CallMeter {
@@ -34,19 +34,23 @@ export interface CallOptions {
   readonly meter?: CallMeter | undefined;
   /** Asks anew even if the same read is under way: for news that this read may not have seen. */
   readonly isFresh?: boolean;
+  /** How long the caller waits, over all its calls; a deadline for this one alone unless given. */
+  readonly deadline?: Deadline | undefined;
+  /** Which lane the call takes where calls wait; `interactive` unless given. */
+  readonly lane?: Lane | undefined;
 }
 
-export interface AtlasClientOptions {
+export interface AtlasClientOptions extends AtlasObserver {
   /** Where each service lives (CONTRACT 1): a base URL, with or without a path. */
   readonly baseUrls: Readonly<Record<Service, string>>;
   readonly openTransport: (origin: string) => Transport;
-  /** One deadline for a call with all it needs: token, request, the try after a 401. */
-  readonly deadlineMs?: number;
-  /** What aborts after so many milliseconds; the clock on the wall unless a test gives another. */
-  readonly startDeadline?: (deadlineMs: number) => AbortSignal;
+  /** The most calls under way to one origin; 256 unless given. */
+  readonly concurrency?: number;
+  /** Begins the deadline of a call that came with none; 15 seconds unless given. */
+  readonly startDeadline?: StartDeadline;
   readonly now?: () => number;
+  readonly after?: After;
   readonly random?: () => number;
-  readonly onCall?: (call: AtlasCall) => void;
 }
 
 export interface AtlasClient {
@@ -67,140 +71,124 @@ export interface AtlasClient {
   probe(tenant: Tenant): Promise<boolean>;
   /** Forgets all that was got by a tenant's credentials: they have changed, or it is gone. */
   forget(tenant: Tenant): void;
+  /** What the tenant's calls found each service to be. */
+  health(tenant: Tenant): ServiceHealth[];
+  /** How many calls wait for a place, by lane. */
+  countWaiting(): Record<Lane, number>;
   close(): Promise<void>;
 }
 
-const defaultDeadlineMs = 10_000;
+const defaultTimeoutMs = 15_000;
+const defaultConcurrency = 256;
+/** What an operation asks beyond so many calls is work in bulk. */
+const mostInteractiveCalls = 25;
 
 /** The one way to Atlas: addresses, credentials, tokens, deadline, validation, named failures. */
 export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
-  const now = options.now ?? Date.now;
-  const deadlineMs = options.deadlineMs ?? defaultDeadlineMs;
-  const startDeadline = options.startDeadline ?? AbortSignal.timeout;
+  const { now = Date.now, after = systemAfter, random = Math.random } = options;
+  const {
+    startDeadline = createDeadlines({ timeoutMs: defaultTimeoutMs, now, after }),
+    concurrency = defaultConcurrency,
+  } = options;
+  const observer: AtlasObserver = options;
   const inFlight = createInFlight();
-  const { transportOf, closeAll } = openTransports(options.baseUrls, options.openTransport);
+  const origins = createOrigins({ ...options, concurrency });
+  const circuits = createCircuits({ now, onChange: options.onCircuitChange });
   let answered = false;
-
+  const onAnswer = () => {
+    answered = true;
+  };
+  const tryOnce = createTries({ origins, circuits, observer, startDeadline, now, onAnswer });
+  const budget = createRetryBudget(now);
+  const attempt = createAttempts({ tryOnce, budget, origins, observer, after, random });
+  const exchange = createTokenExchange({ attempt, startDeadline, observer });
   const tokens = createTokens({
     now,
-    random: options.random ?? Math.random,
-    exchange: async (tenant, family) => {
-      const signal = startDeadline(deadlineMs);
-      const answer = await observe(tenant, tokenEndpoints[family], async () => {
-        const { clientId, clientSecret } = tenant.credentials;
-        const headers = { 'Client-Id': clientId, 'Client-Secret': clientSecret };
-        return await send(tokenEndpoints[family], {}, headers, signal);
-      });
-      if (answer === null)
-        throw new AtlasError({ endpoint: tokenEndpoints[family], failure: 'rejected' });
-      return { value: answer.access_token, lifetimeMs: (answer.expires_in ?? 3600) * 1000 };
-    },
+    random,
+    exchange: (tenant, family) => exchange(tenant, family),
   });
 
-  async function callOnce<Name extends EndpointName>(
-    tenant: Tenant,
-    name: Name,
-    input: EndpointInput<Name>,
+  /** One call with all it needs: token, request, and whatever tries follow. */
+  function ask<Name extends EndpointName>(
+    question: Question<Name>,
+    meter?: CallMeter,
   ): Promise<EndpointAnswer<Name> | null> {
-    const row = endpointRow(name);
-    const signal = startDeadline(deadlineMs);
-    if (row.service === 'address') {
-      const { addressClientId, addressClientSecret } = tenant.credentials;
-      const headers = { client_id: addressClientId, client_secret: addressClientSecret };
-      return await observe(tenant, name, () => send(name, input, headers, signal));
+    const { service } = endpointRow(question.name);
+    const onRepeat = () => {
+      if (meter) meter.calls += 1;
+    };
+    if (service === 'address') {
+      const { addressClientId, addressClientSecret } = question.tenant.credentials;
+      const credentials = { client_id: addressClientId, client_secret: addressClientSecret };
+      const onUnauthorized = () => false;
+      return attempt(question, { credentials: () => credentials, onUnauthorized, onRepeat });
     }
-    const { service } = row;
-    const firstToken = await beforeAbort(name, signal, tokens.get(tenant, service));
-    try {
-      return await observe(tenant, name, () => send(name, input, { Token: firstToken }, signal));
-    } catch (error) {
-      if (!(error instanceof AtlasError) || error.failure !== 'unauthorized') throw error;
-      tokens.refuse(tenant, service, firstToken);
-    }
-    // One try more with another token; when that is refused too, the refusal stands.
-    const secondToken = await beforeAbort(name, signal, tokens.get(tenant, service));
-    try {
-      return await observe(tenant, name, () => send(name, input, { Token: secondToken }, signal));
-    } catch (error) {
-      if (error instanceof AtlasError && error.failure === 'unauthorized') {
-        tokens.refuse(tenant, service, secondToken);
-      }
-      throw error;
-    }
+    return attempt(question, { ...toTokenMeans(question, service), onRepeat });
   }
 
-  async function send<Name extends EndpointName>(
-    name: Name,
-    input: EndpointInput<Name>,
-    credentials: Record<string, string>,
-    signal: AbortSignal,
-  ): Promise<EndpointAnswer<Name> | null> {
-    const row = endpointRow(name);
-    const { transport, basePath } = transportOf(row.service);
-    const hasBody = row.method === 'POST' && row.credentials !== 'exchange';
-    let answer: HttpAnswer;
-    try {
-      answer = await transport.send({
-        method: row.method,
-        path: `${basePath}${row.path}${row.method === 'GET' ? toQuery(input) : ''}`,
-        headers: {
-          accept: 'application/json',
-          ...(hasBody ? { 'content-type': 'application/json' } : {}),
-          ...credentials,
-        },
-        ...(hasBody ? { body: JSON.stringify(input) } : {}),
-        signal,
-      });
-    } catch (error) {
-      throw toTransportFailure(name, error);
-    }
-    answered = true;
-    return readAnswer(name, answer, now);
+  function toTokenMeans<Name extends EndpointName>(
+    { tenant, name, deadline }: Question<Name>,
+    family: TokenFamily,
+  ) {
+    let refusals = 0;
+    return {
+      credentials() {
+        const held = tokens.held(tenant, family);
+        if (held !== undefined) return { Token: held };
+        const fetched = tokens.get(tenant, family);
+        return waitUnder(name, deadline, fetched).then((token) => ({ Token: token }));
+      },
+      // One try more with another token; when that is refused too, the refusal stands.
+      onUnauthorized({ Token: refused }: Readonly<Record<string, string>>) {
+        if (refused !== undefined) tokens.refuse(tenant, family, refused);
+        refusals += 1;
+        return refusals === 1;
+      },
+    };
   }
 
-  async function observe<Answer>(
-    tenant: Tenant,
-    endpoint: EndpointName,
-    request: () => Promise<Answer | null>,
-  ): Promise<Answer | null> {
-    const startedAt = now();
-    const report = (outcome: AtlasCall['outcome'], status?: number) =>
-      options.onCall?.({
-        endpoint,
-        tenantId: tenant.id,
-        durationMs: now() - startedAt,
-        outcome,
-        status,
-      });
-    try {
-      const answer = await request();
-      report(answer === null ? 'absent' : 'answered');
-      return answer;
-    } catch (error) {
-      if (error instanceof AtlasError) report(error.failure, error.status);
-      throw error;
+  /** The ordinary way, for its token serves the first call; past an open circuit, one at a time. */
+  async function askForToken(tenant: Tenant): Promise<void> {
+    const endpoint = tokenEndpoints.verification;
+    if (circuits.of(tenant, endpoint).breaker.waitMs() === 0) {
+      await tokens.get(tenant, 'verification');
+      return;
     }
+    const start = () => exchange(tenant, 'verification', { isForced: true });
+    const deadline = startDeadline();
+    await inFlight.share({ tenant, endpoint, key: 'probe', deadline, start });
   }
 
   return {
-    async call(tenant, name, input, { meter, isFresh = false } = {}) {
+    async call(tenant, name, input, { meter, isFresh = false, ...given } = {}) {
+      const { deadline = startDeadline() } = given;
       if (!endpointRow(name).isRepeatable) {
         if (meter) meter.calls += 1;
         inFlight.seal(tenant);
-        return await callOnce(tenant, name, input).finally(() => inFlight.seal(tenant));
+        const lane = toLane(name, given.lane, meter);
+        const written = ask({ tenant, name, input, deadline, lane }, meter);
+        return await written.finally(() => inFlight.seal(tenant));
       }
-      if (isFresh) inFlight.forget(tenant, readKey(name, input));
+      const key = `${name} ${JSON.stringify(input)}`;
+      if (isFresh) inFlight.forget(tenant, key);
       let isMine = false;
-      const read = inFlight.share(tenant, readKey(name, input), () => {
-        isMine = true;
-        return callOnce(tenant, name, input);
+      const read = inFlight.share({
+        tenant,
+        endpoint: name,
+        key,
+        deadline,
+        start: (longest) => {
+          isMine = true;
+          const lane = toLane(name, given.lane, meter);
+          return ask({ tenant, name, input, deadline: longest, lane }, meter);
+        },
       });
       if (meter) meter[isMine ? 'calls' : 'coalesced'] += 1;
       return await read;
     },
     hasAnswered: () => answered,
     probe: (tenant) =>
-      tokens.get(tenant, 'verification').then(
+      askForToken(tenant).then(
         () => true,
         () => answered,
       ),
@@ -208,55 +196,16 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
       tokens.forget(tenant);
       inFlight.seal(tenant);
     },
-    close: closeAll,
+    health: circuits.health,
+    countWaiting: origins.countWaiting,
+    close: origins.close,
   };
 }
 
-function readKey(name: EndpointName, input: object): string {
-  return `${name} ${JSON.stringify(input)}`;
-}
-
-function openTransports(
-  baseUrls: Readonly<Record<Service, string>>,
-  open: (origin: string) => Transport,
-) {
-  const transports = new Map<string, Transport>();
-  return {
-    transportOf(service: Service): { transport: Transport; basePath: string } {
-      const { origin, pathname } = new URL(baseUrls[service]);
-      const transport = transports.get(origin) ?? open(origin);
-      transports.set(origin, transport);
-      return { transport, basePath: pathname.replace(/\/+$/, '') };
-    },
-    async closeAll(): Promise<void> {
-      await Promise.all([...transports.values()].map((transport) => transport.close()));
-    },
-  };
-}
-
-function toQuery(input: object): string {
-  const pairs = Object.entries(input).map(([name, value]): [string, string] => [
-    name,
-    String(value),
-  ]);
-  return `?${new URLSearchParams(pairs)}`;
-}
-
-/** A wait that ends at the deadline, whoever else still waits for the same thing. */
-async function beforeAbort<T>(
-  endpoint: EndpointName,
-  signal: AbortSignal,
-  wait: Promise<T>,
-): Promise<T> {
-  let stop: () => void = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(new AtlasError({ endpoint, failure: 'deadline' }));
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([wait, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+/** Batches are work in bulk, and so is what one operation asks beyond what a screen needs. */
+function toLane(name: EndpointName, given: Lane = 'interactive', meter?: CallMeter): Lane {
+  const { service } = endpointRow(name);
+  if (service === 'bulk' || service === 'docstream') return 'batch';
+  const isMuch = given === 'interactive' && meter && meter.calls > mostInteractiveCalls;
+  return isMuch ? 'batch' : given;
 }

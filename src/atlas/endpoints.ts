@@ -124,6 +124,16 @@ export function endpointRow(name: EndpointName): Row {
   return endpoints[name];
 }
 
+/** What a call is to Atlas; calls of one service and kind work, or fail, together. */
+export type CallKind = 'token' | 'read' | 'write';
+
+/** The kind of a call. */
+export function toCallKind(name: EndpointName): CallKind {
+  const { credentials, isRepeatable } = endpointRow(name);
+  if (credentials === 'exchange') return 'token';
+  return isRepeatable ? 'read' : 'write';
+}
+
 /** Which call fetches the tokens of a family. */
 export const tokenEndpoints = {
   verification: 'verificationToken',

@@ -1,38 +1,62 @@
+import type { Deadline, Over } from './deadline.ts';
+import { toOverError } from './deadline.ts';
+import type { EndpointName } from './endpoints.ts';
 import type { Tenant } from './tenant.ts';
 
+/** A read that may be under way already. */
+export interface SharedRead<Answer> {
+  readonly tenant: Tenant;
+  readonly endpoint: EndpointName;
+  /** Stands for one endpoint and input, and so for one type of answer. */
+  readonly key: string;
+  /** How long this caller waits. */
+  readonly deadline: Deadline;
+  /** Reads, if nobody does, for as long as anybody waits. */
+  readonly start: (deadline: Deadline) => Promise<Answer>;
+}
+
 export interface InFlight {
-  /** The promise already under way for this key of this tenant, or the one `start` makes. */
-  share<Answer>(tenant: Tenant, key: string, start: () => Promise<Answer>): Promise<Answer>;
+  /** The answer of the read under way for this key of this tenant, or of the one `start` makes. */
+  share<Answer>(read: SharedRead<Answer>): Promise<Answer>;
   /** Lets nobody join this read any more; those who wait for it already still get it. */
   forget(tenant: Tenant, key: string): void;
   /** Lets nobody join the tenant's reads of now: what is asked from here on is asked anew. */
   seal(tenant: Tenant): void;
 }
 
+interface OpenRead {
+  join(endpoint: EndpointName, deadline: Deadline): Promise<unknown>;
+}
+
 /**
  * Reads under way, so that the same read of the same tenant is one call however many ask for it.
  * Nothing stays after the answer: sharing never serves what was known before the question, except
  * to a question asked while the first was still open. A write seals what was open before it, so
- * that a caller reads its own writes.
+ * that a caller reads its own writes. Who waits no longer leaves by itself; when nobody waits any
+ * more, the read ends.
  */
 export function createInFlight(): InFlight {
-  const readsByTenant = new Map<string, Map<string, Promise<unknown>>>();
+  const readsByTenant = new Map<string, Map<string, OpenRead>>();
 
   return {
-    share<Answer>(tenant: Tenant, key: string, start: () => Promise<Answer>): Promise<Answer> {
-      const reads = readsByTenant.get(tenant.id) ?? new Map<string, Promise<unknown>>();
-      const open = reads.get(key);
+    share<Answer>({ tenant, endpoint, key, deadline, start }: SharedRead<Answer>) {
+      let reads = readsByTenant.get(tenant.id);
+      let read = reads?.get(key);
+      if (read === undefined) {
+        reads ??= new Map();
+        const own = reads;
+        const opened = openRead(start, () => {
+          if (own.get(key) === opened) own.delete(key);
+          if (own.size === 0 && readsByTenant.get(tenant.id) === own) {
+            readsByTenant.delete(tenant.id);
+          }
+        });
+        readsByTenant.set(tenant.id, reads);
+        reads.set(key, opened);
+        read = opened;
+      }
       // One key always stands for one endpoint, and so for one type of answer.
-      if (open !== undefined) return open as Promise<Answer>;
-      readsByTenant.set(tenant.id, reads);
-      const read = start().finally(() => {
-        if (reads.get(key) === read) reads.delete(key);
-        if (reads.size === 0 && readsByTenant.get(tenant.id) === reads) {
-          readsByTenant.delete(tenant.id);
-        }
-      });
-      reads.set(key, read);
-      return read;
+      return read.join(endpoint, deadline) as Promise<Answer>;
     },
     forget(tenant, key) {
       readsByTenant.get(tenant.id)?.delete(key);
@@ -40,5 +64,70 @@ export function createInFlight(): InFlight {
     seal(tenant) {
       readsByTenant.delete(tenant.id);
     },
+  };
+}
+
+interface Waiter {
+  readonly deadline: Deadline;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  forget: () => void;
+}
+
+/** One read; `onOver` is told when it has ended, or when nobody waits for it any more. */
+function openRead(start: (deadline: Deadline) => Promise<unknown>, onOver: () => void): OpenRead {
+  const waiters = new Set<Waiter>();
+  const listeners = new Set<(over: Over) => void>();
+  let isStarted = false;
+  let abandoned: Over | null = null;
+
+  /** Lasts as long as the longest of those who wait. */
+  const longest: Deadline = {
+    leftMs: () => Math.max(0, ...[...waiters].map(({ deadline }) => deadline.leftMs())),
+    over: () => abandoned,
+    onOver(act) {
+      if (abandoned !== null) act(abandoned);
+      else listeners.add(act);
+      return () => listeners.delete(act);
+    },
+  };
+
+  function abandon(over: Over): void {
+    abandoned = over;
+    onOver();
+    const left = [...listeners];
+    listeners.clear();
+    for (const act of left) act(over);
+  }
+
+  function settle(tell: (waiter: Waiter) => void): void {
+    if (abandoned === null) onOver();
+    for (const waiter of waiters) {
+      waiter.forget();
+      tell(waiter);
+    }
+    waiters.clear();
+  }
+
+  function begin(): void {
+    isStarted = true;
+    start(longest).then(
+      (answer) => settle(({ resolve }) => resolve(answer)),
+      (error: unknown) => settle(({ reject }) => reject(error)),
+    );
+  }
+
+  return {
+    join: (endpoint, deadline) =>
+      new Promise((resolve, reject) => {
+        const waiter: Waiter = { deadline, resolve, reject, forget: () => {} };
+        waiters.add(waiter);
+        waiter.forget = deadline.onOver((over) => {
+          waiters.delete(waiter);
+          reject(toOverError(endpoint, over));
+          if (waiters.size === 0) abandon(over);
+        });
+        if (!isStarted && abandoned === null) begin();
+      }),
   };
 }

@@ -21,6 +21,8 @@ export interface TokenOptions {
 }
 
 export interface Tokens {
+  /** The token to send, where there is one that need not be renewed yet. Costs no promise. */
+  held(tenant: Tenant, family: TokenFamily): string | undefined;
   /** A token to send; rejects with what `exchange` rejects with when there is none to be had. */
   get(tenant: Tenant, family: TokenFamily): Promise<string>;
   /** Says that Atlas refused a token. Only the token held now is given up, never a newer one. */
@@ -72,13 +74,17 @@ export function createTokens(options: TokenOptions): Tokens {
     return !token.isRefused && now() < token.expiresAt;
   }
 
-  function held(tenant: Tenant, family: TokenFamily): HeldToken | undefined {
+  function peek(tenant: Tenant, family: TokenFamily): HeldToken | undefined {
     return cache.peek(keyOf(tenant, family), { allowStale: true });
   }
 
   return {
+    held(tenant, family) {
+      const token = cache.get(keyOf(tenant, family), { noDeleteOnStaleGet: true });
+      return token !== undefined && isUsable(token) ? token.value : undefined;
+    },
     async get(tenant, family) {
-      const token = held(tenant, family);
+      const token = peek(tenant, family);
       const canServe = token !== undefined && isUsable(token);
       const fetched = await cache.fetch(keyOf(tenant, family), {
         context: tenant,
@@ -89,7 +95,7 @@ export function createTokens(options: TokenOptions): Tokens {
       return fetched.value;
     },
     refuse(tenant, family, value) {
-      const token = held(tenant, family);
+      const token = peek(tenant, family);
       if (token?.value === value) token.isRefused = true;
     },
     forget(tenant) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CallMeter } from '../../src/atlas/client.ts';
+import { createDeadlines } from '../../src/atlas/deadline.ts';
 import { createHandClock } from '../sandbox/hand-clock.ts';
 import {
   failureOf,
@@ -116,7 +117,7 @@ async function openSlow(t: Parameters<typeof openClient>[0]) {
   const clock = createHandClock();
   const bolt = tenantNamed('bolt', 'other-client', 'other-secret');
   const open = await openClient(t, {
-    deadlineMs: 3000,
+    startDeadline: createDeadlines({ timeoutMs: 3000 }),
     sandbox: {
       clock,
       credentials: [
@@ -179,10 +180,10 @@ test('the read of one tenant never serves another', async (t) => {
 test('a read that fails fails for all who share it, and is not kept', async (t) => {
   const { client, sandbox, tenant } = await openClient(t);
   const flow_uuid = await openFlow(client, tenant);
-  sandbox.fault('flowStatus', { status: 503 });
+  sandbox.fault('flowStatus', { status: 503 }, 3);
   const shared = [0, 1, 2].map(() => failureOf(client.call(tenant, 'flowStatus', { flow_uuid })));
   for (const failure of await Promise.all(shared)) assert.equal(failure.failure, 'unavailable');
-  assert.equal(sandbox.countCalls('flowStatus'), 1);
+  assert.equal(sandbox.countCalls('flowStatus'), 3);
   assert.ok(await client.call(tenant, 'flowStatus', { flow_uuid }));
 });
 
@@ -242,20 +243,22 @@ test('every request is reported with its outcome and no values', async (t) => {
   const { client, reported, sandbox, tenant } = await openClient(t);
   await client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-unknown' });
   sandbox.fault('flowExtracts', { status: 503 });
-  await failureOf(client.call(tenant, 'flowExtracts', { flow_uuid: 'LOS-unknown' }));
+  await client.call(tenant, 'flowExtracts', { flow_uuid: 'LOS-unknown' });
+  const first = { tries: 1, isRetry: false };
   assert.deepEqual(
     reported.map(({ durationMs, ...call }) => ({ ...call, isTimed: durationMs >= 0 })),
     [
-      { endpoint: 'verificationToken', outcome: 'answered', status: undefined },
-      { endpoint: 'flowStatus', outcome: 'absent', status: undefined },
-      { endpoint: 'flowExtracts', outcome: 'unavailable', status: 503 },
-    ].map((call) => ({ ...call, tenantId: 'acme', isTimed: true })),
+      { endpoint: 'verificationToken', outcome: 'answered', status: undefined, ...first },
+      { endpoint: 'flowStatus', outcome: 'absent', status: undefined, ...first },
+      { endpoint: 'flowExtracts', outcome: 'unavailable', status: 503, ...first },
+      { endpoint: 'flowExtracts', outcome: 'absent', status: undefined, tries: 2, isRetry: true },
+    ].map((call) => ({ ...call, tenantId: 'acme', queuedMs: 0, isTimed: true })),
   );
 });
 
 test('a probe says whether Atlas answers, be it with a refusal', async (t) => {
   const { client, sandbox, tenant } = await openClient(t);
-  sandbox.fault('verificationToken', { hangUp: 'before' });
+  sandbox.fault('verificationToken', { hangUp: 'before' }, 3);
   assert.equal(await client.probe(tenant), false);
   assert.equal(client.hasAnswered(), false);
   assert.equal(await client.probe(tenantNamed('stranger', 'nobody', 'nothing')), true);

@@ -2,13 +2,14 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import {
-  type AtlasCall,
   type AtlasClient,
   type AtlasClientOptions,
   createAtlasClient,
 } from '../../src/atlas/client.ts';
+import { createDeadlines } from '../../src/atlas/deadline.ts';
 import type { Service } from '../../src/atlas/endpoints.ts';
 import { AtlasError } from '../../src/atlas/errors.ts';
+import type { AtlasCall } from '../../src/atlas/observer.ts';
 import type { Tenant } from '../../src/atlas/tenant.ts';
 import { createTransport, type TransportOptions } from '../../src/atlas/transport.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
@@ -48,6 +49,8 @@ export function openClientAt(
         : address,
     openTransport: (origin) => createTransport(origin, transport),
     onCall: (call) => reported.push(call),
+    // The least of chance is no pause between two tries.
+    random: () => 0,
     ...options,
   });
   t.after(() => client.close());
@@ -69,16 +72,19 @@ export async function openClient(
 
 /** Deadlines that come when the test says so. */
 export function createHandDeadlines() {
-  const running: AbortController[] = [];
-  return {
-    startDeadline(): AbortSignal {
-      const controller = new AbortController();
-      running.push(controller);
-      return controller.signal;
+  const running = new Set<() => void>();
+  const startDeadline = createDeadlines({
+    timeoutMs: 15_000,
+    after(_delayMs, act) {
+      running.add(act);
+      return () => running.delete(act);
     },
-    /** Ends every call that is under way. */
+  });
+  return {
+    startDeadline,
+    /** Ends every wait that is under way. */
     pass(): void {
-      for (const controller of running.splice(0)) controller.abort();
+      for (const end of [...running]) end();
     },
   };
 }

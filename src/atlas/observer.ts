@@ -1,0 +1,55 @@
+import type { BreakerState } from './breaker.ts';
+import type { CallKind, EndpointName, Service, TokenFamily } from './endpoints.ts';
+import type { AtlasFailure } from './errors.ts';
+import type { RetryReason } from './retry.ts';
+
+/** What is known of one request to Atlas after it ended; holds no values. */
+export interface AtlasCall {
+  readonly endpoint: EndpointName;
+  readonly tenantId: string;
+  /** How long Atlas took, without the wait for a place. */
+  readonly durationMs: number;
+  /** How long it waited for a place in its lane. */
+  readonly queuedMs: number;
+  /** `cancelled`: nobody waited for the answer any more. */
+  readonly outcome: 'answered' | 'absent' | 'cancelled' | AtlasFailure;
+  /** Where Atlas refused it. */
+  readonly status: number | undefined;
+  /** Which try of the same call it was, from 1. */
+  readonly tries: number;
+  readonly isRetry: boolean;
+}
+
+/** A call that failed and is made again, or would be if the budget for that were not spent. */
+export interface AtlasRetry {
+  readonly endpoint: EndpointName;
+  readonly tenantId: string;
+  readonly reason: RetryReason;
+}
+
+/** A breaker that changed its state. */
+export interface CircuitChange {
+  readonly tenantId: string;
+  readonly service: Service;
+  readonly kind: CallKind;
+  readonly from: BreakerState;
+  readonly to: BreakerState;
+}
+
+/** A token that was asked for. */
+export interface TokenRenewal {
+  readonly tenantId: string;
+  readonly family: TokenFamily;
+  readonly outcome: 'issued' | AtlasFailure;
+}
+
+/** Told what the client does; holds names and numbers only. A listener must not throw. */
+export interface AtlasObserver {
+  readonly onCall?: (call: AtlasCall) => void;
+  readonly onRetry?: (retry: AtlasRetry) => void;
+  readonly onRetryRefused?: (retry: AtlasRetry) => void;
+  /** A call that was not made, because its circuit is open. */
+  readonly onShortCircuit?: (call: Pick<AtlasCall, 'endpoint' | 'tenantId'>) => void;
+  readonly onCircuitChange?: (change: CircuitChange) => void;
+  readonly onTokenRenewal?: (renewal: TokenRenewal) => void;
+}

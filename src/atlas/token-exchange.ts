@@ -1,0 +1,44 @@
+import type { Attempt } from './attempts.ts';
+import type { StartDeadline } from './deadline.ts';
+import { type TokenFamily, tokenEndpoints } from './endpoints.ts';
+import { AtlasError } from './errors.ts';
+import type { AtlasObserver } from './observer.ts';
+import type { Tenant } from './tenant.ts';
+import type { IssuedToken } from './tokens.ts';
+
+export interface TokenExchangeOptions {
+  readonly attempt: Attempt;
+  readonly startDeadline: StartDeadline;
+  readonly observer: AtlasObserver;
+}
+
+/**
+ * Has Atlas issue a token (CONTRACT 2.1). It has a deadline of its own and is not broken off with
+ * whoever asked first: the next who asks needs it as well.
+ */
+export function createTokenExchange({ attempt, startDeadline, observer }: TokenExchangeOptions) {
+  return async (
+    tenant: Tenant,
+    family: TokenFamily,
+    { isForced = false } = {},
+  ): Promise<IssuedToken> => {
+    const name = tokenEndpoints[family];
+    const { clientId, clientSecret } = tenant.credentials;
+    const credentials = { 'Client-Id': clientId, 'Client-Secret': clientSecret };
+    const deadline = startDeadline();
+    try {
+      const answer = await attempt(
+        { tenant, name, input: {}, deadline, lane: 'interactive', isForced },
+        { credentials: () => credentials, onUnauthorized: () => false },
+      );
+      if (answer === null) throw new AtlasError({ endpoint: name, failure: 'rejected' });
+      observer.onTokenRenewal?.({ tenantId: tenant.id, family, outcome: 'issued' });
+      return { value: answer.access_token, lifetimeMs: (answer.expires_in ?? 3600) * 1000 };
+    } catch (error) {
+      if (error instanceof AtlasError) {
+        observer.onTokenRenewal?.({ tenantId: tenant.id, family, outcome: error.failure });
+      }
+      throw error;
+    }
+  };
+}
