@@ -17,6 +17,11 @@ export interface LogFields {
   readonly atlasCoalesced?: number | undefined;
   readonly endpoint?: string | undefined;
   readonly outcome?: string | undefined;
+  readonly tries?: number | undefined;
+  readonly service?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
   readonly drift?: string | undefined;
   readonly count?: number | undefined;
   readonly limit?: string | undefined;
@@ -41,6 +46,11 @@ const allowed: Readonly<Record<keyof LogFields, true>> = {
   atlasCoalesced: true,
   endpoint: true,
   outcome: true,
+  tries: true,
+  service: true,
+  kind: true,
+  from: true,
+  to: true,
   drift: true,
   count: true,
   limit: true,

@@ -52,6 +52,12 @@ export class AtlasError extends Error {
   }
 }
 
+/** Whether Atlas could not be asked, or not in time: it may well be asked later. */
+export function isOutage(error: unknown): error is AtlasError {
+  if (!(error instanceof AtlasError)) return false;
+  return error.failure === 'unavailable' || error.failure === 'deadline';
+}
+
 /** Something that is not there for whoever asks: a flow or a batch that Atlas does not know. */
 export class NotFoundError extends Error {
   readonly thing: 'flow' | 'batch';

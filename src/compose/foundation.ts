@@ -57,6 +57,8 @@ export function createFoundation(options: FoundationOptions): Foundation {
         { name: 'atlasCalls', limit: atlasCalls, remaining: null, resetsAt: null },
       ];
     },
+    atlasHealth: upstream.client.health,
+    startDeadline: upstream.startDeadline,
     now,
     after,
     offerCallback: (owner) => {

@@ -1,5 +1,6 @@
 import { type Atlas, createAtlas } from '../atlas/atlas.ts';
 import { type AtlasClient, createAtlasClient } from '../atlas/client.ts';
+import { createDeadlines, type StartDeadline } from '../atlas/deadline.ts';
 import { createTransport } from '../atlas/transport.ts';
 import type { AtlasConfig, Config } from '../config/config.ts';
 import type { Clock } from '../live/clock.ts';
@@ -10,12 +11,16 @@ import { createDriftCounter } from '../store/drift-counter.ts';
 export interface Upstream {
   readonly client: AtlasClient;
   readonly atlas: Atlas;
+  /** Begins the deadline of an operation, or of one look at what is watched. */
+  readonly startDeadline: StartDeadline;
   /** Notes that an answer lagged behind what was known. */
   readonly onLagging: () => void;
 }
 
 export interface UpstreamOptions {
-  readonly config: Pick<Config, 'crossCheckNames'> & { readonly atlas: AtlasConfig };
+  readonly config: Pick<Config, 'crossCheckNames' | 'operationTimeoutMs' | 'atlasConcurrency'> & {
+    readonly atlas: AtlasConfig;
+  };
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -24,6 +29,8 @@ export interface UpstreamOptions {
 export function createUpstream({ config, log, clock }: UpstreamOptions): Upstream {
   const drift = createDriftCounter((kind) => log.warn('Atlas has drifted', { drift: kind }));
   const { baseUrl, sandboxBaseUrl } = config.atlas;
+  const { operationTimeoutMs: timeoutMs, atlasConcurrency: concurrency } = config;
+  const startDeadline = createDeadlines({ timeoutMs, now: clock.now, after: clock.after });
   const client = createAtlasClient({
     baseUrls: {
       verification: baseUrl,
@@ -31,20 +38,27 @@ export function createUpstream({ config, log, clock }: UpstreamOptions): Upstrea
       address: baseUrl,
       docstream: sandboxBaseUrl,
     },
-    openTransport: createTransport,
+    openTransport: (origin) => createTransport(origin, { connections: concurrency }),
+    concurrency,
+    startDeadline,
     now: clock.now,
-    onCall: ({ endpoint, tenantId, durationMs, outcome, status }) =>
+    after: clock.after,
+    onCall: ({ endpoint, tenantId, durationMs, outcome, status, tries }) =>
       log.debug('atlas call', {
         endpoint,
         tenant: tenantId,
         durationMs: Math.round(durationMs),
         outcome,
         status,
+        tries,
       }),
+    onCircuitChange: ({ tenantId, service, kind, from, to }) =>
+      log.warn('an Atlas circuit has changed', { tenant: tenantId, service, kind, from, to }),
   });
   const { crossCheckNames } = config;
   return {
     client,
+    startDeadline,
     atlas: createAtlas({ client, crossCheckNames, onDrift: drift.count }),
     onLagging: () => drift.count('status-lagging'),
   };

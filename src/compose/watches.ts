@@ -30,13 +30,14 @@ const batchWatchMs = 30 * 60_000;
 /** Makes the watch over flows and the one over batches. */
 export function createWatches(options: WatchesOptions): Watches {
   const { config, upstream, register, ledger, log, clock } = options;
-  const { atlas, onLagging } = upstream;
+  const { atlas, startDeadline, onLagging } = upstream;
   const intervalMs = config.pollIntervalMs;
   const flows = createFlowWatch({
     atlas,
     register,
     ledger,
     clock,
+    startDeadline,
     intervalMs,
     onLagging,
     onCallbackMissing: () =>
@@ -45,7 +46,11 @@ export function createWatches(options: WatchesOptions): Watches {
   const batches = createWatch({
     ask: (owner, key, { isFresh }) => {
       const submittedIds = register.batch(owner.id, key)?.submittedDocumentIds;
-      return askBatchProgress(atlas, owner, batchOfKey(key), submittedIds, { isFresh });
+      return askBatchProgress(atlas, owner, batchOfKey(key), submittedIds, {
+        isFresh,
+        lane: 'live',
+        deadline: startDeadline(),
+      });
     },
     rules: batchRules,
     missing: 'batch',

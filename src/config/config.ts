@@ -44,6 +44,10 @@ export interface Config {
   /** How Atlas reaches the gateway; undefined: at the gateway's own address. */
   readonly publicUrl: string | undefined;
   readonly callbackSecrets: readonly [string, ...string[]];
+  /** How long one operation waits for Atlas, over all its calls. */
+  readonly operationTimeoutMs: number;
+  /** The most calls under way to one origin of Atlas. */
+  readonly atlasConcurrency: number;
   readonly pollIntervalMs: number;
   readonly subscriptions: SubscriptionLimits;
   readonly limits: OperationLimits;

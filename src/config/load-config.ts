@@ -59,6 +59,18 @@ export function loadConfig(
       place: read('AUDIT_LOG') ?? variables.AUDIT_LOG,
       secret: readToken('AUDIT_SECRET') ?? randomBytes(32).toString('base64url'),
     },
+    operationTimeoutMs: readNumber(
+      'OPERATION_TIMEOUT_MS',
+      Number(variables.OPERATION_TIMEOUT_MS),
+      500,
+      600_000,
+    ),
+    atlasConcurrency: readNumber(
+      'ATLAS_CONCURRENCY',
+      Number(variables.ATLAS_CONCURRENCY),
+      1,
+      10_000,
+    ),
     pollIntervalMs: readNumber('POLL_INTERVAL_MS', defaultIntervalMs, 50, 3_600_000),
     limits: readOperationLimits(environment),
     persistedOperations: readPersisted(environment, readFile),

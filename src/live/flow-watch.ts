@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Atlas } from '../atlas/atlas.ts';
+import type { StartDeadline } from '../atlas/deadline.ts';
 import { isTerminal } from '../atlas/flow-status.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { CallbackLedger } from '../store/callback-ledger.ts';
@@ -17,6 +18,8 @@ export interface FlowWatchOptions {
   readonly register: Register;
   readonly ledger: CallbackLedger;
   readonly clock: Clock;
+  /** Begins the deadline of each look at a flow. */
+  readonly startDeadline: StartDeadline;
   readonly intervalMs: number;
   readonly random?: () => number;
   readonly onLagging?: () => void;
@@ -37,12 +40,14 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
   let hasWarned = false;
 
   async function ask(tenant: Tenant, uuid: string, how: AskOptions): Promise<FlowProgress | null> {
-    const status = await atlas.flowStatus(tenant, uuid, { isFresh: how.isFresh });
+    const { isFresh, isDetailed } = how;
+    const looking = { isFresh, lane: 'live', deadline: options.startDeadline() } as const;
+    const status = await atlas.flowStatus(tenant, uuid, looking);
     if (status === null || isTerminal(status)) {
       landed.forget(tenant, uuid);
       return status && { status, landed: null };
     }
-    const count = how.isDetailed ? await landed.ask(tenant, uuid, how) : null;
+    const count = isDetailed ? await landed.ask(tenant, uuid, looking) : null;
     return { status, landed: count };
   }
 

@@ -38,6 +38,8 @@ export interface KnownStates<State> {
   last(tenantId: string, key: string): Snapshot<State> | undefined;
   /** Says that a state may go backwards from here, because somebody here made it so. */
   reopen(tenantId: string, key: string): void;
+  /** Whether somebody did, and nothing new has been seen since. */
+  isReopened(tenantId: string, key: string): boolean;
 }
 
 export interface KnownStatesOptions<State> {
@@ -99,6 +101,7 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
     reopen(tenantId, id) {
       reopened.set(keyOf(tenantId, id), true);
     },
+    isReopened: (tenantId, id) => reopened.has(keyOf(tenantId, id)),
   };
 }
 

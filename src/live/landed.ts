@@ -41,13 +41,13 @@ export function createLanded(atlas: Pick<Atlas, 'flowExtracts'>, clock: Clock): 
   }
 
   return {
-    async ask(tenant, flowUuid, { isFresh = false }) {
+    async ask(tenant, flowUuid, options) {
       const key = keyOf(tenant, flowUuid);
       const known = flows.get(key) ?? { count: null, notBefore: Number.NEGATIVE_INFINITY };
       flows.set(key, known);
       if (clock.now() >= known.notBefore) {
         known.notBefore = clock.now() + leastBetweenMs;
-        await atMost(clock, patienceMs, read(known, tenant, flowUuid, { isFresh }));
+        await atMost(clock, patienceMs, read(known, tenant, flowUuid, options));
       }
       return known.count;
     },

@@ -54,6 +54,8 @@ export interface Watch<State> {
   last(tenant: Tenant, key: string): Snapshot<State> | undefined;
   /** Says that the state may start over, because more was submitted here. */
   reopen(tenant: Tenant, key: string): void;
+  /** Whether somebody said so, and nothing new has been seen since. */
+  isReopened(tenant: Tenant, key: string): boolean;
   /** How many things are watched now. */
   countWatched(): number;
   /** Ends all reading for good: who comes later reads nothing, and nothing is asked. */
@@ -129,6 +131,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     },
     last: (tenant, key) => known.last(tenant.id, key),
     reopen: (tenant, key) => known.reopen(tenant.id, key),
+    isReopened: (tenant, key) => known.isReopened(tenant.id, key),
     countWatched: () => [...watchers.values()].filter((watcher) => watcher.isRead()).length,
     close() {
       isClosed = true;

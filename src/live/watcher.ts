@@ -1,4 +1,4 @@
-import { AtlasError, NotFoundError } from '../atlas/errors.ts';
+import { AtlasError, isOutage, NotFoundError } from '../atlas/errors.ts';
 import { type CadenceInput, toNextDelayMs } from './cadence.ts';
 import type { Clock } from './clock.ts';
 import type { Snapshot, SnapshotSource } from './known-states.ts';
@@ -227,5 +227,5 @@ function toRetryAfterMs(error: unknown): number {
 function mayPass(error: unknown, hasState: boolean): boolean {
   if (!(error instanceof AtlasError)) return false;
   if (error.failure === 'contract-broken') return hasState;
-  return error.failure === 'unavailable' || error.failure === 'deadline';
+  return isOutage(error);
 }

@@ -1,5 +1,7 @@
 import type { Atlas, BatchService } from '../atlas/atlas.ts';
-import type { CallMeter } from '../atlas/client.ts';
+import type { ServiceHealth } from '../atlas/circuits.ts';
+import type { CallMeter, CallOptions } from '../atlas/client.ts';
+import type { StartDeadline } from '../atlas/deadline.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { FlowGrants } from '../identity/flow-grants.ts';
 import type { Principal } from '../identity/principal.ts';
@@ -42,12 +44,15 @@ export interface Foundation {
   readonly grants: FlowGrants;
   readonly audit: Audit;
   readonly limitsOf: (principal: Principal) => readonly LimitView[];
+  /** What the tenant's calls found Atlas's services to be. */
+  readonly atlasHealth: (tenant: Tenant) => readonly ServiceHealth[];
+  readonly startDeadline: StartDeadline;
   readonly now: () => number;
   readonly after: Clock['after'];
 }
 
 /** One GraphQL operation: who asks, what it has cost, what it has loaded. */
-export interface Operation extends Omit<Foundation, 'atlas' | 'audit'> {
+export interface Operation extends Omit<Foundation, 'atlas' | 'audit' | 'startDeadline'> {
   /** What is written goes straight to Atlas; what is read comes by the loaders. */
   readonly atlas: Pick<Atlas, 'openFlow' | 'uploadToFlow' | 'uploadBatch'>;
   readonly tenant: Tenant;
@@ -56,12 +61,16 @@ export interface Operation extends Omit<Foundation, 'atlas' | 'audit'> {
   readonly meter: CallMeter;
   /** Aborts when whoever asked has gone. */
   readonly signal?: AbortSignal | undefined;
+  /** What every call of the operation is made with: its meter, its deadline, its lane. */
+  readonly callOptions: CallOptions;
   /** What was read of somebody's data; whoever runs the operation puts it on record. */
   readonly reads: Reads;
   /** What was loaded for this answer. */
   readonly loaders: Loaders;
-  /** Begins the next answer of a subscription, which must not be made of what the last one loaded. */
-  renewLoaders(): void;
+  /** Begins the next answer of a subscription, with a deadline and what it loads of its own. */
+  beginEvent(): void;
+  /** Begins the deadline anew, after a wait that was asked for. */
+  renewDeadline(): void;
 }
 
 /**
@@ -74,14 +83,16 @@ export interface GatewayContext {
 
 /** Makes the context of one operation, the same for HTTP, SSE and WebSocket. */
 export function createOperation(
-  { audit, ...foundation }: Foundation,
+  { audit, startDeadline, ...foundation }: Foundation,
   asked: Pick<Operation, 'principal' | 'requestId' | 'meter' | 'signal'>,
 ): Operation {
   const { principal, requestId } = asked;
   const { tenant, callerId } = principal;
   const reads = audit.begin({ tenantId: tenant.id, callerId, requestId });
   const sight = createSight({ isClear: principal.scopes.has('pii:read'), onRead: reads.note });
-  const needs = { ...foundation, ...asked, tenant, sight };
+  const { meter, signal } = asked;
+  let callOptions: CallOptions = { meter, deadline: startDeadline({ signal }) };
+  const needs = { ...foundation, meter, callOptions: () => callOptions, tenant, sight };
   let loaders = createLoaders(needs);
   return {
     ...foundation,
@@ -91,8 +102,15 @@ export function createOperation(
     get loaders() {
       return loaders;
     },
-    renewLoaders() {
+    get callOptions() {
+      return callOptions;
+    },
+    beginEvent() {
+      callOptions = { meter, deadline: startDeadline({ signal }), lane: 'live' };
       loaders = createLoaders(needs);
+    },
+    renewDeadline() {
+      callOptions = { ...callOptions, deadline: startDeadline({ signal }) };
     },
   };
 }

@@ -51,7 +51,7 @@ builder.mutationField('createBatch', (t) =>
       input: t.arg({ type: CreateBatchInputRef, required: true, description: 'What to read.' }),
     },
     resolve: async (_root, { input }, { operation }) => {
-      const { atlas, tenant, register, meter } = operation;
+      const { atlas, tenant, register, callOptions } = operation;
       const { service, files } = input;
       const productType = input.productType ?? tenant.productType;
       const check = createInputCheck();
@@ -60,7 +60,7 @@ builder.mutationField('createBatch', (t) =>
       if (check.userErrors.length > 0 || productType === undefined) {
         return { batch: null, userErrors: check.userErrors };
       }
-      const batchId = await atlas.uploadBatch(tenant, { service, productType, files }, { meter });
+      const batchId = await atlas.uploadBatch(tenant, { service, productType, files }, callOptions);
       register.recordBatch(tenant.id, batchKey(service, batchId), {
         submittedDocumentIds: files.map(({ documentId }) => documentId),
       });

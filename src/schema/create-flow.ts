@@ -64,7 +64,7 @@ builder.mutationField('createFlow', (t) =>
       input: t.arg({ type: CreateFlowInputRef, required: true, description: 'What to open.' }),
     },
     resolve: async (_root, { input }, { operation }) => {
-      const { atlas, tenant, register, meter } = operation;
+      const { atlas, tenant, register, callOptions } = operation;
       const productType = input.productType ?? tenant.productType;
       const check = createInputCheck();
       check.text(['applicationId'], input.applicationId);
@@ -86,7 +86,7 @@ builder.mutationField('createFlow', (t) =>
       const uuid = await atlas.openFlow(
         tenant,
         { productType, applicationId, callbackUrl, authUrl, flowParams: flowParams ?? {} },
-        { meter },
+        callOptions,
       );
       const isCalledBack = input.callbackUrl == null;
       register.recordFlow(tenant.id, uuid, { applicationId, productType, isCalledBack });

@@ -3,6 +3,7 @@ import { type FlowStatus, isTerminal } from '../atlas/flow-status.ts';
 import type { Operation } from './context.ts';
 import { loadFlow } from './flow.ts';
 import type { FlowNode } from './refs.ts';
+import { toStale } from './stale.ts';
 
 /**
  * A flow that a mutation has just changed. Where its status can't be had at this moment, the flow
@@ -20,11 +21,11 @@ export async function loadFlowAfterWrite(
     if (error instanceof AtlasError) return null;
     throw error;
   });
-  if (flow !== null) return flow;
+  if (flow !== null && !flow.snapshot.isStale) return flow;
   const last = operation.flows.last(operation.tenant, uuid);
   const isKnown = last !== undefined && !isTerminal(last.state.status);
   // A flow that was given more is not at its end any more, whatever was known.
   const state = { status: otherwise, landed: null };
   const known = isKnown ? last : { state, version: 0, observedAt: operation.now() };
-  return { uuid, snapshot: { ...known, source: 'CACHE', nextCheckAt: null, isStale: true } };
+  return { uuid, snapshot: toStale(known) };
 }

@@ -1,7 +1,8 @@
 import DataLoader from 'dataloader';
 import type { AddressMatchRecord } from '../atlas/address-matches.ts';
 import type { Atlas, BatchPage, BatchService, FlowExtracts } from '../atlas/atlas.ts';
-import type { CallMeter } from '../atlas/client.ts';
+import type { CallMeter, CallOptions } from '../atlas/client.ts';
+import { isOutage } from '../atlas/errors.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Snapshot } from '../live/known-states.ts';
@@ -15,6 +16,7 @@ import {
   toPersonalCrossCheck,
   toPersonalDocument,
 } from './personal.ts';
+import { toStale } from './stale.ts';
 
 export interface AddressPair {
   readonly applicationId: string;
@@ -39,7 +41,7 @@ export interface PersonalPage extends Omit<BatchPage, 'documents'> {
 
 /** What one operation reads from Atlas, each thing once however often it is named. */
 export interface Loaders {
-  /** Null: no such flow. */
+  /** Null: no such flow. Where Atlas can't be asked, what was known of it, marked stale. */
   readonly flowSnapshot: DataLoader<string, Snapshot<FlowProgress> | null>;
   /** Null: no such flow. */
   readonly flowExtracts: DataLoader<string, PersonalExtracts | null>;
@@ -50,10 +52,12 @@ export interface Loaders {
 
 export interface LoaderNeeds {
   readonly atlas: Atlas;
-  readonly flows: Pick<Watch<FlowProgress>, 'observe'>;
+  readonly flows: Pick<Watch<FlowProgress>, 'observe' | 'last' | 'isReopened'>;
   readonly finished: FinishedFlows;
   readonly tenant: Tenant;
   readonly meter: CallMeter;
+  /** What each call is made with, as it is at that moment. */
+  readonly callOptions: () => CallOptions;
   /** How the viewer sees what is personal. */
   readonly sight: Sight;
   readonly register: Pick<Register, 'flow'>;
@@ -65,7 +69,7 @@ const mostTargetsPerCall = 100;
 
 /** Makes the loaders of one operation, or of one event of a subscription; never kept longer. */
 export function createLoaders(needs: LoaderNeeds): Loaders {
-  const { atlas, flows, finished, tenant, meter, sight, register, now } = needs;
+  const { atlas, flows, finished, tenant, meter, callOptions, sight, register, now } = needs;
   const reading = createReading();
 
   async function readExtracts(uuid: string): Promise<FlowExtracts | null> {
@@ -75,24 +79,32 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
       return known;
     }
     const askedAt = now();
-    const extracts = await atlas.flowExtracts(tenant, uuid, { meter });
+    const extracts = await atlas.flowExtracts(tenant, uuid, callOptions());
     if (extracts !== null) finished.keepExtracts(tenant, uuid, extracts, askedAt);
     return extracts;
   }
 
+  async function readSnapshot(uuid: string): Promise<Snapshot<FlowProgress> | null> {
+    const known = finished.snapshot(tenant, uuid);
+    if (known !== undefined) {
+      meter.cached += 1;
+      return known;
+    }
+    const askedAt = now();
+    try {
+      const status = await atlas.flowStatus(tenant, uuid, callOptions());
+      return status && flows.observe(tenant, uuid, { status, landed: null }, askedAt);
+    } catch (error) {
+      const last = isOutage(error) ? flows.last(tenant, uuid) : undefined;
+      // An end from before more was submitted would be taken for the end of that too.
+      if (last === undefined || flows.isReopened(tenant, uuid)) throw error;
+      meter.cached += 1;
+      return toStale(last);
+    }
+  }
+
   return {
-    flowSnapshot: new DataLoader((uuids) =>
-      reading.each(uuids, async (uuid) => {
-        const known = finished.snapshot(tenant, uuid);
-        if (known !== undefined) {
-          meter.cached += 1;
-          return known;
-        }
-        const askedAt = now();
-        const status = await atlas.flowStatus(tenant, uuid, { meter });
-        return status && flows.observe(tenant, uuid, { status, landed: null }, askedAt);
-      }),
-    ),
+    flowSnapshot: new DataLoader((uuids) => reading.each(uuids, readSnapshot)),
 
     flowExtracts: new DataLoader((uuids) =>
       reading.each(uuids, async (uuid): Promise<PersonalExtracts | null> => {
@@ -113,7 +125,7 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
     batchPage: new DataLoader(
       (keys) =>
         reading.each(keys, async (key): Promise<PersonalPage | null> => {
-          const page = await atlas.batchPage(tenant, key, { meter });
+          const page = await atlas.batchPage(tenant, key, callOptions());
           const subject: Subject = { kind: 'batch', id: `${key.service}:${key.batchId}` };
           return (
             page && {
@@ -133,7 +145,7 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
             const [{ applicationId, source }] = group;
             const targets = group.map((pair) => pair.target);
             const matches = await atlas
-              .matchAddresses(tenant, { applicationId, source, targets }, { meter })
+              .matchAddresses(tenant, { applicationId, source, targets }, callOptions())
               .catch(toError);
             group.forEach((pair, index) => {
               const match = matches instanceof Error ? matches : matches[index];

@@ -25,7 +25,7 @@ builder.subscriptionFields((t) => ({
         isDetailed: selectsAny(info, documentFields),
       }),
     resolve: (snapshot, { uuid }, { operation }) => {
-      operation.renewLoaders();
+      operation.beginEvent();
       operation.loaders.flowSnapshot.prime(uuid, snapshot);
       return { uuid, snapshot };
     },
@@ -47,7 +47,7 @@ builder.subscriptionFields((t) => ({
     subscribe: (_root, { batchId, service }, { operation }) =>
       operation.batches.watch(operation.tenant, batchKey(service, batchId)),
     resolve: (snapshot, { batchId, service }, { operation }) => {
-      operation.renewLoaders();
+      operation.beginEvent();
       return { batchId, service, progress: snapshot.state };
     },
   }),

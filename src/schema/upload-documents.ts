@@ -74,7 +74,7 @@ builder.mutationField('uploadDocuments', (t) =>
       input: t.arg({ type: UploadDocumentsInputRef, required: true, description: 'What to read.' }),
     },
     resolve: async (_root, { input: { flowUuid, files } }, { operation }) => {
-      const { atlas, tenant, register, flows, finished, meter } = operation;
+      const { atlas, tenant, register, flows, finished, callOptions } = operation;
       const check = createInputCheck();
       check.text(['flowUuid'], flowUuid);
       checkFiles(check, files);
@@ -82,7 +82,7 @@ builder.mutationField('uploadDocuments', (t) =>
       if (check.userErrors.length > 0) return refused();
       // Also where the answer is lost: the files may have arrived.
       finished.reopen(tenant, flowUuid);
-      const receipts = await atlas.uploadToFlow(tenant, flowUuid, files, { meter });
+      const receipts = await atlas.uploadToFlow(tenant, flowUuid, files, callOptions);
       if (receipts === null) {
         check.add('NOT_FOUND', ['flowUuid'], 'There is no such flow.');
         return refused();

@@ -62,6 +62,7 @@ async function waitForFlow(
   } finally {
     cancelTimer();
     operation.signal?.removeEventListener('abort', stop);
+    operation.renewDeadline();
   }
   return last ?? (await loadFlow(operation, uuid));
 }

@@ -49,6 +49,8 @@ test('with nothing set the gateway brings its sandbox and listens on this machin
     shownApiKey: 'demo-key',
     crossCheckNames: defaultCrossCheckNames,
     publicUrl: undefined,
+    operationTimeoutMs: 15_000,
+    atlasConcurrency: 256,
     pollIntervalMs: 500,
     subscriptions: { perSocket: 100, perCaller: 25_000, perProcess: 50_000 },
     limits: {
@@ -107,6 +109,8 @@ test('every variable reaches its place', () => {
     ATLAS_CROSS_CHECK_NAMES: '{"field":["what"]}',
     PUBLIC_URL: 'https://gateway.example/',
     CALLBACK_SECRET: 'the-newer-of-secrets, the-older-of-secrets',
+    OPERATION_TIMEOUT_MS: '8000',
+    ATLAS_CONCURRENCY: '32',
     POLL_INTERVAL_MS: '10000',
     MAX_SUBSCRIPTIONS_PER_SOCKET: '1',
     MAX_SUBSCRIPTIONS_PER_CALLER: '2',
@@ -161,6 +165,8 @@ test('every variable reaches its place', () => {
     crossCheckNames: { ...defaultCrossCheckNames, field: ['what'] },
     publicUrl: 'https://gateway.example',
     callbackSecrets: ['the-newer-of-secrets', 'the-older-of-secrets'],
+    operationTimeoutMs: 8_000,
+    atlasConcurrency: 32,
     pollIntervalMs: 10_000,
     subscriptions: { perSocket: 1, perCaller: 2, perProcess: 3 },
     limits: {
@@ -198,6 +204,14 @@ const faults: readonly [variable: string, env: Env][] = [
   ...['49', '0', '-1', '3600001', 'fast'].map((POLL_INTERVAL_MS): [string, Env] => [
     'POLL_INTERVAL_MS',
     { POLL_INTERVAL_MS },
+  ]),
+  ...['499', '600001', 'never'].map((OPERATION_TIMEOUT_MS): [string, Env] => [
+    'OPERATION_TIMEOUT_MS',
+    { OPERATION_TIMEOUT_MS },
+  ]),
+  ...['0', '10001'].map((ATLAS_CONCURRENCY): [string, Env] => [
+    'ATLAS_CONCURRENCY',
+    { ATLAS_CONCURRENCY },
   ]),
   ...['verbose', 'INFO'].map((LOG_LEVEL): [string, Env] => ['LOG_LEVEL', { LOG_LEVEL }]),
   ...['atlas.example', 'ftp://atlas.example', 'https://a.example?x=1', 'https://a.example#x'].map(

@@ -1,4 +1,5 @@
 import type { Atlas, FlowExtracts } from '../../src/atlas/atlas.ts';
+import { createDeadlines } from '../../src/atlas/deadline.ts';
 import type { DocumentRecord } from '../../src/atlas/documents.ts';
 import type { FlowState, FlowStatus } from '../../src/atlas/flow-status.ts';
 import { createFlowWatch } from '../../src/live/flow-watch.ts';
@@ -52,6 +53,7 @@ export function openFlowWatch() {
     register,
     ledger,
     clock,
+    startDeadline: createDeadlines({ timeoutMs: 15_000, now: clock.now, after: clock.after }),
     intervalMs,
     random: () => 0.5,
     onCallbackMissing: () => {
