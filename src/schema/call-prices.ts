@@ -69,6 +69,7 @@ const prices: Readonly<Record<string, Price>> = {
   'Query.addressMatches': ({ args, scope }, bill) =>
     askMatches(scope, args, texts(args.targets), bill),
   'Query.documentTypes': free,
+  'Query.atlasHealth': free,
   'Query.viewer': free,
 
   'Mutation.createFlow': ({ responseName }, bill) => {

@@ -1,4 +1,5 @@
 import './address-match.ts';
+import './atlas-health.ts';
 import './batch.ts';
 import './create-batch.ts';
 import './create-flow.ts';

@@ -1,5 +1,6 @@
 import type { AddressMatchRecord } from '../atlas/address-matches.ts';
 import { type BatchService, batchServices } from '../atlas/atlas.ts';
+import type { ServiceHealth } from '../atlas/circuits.ts';
 import type { DocumentField, DocumentType } from '../atlas/document-types.ts';
 import type { FlowGrant } from '../identity/flow-grants.ts';
 import type { Principal } from '../identity/principal.ts';
@@ -105,6 +106,8 @@ export const DocumentFieldInfoRef = builder.objectRef<DocumentField>('DocumentFi
 export const ViewerRef = builder.objectRef<Principal>('Viewer');
 export const ViewerGrantRef = builder.objectRef<FlowGrant>('ViewerGrant');
 export const LimitRef = builder.objectRef<LimitView>('Limit');
+export const AtlasHealthRef = builder.objectRef<readonly ServiceHealth[]>('AtlasHealth');
+export const AtlasServiceHealthRef = builder.objectRef<ServiceHealth>('AtlasServiceHealth');
 export const UserErrorRef = builder.objectRef<UserError>('UserError');
 
 export const BatchServiceRef = builder.enumType('BatchService', {

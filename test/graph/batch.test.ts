@@ -106,7 +106,7 @@ test('of a batch that was submitted elsewhere the progress is not known', async 
 test('a page that cannot be read fails the batch with its own error', async (t) => {
   const gateway = await openStillGateway(t);
   const batchId = await gateway.createBatch(['pan.jpg']);
-  gateway.sandbox.fault('bulkExtracts', { status: 503 });
+  gateway.sandbox.fault('bulkExtracts', { status: 503 }, Number.POSITIVE_INFINITY);
   const { data, errors } = await gateway.ask(batchQuery, { batchId, service: 'BULK' });
   assert.equal(data.batch, null);
   assert.deepEqual(

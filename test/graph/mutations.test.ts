@@ -125,7 +125,7 @@ test('callback places of the caller are passed on as they are, literals and vari
 test('a flow that was opened is answered though its status cannot be had', async (t) => {
   const gateway = await openStillGateway(t);
   for (const status of [503, 409, 400] as const) {
-    gateway.sandbox.fault('flowStatus', { status });
+    gateway.sandbox.fault('flowStatus', { status }, status === 503 ? 3 : 1);
     const { data, errors } = await gateway.ask(createFlow, {
       input: { applicationId: `application-${status}` },
     });
@@ -268,7 +268,7 @@ test('an upload is answered though the status cannot be had, with what was known
   const gateway = await openStillGateway(t);
   const flowUuid = await gateway.openFlow();
   const upload = async () => {
-    gateway.sandbox.fault('flowStatus', { status: 503 });
+    gateway.sandbox.fault('flowStatus', { status: 503 }, 3);
     const { data, errors } = await gateway.ask(uploadDocuments, { input: { flowUuid, files } });
     assert.equal(errors, undefined);
     assert.equal(data.uploadDocuments.documents.length, 2);

@@ -21,6 +21,7 @@ type Query {
   addressMatches(applicationId: String!, source: String!, targets: [String!]!): [AddressMatch!]!
   documentTypes: [DocumentTypeInfo!]!
   viewer: Viewer!
+  atlasHealth: AtlasHealth!
 }
 type Mutation {
   createFlow(input: CreateFlowInput!): CreateFlowPayload!
@@ -44,6 +45,15 @@ type Flow implements Node {
   crossChecks(field: String, below: Int): [CrossCheck!]
   crossCheckSummary(threshold: Int! = 80): CrossCheckSummary
 }
+type AtlasHealth { services: [AtlasServiceHealth!]! }
+type AtlasServiceHealth {
+  service: AtlasService!
+  state: AtlasServiceState!
+  since: DateTime!
+  p95Ms: Int
+}
+enum AtlasService { FLOWS BULK SANDBOX ADDRESSES }
+enum AtlasServiceState { UP DOWN PROBING }
 type FlowStatus {
   state: FlowState!
   upload: StageState!
