@@ -53,9 +53,10 @@ function createDeadline(
     if (ended !== null) return;
     ended = over;
     rest();
-    const left = [...waiting];
-    waiting.clear();
-    for (const act of left) act(over);
+    for (const act of waiting) {
+      waiting.delete(act);
+      act(over);
+    }
   }
 
   function wake(): void {

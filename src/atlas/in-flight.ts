@@ -1,5 +1,4 @@
-import type { Deadline, Over } from './deadline.ts';
-import { toOverError } from './deadline.ts';
+import { type Deadline, type Over, toOverError } from './deadline.ts';
 import type { EndpointName } from './endpoints.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -95,9 +94,10 @@ function openRead(start: (deadline: Deadline) => Promise<unknown>, onOver: () =>
   function abandon(over: Over): void {
     abandoned = over;
     onOver();
-    const left = [...listeners];
-    listeners.clear();
-    for (const act of left) act(over);
+    for (const act of listeners) {
+      listeners.delete(act);
+      act(over);
+    }
   }
 
   function settle(tell: (waiter: Waiter) => void): void {
