@@ -36,7 +36,7 @@ const mostRemembered = 1_024;
 
 /**
  * Plans by the prices in `call-prices.ts`, where the sizes that nobody knows beforehand are stated.
- * Not planned for: the second try after a token was refused, the search for the address that spoils
+ * Not planned for: further tries, the search for the address that spoils
  * a group (K9), and the looks of a watch that goes on, which are those of all its readers.
  */
 export function createPlanCalls(schema: GraphQLSchema): PlanCalls {
