@@ -23,11 +23,6 @@ export function needsForFlow({ grant }: Principal, flowUuid: string): Needs {
   return grant?.flowUuid === flowUuid ? nothing : flowsRead;
 }
 
-/** What is needed for what concerns no flow: not to be confined to one. */
-export function needsNoGrant({ grant }: Principal): Needs {
-  return grant === null ? nothing : flowsRead;
-}
-
 /** What is needed to see documents: with a grant for their flow, that it says so. */
 export function needsForDocuments({ grant }: Principal, owner: DocumentOwner): Needs {
   if (owner.kind === 'batch') return batchesRead;

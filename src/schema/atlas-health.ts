@@ -1,5 +1,5 @@
-import { needsNoGrant } from './access.ts';
 import { builder } from './builder.ts';
+import { ForbiddenError } from './errors.ts';
 import { AtlasHealthRef, AtlasServiceHealthRef } from './refs.ts';
 
 const AtlasServiceRef = builder.enumType('AtlasService', {
@@ -65,7 +65,12 @@ builder.queryField('atlasHealth', (t) =>
   t.field({
     type: AtlasHealthRef,
     description: 'How Atlas is. Asks nobody. Open to every caller but those with a flow grant.',
-    authScopes: (_root, _args, { operation }) => needsNoGrant(operation.principal),
-    resolve: (_root, _args, { operation }) => operation.atlasHealth(operation.tenant),
+    resolve: (_root, _args, { operation }) => {
+      const { principal, tenant } = operation;
+      if (principal.grant !== null) {
+        throw new ForbiddenError('A flow grant shows its own flow and nothing else.');
+      }
+      return operation.atlasHealth(tenant);
+    },
   }),
 );

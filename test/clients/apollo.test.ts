@@ -104,7 +104,7 @@ test('a subscription updates the flow in the cache of Apollo Client', async (t) 
 test('an error reaches Apollo Client with its code', async (t) => {
   const gateway = await openGateway(t);
   const apollo = createApollo(t, gateway);
-  gateway.sandbox.fault('flowStatus', { status: 503 });
+  gateway.sandbox.fault('flowStatus', { status: 503 }, Number.POSITIVE_INFINITY);
 
   await assert.rejects(
     apollo.query({ query: gql(readFlow), variables: { uuid: 'any-flow' } }),

@@ -74,7 +74,7 @@ test('urql watches a flow over SSE until it is terminal', async (t) => {
 test('an error reaches urql with its code', async (t) => {
   const gateway = await openGateway(t);
   const urql = createUrql(t, gateway);
-  gateway.sandbox.fault('flowStatus', { status: 503 });
+  gateway.sandbox.fault('flowStatus', { status: 503 }, Number.POSITIVE_INFINITY);
 
   assert.equal(codeOf(await urql.query(readFlow, { uuid: 'any-flow' })), 'ATLAS_UNAVAILABLE');
 });

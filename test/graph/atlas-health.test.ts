@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { everyScopeBut, openCallers, transports } from '../privacy/open-callers.ts';
+import { scopes } from '../../src/identity/scopes.ts';
+import { openCallers, transports } from '../privacy/open-callers.ts';
 import type { OpenGateway } from '../support/open-gateway.ts';
 import { openStillGateway } from './still-gateway.ts';
 
@@ -55,7 +56,7 @@ for (const [way, ask] of Object.entries(transports)) {
     const { data } = await ask(t, stranger, query);
     assert.equal(data.atlasHealth.services.length, 4);
     const grant = { flowUuid: 'LOS-1', canReadDocuments: true };
-    const phone = gateway.as({ scopes: everyScopeBut('flows:read'), grant });
+    const phone = gateway.as({ scopes, grant });
     const refused = await ask(t, phone, query);
     assert.equal(refused.errors?.[0]?.extensions.code, 'FORBIDDEN');
     assert.equal(refused.data?.atlasHealth ?? null, null);

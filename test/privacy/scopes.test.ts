@@ -77,10 +77,13 @@ test('what is not refused above is open to a caller without any scope', async (t
   const gateway = await openCallers(t);
   const { data, errors } = await gateway
     .as({})
-    .ask('{ documentTypes { type } viewer { callerId scopes } }');
+    .ask(
+      '{ documentTypes { type } viewer { callerId scopes } atlasHealth { services { state } } }',
+    );
   assert.equal(errors, undefined);
   assert.ok(data.documentTypes.length > 10);
   assert.deepEqual(data.viewer.scopes, []);
+  assert.ok(data.atlasHealth.services.length > 0);
 
   const asked = [...operations, ...subscriptions].map(
     ([operation]) => /(\w+)\(/.exec(operation.replace(/^(subscription|mutation) /, ''))?.[1],
@@ -91,7 +94,7 @@ test('what is not refused above is open to a caller without any scope', async (t
     roots
       .flatMap((root) => Object.keys(root?.getFields() ?? {}))
       .filter((name) => !asked.includes(name)),
-    ['documentTypes', 'viewer'],
+    ['atlasHealth', 'documentTypes', 'viewer'],
   );
 });
 
