@@ -247,6 +247,8 @@ test('a phone goes before work in bulk, and who waits in vain frees the queue', 
 test('a thousand calls that meet a refused token at once cause one renewal in each family', async (t) => {
   const renewals: string[] = [];
   const { client, sandbox } = await openClient(t, {
+    // a busy machine is no slow Atlas
+    startDeadline: createDeadlines({ timeoutMs: 100_000 }),
     onTokenRenewal: ({ family, outcome }) => renewals.push(`${family} ${outcome}`),
   });
   const flow_uuid = await openFlow(client, tenant);
