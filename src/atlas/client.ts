@@ -1,4 +1,5 @@
 import { createAttempts } from './attempts.ts';
+import type { CallMeter } from './call-meter.ts';
 import { createCircuits, type ServiceHealth } from './circuits.ts';
 import { createDeadlines, type Deadline, type StartDeadline, waitUnder } from './deadline.ts';
 import {
@@ -21,14 +22,6 @@ import { createTokenExchange } from './token-exchange.ts';
 import { createTokens } from './tokens.ts';
 import type { Transport } from './transport.ts';
 import { createTries, type Question } from './tries.ts';
-
-/** Counts the requests that one operation caused; a shared one counts for who started it. */
-export interface CallMeter {
-  calls: number;
-  coalesced: number;
-  /** Answers that were known, so that no call was needed. */
-  cached: number;
-}
 
 export interface CallOptions {
   readonly meter?: CallMeter | undefined;
@@ -166,7 +159,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
         if (meter) meter.calls += 1;
         inFlight.seal(tenant);
         const lane = toLane(name, given.lane, meter);
-        const written = ask({ tenant, name, input, deadline, lane }, meter);
+        const written = ask({ tenant, name, input, deadline, lane, meter }, meter);
         return await written.finally(() => inFlight.seal(tenant));
       }
       const key = `${name} ${JSON.stringify(input)}`;
@@ -180,7 +173,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
         start: (longest) => {
           isMine = true;
           const lane = toLane(name, given.lane, meter);
-          return ask({ tenant, name, input, deadline: longest, lane }, meter);
+          return ask({ tenant, name, input, deadline: longest, lane, meter }, meter);
         },
       });
       if (meter) meter[isMine ? 'calls' : 'coalesced'] += 1;

@@ -1,4 +1,5 @@
 import type { BreakerState } from './breaker.ts';
+import type { CallMeter } from './call-meter.ts';
 import type { CallKind, EndpointName, Service, TokenFamily } from './endpoints.ts';
 import type { AtlasFailure } from './errors.ts';
 import type { RetryReason } from './retry.ts';
@@ -18,6 +19,8 @@ export interface AtlasCall {
   /** Which try of the same call it was, from 1. */
   readonly tries: number;
   readonly isRetry: boolean;
+  /** The meter of the operation that began it; undefined where none did, or several may have. */
+  readonly meter: CallMeter | undefined;
 }
 
 /** A call that failed and is made again, or would be if the budget for that were not spent. */

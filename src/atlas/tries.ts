@@ -1,5 +1,6 @@
 import { readAnswer, toTransportFailure } from './answer.ts';
 import type { Pass, Verdict } from './breaker.ts';
+import type { CallMeter } from './call-meter.ts';
 import type { Circuit, Circuits } from './circuits.ts';
 import { type Deadline, type StartDeadline, toOverError } from './deadline.ts';
 import {
@@ -23,6 +24,8 @@ export interface Question<Name extends EndpointName> {
   readonly input: EndpointInput<Name>;
   readonly deadline: Deadline;
   readonly lane: Lane;
+  /** The meter of the operation that asks; undefined where none does, or several may. */
+  readonly meter?: CallMeter | undefined;
   /** Goes through an open circuit, to see whether Atlas is back. */
   readonly isForced?: boolean;
 }
@@ -95,7 +98,7 @@ export function createTries(options: TriesOptions): TryOnce {
     pass: Pass,
     tried: Pick<AtlasCall, 'tries' | 'isRetry' | 'queuedMs'>,
   ): Promise<EndpointAnswer<Name> | null> {
-    const { name, tenant, deadline } = question;
+    const { name, tenant, deadline, meter } = question;
     const startedAt = now();
     const givenMs = deadline.leftMs();
     const report = (outcome: AtlasCall['outcome'], status?: number, error?: AtlasError) => {
@@ -108,6 +111,7 @@ export function createTries(options: TriesOptions): TryOnce {
         durationMs,
         outcome,
         status,
+        meter,
         ...tried,
       });
     };

@@ -11,7 +11,7 @@ import { createDurations } from './durations.ts';
 import { type FlowProgress, flowRules } from './flow-progress.ts';
 import { createLanded } from './landed.ts';
 import { createWatch, type Ending, type Watch } from './watch.ts';
-import type { AskOptions, CadenceHints } from './watcher.ts';
+import type { AskOptions, CadenceHints, Look } from './watcher.ts';
 
 export interface FlowWatchOptions {
   readonly atlas: Pick<Atlas, 'flowStatus' | 'flowExtracts'>;
@@ -23,6 +23,8 @@ export interface FlowWatchOptions {
   readonly intervalMs: number;
   readonly random?: () => number;
   readonly onLagging?: () => void;
+  /** Told of each look at Atlas that found a state, and how late it came. */
+  readonly onLook?: ((look: Look) => void) | undefined;
   /** Told once, when a flow has ended and no callback that Atlas was asked for has ever come. */
   readonly onCallbackMissing?: () => void;
 }
@@ -99,5 +101,6 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
     intervalMs: options.intervalMs,
     ...(options.random ? { random: options.random } : {}),
     ...(options.onLagging ? { onLagging: options.onLagging } : {}),
+    onLook: options.onLook,
   });
 }

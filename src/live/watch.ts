@@ -9,7 +9,13 @@ import {
 } from './known-states.ts';
 import { createLatest } from './latest.ts';
 import type { ReadOptions } from './readers.ts';
-import { type AskOptions, type CadenceHints, createWatcher, type Watcher } from './watcher.ts';
+import {
+  type AskOptions,
+  type CadenceHints,
+  createWatcher,
+  type Look,
+  type Watcher,
+} from './watcher.ts';
 
 /** How a thing came to its end. */
 export interface Ending<State> {
@@ -35,6 +41,8 @@ export interface WatchOptions<State> {
   readonly onTerminal?: (tenant: Tenant, key: string, ending: Ending<State>) => void;
   /** Told of an answer that was behind what was known, and dropped. */
   readonly onLagging?: () => void;
+  /** Told of each look at Atlas that found a state, and how late it came. */
+  readonly onLook?: ((look: Look) => void) | undefined;
 }
 
 export interface Watch<State> {
@@ -91,6 +99,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
       intervalMs: options.intervalMs,
       hints: () => options.hintsOf?.(tenant, key) ?? noHints,
       giveUpAfterMs: options.giveUpAfterMs ?? Number.POSITIVE_INFINITY,
+      onLook: options.onLook,
       onIdle: () => {
         if (watchers.get(watcherKey(tenant, key)) === watcher) {
           watchers.delete(watcherKey(tenant, key));

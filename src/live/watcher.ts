@@ -11,6 +11,17 @@ export interface AskOptions {
   readonly isDetailed: boolean;
 }
 
+/** One look at Atlas that was answered, and how late: what readers were told was older by that much. */
+export interface Look {
+  /** Who asked for it: `POLL` the clock, `CALLBACK` a call of Atlas. */
+  readonly source: SnapshotSource;
+  /**
+   * From when it was due, or from when the callback came, until there was a state to tell. Looks
+   * that failed meanwhile count in: it is due from the first of them.
+   */
+  readonly lateMs: number;
+}
+
 /** What bears on when to ask for a thing, besides what the watcher itself sees. */
 export type CadenceHints = Pick<CadenceInput, 'callbacks' | 'sinceUploadMs' | 'usualMs'>;
 
@@ -26,6 +37,8 @@ export interface WatcherOptions<State> {
   readonly intervalMs: number;
   readonly hints: () => CadenceHints;
   readonly giveUpAfterMs: number;
+  /** Told of each look that found a state. */
+  readonly onLook?: ((look: Look) => void) | undefined;
   /** Told when nobody reads it and no answer is awaited: it can be forgotten. */
   readonly onIdle: () => void;
 }
@@ -65,28 +78,46 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   /** Until when Atlas does not want to be asked. */
   let notBefore = Number.NEGATIVE_INFINITY;
   let nextCheckAt: number | null = null;
+  /** Since when a look has been due, and since when a callback has waited for one. */
+  let dueAt: number | null = null;
+  let calledAt: number | null = null;
   let cancelTimer = () => {};
 
   async function ask(source: SnapshotSource, isFresh: boolean): Promise<void> {
+    dueAt ??= Math.min(nextCheckAt ?? clock.now(), clock.now());
     unschedule();
     isAsking = true;
     pokedBy = null;
+    // A call that comes from here on is not answered by this look, which may have left before it.
+    const heardAt = calledAt;
+    calledAt = null;
     try {
       const snapshot = await options.ask({ isFresh, isDetailed: readers.isDetailed() }, source);
       isAsking = false;
       if (snapshot === null) stop(new NotFoundError(options.missing));
-      else tellNews(snapshot);
+      else {
+        tellLook(heardAt);
+        tellNews(snapshot);
+      }
     } catch (error) {
       isAsking = false;
+      calledAt = heardAt ?? calledAt;
       fail(error);
     }
     rest();
+  }
+
+  function tellLook(heardAt: number | null): void {
+    const now = clock.now();
+    if (heardAt !== null) options.onLook?.({ source: 'CALLBACK', lateMs: now - heardAt });
+    else options.onLook?.({ source: 'POLL', lateMs: now - (dueAt ?? now) });
   }
 
   function tellNews(snapshot: Snapshot<State>): void {
     if (last?.version !== snapshot.version) changedAt = clock.now();
     failures = 0;
     answeredAt = clock.now();
+    dueAt = null;
     last = snapshot;
     const goesOn = !isTerminal(snapshot.state) && schedule();
     if (!goesOn) unschedule();
@@ -191,6 +222,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
       return reader.iterator;
     },
     poke(source) {
+      if (source === 'CALLBACK') calledAt ??= clock.now();
       if (isAsking || clock.now() < notBefore) {
         pokedBy = source;
         if (!isAsking) schedule();

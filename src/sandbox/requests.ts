@@ -12,6 +12,7 @@ const notedHeaders = [
   'content-type',
   'token',
   'traceparent',
+  'tracestate',
   'user-agent',
   'x-request-id',
 ] as const;

@@ -1,6 +1,7 @@
 import type { Atlas, BatchService } from '../atlas/atlas.ts';
+import type { CallMeter } from '../atlas/call-meter.ts';
 import type { ServiceHealth } from '../atlas/circuits.ts';
-import type { CallMeter, CallOptions } from '../atlas/client.ts';
+import type { CallOptions } from '../atlas/client.ts';
 import type { StartDeadline } from '../atlas/deadline.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { FlowGrants } from '../identity/flow-grants.ts';

@@ -1,7 +1,8 @@
 import DataLoader from 'dataloader';
 import type { AddressMatchRecord } from '../atlas/address-matches.ts';
 import type { Atlas, BatchPage, BatchService, FlowExtracts } from '../atlas/atlas.ts';
-import type { CallMeter, CallOptions } from '../atlas/client.ts';
+import type { CallMeter } from '../atlas/call-meter.ts';
+import type { CallOptions } from '../atlas/client.ts';
 import { isOutage } from '../atlas/errors.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';

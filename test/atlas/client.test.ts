@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CallMeter } from '../../src/atlas/client.ts';
+import type { CallMeter } from '../../src/atlas/call-meter.ts';
 import { createDeadlines } from '../../src/atlas/deadline.ts';
 import { createHandClock } from '../sandbox/hand-clock.ts';
 import {
@@ -246,7 +246,7 @@ test('every request is reported with its outcome and no values', async (t) => {
   await client.call(tenant, 'flowExtracts', { flow_uuid: 'LOS-unknown' });
   const first = { tries: 1, isRetry: false };
   assert.deepEqual(
-    reported.map(({ durationMs, ...call }) => ({ ...call, isTimed: durationMs >= 0 })),
+    reported.map(({ durationMs, meter: _, ...call }) => ({ ...call, isTimed: durationMs >= 0 })),
     [
       { endpoint: 'verificationToken', outcome: 'answered', status: undefined, ...first },
       { endpoint: 'flowStatus', outcome: 'absent', status: undefined, ...first },

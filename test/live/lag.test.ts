@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AtlasError } from '../../src/atlas/errors.ts';
+import type { Look } from '../../src/live/watcher.ts';
+import { settle } from './fake-clock.ts';
+import { follow, intervalMs, openWatch, tenantOf } from './open-watch.ts';
+
+const acme = tenantOf('acme');
+const key = 'LOS-1';
+
+/** A watch with a reader, and every look it told of behind the first. */
+async function openWatched() {
+  const looks: Look[] = [];
+  const opened = openWatch({ onLook: (look) => void looks.push(look) });
+  follow(opened.watch.watch(acme, key));
+  await settle();
+  assert.deepEqual(looks.splice(0), [{ source: 'POLL', lateMs: 0 }]);
+  async function nextLook(): Promise<Look> {
+    for (;;) {
+      const look = looks.shift();
+      if (look !== undefined) return look;
+      await opened.clock.advance(100);
+    }
+  }
+  return { ...opened, looks, nextLook };
+}
+
+test('a look is late by the time that Atlas takes', async () => {
+  const { clock, atlas, looks } = await openWatched();
+  atlas.isHeld = true;
+  await clock.advance(intervalMs);
+  await clock.advance(700);
+  atlas.give();
+  await settle();
+  assert.deepEqual(looks, [{ source: 'POLL', lateMs: 700 }]);
+});
+
+test('looks that fail make the one that finds a state late, from when the first was due', async () => {
+  const { clock, atlas, looks, nextLook } = await openWatched();
+  atlas.says = new AtlasError({ endpoint: 'flowStatus', failure: 'unavailable' });
+  await clock.advance(intervalMs);
+  const dueAt = clock.now();
+  assert.deepEqual(looks, []);
+  atlas.says = 2;
+  const look = await nextLook();
+  assert.equal(look.source, 'POLL');
+  assert.ok(look.lateMs >= intervalMs, String(look.lateMs));
+  assert.ok(Math.abs(look.lateMs - (clock.now() - dueAt)) <= 100, String(look.lateMs));
+  assert.deepEqual(await nextLook(), { source: 'POLL', lateMs: 0 });
+});
+
+test('a callback is followed by a state after the time that Atlas takes', async () => {
+  const { clock, atlas, watch, looks } = await openWatched();
+  atlas.isHeld = true;
+  watch.poke(acme, key);
+  await clock.advance(300);
+  atlas.give(2);
+  await settle();
+  assert.deepEqual(looks, [{ source: 'CALLBACK', lateMs: 300 }]);
+});
+
+test('a callback that comes while Atlas is asked waits for the look behind that one', async () => {
+  const { clock, atlas, watch, looks } = await openWatched();
+  atlas.isHeld = true;
+  await clock.advance(intervalMs);
+  await clock.advance(200);
+  watch.poke(acme, key);
+  await clock.advance(100);
+  atlas.give();
+  await clock.advance(0);
+  await clock.advance(400);
+  atlas.give(2);
+  await settle();
+  assert.deepEqual(looks, [
+    { source: 'POLL', lateMs: 300 },
+    { source: 'CALLBACK', lateMs: 500 },
+  ]);
+});
+
+test('a callback whose look fails waits for the look that finds a state', async () => {
+  const { clock, atlas, watch, nextLook } = await openWatched();
+  atlas.says = new AtlasError({ endpoint: 'flowStatus', failure: 'unavailable' });
+  watch.poke(acme, key);
+  const calledAt = clock.now();
+  await settle();
+  atlas.says = 2;
+  const look = await nextLook();
+  assert.equal(look.source, 'CALLBACK');
+  assert.ok(Math.abs(look.lateMs - (clock.now() - calledAt)) <= 100, String(look.lateMs));
+});
+
+test('a hint that is not a call of Atlas is a look like any other, and never early', async () => {
+  const { watch, looks } = await openWatched();
+  watch.poke(acme, key, 'POLL');
+  await settle();
+  assert.deepEqual(looks, [{ source: 'POLL', lateMs: 0 }]);
+});
