@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { CallMeter } from '../atlas/client.ts';
+import type { OperationTypeNode } from 'graphql';
+import type { CallMeter } from '../atlas/call-meter.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Counted } from './rate-limit.ts';
+
+/** How an operation travels: `http` for one answer, `sse` and `ws` for many. */
+export type Transport = 'http' | 'sse' | 'ws';
 
 /** One request to the graph, on any transport: who asks, under which id, and what it costs. */
 export interface Asked {
   readonly principal: Principal;
   readonly requestId: string;
+  readonly transport: Transport;
   readonly meter: CallMeter;
   readonly startedAt: number;
   /** Whether the graph is kept from this caller: faults then name nothing that was not asked for. */
@@ -16,13 +21,19 @@ export interface Asked {
   planned: number;
   /** Filled in once the operation is known. */
   operationName?: string;
+  kind?: OperationTypeNode;
+  /** Whether somebody was told how it was answered. */
+  isAnswered: boolean;
   /** Aborts when whoever asked has gone. */
   signal?: AbortSignal;
 }
 
 /** Begins a request. */
-export function createAsked(asked: Omit<Asked, 'meter' | 'planned' | 'isStranger'>): Asked {
-  return { ...asked, meter: { calls: 0, coalesced: 0, cached: 0 }, planned: 0, isStranger: false };
+export function createAsked(
+  asked: Omit<Asked, 'meter' | 'planned' | 'isStranger' | 'isAnswered'>,
+): Asked {
+  const meter = { calls: 0, coalesced: 0, cached: 0 };
+  return { ...asked, meter, planned: 0, isStranger: false, isAnswered: false };
 }
 
 /** Under which name a caller is counted: that of a key, a token or a grant, among its tenant's. */
@@ -47,6 +58,12 @@ export function askedOf(contextValue: unknown): Asked {
 export function requestIdOf(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : newRequestId();
+}
+
+/** From which span a request was sent (W3C Trace Context, 3.2), as its header has it. */
+export function traceparentOf(request: IncomingMessage): string | undefined {
+  const given = request.headers.traceparent;
+  return typeof given === 'string' ? given : undefined;
 }
 
 /** An id for what came without one. */

@@ -14,6 +14,7 @@ import { createPublicError, isInternal, toPublicError } from '../schema/errors.t
 import { createSchema } from '../schema/index.ts';
 import { type Asked, askedOf, type ServerContext } from './asked.ts';
 import { createDocumentCaches, createLimits, type QueryLimits } from './limits.ts';
+import { faultsOf, type OperationEvents, tellResult } from './operation-events.ts';
 import { createPersistedPlugin, type ReadQuery } from './persisted-operations.ts';
 import { toShownError, withPublicErrors } from './public-results.ts';
 import { recordReads } from './record-reads.ts';
@@ -31,13 +32,15 @@ export interface GraphOptions {
   /** Whether the graph is kept from a caller. Nobody is a stranger by default. */
   readonly isStranger?: (principal: Principal) => boolean;
   readonly log: Log;
+  /** What is told of operations that come by HTTP; other transports tell of theirs themselves. */
+  readonly events?: OperationEvents;
 }
 
 export type Graph = YogaServerInstance<ServerContext, GatewayContext>;
 
 /** The graph behind Yoga's own HTTP handling; other transports take `prepareOperation`. */
 export function createGraph(options: GraphOptions): Graph {
-  const { foundation, limits, readQuery, log } = options;
+  const { foundation, limits, readQuery, log, events = {} } = options;
   const schema = createSchema();
   return createYoga<ServerContext, GatewayContext>({
     schema,
@@ -51,7 +54,7 @@ export function createGraph(options: GraphOptions): Graph {
       createLimits({ schema, limits, log }),
       refuseSubscriptions,
       recordReads,
-      publishErrors,
+      createErrorsPlugin(events),
     ],
     parserAndValidationCache: createDocumentCaches(),
     maskedErrors: {
@@ -104,7 +107,9 @@ const nameOperation: Plugin<GatewayContext, ServerContext> = {
 
 function name(args: ExecutionArgs): void {
   const asked = askedOf(args.contextValue);
-  const given = getOperationAST(args.document, args.operationName)?.name?.value;
+  const operation = getOperationAST(args.document, args.operationName);
+  if (operation) asked.kind = operation.operation;
+  const given = operation?.name?.value;
   if (given !== undefined) asked.operationName = given.slice(0, 64);
 }
 
@@ -133,12 +138,16 @@ export function tooManySubscriptions(requestId: string): GraphQLError {
   return createPublicError('RATE_LIMITED', message, requestId);
 }
 
-const publishErrors: Plugin<GatewayContext, ServerContext> = {
-  onResultProcess({ result, setResult, serverContext }) {
-    if (Array.isArray(result)) return; // batching is off
-    setResult(withPublicErrors(result, serverContext.asked));
-  },
-};
+function createErrorsPlugin(events: OperationEvents): Plugin<GatewayContext, ServerContext> {
+  return {
+    onResultProcess({ result, setResult, serverContext: { asked } }) {
+      if (Array.isArray(result)) return; // batching is off
+      const shown = withPublicErrors(result, asked);
+      tellResult(events, asked, faultsOf(shown));
+      setResult(shown);
+    },
+  };
+}
 
 export interface OperationParams {
   readonly query: string;
@@ -175,6 +184,7 @@ export async function prepareOperation(
     if (faults.length > 0) return refuse(faults);
     const operation = getOperationAST(document, params.operationName);
     if (!operation) return refuse([new GraphQLError('operationName: there is no such operation.')]);
+    asked.kind = operation.operation;
     const execute =
       operation.operation === 'subscription' ? enveloped.subscribe : enveloped.execute;
     const args = {

@@ -1,7 +1,8 @@
 import { prefersEvents } from './accept.ts';
-import { createAsked, toCounted } from './asked.ts';
+import { createAsked, toCounted, traceparentOf } from './asked.ts';
 import type { Arrival, Route } from './http.ts';
 import { type LaneOptions, laneOf } from './http-lanes.ts';
+import { tellEnd } from './operation-events.ts';
 import { operationParams, parseOperation, readSent } from './operation-params.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Recognise } from './recognise.ts';
@@ -24,12 +25,14 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
   const { graph, recognise, rateLimit, answerByEvents, now } = options;
 
   async function answer(arrival: Arrival): Promise<void> {
-    const { request, response, requestId } = arrival;
+    const { request, response, requestId, events } = arrival;
     const { accept } = request.headers;
-    const principal = await recognise(arrival);
-    if (principal === null) return;
     // Whoever prefers events is counted, and told of it, on the stream.
     const isCounted = !prefersEvents(accept);
+    if (!isCounted) arrival.transport = 'sse';
+    const principal = await recognise(arrival);
+    if (principal === null) return;
+    arrival.tenantId = principal.tenant.id;
     if (isCounted) {
       const retryAfterMs = await rateLimit.take(toCounted(principal));
       if (retryAfterMs !== null) {
@@ -38,16 +41,22 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
     }
     const sent = await readSent(request);
     if ('problem' in sent) return refuseInput(arrival, sent.status, sent.problem);
-    const asked = createAsked({ principal, requestId, startedAt: now() });
+    const asked = createAsked({ principal, requestId, transport: 'http', startedAt: now() });
     if (laneOf(options, accept, asked, sent.given) === 'events') {
+      arrival.transport = 'sse';
       const params = parseOperation(operationParams, sent.given);
       if ('problem' in params) return refuseInput(arrival, params.status, params.problem);
       return answerByEvents(arrival, { principal, params, isCounted });
     }
     const gone = new AbortController();
-    response.on('close', () => gone.abort());
+    response.on('close', () => {
+      gone.abort();
+      // What Yoga answers without a result was no operation, by its method or its type.
+      tellEnd(events, asked, response.writableFinished ? 'refused' : 'left');
+    });
     asked.signal = gone.signal;
     arrival.asked = asked;
+    events.onBegun?.(asked, traceparentOf(request));
     await answerWhole(graph, arrival, asked, sent);
   }
 

@@ -6,7 +6,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Log } from '../log.ts';
-import { type Asked, requestIdOf } from './asked.ts';
+import { type Asked, requestIdOf, type Transport } from './asked.ts';
+import type { OperationEvents } from './operation-events.ts';
 
 /** A request that has been given its id, and the path it is for. */
 export interface Arrival {
@@ -19,7 +20,12 @@ export interface Arrival {
    * itself, it would be kept for as long as a stream is open.
    */
   readonly headers: Record<string, string>;
-  /** Set by whoever recognises the caller, for the log. */
+  readonly events: OperationEvents;
+  /** Set by a route whose answers are many. */
+  transport: Transport;
+  /** Set by whoever recognises the caller. */
+  tenantId?: string;
+  /** Set by whoever makes an operation of it, for the log. */
   asked?: Asked;
   /** Set when the operation leaves a line of its own in the log. */
   isLogged?: boolean;
@@ -33,13 +39,15 @@ export interface HttpOptions {
   readonly routes: readonly Route[];
   readonly log: Log;
   readonly now: () => number;
+  /** What is told of requests that are turned away. */
+  readonly events?: OperationEvents;
 }
 
 /**
  * The one HTTP server. Paths are matched whole and before anything else looks at the URL; a fault in
  * a route is a 500 without a word of its cause; each request leaves one line in the log.
  */
-export function createHttpServer({ routes, log, now }: HttpOptions): Server {
+export function createHttpServer({ routes, log, now, events = {} }: HttpOptions): Server {
   const server = createServer({
     keepAliveTimeout: 65_000,
     requestTimeout: 30_000,
@@ -51,7 +59,15 @@ export function createHttpServer({ routes, log, now }: HttpOptions): Server {
     const startedAt = now();
     const requestId = requestIdOf(request);
     const headers = { 'x-request-id': requestId, 'x-content-type-options': 'nosniff' };
-    const arrival: Arrival = { request, response, requestId, path: pathOf(request), headers };
+    const arrival: Arrival = {
+      request,
+      response,
+      requestId,
+      path: pathOf(request),
+      headers,
+      events,
+      transport: 'http',
+    };
     response.on('close', () => {
       // No other request is taken, so that a connection kept for one would only be waited for.
       if (!server.listening) request.socket.destroySoon();
@@ -60,7 +76,7 @@ export function createHttpServer({ routes, log, now }: HttpOptions): Server {
       log.info('request', {
         requestId,
         transport: 'http',
-        tenant: asked?.principal.tenant.id,
+        tenant: arrival.tenantId,
         method: request.method,
         route: routeNameOf(arrival.path),
         status: response.headersSent ? response.statusCode : undefined,

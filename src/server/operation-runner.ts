@@ -1,8 +1,8 @@
-import { GraphQLError } from 'graphql';
+import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { Principal } from '../identity/principal.ts';
 import type { Log } from '../log.ts';
 import { createPublicError, toPublicError } from '../schema/errors.ts';
-import { type Asked, createAsked, toCounted } from './asked.ts';
+import { type Asked, createAsked, type Transport, toCounted } from './asked.ts';
 import {
   type Graph,
   type OperationParams,
@@ -10,6 +10,13 @@ import {
   tooManySubscriptions,
   withoutHttp,
 } from './graph.ts';
+import {
+  faultsOf,
+  type OperationEvents,
+  tellEnd,
+  tellResult,
+  toRefusedFaults,
+} from './operation-events.ts';
 import { logOperation } from './operation-log.ts';
 import type { ReadQuery, SentOperation } from './persisted-operations.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -32,12 +39,14 @@ export type SentParams = SentOperation & Omit<OperationParams, 'query'>;
 export interface OperationRequest {
   readonly principal: Principal;
   readonly requestId: string;
-  readonly transport: 'ws' | 'sse';
+  readonly transport: Exclude<Transport, 'http'>;
   readonly params: SentParams;
   /** Whether the transport may carry a mutation. */
   readonly mayMutate: boolean;
   /** Whether the caller's rate was counted before it was known what is asked; not yet by default. */
   readonly isCounted?: boolean;
+  /** From which span it was sent, if that is known. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface OperationRunner {
@@ -53,6 +62,7 @@ export interface OperationRunnerOptions {
   readonly readQuery: ReadQuery;
   readonly log: Log;
   readonly now: () => number;
+  readonly events?: OperationEvents;
 }
 
 /** An operation under way. It keeps nothing of the operation's text, for thousands may run. */
@@ -67,17 +77,19 @@ interface Run {
 
 /** Runs operations of long-lived transports: subscriptions shared, everything else one by one. */
 export function createOperationRunner(options: OperationRunnerOptions): OperationRunner {
-  const { graph, shared, caps, rateLimit, readQuery, log, now } = options;
+  const { graph, shared, caps, rateLimit, readQuery, log, now, events = {} } = options;
 
   function end(run: Run): void {
     if (run.isOver) return;
     run.isOver = true;
     run.release();
+    tellEnd(events, run.asked, 'left');
     logOperation(log, run.transport, run.asked, now());
   }
 
   function refuse(run: Run, errors: readonly GraphQLError[]): void {
     if (run.isOver) return;
+    tellResult(events, run.asked, toRefusedFaults(errors));
     end(run);
     run.peer.refuse(errors);
   }
@@ -90,11 +102,14 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
       return;
     }
     const leave = shared.join(key, start, {
-      next: (result) => {
-        if (!run.isOver) peer.next(result);
+      next: (result, faults) => {
+        if (run.isOver) return;
+        tellResult(events, asked, faults);
+        peer.next(result);
       },
       complete: () => {
         if (run.isOver) return;
+        tellEnd(events, asked, 'ok');
         end(run);
         peer.complete();
       },
@@ -126,6 +141,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     }
     const result = await prepared.run();
     if (run.isOver) return;
+    tellResult(events, asked, faultsOf(result));
     end(run);
     peer.next(JSON.stringify(result));
     peer.complete();
@@ -146,6 +162,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     const key = keyOf(principal, params);
     if (!shared.has(key)) return begin(run, key, params, mayMutate);
     // Somebody reads the very same: it was checked for them, and runs already.
+    run.asked.kind = OperationTypeNode.SUBSCRIPTION;
     if (params.operationName) run.asked.operationName = params.operationName.slice(0, 64);
     subscribe(run, key, neverStarted);
   }
@@ -159,8 +176,9 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
   }
 
   return {
-    run({ principal, requestId, transport, params, mayMutate, isCounted }, peer) {
-      const asked = createAsked({ principal, requestId, startedAt: now() });
+    run({ principal, requestId, transport, params, mayMutate, isCounted, traceparent }, peer) {
+      const asked = createAsked({ principal, requestId, transport, startedAt: now() });
+      events.onBegun?.(asked, traceparent);
       const run: Run = { asked, transport, peer, isOver: false, release: () => {} };
       void (isCounted ? start : admit)(run, params, mayMutate);
       return () => end(run);

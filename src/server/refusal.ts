@@ -2,6 +2,7 @@ import type { GraphQLError } from 'graphql';
 import { createPublicError } from '../schema/errors.ts';
 import { nothingAsked } from './atlas-cost.ts';
 import { type Arrival, sendJson } from './http.ts';
+import { codeOf } from './operation-events.ts';
 
 /** The error of a caller who is nobody. */
 export function unauthenticated(requestId?: string): GraphQLError {
@@ -38,6 +39,8 @@ export function toRefusedResult(errors: readonly GraphQLError[]): object {
 
 /** Answers a request to the graph with one error, before anything of it was run. */
 export function refuse(arrival: Arrival, status: number, error: GraphQLError): void {
+  const { transport, tenantId } = arrival;
+  arrival.events.onRefused?.({ transport, tenantId, code: codeOf(error) });
   const type = 'application/graphql-response+json';
   const { retryAfterMs } = error.extensions;
   sendJson(arrival, status, toRefusedResult([error]), {

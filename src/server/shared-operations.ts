@@ -1,8 +1,9 @@
 import type { Clock } from '../live/clock.ts';
+import { type Faults, faultsOf } from './operation-events.ts';
 
-/** Who reads a subscription; every text is the JSON of one result. */
+/** Who reads a subscription; every text is the JSON of one result, with what is wrong with it. */
 export interface SharedReader {
-  next(result: string): void;
+  next(result: string, faults: Faults | null): void;
   complete(): void;
 }
 
@@ -25,7 +26,7 @@ export interface SharedOperations {
 interface Group {
   readonly key: string;
   readonly readers: Set<SharedReader>;
-  last: string | undefined;
+  last: { readonly text: string; readonly faults: Faults | null } | undefined;
   forget: () => void;
   stop: () => void;
 }
@@ -41,13 +42,14 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
 
   function publish(group: Group, result: unknown): void {
     const text = JSON.stringify(result);
+    const faults = faultsOf(result);
     group.forget();
-    group.last = text;
+    group.last = { text, faults };
     group.forget = clock.after(keptMs, () => {
       group.last = undefined;
       remove(group);
     });
-    for (const reader of group.readers) reader.next(text);
+    for (const reader of group.readers) reader.next(text, faults);
   }
 
   /** Whoever comes now begins a group of their own. */
@@ -103,7 +105,7 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
     join(key, start, reader) {
       const group = groups.get(key) ?? open(key, start);
       group.readers.add(reader);
-      if (group.last !== undefined) reader.next(group.last);
+      if (group.last !== undefined) reader.next(group.last.text, group.last.faults);
       return () => {
         if (!group.readers.delete(reader) || group.readers.size > 0) return;
         remove(group);

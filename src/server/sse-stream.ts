@@ -3,6 +3,7 @@ import type { GraphQLError } from 'graphql';
 import { z } from 'zod';
 import type { Principal } from '../identity/principal.ts';
 import type { Clock } from '../live/clock.ts';
+import { traceparentOf } from './asked.ts';
 import type { EventStream, EventStreams } from './event-streams.ts';
 import { type Arrival, type Route, sendJson, writeHead } from './http.ts';
 import { operationParams, readOperation } from './operation-params.ts';
@@ -106,8 +107,8 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
   }
 
   async function start(arrival: Arrival, principal: Principal, token: string): Promise<void> {
-    const { requestId } = arrival;
-    const given = await readOperation(arrival.request, streamedOperation);
+    const { requestId, request, events: told } = arrival;
+    const given = await readOperation(request, streamedOperation);
     if (typeof given === 'object' && 'problem' in given) {
       refuseInput(arrival, given.status, given.problem);
       return;
@@ -152,8 +153,9 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       next(JSON.stringify(toRefusedResult(errors)));
       complete();
     };
+    const traceparent = traceparentOf(request);
     const leave = runner.run(
-      { principal, requestId, transport: 'sse', params: given, mayMutate: true },
+      { principal, requestId, transport: 'sse', params: given, mayMutate: true, traceparent },
       { next, refuse: refuseRun, complete },
     );
     operation.stop = () => {
@@ -162,6 +164,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     };
     operation.expire = () => {
       leave();
+      told.onErrors?.('sse', principal.tenant.id, ['UNAUTHENTICATED']);
       refuseRun([keyEnded(requestId)]);
     };
   }
@@ -178,8 +181,10 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
   return async (arrival) => {
     const { request, path } = arrival;
     if (path !== '/graphql/stream') return false;
+    arrival.transport = 'sse';
     const principal = await recognise(arrival);
     if (principal === null) return true;
+    arrival.tenantId = principal.tenant.id;
     if (options.isDraining() && request.method !== 'DELETE') {
       refuseClosing(arrival);
       return true;

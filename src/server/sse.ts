@@ -1,4 +1,5 @@
 import type { Principal } from '../identity/principal.ts';
+import { traceparentOf } from './asked.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { Arrival } from './http.ts';
 import type { OperationRunner, SentParams } from './operation-runner.ts';
@@ -28,17 +29,20 @@ export type AnswerByEvents = (arrival: Arrival, request: EventsRequest) => void;
  */
 export function createEventsAnswer({ runner, streams, isDraining }: SseOptions): AnswerByEvents {
   return (arrival, { principal, params, isCounted }) => {
-    const { request, response, requestId } = arrival;
+    const { request, response, requestId, events } = arrival;
+    const tenantId = principal.tenant.id;
     if (isDraining()) {
       refuseClosing(arrival);
       return;
     }
     arrival.isLogged = true;
     const mayMutate = request.method === 'POST';
+    const traceparent = traceparentOf(request);
     const stream = streams.begin(arrival, {
       isCurrent: principal.isCurrent,
       expire() {
         stop();
+        events.onErrors?.('sse', tenantId, ['UNAUTHENTICATED']);
         next(JSON.stringify(toRefusedResult([keyEnded(requestId)])));
         complete();
       },
@@ -47,7 +51,7 @@ export function createEventsAnswer({ runner, streams, isDraining }: SseOptions):
     const next = (result: string) => outlet.offer(`event: next\ndata: ${result}\n\n`);
     const complete = () => outlet.end('event: complete\ndata:\n\n', stream.end);
     const stop = runner.run(
-      { principal, requestId, transport: 'sse', params, mayMutate, isCounted },
+      { principal, requestId, transport: 'sse', params, mayMutate, isCounted, traceparent },
       {
         next,
         refuse: (errors) => {

@@ -32,7 +32,7 @@ const closeMs = 2_000;
  * ping unanswered until the next is dropped, and one whose key ended is told at the next ping.
  */
 export function startWebSockets(options: WebSocketOptions): WebSockets {
-  const { server, clock, mostSockets, isDraining, origins } = options;
+  const { server, clock, mostSockets, isDraining, origins, events = {} } = options;
   const unanswered = new WeakSet<WebSocket>();
   const sessions = new WeakMap<WebSocket, Session>();
   const pinged = startRounds<WebSocket>(clock, pingMs, (socket) => {
@@ -63,6 +63,7 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
       return;
     }
     if (isDraining() || sockets.clients.size >= mostSockets) {
+      events.onRefused?.({ transport: 'ws', tenantId: undefined, code: 'RATE_LIMITED' });
       refuse(raw, '503 Service Unavailable');
       return;
     }

@@ -8,6 +8,7 @@ import type { Clock } from '../live/clock.ts';
 import { createPublicError } from '../schema/errors.ts';
 import { newRequestId } from './asked.ts';
 import { foreignOriginOf, type Origins } from './cors.ts';
+import type { OperationEvents } from './operation-events.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
 
@@ -19,6 +20,7 @@ export interface SessionOptions {
   readonly mostOperations: number;
   /** Whether the process is about to end: what comes now is sent elsewhere. */
   readonly isDraining: () => boolean;
+  readonly events?: OperationEvents;
 }
 
 interface RunningOperation {
@@ -43,7 +45,7 @@ export interface Session {
 export function startSession(
   socket: WebSocket,
   request: IncomingMessage,
-  { authenticate, origins, runner, clock, mostOperations, isDraining }: SessionOptions,
+  { authenticate, origins, runner, clock, mostOperations, isDraining, events = {} }: SessionOptions,
 ): Session {
   // Nothing below holds on to the request itself, which would live as long as the socket.
   const { socket: connection } = request;
@@ -67,9 +69,9 @@ export function startSession(
     const given = payload?.authorization ?? payload?.Authorization;
     const caller = await recognise(typeof given === 'string' ? given : header);
     if (socket.readyState !== socket.OPEN) return;
-    if (caller === 'later') socket.close(tryAgainLater, 'Try again later');
+    if (caller === 'later') closeForNow();
     // 4401 is fatal to clients, which must not come back with the same key.
-    else if (caller === null) socket.close(CloseCode.Unauthorized, 'Unauthorized');
+    else if (caller === null) closeUnauthorized();
     // The upgrade was let through for a page of some tenant's; only now it shows of whose.
     else if (origin !== undefined && !origins.isFor(caller, origin)) {
       socket.close(CloseCode.Forbidden, 'Forbidden');
@@ -88,6 +90,16 @@ export function startSession(
     }
   }
 
+  function closeUnauthorized(): void {
+    events.onRefused?.({ transport: 'ws', tenantId: undefined, code: 'UNAUTHENTICATED' });
+    socket.close(CloseCode.Unauthorized, 'Unauthorized');
+  }
+
+  function closeForNow(): void {
+    events.onRefused?.({ transport: 'ws', tenantId: undefined, code: 'IDENTITY_UNAVAILABLE' });
+    socket.close(tryAgainLater, 'Try again later');
+  }
+
   function expire(): void {
     // Clients come back after 4403, with a newer key if they have one; after 4401 they would not.
     if (principal?.isCurrent() === false) socket.close(CloseCode.Forbidden, 'Forbidden');
@@ -95,7 +107,7 @@ export function startSession(
 
   function subscribe({ id, payload }: SubscribeMessage): void {
     if (principal === null) {
-      socket.close(CloseCode.Unauthorized, 'Unauthorized');
+      closeUnauthorized();
       return;
     }
     if (!principal.isCurrent()) {
@@ -119,6 +131,7 @@ export function startSession(
       socket.send(JSON.stringify({ id, type: MessageType.Error, payload: errors }));
     if (running.size >= mostOperations) {
       const message = `At most ${mostOperations} operations may run on one socket.`;
+      events.onRefused?.({ transport: 'ws', tenantId: principal.tenant.id, code: 'RATE_LIMITED' });
       sendErrors([createPublicError('RATE_LIMITED', message)]);
       return;
     }

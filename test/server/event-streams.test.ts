@@ -8,6 +8,7 @@ import {
   type EventStreams,
   startEventStreams,
 } from '../../src/server/event-streams.ts';
+import type { Arrival } from '../../src/server/http.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { openEvents } from './event-reader.ts';
 
@@ -23,8 +24,15 @@ async function openStreams(t: TestContext) {
   const open = { isCurrent: true, expire: (stream: EventStream) => stream.end() };
   const server = createServer((request, response) => {
     requests.push(request);
-    const headers = { 'x-request-id': 'request-1' };
-    const arrival = { request, response, requestId: 'request-1', path: '/', headers };
+    const arrival: Arrival = {
+      request,
+      response,
+      requestId: 'request-1',
+      path: '/',
+      headers: { 'x-request-id': 'request-1' },
+      events: {},
+      transport: 'sse',
+    };
     const stream = streams.begin(arrival, {
       isCurrent: () => open.isCurrent,
       expire: () => open.expire(stream),

@@ -114,11 +114,11 @@ test('nothing is shared that differs in tenant, sight, operation or variables', 
 test('a reader that is stopped leaves, gives its place back, and is told nothing more', async () => {
   const { joined, caps, lines, run } = openRunner();
   const { told, stop } = await run(toPrincipal('acme'));
-  joined[0]?.reader.next('1');
+  joined[0]?.reader.next('1', null);
   assert.equal(caps.count(), 1);
   stop();
   stop();
-  joined[0]?.reader.next('2');
+  joined[0]?.reader.next('2', null);
   joined[0]?.reader.complete();
   assert.deepEqual(told, ['1']);
   assert.equal(joined[0]?.hasLeft, true);
