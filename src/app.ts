@@ -11,6 +11,7 @@ import { createFlowGrants } from './identity/flow-grants.ts';
 import type { TenantSettings } from './identity/tenants.ts';
 import { type Clock, systemClock } from './live/clock.ts';
 import type { Log } from './log.ts';
+import { startObserving } from './observe/observing.ts';
 import { type AuditFile, openAuditFile } from './privacy/audit.ts';
 import { batchKey } from './schema/context.ts';
 import { introspectionRulesFor, isStranger } from './schema/introspection.ts';
@@ -52,6 +53,8 @@ export interface AppOptions {
 export interface App {
   /** Where it listens: `http://host:port`. */
   readonly url: string;
+  /** Where its metrics are read, `http://host:port/metrics`; null: nowhere. */
+  readonly metricsUrl: string | null;
   /** How many flows and batches are watched now. */
   countWatched(): number;
   /**
@@ -79,9 +82,12 @@ export async function startApp({
 }: AppOptions): Promise<App> {
   const register = createMemoryRegister();
   const ledger = createCallbackLedger();
-  const upstream = createUpstream({ config, log, clock });
+  const { host, metricsPort, otlpEndpoint } = config;
+  const observing = await startObserving({ host, metricsPort, otlpEndpoint, log, now: clock.now });
+  const { events, atlas: observer, onLook } = observing;
+  const upstream = createUpstream({ config, log, observer, clock });
   const { client } = upstream;
-  const watches = createWatches({ config, upstream, register, ledger, log, clock });
+  const watches = createWatches({ config, upstream, register, ledger, log, onLook, clock });
   const { flows, batches } = watches;
   const proof = createCallbackProof({ secrets: config.callbackSecrets, now: clock.now });
   const grants = createFlowGrants({ secrets: config.callbackSecrets, now: clock.now });
@@ -127,6 +133,7 @@ export async function startApp({
     rulesFor: introspectionRulesFor,
     isStranger,
     log,
+    events,
   });
   const runner = createOperationRunner({
     graph,
@@ -136,6 +143,7 @@ export async function startApp({
     readQuery,
     log,
     now: clock.now,
+    events,
   });
   const streams = startEventStreams(clock);
   let isDraining = false;
@@ -148,10 +156,12 @@ export async function startApp({
     mostSockets: config.subscriptions.perProcess,
     mostStreams: config.subscriptions.perProcess,
     isDraining: () => isDraining,
+    events,
   };
   const server = createHttpServer({
     log,
     now: clock.now,
+    events,
     routes: [
       createHealthRoute(async () => {
         // Of whichever tenant: a refusal is an answer too.
@@ -206,6 +216,21 @@ export async function startApp({
     ],
   });
   const sockets = startWebSockets({ ...transport, authenticate, origins, server });
+  const openMetricsPort = await observing.listen({
+    subscriptions: () => caps.count(),
+    webSockets: sockets.count,
+    eventStreams: streams.count,
+    watchers: { flow: flows.countWatched, batch: batches.countWatched },
+    callbacks: () => ledger.countReceived(),
+    drift: () => upstream.drift.counts,
+    queue: client.countWaiting,
+    breakers: () =>
+      tenants
+        .all()
+        .flatMap((tenant) =>
+          client.health(tenant).map((each) => ({ tenantId: tenant.id, ...each })),
+        ),
+  });
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -228,11 +253,16 @@ export async function startApp({
     await closed;
     cancelKill();
     await client.close();
+    await observing.close();
   }
   let closing: Promise<void> | undefined;
 
   return {
     url: `http://${toUrlHost(config.host)}:${port}`,
+    metricsUrl:
+      openMetricsPort === null
+        ? null
+        : `http://${toUrlHost(config.host)}:${openMetricsPort}/metrics`,
     countWatched: () => flows.countWatched() + batches.countWatched(),
     reload(readTenants) {
       auditFile.reopen?.();

@@ -1,20 +1,21 @@
 import { type Atlas, createAtlas } from '../atlas/atlas.ts';
 import { type AtlasClient, createAtlasClient } from '../atlas/client.ts';
 import { createDeadlines, type StartDeadline } from '../atlas/deadline.ts';
+import type { Drift } from '../atlas/drift.ts';
+import type { AtlasObserver } from '../atlas/observer.ts';
 import { createTransport } from '../atlas/transport.ts';
 import type { AtlasConfig, Config } from '../config/config.ts';
 import type { Clock } from '../live/clock.ts';
 import type { Log } from '../log.ts';
-import { createDriftCounter } from '../store/drift-counter.ts';
+import { createDriftCounter, type DriftCounter } from '../store/drift-counter.ts';
 
 /** Atlas, and the way to it. */
 export interface Upstream {
   readonly client: AtlasClient;
   readonly atlas: Atlas;
+  readonly drift: DriftCounter<Drift>;
   /** Begins the deadline of an operation, or of one look at what is watched. */
   readonly startDeadline: StartDeadline;
-  /** Notes that an answer lagged behind what was known. */
-  readonly onLagging: () => void;
 }
 
 export interface UpstreamOptions {
@@ -22,12 +23,14 @@ export interface UpstreamOptions {
     readonly atlas: AtlasConfig;
   };
   readonly log: Log;
+  /** Told what the client does, besides the log. */
+  readonly observer: AtlasObserver;
   readonly clock: Clock;
 }
 
 /** Makes the one client of Atlas, which tells the log of its calls and of what has drifted. */
-export function createUpstream({ config, log, clock }: UpstreamOptions): Upstream {
-  const drift = createDriftCounter((kind) => log.warn('Atlas has drifted', { drift: kind }));
+export function createUpstream({ config, log, observer, clock }: UpstreamOptions): Upstream {
+  const drift = createDriftCounter<Drift>((kind) => log.warn('Atlas has drifted', { drift: kind }));
   const { baseUrl, sandboxBaseUrl } = config.atlas;
   const { operationTimeoutMs: timeoutMs, atlasConcurrency: concurrency } = config;
   const startDeadline = createDeadlines({ timeoutMs, now: clock.now, after: clock.after });
@@ -43,7 +46,10 @@ export function createUpstream({ config, log, clock }: UpstreamOptions): Upstrea
     startDeadline,
     now: clock.now,
     after: clock.after,
-    onCall: ({ endpoint, tenantId, durationMs, outcome, status, tries }) =>
+    ...observer,
+    onCall: (call) => {
+      observer.onCall?.(call);
+      const { endpoint, tenantId, durationMs, outcome, status, tries } = call;
       log.debug('atlas call', {
         endpoint,
         tenant: tenantId,
@@ -51,7 +57,8 @@ export function createUpstream({ config, log, clock }: UpstreamOptions): Upstrea
         outcome,
         status,
         tries,
-      }),
+      });
+    },
     onCircuitChange: ({ tenantId, service, kind, from, to }) =>
       log.warn('an Atlas circuit has changed', { tenant: tenantId, service, kind, from, to }),
   });
@@ -60,6 +67,6 @@ export function createUpstream({ config, log, clock }: UpstreamOptions): Upstrea
     client,
     startDeadline,
     atlas: createAtlas({ client, crossCheckNames, onDrift: drift.count }),
-    onLagging: () => drift.count('status-lagging'),
+    drift,
   };
 }

@@ -5,6 +5,7 @@ import type { FlowProgress } from '../live/flow-progress.ts';
 import { createFlowWatch } from '../live/flow-watch.ts';
 import { createWatch, type Watch } from '../live/watch.ts';
 import type { Log } from '../log.ts';
+import type { Observers } from '../observe/measuring.ts';
 import { batchOfKey } from '../schema/context.ts';
 import type { CallbackLedger } from '../store/callback-ledger.ts';
 import type { Register } from '../store/register.ts';
@@ -22,6 +23,7 @@ export interface WatchesOptions {
   readonly register: Register;
   readonly ledger: CallbackLedger;
   readonly log: Log;
+  readonly onLook: Observers['onLook'];
   readonly clock: Clock;
 }
 
@@ -29,8 +31,8 @@ const batchWatchMs = 30 * 60_000;
 
 /** Makes the watch over flows and the one over batches. */
 export function createWatches(options: WatchesOptions): Watches {
-  const { config, upstream, register, ledger, log, clock } = options;
-  const { atlas, startDeadline, onLagging } = upstream;
+  const { config, upstream, register, ledger, log, onLook, clock } = options;
+  const { atlas, startDeadline, drift } = upstream;
   const intervalMs = config.pollIntervalMs;
   const flows = createFlowWatch({
     atlas,
@@ -39,7 +41,8 @@ export function createWatches(options: WatchesOptions): Watches {
     clock,
     startDeadline,
     intervalMs,
-    onLagging,
+    onLagging: () => drift.count('status-lagging'),
+    onLook: (look) => onLook('flow', look),
     onCallbackMissing: () =>
       log.warn('no callback of Atlas has come, flows are polled: can it reach PUBLIC_URL?'),
   });
@@ -57,6 +60,7 @@ export function createWatches(options: WatchesOptions): Watches {
     clock,
     intervalMs,
     giveUpAfterMs: batchWatchMs,
+    onLook: (look) => onLook('batch', look),
   });
   return { flows, batches };
 }

@@ -59,6 +59,10 @@ export interface Config {
   readonly piiCacheMs: number;
   /** Where reads of personal data are put on record, and the key of their subjects' hashes. */
   readonly audit: { readonly place: string; readonly secret: string };
+  /** Where metrics can be read, on `host`; 0: any free port; null: nowhere. */
+  readonly metricsPort: number | null;
+  /** The base URL of what collects traces, by OTLP over HTTP; undefined: none are made. */
+  readonly otlpEndpoint: string | undefined;
   readonly logLevel: LogLevel;
   /** What is allowed and yet worth a line in the log. */
   readonly warnings: readonly string[];

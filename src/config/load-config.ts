@@ -74,6 +74,8 @@ export function loadConfig(
     pollIntervalMs: readNumber('POLL_INTERVAL_MS', defaultIntervalMs, 50, 3_600_000),
     limits: readOperationLimits(environment),
     persistedOperations: readPersisted(environment, readFile),
+    metricsPort: readMetricsPort(environment),
+    otlpEndpoint: readUrl('OTEL_EXPORTER_OTLP_ENDPOINT'),
     logLevel: environment.readWord('LOG_LEVEL', logLevels, variables.LOG_LEVEL),
     warnings,
   };
@@ -105,6 +107,16 @@ function checkEntrance(
       'TENANTS_FILE lets nobody in: give a tenant a key that has not expired, or JWT_JWKS_URL.',
     );
   }
+}
+
+/** A port of its own: what is measured is not for the callers of the graph. */
+function readMetricsPort({ read, readNumber, fault }: Environment<Variable>): number | null {
+  const given = read('METRICS_PORT');
+  if (given === undefined) return null;
+  if (given !== '0' && given === (read('PORT') ?? variables.PORT)) {
+    fault('METRICS_PORT is the same as PORT: give it one of its own.');
+  }
+  return readNumber('METRICS_PORT', 0, 0, 65_535);
 }
 
 function readHost({ read, fault }: Environment<Variable>): string {

@@ -42,6 +42,8 @@ export const variables = {
   AUDIT_LOG: 'stdout',
   AUDIT_SECRET: null,
   LOG_LEVEL: 'info',
+  METRICS_PORT: null,
+  OTEL_EXPORTER_OTLP_ENDPOINT: null,
 } as const satisfies Record<string, string | null>;
 
 export type Variable = keyof typeof variables;

@@ -49,8 +49,6 @@ test('with nothing set the gateway brings its sandbox and listens on this machin
     shownApiKey: 'demo-key',
     crossCheckNames: defaultCrossCheckNames,
     publicUrl: undefined,
-    operationTimeoutMs: 15_000,
-    atlasConcurrency: 256,
     pollIntervalMs: 500,
     subscriptions: { perSocket: 100, perCaller: 25_000, perProcess: 50_000 },
     limits: {
@@ -65,6 +63,10 @@ test('with nothing set the gateway brings its sandbox and listens on this machin
     persistedOperations: new Map(),
     drainMs: 5000,
     piiCacheMs: 60_000,
+    operationTimeoutMs: 15_000,
+    atlasConcurrency: 256,
+    metricsPort: null,
+    otlpEndpoint: undefined,
     logLevel: 'info',
     warnings: [],
   });
@@ -109,8 +111,6 @@ test('every variable reaches its place', () => {
     ATLAS_CROSS_CHECK_NAMES: '{"field":["what"]}',
     PUBLIC_URL: 'https://gateway.example/',
     CALLBACK_SECRET: 'the-newer-of-secrets, the-older-of-secrets',
-    OPERATION_TIMEOUT_MS: '8000',
-    ATLAS_CONCURRENCY: '32',
     POLL_INTERVAL_MS: '10000',
     MAX_SUBSCRIPTIONS_PER_SOCKET: '1',
     MAX_SUBSCRIPTIONS_PER_CALLER: '2',
@@ -129,6 +129,10 @@ test('every variable reaches its place', () => {
     PII_CACHE_SECONDS: '0',
     AUDIT_LOG: '/var/log/audit.log',
     AUDIT_SECRET: 'a-secret-of-the-audit',
+    OPERATION_TIMEOUT_MS: '8000',
+    ATLAS_CONCURRENCY: '32',
+    METRICS_PORT: '9464',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.example:4318/',
     LOG_LEVEL: 'debug',
   };
   assert.deepEqual(loadConfig(env, { readFile }), {
@@ -165,8 +169,6 @@ test('every variable reaches its place', () => {
     crossCheckNames: { ...defaultCrossCheckNames, field: ['what'] },
     publicUrl: 'https://gateway.example',
     callbackSecrets: ['the-newer-of-secrets', 'the-older-of-secrets'],
-    operationTimeoutMs: 8_000,
-    atlasConcurrency: 32,
     pollIntervalMs: 10_000,
     subscriptions: { perSocket: 1, perCaller: 2, perProcess: 3 },
     limits: {
@@ -182,6 +184,10 @@ test('every variable reaches its place', () => {
     drainMs: 0,
     piiCacheMs: 0,
     audit: { place: '/var/log/audit.log', secret: 'a-secret-of-the-audit' },
+    operationTimeoutMs: 8_000,
+    atlasConcurrency: 32,
+    metricsPort: 9464,
+    otlpEndpoint: 'http://collector.example:4318',
     logLevel: 'debug',
     warnings: [],
   });
@@ -205,14 +211,6 @@ const faults: readonly [variable: string, env: Env][] = [
     'POLL_INTERVAL_MS',
     { POLL_INTERVAL_MS },
   ]),
-  ...['499', '600001', 'never'].map((OPERATION_TIMEOUT_MS): [string, Env] => [
-    'OPERATION_TIMEOUT_MS',
-    { OPERATION_TIMEOUT_MS },
-  ]),
-  ...['0', '10001'].map((ATLAS_CONCURRENCY): [string, Env] => [
-    'ATLAS_CONCURRENCY',
-    { ATLAS_CONCURRENCY },
-  ]),
   ...['verbose', 'INFO'].map((LOG_LEVEL): [string, Env] => ['LOG_LEVEL', { LOG_LEVEL }]),
   ...['atlas.example', 'ftp://atlas.example', 'https://a.example?x=1', 'https://a.example#x'].map(
     (ATLAS_BASE_URL): [string, Env] => ['ATLAS_BASE_URL', { ...withAtlas, ATLAS_BASE_URL }],
@@ -221,6 +219,10 @@ const faults: readonly [variable: string, env: Env][] = [
     (PUBLIC_URL): [string, Env] => ['PUBLIC_URL', { PUBLIC_URL }],
   ),
   ['ATLAS_SANDBOX_BASE_URL', { ...withAtlas, ATLAS_SANDBOX_BASE_URL: 'nowhere' }],
+  ['METRICS_PORT', { METRICS_PORT: '65536' }],
+  ['METRICS_PORT', { METRICS_PORT: '4000' }],
+  ['METRICS_PORT', { PORT: '9464', METRICS_PORT: '9464' }],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }],
   ...['not json', '[]', '{"field":"name"}', '{"score":["a"]}'].map(
     (ATLAS_CROSS_CHECK_NAMES): [string, Env] => [
       'ATLAS_CROSS_CHECK_NAMES',
@@ -366,6 +368,7 @@ test('a poll interval below the bound of Atlas is taken, with one warning', () =
 
 test('any port may be asked for, 0 too', () => {
   assert.equal(loadConfig({ PORT: '0' }).port, 0);
+  assert.equal(loadConfig({ PORT: '0', METRICS_PORT: '0' }).metricsPort, 0);
   assert.equal(loadConfig({ PORT: '65535' }).port, 65_535);
 });
 

@@ -1,0 +1,116 @@
+import type { BreakerState } from '../atlas/breaker.ts';
+import type { Drift } from '../atlas/drift.ts';
+import type { AtlasObserver } from '../atlas/observer.ts';
+import type { Look } from '../live/watcher.ts';
+import type { OperationEvents } from '../server/operation-events.ts';
+import type { MetricsRegistry } from './registry.ts';
+
+export type WatchKind = 'flow' | 'batch';
+
+/** What the floors below are told to call. */
+export interface Observers {
+  readonly events: OperationEvents;
+  readonly atlas: AtlasObserver;
+  readonly onLook: (kind: WatchKind, look: Look) => void;
+}
+
+/** What is asked for its figure when the metrics are read, and costs nothing before. */
+export interface Gauges {
+  readonly subscriptions: () => number;
+  readonly webSockets: () => number;
+  readonly eventStreams: () => number;
+  readonly watchers: Readonly<Record<WatchKind, () => number>>;
+  readonly callbacks: () => number;
+  readonly queue: () => Readonly<Record<string, number>>;
+  readonly breakers: () => Iterable<{
+    readonly tenantId: string;
+    readonly service: string;
+    readonly state: BreakerState;
+  }>;
+  readonly drift: () => Iterable<readonly [Drift, number]>;
+}
+
+const breakerStates: Readonly<Record<BreakerState, number>> = { CLOSED: 0, HALF_OPEN: 1, OPEN: 2 };
+
+/** Counts what the floors below tell of. Times are measured by `now`, in milliseconds. */
+export function createMeasuring(registry: MetricsRegistry, now: () => number): Observers {
+  const requests = registry.counter('atlas_gateway_requests_total');
+  const durations = registry.histogram('atlas_gateway_request_duration_seconds');
+  const errors = registry.counter('atlas_gateway_errors_total');
+  const calls = registry.counter('atlas_gateway_atlas_calls_total');
+  const callDurations = registry.histogram('atlas_gateway_atlas_call_duration_seconds');
+  const retries = registry.counter('atlas_gateway_atlas_retries_total');
+  const shortCircuits = registry.counter('atlas_gateway_atlas_short_circuits_total');
+  const renewals = registry.counter('atlas_gateway_token_renewals_total');
+  const pollLag = registry.histogram('atlas_gateway_poll_lag_seconds');
+  const callbackLag = registry.histogram('atlas_gateway_callback_lag_seconds');
+
+  return {
+    events: {
+      onAnswered({ principal, transport, kind = unknown, startedAt }, outcome) {
+        requests(principal.tenant.id, transport, kind, outcome).inc();
+        durations(transport, kind, outcome).observe(toSeconds(now() - startedAt));
+      },
+      onErrors(transport, tenantId, codes) {
+        for (const code of codes) errors(tenantId, transport, code).inc();
+      },
+      onRefused({ transport, tenantId = '', code }) {
+        requests(tenantId, transport, unknown, 'refused').inc();
+        errors(tenantId, transport, code).inc();
+      },
+    },
+    atlas: {
+      onCall({ tenantId, endpoint, outcome, durationMs }) {
+        calls(tenantId, endpoint, outcome).inc();
+        callDurations(endpoint).observe(toSeconds(durationMs));
+      },
+      onRetry({ tenantId, endpoint, reason }) {
+        retries(tenantId, endpoint, reason, 'made').inc();
+      },
+      onRetryRefused({ tenantId, endpoint, reason }) {
+        retries(tenantId, endpoint, reason, 'refused').inc();
+      },
+      onShortCircuit({ tenantId, endpoint }) {
+        shortCircuits(tenantId, endpoint).inc();
+      },
+      onTokenRenewal({ tenantId, family, outcome }) {
+        renewals(tenantId, family, outcome).inc();
+      },
+    },
+    onLook(kind, { source, lateMs }) {
+      (source === 'CALLBACK' ? callbackLag : pollLag)(kind).observe(toSeconds(lateMs));
+    },
+  };
+}
+
+/** Has the gauges read at each scrape. */
+export function readGauges(registry: MetricsRegistry, gauges: Gauges): void {
+  registry.read('atlas_gateway_subscriptions', (set) => set(gauges.subscriptions()));
+  registry.read('atlas_gateway_connections', (set) => {
+    set(gauges.webSockets(), 'ws');
+    set(gauges.eventStreams(), 'sse');
+  });
+  registry.read('atlas_gateway_watchers', (set) => {
+    set(gauges.watchers.flow(), 'flow');
+    set(gauges.watchers.batch(), 'batch');
+  });
+  registry.read('atlas_gateway_callbacks_total', (set) => set(gauges.callbacks()));
+  registry.read('atlas_gateway_atlas_queue', (set) => {
+    for (const [lane, count] of Object.entries(gauges.queue())) set(count, lane);
+  });
+  registry.read('atlas_gateway_atlas_breaker_state', (set) => {
+    for (const { tenantId, service, state } of gauges.breakers()) {
+      set(breakerStates[state], tenantId, service);
+    }
+  });
+  registry.read('atlas_gateway_drift_total', (set) => {
+    for (const [kind, count] of gauges.drift()) set(count, kind);
+  });
+}
+
+const unknown = 'unknown';
+
+/** A clock that was set back makes no time negative. */
+function toSeconds(ms: number): number {
+  return Math.max(0, ms) / 1000;
+}

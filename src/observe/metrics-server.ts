@@ -1,0 +1,65 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface MetricsServerOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly scrape: () => Promise<{ readonly text: string; readonly contentType: string }>;
+}
+
+export interface MetricsServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** A scrape has no body, and few come at a time. */
+const mostWaitMs = 5_000;
+const mostConnections = 16;
+
+/**
+ * `GET /metrics` on a listener of its own, so that nothing of it is on the public one. Rejects when
+ * the port can't be had.
+ */
+export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
+  const { host, port, scrape } = options;
+  const server = createServer({
+    headersTimeout: mostWaitMs,
+    requestTimeout: mostWaitMs,
+    connectionsCheckingInterval: mostWaitMs,
+  });
+  server.maxConnections = mostConnections;
+  server.on('request', ({ url, method }, response) => {
+    if (url?.replace(/\?.*$/, '') !== '/metrics') end(response, 404);
+    else if (method !== 'GET') end(response, 405, { allow: 'GET' });
+    else {
+      void scrape().then(
+        ({ text, contentType }) => end(response, 200, { 'content-type': contentType }, text),
+        () => end(response, 500),
+      );
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port, // it listens on a port, not on a pipe
+    close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      return closed;
+    },
+  };
+}
+
+function end(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  text = '',
+): void {
+  // What may follow as a body is not waited for.
+  const close = status === 200 ? {} : { connection: 'close' };
+  response.writeHead(status, { 'cache-control': 'no-store', ...close, ...headers }).end(text);
+}

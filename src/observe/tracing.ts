@@ -1,0 +1,134 @@
+import {
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { ExportResultCode, parseTraceParent } from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  type SpanExporter,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import type { CallMeter } from '../atlas/call-meter.ts';
+import type { AtlasCall } from '../atlas/observer.ts';
+import type { OperationEvents } from '../server/operation-events.ts';
+import { type SpanFields, toAttributes } from './span-fields.ts';
+
+export interface TracingOptions {
+  /** Where the collector takes OTLP over HTTP: `http://host:4318`, without `/v1/traces`. */
+  readonly endpoint: string;
+  readonly now: () => number;
+  /** Told once, when spans could not be handed over. They are dropped, and nothing else stops. */
+  readonly onFailure: () => void;
+}
+
+export interface Tracing {
+  readonly events: OperationEvents;
+  readonly onCall: (call: AtlasCall) => void;
+  /** Hands over what is left, for two seconds at most. */
+  close(): Promise<void>;
+}
+
+/** Beyond this many, spans are dropped and not kept. */
+const mostSpans = 2_048;
+const exportTimeoutMs = 5_000;
+const mostCloseMs = 2_000;
+
+/**
+ * One span an operation, from its arrival to its answer, and one a request to Atlas below the
+ * operation that began it; what several operations share, tokens and the looks of a watch, stands
+ * alone. An operation's parent is the caller's span, whose word on sampling holds; of `tracestate`,
+ * where anything might stand, nothing is taken.
+ */
+export function startTracing({ endpoint, now, onFailure }: TracingOptions): Tracing {
+  const exporter = new OTLPTraceExporter({
+    url: `${endpoint}/v1/traces`,
+    timeoutMillis: exportTimeoutMs,
+  });
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'atlas-gateway' }),
+    sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter: withFailure(exporter, onFailure),
+        maxQueueSize: mostSpans,
+        exportTimeoutMillis: exportTimeoutMs,
+      }),
+    ],
+  });
+  const tracer = provider.getTracer('atlas-gateway');
+  const underWay = new WeakMap<CallMeter, Span>();
+  /** What calls to Atlas stand below; kept on behind the answer, for later events of a subscription. */
+  const contexts = new WeakMap<CallMeter, Context>();
+
+  return {
+    events: {
+      onBegun({ meter, startedAt }, traceparent) {
+        const options = { kind: SpanKind.SERVER, startTime: startedAt };
+        const span = tracer.startSpan('operation', options, toContext(traceparent));
+        underWay.set(meter, span);
+        contexts.set(meter, trace.setSpanContext(ROOT_CONTEXT, span.spanContext()));
+      },
+      onAnswered({ meter, principal, requestId, transport, kind, operationName }, outcome, code) {
+        const span = underWay.get(meter);
+        if (span === undefined) return;
+        underWay.delete(meter);
+        const tenant = principal.tenant.id;
+        finish(span, { tenant, requestId, transport, kind, operationName, outcome, code });
+        span.end(now());
+      },
+    },
+    onCall({ endpoint: name, tenantId, durationMs, outcome, status, meter }) {
+      const context = (meter && contexts.get(meter)) ?? ROOT_CONTEXT;
+      const endedAt = now();
+      const options = { kind: SpanKind.CLIENT, startTime: endedAt - durationMs };
+      const span = tracer.startSpan('atlas call', options, context);
+      finish(span, { tenant: tenantId, endpoint: name, outcome, status });
+      span.end(endedAt);
+    },
+    async close() {
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, mostCloseMs);
+      // What could not be handed over has been told of already.
+      await Promise.race([provider.shutdown().catch(() => {}), late]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+const fine: ReadonlySet<string> = new Set(['ok', 'left', 'answered', 'absent', 'cancelled']);
+
+function finish(span: Span, fields: SpanFields & { readonly outcome: string }): void {
+  span.setAttributes(toAttributes(fields));
+  if (!fine.has(fields.outcome)) span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+function toContext(traceparent: string | undefined): Context {
+  const parent = traceparent === undefined ? null : parseTraceParent(traceparent);
+  if (parent === null) return ROOT_CONTEXT;
+  return trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true });
+}
+
+function withFailure(exporter: OTLPTraceExporter, onFailure: () => void): SpanExporter {
+  let hasFailed = false;
+  return {
+    export(spans, done) {
+      exporter.export(spans, (result) => {
+        if (result.code !== ExportResultCode.SUCCESS && !hasFailed) {
+          hasFailed = true;
+          onFailure();
+        }
+        done(result);
+      });
+    },
+    forceFlush: () => exporter.forceFlush(),
+    shutdown: () => exporter.shutdown(),
+  };
+}
