@@ -1,0 +1,132 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
+import { StoreError } from '../store.ts';
+import { createFlush } from './flush.ts';
+import { tables, tablesVersion } from './tables.ts';
+
+export type SqlRow = Record<string, SQLOutputValue>;
+
+/** One open database. Each call takes a fraction of a millisecond, and the process waits for it. */
+export interface SqlFile {
+  run(sql: string, ...values: SQLInputValue[]): number;
+  get(sql: string, ...values: SQLInputValue[]): SqlRow | undefined;
+  all(sql: string, ...values: SQLInputValue[]): SqlRow[];
+  /** Does all of an act, or nothing of it. */
+  atOnce<Value>(act: () => Value): Value;
+  /** Fulfilled when what was written so far is on the disk. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The directory that stands for none: all is forgotten at the end. */
+export const inMemory = ':memory:';
+const fileName = 'atlas-gateway.sqlite';
+
+/*
+ * Write-ahead log, `synchronous=NORMAL`: a commit is in the operating system's hands when it returns,
+ * which the end of the process can't undo. The end of the machine could, so whoever acknowledges
+ * something flushes the log first, away from the event loop, many at once; `FULL` would hold up the
+ * loop for each. One process owns the file: what it has read it may remember.
+ */
+const settings = `
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+PRAGMA wal_autocheckpoint = 200;
+PRAGMA foreign_keys = ON;
+`;
+
+/**
+ * Opens the database in a directory, which is made if it is not there. Throws a StoreError that names
+ * the cure: not writable, in use, damaged, or of a newer gateway.
+ */
+export function openSqlFile(directory: string, now: () => number): SqlFile {
+  const isKept = directory !== inMemory;
+  const path = isKept ? join(directory, fileName) : inMemory;
+  let database: DatabaseSync | undefined;
+  try {
+    if (isKept) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    database = new DatabaseSync(path, { timeout: 0 });
+    if (isKept) chmodSync(path, 0o600);
+    database.exec(settings);
+    prepareTables(database, path, now());
+    return toSqlFile(database, isKept ? createFlush(`${path}-wal`) : null);
+  } catch (error) {
+    if (database?.isOpen) database.close();
+    throw toStoreError(error, path);
+  }
+}
+
+function prepareTables(database: DatabaseSync, path: string, at: number): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+  if (version > tablesVersion) {
+    throw new StoreError(
+      `${path} was written by a newer gateway (tables ${version}, this one knows ${tablesVersion}): start that one, or give another DATA_DIR.`,
+    );
+  }
+  const [check] = database.prepare('PRAGMA quick_check(1)').all();
+  if (check?.quick_check !== 'ok') throw toDamaged(path);
+  database.exec('BEGIN IMMEDIATE');
+  if (version === 0) database.exec(`${tables} PRAGMA user_version = ${tablesVersion};`);
+  // A start writes something in any case, so that a file that can't be written is found now.
+  database.prepare('INSERT OR REPLACE INTO starts VALUES (1, ?)').run(at);
+  // What was under way under a key ended with the process before.
+  database.exec('UPDATE keys SET busy_until = 0 WHERE result IS NULL');
+  database.exec('COMMIT');
+}
+
+function toSqlFile(database: DatabaseSync, flush: ReturnType<typeof createFlush> | null): SqlFile {
+  const statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
+
+  function prepared(sql: string) {
+    const statement = statements.get(sql) ?? database.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  }
+
+  return {
+    run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
+    get: (sql, ...values) => prepared(sql).get(...values),
+    all: (sql, ...values) => prepared(sql).all(...values),
+    atOnce(act) {
+      database.exec('BEGIN IMMEDIATE');
+      try {
+        const value = act();
+        database.exec('COMMIT');
+        return value;
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    flush: async () => await flush?.flush(),
+    async close() {
+      await flush?.close();
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+/** SQLite's own result codes (sqlite.org/rescode.html). */
+const [busy, corrupt, notADatabase] = [5, 11, 26];
+
+function toStoreError(error: unknown, path: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const options = { cause: error };
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  if (code === busy) {
+    const cure = 'end that one, or give this one another DATA_DIR';
+    return new StoreError(`${path} is in use by another process: ${cure}.`, options);
+  }
+  if (code === corrupt || code === notADatabase) return toDamaged(path, options);
+  return new StoreError(
+    `${path} can't be written: give a DATA_DIR that this user may write to and that has room.`,
+    options,
+  );
+}
+
+function toDamaged(path: string, options?: ErrorOptions): StoreError {
+  const cure = 'put back a copy, or move it away to begin anew';
+  return new StoreError(`${path} is damaged, or no file of this gateway: ${cure}.`, options);
+}

@@ -1,0 +1,88 @@
+/** The version of the tables, in the file's `user_version`. */
+export const tablesVersion = 1;
+
+/*
+ * Each index of flows begins with what a list may be narrowed by and ends with its order, so that a
+ * page is read from where it begins to where it ends, however many flows there are.
+ */
+/** What a new file is made of. */
+export const tables = `
+CREATE TABLE flows (
+  id INTEGER PRIMARY KEY,
+  tenant TEXT NOT NULL,
+  uuid TEXT NOT NULL,
+  application_id TEXT,
+  product_type TEXT,
+  is_called_back INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  uploaded_at INTEGER,
+  state TEXT NOT NULL,
+  upload TEXT,
+  processing TEXT,
+  cross_check TEXT,
+  version INTEGER,
+  seen_at INTEGER,
+  events INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (tenant, uuid)
+) STRICT;
+CREATE INDEX flows_by_creation ON flows (tenant, created_at, uuid);
+CREATE INDEX flows_by_application ON flows (tenant, application_id, created_at, uuid);
+CREATE INDEX flows_by_product ON flows (tenant, product_type, created_at, uuid);
+CREATE INDEX flows_by_state ON flows (tenant, state, created_at, uuid);
+CREATE INDEX flows_by_product_and_state ON flows (tenant, product_type, state, created_at, uuid);
+CREATE INDEX flows_by_age ON flows (created_at);
+
+CREATE TABLE documents (
+  flow INTEGER NOT NULL REFERENCES flows ON DELETE CASCADE,
+  document_id TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  file_uuid TEXT,
+  batch_id TEXT,
+  PRIMARY KEY (flow, document_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+  flow INTEGER NOT NULL REFERENCES flows ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  detail TEXT,
+  PRIMARY KEY (flow, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE batches (
+  tenant TEXT NOT NULL,
+  key TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  document_ids TEXT NOT NULL,
+  PRIMARY KEY (tenant, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX batches_by_age ON batches (created_at);
+
+CREATE TABLE callbacks (
+  tenant TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  flow INTEGER REFERENCES flows ON DELETE CASCADE,
+  calls INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, reference)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX callbacks_by_flow ON callbacks (flow);
+CREATE INDEX callbacks_without_flow ON callbacks (at) WHERE flow IS NULL;
+
+CREATE TABLE keys (
+  tenant TEXT NOT NULL,
+  field TEXT NOT NULL,
+  key TEXT NOT NULL,
+  body_hash TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  begun_at INTEGER NOT NULL,
+  busy_until INTEGER NOT NULL,
+  result TEXT,
+  PRIMARY KEY (tenant, field, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX keys_by_age ON keys (begun_at);
+
+CREATE TABLE secrets (name TEXT PRIMARY KEY, secret TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE starts (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
+`;

@@ -1,0 +1,247 @@
+/*
+ * The port: what outlives a request or a process. An adapter may stand in this process or far away,
+ * and other processes may write to the same place, so every method is a promise, each does all it
+ * says in one step or nothing of it, and every one but the upkeep takes a tenant. What is kept is
+ * ids, times and words of our own: no personal data, no address of a file, no body.
+ *
+ * A promise of a method that is marked `kept` is fulfilled only once what it wrote would survive the
+ * end of the process, and of the machine. What is not marked can be learned again from Atlas.
+ */
+
+/** A place that outlives the process. Every method rejects with a StoreError when it can't be reached. */
+export interface Store {
+  readonly flows: FlowRegister;
+  readonly batches: BatchRegister;
+  readonly callbacks: CallbackRegister;
+  readonly keys: KeyRegister;
+  /** Whether other processes write here too, so that what was read may have changed since. */
+  readonly isShared: boolean;
+  /** The secret of that name: the one kept, or from now on the one given. Kept. */
+  secret(name: string, candidate: string): Promise<string>;
+  /** Forgets what is older, at most so many things; answers how many. Less than `most`: all done. */
+  forget(older: Older, most: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Moments before which things are forgotten, in milliseconds since the epoch. */
+export interface Older {
+  /** Flows with all that belongs to them, batches, and calls that belong to no flow. */
+  readonly flowsBefore: number;
+  readonly keysBefore: number;
+}
+
+/** What Atlas called one uploaded file. */
+export interface Receipt {
+  readonly fileUuid: string | undefined;
+  readonly batchId: string | undefined;
+}
+
+/** The four words of a status (CONTRACT 4.3). */
+export interface StatusWords {
+  readonly state: string;
+  readonly upload: string;
+  readonly processing: string;
+  readonly crossCheck: string;
+}
+
+/** A status as it was seen when it changed last. */
+export interface SeenStatus {
+  readonly status: StatusWords;
+  readonly version: number;
+  readonly at: number;
+}
+
+/** One flow as a list shows it. Application and product type are null where it was opened elsewhere. */
+export interface FlowEntry {
+  readonly uuid: string;
+  readonly applicationId: string | null;
+  readonly productType: string | null;
+  /** Whether Atlas was told to call this gateway when the flow ends. */
+  readonly isCalledBack: boolean;
+  readonly createdAt: number;
+  /** When files were last uploaded here. */
+  readonly uploadedAt: number | null;
+  /** What `FlowFilter.states` looks at: the last state seen, or the one a flow begins with. */
+  readonly state: string;
+  readonly last: SeenStatus | null;
+}
+
+/** All that is known of a flow that Atlas does not tell. */
+export interface FlowRecord extends FlowEntry {
+  readonly submittedDocumentIds: readonly string[];
+  /** What Atlas called the files it took, by document id. */
+  readonly receipts: ReadonlyMap<string, Receipt>;
+}
+
+export interface FlowOpening {
+  readonly uuid: string;
+  readonly applicationId: string;
+  readonly productType: string;
+  readonly isCalledBack: boolean;
+  /** What its opening is known by, and what Atlas calls by, if it calls here. */
+  readonly reference: string;
+  readonly at: number;
+}
+
+export interface FlowUpload {
+  readonly documentIds: readonly string[];
+  readonly receipts?: ReadonlyMap<string, Receipt>;
+  readonly at: number;
+}
+
+export const flowEventKinds = [
+  'CREATED',
+  'UPLOADED',
+  'CHANGED',
+  'CALLED_BACK',
+  'FAILED',
+  'GRANTED',
+] as const;
+export type FlowEventKind = (typeof flowEventKinds)[number];
+
+/** One thing that happened to a flow. */
+export interface FlowEvent {
+  readonly kind: FlowEventKind;
+  readonly at: number;
+  /** Of a change: how it was learned. */
+  readonly source?: string;
+  /** Of a change: the status from then on. */
+  readonly status?: StatusWords;
+  /** Of an upload: the ids of its documents. */
+  readonly documentIds?: readonly string[];
+  /** Of a failure: the code that a client is told. */
+  readonly failure?: string;
+}
+
+export interface Page<Entry> {
+  readonly entries: readonly Entry[];
+  readonly hasNext: boolean;
+}
+
+/** Where an entry stands in a list of flows, whatever the filter. */
+export interface FlowPlace {
+  readonly createdAt: number;
+  readonly uuid: string;
+}
+
+/** Flows that have all that is named; what is left out does not matter. */
+export interface FlowFilter {
+  readonly states?: readonly string[];
+  readonly applicationId?: string;
+  readonly productType?: string;
+  /** Both exclusive. */
+  readonly createdAfter?: number;
+  readonly createdBefore?: number;
+}
+
+export interface FlowQuery {
+  readonly first: number;
+  /** The place behind which the page begins. */
+  readonly after?: FlowPlace;
+  readonly filter?: FlowFilter;
+  readonly isOldestFirst?: boolean;
+}
+
+/** How many events a flow keeps, so that a caller who repeats itself fills nothing: the first ones. */
+export const mostFlowEvents = 1_000;
+
+export interface FlowRegister {
+  /**
+   * Writes down a flow that was opened here and binds its reference to it; true if Atlas has called
+   * by that already. What is known of the flow from before stays. Kept.
+   */
+  open(tenantId: string, opening: FlowOpening): Promise<boolean>;
+  /** Adds documents to a flow; of one that was opened elsewhere nothing else is known. Kept. */
+  upload(tenantId: string, uuid: string, upload: FlowUpload): Promise<void>;
+  /**
+   * Writes down a status, and the change if it is one. An older version than the one known, and a
+   * flow that is not on the register, change nothing.
+   */
+  see(tenantId: string, uuid: string, seen: SeenStatus & { source: string }): Promise<void>;
+  /** Adds an event to a flow that is on the register, unless it has all it may have. */
+  note(tenantId: string, uuid: string, event: FlowEvent): Promise<void>;
+  find(tenantId: string, uuid: string): Promise<FlowRecord | null>;
+  /** Flows by when they were written down, the newest first unless told otherwise. */
+  page(tenantId: string, query: FlowQuery): Promise<Page<FlowEntry>>;
+  /** A flow's events in order, each with its number; null: no such flow on the register. */
+  events(
+    tenantId: string,
+    uuid: string,
+    query: { readonly first: number; readonly after: number },
+  ): Promise<Page<FlowEvent & { readonly number: number }> | null>;
+}
+
+export interface BatchRecord {
+  readonly submittedDocumentIds: readonly string[];
+}
+
+export interface BatchRegister {
+  /** Writes down a batch that was submitted here. Kept. */
+  submit(
+    tenantId: string,
+    batchKey: string,
+    batch: BatchRecord & { readonly at: number },
+  ): Promise<void>;
+  find(tenantId: string, batchKey: string): Promise<BatchRecord | null>;
+}
+
+export interface CallbackRegister {
+  /** Notes a call, on the flow's timeline too, and answers its flow; null while none is bound. Kept. */
+  call(tenantId: string, reference: string, at: number): Promise<string | null>;
+  /** The flow that a reference is bound to, and whether Atlas has called by it. */
+  find(
+    tenantId: string,
+    reference: string,
+  ): Promise<{ readonly flowUuid: string | null; readonly hasCalled: boolean } | null>;
+  /** Whether a call has come for a flow. */
+  hasCalled(tenantId: string, flowUuid: string): Promise<boolean>;
+}
+
+/** The key of a caller's for one thing that must be done once. */
+export interface KeyName {
+  /** The mutation it was given to: each has keys of its own. */
+  readonly field: string;
+  readonly key: string;
+}
+
+/** An attempt to do it. */
+export interface Attempt {
+  readonly bodyHash: string;
+  /** What Atlas may call by, should the answer be lost. */
+  readonly reference: string;
+  readonly at: number;
+  /** Until when it may be under way; whoever comes before that waits for it. */
+  readonly busyUntil: number;
+}
+
+export interface KeyRecord extends Attempt {
+  /** What came of it, as JSON; null while that is not known. */
+  readonly result: string | null;
+}
+
+export interface KeyRegister {
+  /**
+   * Begins an attempt under a key: null, and it is this one's turn. Else what is kept of another,
+   * unless that has no result and is the one that is to be replaced, by its reference. Kept.
+   */
+  begin(
+    tenantId: string,
+    name: KeyName,
+    attempt: Attempt,
+    replacedReference?: string,
+  ): Promise<KeyRecord | null>;
+  /** Writes down what came of an attempt; the first result stands. Kept. */
+  finish(tenantId: string, name: KeyName, result: string): Promise<void>;
+  /** Says that an attempt is over, and that nobody knows what came of it. Kept. */
+  lose(tenantId: string, name: KeyName): Promise<void>;
+  /** Frees a key under which nothing was done. Kept. */
+  release(tenantId: string, name: KeyName): Promise<void>;
+}
+
+/** The store can't be used; the message says why and what to do, without a value. */
+export class StoreError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+  }
+}

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/** A kind of store, through which every test of the port is run. */
+export interface StoreAdapter {
+  readonly name: string;
+  /** An empty store, closed and gone after the test. */
+  open(t: TestContext): Promise<Store>;
+}
+
+/** A directory that is gone after the test. */
+export function makeDirectory(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'atlas-gateway-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+function toSqlite(name: string, directoryFor: (t: TestContext) => string): StoreAdapter {
+  return {
+    name,
+    async open(t) {
+      const directory = directoryFor(t);
+      const store = openSqliteStore({ directory });
+      t.after(() => store.close());
+      return store;
+    },
+  };
+}
+
+export const adapters: readonly StoreAdapter[] = [
+  toSqlite('SQLite in memory', () => ':memory:'),
+  toSqlite('SQLite in a file', makeDirectory),
+];
+
+/** A flow's opening; what is not given is made up. */
+export function toOpening(
+  uuid: string,
+  given: {
+    at?: number;
+    applicationId?: string;
+    productType?: string;
+    isCalledBack?: boolean;
+    reference?: string;
+  } = {},
+) {
+  return {
+    uuid,
+    applicationId: `application of ${uuid}`,
+    productType: 'SAMPLE',
+    isCalledBack: true,
+    reference: `reference of ${uuid}`,
+    at: 1_000,
+    ...given,
+  };
+}
+
+/** A status with one word in all four places. */
+export function toWords(state: string) {
+  return { state, upload: state, processing: state, crossCheck: state };
+}
