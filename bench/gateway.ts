@@ -51,6 +51,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       POLL_INTERVAL_MS: '5000',
       MAX_SUBSCRIPTIONS: '100000',
       MAX_SUBSCRIPTIONS_PER_CALLER: '100000',
+      DATA_DIR: ':memory:',
       ...options.env,
     },
   });

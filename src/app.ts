@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { createCallers } from './compose/callers.ts';
 import { createFoundation } from './compose/foundation.ts';
+import { openMemory } from './compose/memory.ts';
 import { createUpstream } from './compose/upstream.ts';
 import { createWatches } from './compose/watches.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
@@ -10,7 +11,7 @@ import { createCallbackProof } from './identity/callback-proof.ts';
 import { createFlowGrants } from './identity/flow-grants.ts';
 import type { TenantSettings } from './identity/tenants.ts';
 import { type Clock, systemClock } from './live/clock.ts';
-import type { Log } from './log.ts';
+import { type Log, toErrorFields } from './log.ts';
 import { startObserving } from './observe/observing.ts';
 import { type AuditFile, openAuditFile } from './privacy/audit.ts';
 import { batchKey } from './schema/context.ts';
@@ -35,8 +36,6 @@ import { createEventsAnswer } from './server/sse.ts';
 import { createSseStreamRoute } from './server/sse-stream.ts';
 import { createSubscriptionCaps } from './server/subscription-caps.ts';
 import { startWebSockets } from './server/websocket.ts';
-import { createCallbackLedger } from './store/callback-ledger.ts';
-import { createMemoryRegister } from './store/register.ts';
 
 export interface AppOptions {
   readonly config: Config & { readonly atlas: AtlasConfig };
@@ -80,17 +79,17 @@ export async function startApp({
   authenticate: givenAuthenticate,
   auditFile = openAuditFile(config.audit.place),
 }: AppOptions): Promise<App> {
-  const register = createMemoryRegister();
-  const ledger = createCallbackLedger();
+  const memory = await openMemory({ config, log, clock });
+  const { register, ledger, secrets } = memory;
   const { host, metricsPort, otlpEndpoint } = config;
   const observing = await startObserving({ host, metricsPort, otlpEndpoint, log, now: clock.now });
   const { events, atlas: observer, onLook } = observing;
   const upstream = createUpstream({ config, log, observer, clock });
   const { client } = upstream;
   const watches = createWatches({ config, upstream, register, ledger, log, onLook, clock });
-  const { flows, batches } = watches;
-  const proof = createCallbackProof({ secrets: config.callbackSecrets, now: clock.now });
-  const grants = createFlowGrants({ secrets: config.callbackSecrets, now: clock.now });
+  const { flows, batches, followUp } = watches;
+  const proof = createCallbackProof({ secrets, now: clock.now });
+  const grants = createFlowGrants({ secrets, now: clock.now });
   const callers = createCallers({ config, upstream, grants, log, now: clock.now });
   const { tenants, origins, limitsOf } = callers;
   const caps = createSubscriptionCaps({
@@ -109,8 +108,7 @@ export async function startApp({
     config,
     upstream,
     watches,
-    register,
-    ledger,
+    memory,
     proof,
     grants,
     auditFile,
@@ -206,11 +204,11 @@ export async function startApp({
         proof,
         rateLimit,
         log,
-        onCallback: (tenantId, reference) => {
+        onCallback: async (tenantId, reference) => {
           const tenant = tenants.find(tenantId);
           if (tenant === undefined) return;
-          const flowUuid = ledger.called(tenantId, reference);
-          if (flowUuid !== undefined) flows.poke(tenant, flowUuid);
+          const flowUuid = await ledger.called(tenantId, reference);
+          if (flowUuid !== null) followUp.onCalled(tenant, flowUuid);
         },
       }),
     ],
@@ -239,6 +237,12 @@ export async function startApp({
   const { port } = server.address() as AddressInfo; // listening on a host and port, not on a pipe
   address.reachableUrl = `http://${toReachableHost(config.host, networkInterfaces())}:${port}`;
 
+  for (const tenant of tenants.all()) {
+    followUp
+      .catchUp(tenant)
+      .catch((error: unknown) => log.error('the store failed', toErrorFields(error)));
+  }
+
   async function closeAll(): Promise<void> {
     isDraining = true;
     caps.close();
@@ -246,6 +250,7 @@ export async function startApp({
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     await sockets.close();
     streams.close();
+    followUp.close();
     flows.close();
     batches.close();
     server.closeIdleConnections();
@@ -254,6 +259,7 @@ export async function startApp({
     cancelKill();
     await client.close();
     await observing.close();
+    await memory.close();
   }
   let closing: Promise<void> | undefined;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import closeWithGrace, { type Options } from 'close-with-grace';
-import { startApp } from './app.ts';
+import { type App, type AppOptions, startApp } from './app.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadConfig } from './config/load-config.ts';
@@ -8,6 +8,7 @@ import { loadTenants } from './config/load-tenants.ts';
 import { createLog } from './log.ts';
 import { flowUuidFor } from './sandbox/identifiers.ts';
 import { type Sandbox, startSandbox } from './sandbox/server.ts';
+import { StoreError } from './store/store.ts';
 
 const configurationFault = 78; // EX_CONFIG of sysexits.h
 const demoApplicationId = 'application-1';
@@ -19,7 +20,7 @@ for (const warning of config.warnings) log.warn(warning);
 const sandbox = config.atlas
   ? null
   : await startSandbox({ credentials: config.tenants.map(({ credentials }) => credentials) });
-const app = await startApp({
+const app = await startOrExit({
   config: { ...config, atlas: config.atlas ?? toAtlasConfig(sandbox) },
   log,
   playground: sandbox
@@ -57,6 +58,16 @@ function loadOrExit(): Config {
     return loadConfig(process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(configurationFault);
+  }
+}
+
+async function startOrExit(options: AppOptions): Promise<App> {
+  try {
+    return await startApp(options);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return process.exit(configurationFault);
   }

@@ -23,7 +23,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     store: '*',
     identity: '*',
     privacy: '*',
-    live: ['batch-progress.ts'],
+    live: ['batch-progress.ts', 'flow-progress.ts'],
   },
   server: {
     atlas: '*',
@@ -71,8 +71,9 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     config: '*',
     'log.ts': '*',
   },
+  // Makes a key, by itself.
   'make-key.ts': { config: '*', identity: '*' },
-  'main.ts': { 'app.ts': '*', config: '*', 'log.ts': '*', sandbox: '*' },
+  'main.ts': { store: ['store.ts'], 'app.ts': '*', config: '*', 'log.ts': '*', sandbox: '*' },
 };
 
 interface Import {

@@ -32,6 +32,11 @@ export const openedFlow = z.union([
 const text = z.string().min(1).optional().catch(undefined);
 
 const uploadReceipt = z.looseObject({
+  // Not documented for an upload; an entry that has one is a file that was not taken (CONTRACT 3.4).
+  error_code: z
+    .union([z.string().min(1), z.number()])
+    .optional()
+    .catch(undefined),
   batch_id: text,
   document_id: text,
   file_uuid: text,

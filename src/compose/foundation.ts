@@ -8,9 +8,9 @@ import { createFinishedFlows } from '../schema/finished-flows.ts';
 import { toCounted } from '../server/asked.ts';
 import type { RateLimit } from '../server/rate-limit.ts';
 import type { SubscriptionCaps } from '../server/subscription-caps.ts';
-import type { CallbackLedger } from '../store/callback-ledger.ts';
-import type { Register } from '../store/register.ts';
+import { createDoOnce } from '../store/once.ts';
 import type { CallerLimits } from './callers.ts';
+import type { Memory } from './memory.ts';
 import type { Upstream } from './upstream.ts';
 import type { Watches } from './watches.ts';
 
@@ -18,8 +18,7 @@ export interface FoundationOptions {
   readonly config: Pick<Config, 'subscriptions' | 'audit' | 'piiCacheMs'>;
   readonly upstream: Upstream;
   readonly watches: Watches;
-  readonly register: Register;
-  readonly ledger: CallbackLedger;
+  readonly memory: Memory;
   readonly proof: CallbackProof;
   readonly grants: FlowGrants;
   readonly auditFile: Pick<AuditFile, 'write'>;
@@ -34,13 +33,14 @@ export interface FoundationOptions {
 
 /** Lays out all that the graph stands on. */
 export function createFoundation(options: FoundationOptions): Foundation {
-  const { config, upstream, watches, register, ledger, proof, grants } = options;
-  const { caps, rateLimit, limitsOf } = options;
+  const { config, upstream, watches, grants, caps, rateLimit, limitsOf } = options;
+  const { memory } = options;
   const { now, after } = options.clock;
   return {
     atlas: upstream.atlas,
-    register,
-    ...watches,
+    register: memory.register,
+    flows: watches.flows,
+    batches: watches.batches,
     finished: createFinishedFlows({ flows: watches.flows, keptMs: config.piiCacheMs, now }),
     grants,
     audit: createAudit({ secret: config.audit.secret, destination: options.auditFile }),
@@ -61,16 +61,17 @@ export function createFoundation(options: FoundationOptions): Foundation {
     startDeadline: upstream.startDeadline,
     now,
     after,
+    once: createDoOnce({ keys: options.memory.store.keys, clock: options.clock }),
+    callbacks: options.memory.store.callbacks,
+    secrets: options.memory.secrets,
+    onCalled: options.watches.followUp.onCalled,
     offerCallback: (owner) => {
-      const { reference, path } = proof.issuePath(owner.id);
+      const { reference, path } = options.proof.issuePath(owner.id);
       const base = options.publicUrl();
       return {
         callbackUrl: `${base}/atlas/callback/${path}`,
         authUrl: `${base}/atlas/auth/${path}`,
-        bind: (flowUuid) => {
-          // Atlas may have called before its answer to flow/init was read here.
-          if (ledger.bind(owner.id, reference, flowUuid)) watches.flows.poke(owner, flowUuid);
-        },
+        reference,
       };
     },
   };

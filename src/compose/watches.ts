@@ -3,10 +3,12 @@ import { askBatchProgress, type BatchProgress, batchRules } from '../live/batch-
 import type { Clock } from '../live/clock.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import { createFlowWatch } from '../live/flow-watch.ts';
+import { createFollowUp, type FollowUp } from '../live/follow-up.ts';
 import { createWatch, type Watch } from '../live/watch.ts';
-import type { Log } from '../log.ts';
+import { type Log, toErrorFields } from '../log.ts';
 import type { Observers } from '../observe/measuring.ts';
 import { batchOfKey } from '../schema/context.ts';
+import { toErrorCode } from '../schema/errors.ts';
 import type { CallbackLedger } from '../store/callback-ledger.ts';
 import type { Register } from '../store/register.ts';
 import type { Upstream } from './upstream.ts';
@@ -15,6 +17,7 @@ import type { Upstream } from './upstream.ts';
 export interface Watches {
   readonly flows: Watch<FlowProgress>;
   readonly batches: Watch<BatchProgress>;
+  readonly followUp: FollowUp;
 }
 
 export interface WatchesOptions {
@@ -43,13 +46,15 @@ export function createWatches(options: WatchesOptions): Watches {
     intervalMs,
     onLagging: () => drift.count('status-lagging'),
     onLook: (look) => onLook('flow', look),
+    codeOf: toErrorCode,
+    onStoreFailure: (error) => log.error('the store failed', toErrorFields(error)),
     onCallbackMissing: () =>
       log.warn('no callback of Atlas has come, flows are polled: can it reach PUBLIC_URL?'),
   });
   const batches = createWatch({
-    ask: (owner, key, { isFresh }) => {
-      const submittedIds = register.batch(owner.id, key)?.submittedDocumentIds;
-      return askBatchProgress(atlas, owner, batchOfKey(key), submittedIds, {
+    ask: async (owner, key, { isFresh }) => {
+      const submittedIds = (await register.batch(owner.id, key))?.submittedDocumentIds;
+      return await askBatchProgress(atlas, owner, batchOfKey(key), submittedIds, {
         isFresh,
         lane: 'live',
         deadline: startDeadline(),
@@ -62,5 +67,11 @@ export function createWatches(options: WatchesOptions): Watches {
     giveUpAfterMs: batchWatchMs,
     onLook: (look) => onLook('batch', look),
   });
-  return { flows, batches };
+  const followUp = createFollowUp({
+    flows,
+    register,
+    clock,
+    onFailure: (error) => log.debug('a flow could not be followed', toErrorFields(error)),
+  });
+  return { flows, batches, followUp };
 }

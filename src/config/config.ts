@@ -43,7 +43,10 @@ export interface Config {
   readonly crossCheckNames: CrossCheckNames;
   /** How Atlas reaches the gateway; undefined: at the gateway's own address. */
   readonly publicUrl: string | undefined;
-  readonly callbackSecrets: readonly [string, ...string[]];
+  /** The newest first; undefined: one that the store makes and keeps. */
+  readonly callbackSecrets: readonly [string, ...string[]] | undefined;
+  /** Where what outlives the process is kept (`:memory:`: nowhere), and for how long. */
+  readonly store: { readonly directory: string; readonly retentionDays: number };
   /** How long one operation waits for Atlas, over all its calls. */
   readonly operationTimeoutMs: number;
   /** The most calls under way to one origin of Atlas. */

@@ -14,6 +14,8 @@ import { withSecretFiles } from './secret-files.ts';
 import { type Variable, variables } from './variables.ts';
 
 const sandboxPollIntervalMs = 500;
+/** The embedded sandbox forgets its flows when it ends, so the gateway does too. */
+const inMemory = ':memory:';
 
 export interface ConfigSources {
   readonly readFile?: (path: string) => string;
@@ -51,6 +53,10 @@ export function loadConfig(
     crossCheckNames: readCrossCheckNames(environment),
     publicUrl: readUrl('PUBLIC_URL'),
     callbackSecrets: readCallbackSecrets(environment),
+    store: {
+      directory: read('DATA_DIR') ?? (atlas ? variables.DATA_DIR : inMemory),
+      retentionDays: readNumber('RETENTION_DAYS', Number(variables.RETENTION_DAYS), 1, 3_650),
+    },
     subscriptions: readSubscriptionLimits(environment),
     drainMs: readNumber('DRAIN_MS', Number(variables.DRAIN_MS), 0, 600_000),
     piiCacheMs:
@@ -127,14 +133,12 @@ function readHost({ read, fault }: Environment<Variable>): string {
   return host;
 }
 
-function readCallbackSecrets({
-  read,
-  fault,
-}: Environment<Variable>): readonly [string, ...string[]] {
+function readCallbackSecrets({ read, fault }: Environment<Variable>): Config['callbackSecrets'] {
   const given = read('CALLBACK_SECRET')
     ?.split(',')
     .map((secret) => secret.trim());
-  const [first, ...rest] = given ?? [randomBytes(32).toString('base64url')];
+  if (given === undefined) return undefined;
+  const [first, ...rest] = given;
   if (first && rest.length <= 1 && [first, ...rest].every((secret) => secret.length >= 16)) {
     return [first, ...rest];
   }

@@ -1,8 +1,10 @@
 import {
   type FlowStatus,
+  flowStates,
   isSameStatus,
   isTerminal,
   type StageState,
+  stageStates,
 } from '../atlas/flow-status.ts';
 import type { StateRules } from './known-states.ts';
 
@@ -44,4 +46,15 @@ export const flowRules: StateRules<FlowProgress> = {
 function compare(last: StageState, next: StageState): number {
   if (last === 'UNKNOWN' || next === 'UNKNOWN') return 0;
   return ranks[next] - ranks[last];
+}
+
+/** A status as it was written down; a word of another version of the gateway is `UNKNOWN`. */
+export function toKnownStatus(words: { readonly [Part in keyof FlowStatus]: string }): FlowStatus {
+  const toStage = (word: string) => stageStates.find((each) => each === word) ?? 'UNKNOWN';
+  return {
+    state: flowStates.find((each) => each === words.state) ?? 'UNKNOWN',
+    upload: toStage(words.upload),
+    processing: toStage(words.processing),
+    crossCheck: toStage(words.crossCheck),
+  };
 }

@@ -1,21 +1,23 @@
 import { LRUCache } from 'lru-cache';
 import type { Atlas } from '../atlas/atlas.ts';
 import type { StartDeadline } from '../atlas/deadline.ts';
-import { isTerminal } from '../atlas/flow-status.ts';
+import { isSameStatus, isTerminal } from '../atlas/flow-status.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { CallbackLedger } from '../store/callback-ledger.ts';
 import type { Register } from '../store/register.ts';
+import type { FlowRecord } from '../store/store.ts';
 import { safetyNetMs } from './cadence.ts';
 import type { Clock } from './clock.ts';
 import { createDurations } from './durations.ts';
-import { type FlowProgress, flowRules } from './flow-progress.ts';
+import { type FlowProgress, flowRules, toKnownStatus } from './flow-progress.ts';
+import type { StateBefore } from './known-states.ts';
 import { createLanded } from './landed.ts';
-import { createWatch, type Ending, type Watch } from './watch.ts';
+import { type Change, createWatch, type Ending, type Watch } from './watch.ts';
 import type { AskOptions, CadenceHints, Look } from './watcher.ts';
 
 export interface FlowWatchOptions {
   readonly atlas: Pick<Atlas, 'flowStatus' | 'flowExtracts'>;
-  readonly register: Register;
+  readonly register: Pick<Register, 'flow' | 'knownFlow' | 'recordStatus' | 'recordEvent'>;
   readonly ledger: CallbackLedger;
   readonly clock: Clock;
   /** Begins the deadline of each look at a flow. */
@@ -27,6 +29,10 @@ export interface FlowWatchOptions {
   readonly onLook?: ((look: Look) => void) | undefined;
   /** Told once, when a flow has ended and no callback that Atlas was asked for has ever come. */
   readonly onCallbackMissing?: () => void;
+  /** Told of a store that can't be used: what is watched goes on without it. */
+  readonly onStoreFailure?: (error: unknown) => void;
+  /** The public code of an error that kept Atlas from being asked. */
+  readonly codeOf?: (error: unknown) => string;
 }
 
 /** How long after the end of a flow its callback may still be on its way. */
@@ -44,7 +50,11 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
   async function ask(tenant: Tenant, uuid: string, how: AskOptions): Promise<FlowProgress | null> {
     const { isFresh, isDetailed } = how;
     const looking = { isFresh, lane: 'live', deadline: options.startDeadline() } as const;
-    const status = await atlas.flowStatus(tenant, uuid, looking);
+    // The hints of when to ask again can't wait for the register, so it is read by now.
+    const [status] = await Promise.all([
+      atlas.flowStatus(tenant, uuid, looking),
+      registered(tenant, uuid),
+    ]);
     if (status === null || isTerminal(status)) {
       landed.forget(tenant, uuid);
       return status && { status, landed: null };
@@ -54,11 +64,11 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
   }
 
   function hintsOf(tenant: Tenant, uuid: string): CadenceHints {
-    const flow = register.flow(tenant.id, uuid);
+    const flow = register.knownFlow(tenant.id, uuid);
     const trust = isProven(tenant) ? 'proven' : 'promised';
     return {
       callbacks: flow?.isCalledBack ? trust : 'none',
-      sinceUploadMs: flow?.uploadedAt === undefined ? null : clock.now() - flow.uploadedAt,
+      sinceUploadMs: flow?.uploadedAt == null ? null : clock.now() - flow.uploadedAt,
       usualMs: durations.usualMs(tenant.id),
     };
   }
@@ -69,11 +79,11 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
   }
 
   function onTerminal(tenant: Tenant, uuid: string, ending: Ending<FlowProgress>): void {
-    const { uploadedAt, isCalledBack } = register.flow(tenant.id, uuid) ?? {};
+    const { uploadedAt, isCalledBack } = register.knownFlow(tenant.id, uuid) ?? {};
     const { state, runningAt } = ending;
     // An end that was found long after it came says nothing of how long the flow took.
     const isWitnessed = runningAt !== null && clock.now() - runningAt <= safetyNetMs;
-    if (isWitnessed && uploadedAt !== undefined) {
+    if (isWitnessed && uploadedAt != null) {
       durations.record(tenant.id, clock.now() - uploadedAt);
     }
     // Whether Atlas calls for a flow that failed is not documented (CONTRACT 5).
@@ -81,20 +91,66 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
   }
 
   function expectCallback(tenant: Tenant, uuid: string): void {
-    if (ledger.hasCalled(tenant.id, uuid) || (hasWarned && !isProven(tenant))) return;
-    clock.after(callbackGraceMs, () => {
-      if (ledger.hasCalled(tenant.id, uuid)) return;
-      missedAfter.set(tenant.id, ledger.countReceived(tenant.id));
-      if (hasWarned || ledger.countReceived() > 0) return;
-      hasWarned = true;
-      options.onCallbackMissing?.();
-    });
+    if (hasWarned && !isProven(tenant)) return;
+    // One that came before the end, or comes soon after it.
+    clock.after(callbackGraceMs, () => written(judgeCallback(tenant, uuid)));
+  }
+
+  async function judgeCallback(tenant: Tenant, uuid: string): Promise<void> {
+    if (await ledger.hasCalled(tenant.id, uuid)) return;
+    missedAfter.set(tenant.id, ledger.countReceived(tenant.id));
+    if (hasWarned || ledger.countReceived() > 0) return;
+    hasWarned = true;
+    options.onCallbackMissing?.();
+  }
+
+  async function registered(tenant: Tenant, uuid: string): Promise<FlowRecord | null> {
+    try {
+      return await register.flow(tenant.id, uuid);
+    } catch (error) {
+      options.onStoreFailure?.(error);
+      return null;
+    }
+  }
+
+  async function recall(tenant: Tenant, uuid: string): Promise<StateBefore<FlowProgress> | null> {
+    const flow = await registered(tenant, uuid);
+    const last = flow?.last;
+    if (!last) return null;
+    const state = { status: toKnownStatus(last.status), landed: null };
+    // An end from before more was uploaded is none.
+    if (isTerminal(state.status) && last.at <= (flow.uploadedAt ?? 0)) return null;
+    return { state, version: last.version, observedAt: last.at };
+  }
+
+  function onChange(
+    tenant: Tenant,
+    uuid: string,
+    { snapshot, before }: Change<FlowProgress>,
+  ): void {
+    const { state, version, source, observedAt: at } = snapshot;
+    if (before !== undefined && isSameStatus(before.state.status, state.status)) return;
+    const { status } = state;
+    written(register.recordStatus(tenant.id, uuid, { status, version, at, source }));
+  }
+
+  function onFailure(tenant: Tenant, uuid: string, error: unknown): void {
+    const failure = options.codeOf?.(error);
+    if (failure === undefined) return;
+    written(register.recordEvent(tenant.id, uuid, { kind: 'FAILED', at: clock.now(), failure }));
+  }
+
+  function written(writing: Promise<void>): void {
+    writing.catch((error: unknown) => options.onStoreFailure?.(error));
   }
 
   return createWatch({
     ask,
     hintsOf,
     onTerminal,
+    recall,
+    onChange,
+    onFailure,
     rules: flowRules,
     missing: 'flow',
     clock,

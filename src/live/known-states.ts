@@ -32,10 +32,15 @@ export interface Observation<State> {
   readonly source: SnapshotSource;
 }
 
+/** A state as it was when it changed last, before the process began. */
+export type StateBefore<State> = Pick<Snapshot<State>, 'state' | 'version' | 'observedAt'>;
+
 export interface KnownStates<State> {
   /** Takes in an answer and gives what is known after it: a lagging answer changes nothing. */
   observe(tenantId: string, key: string, observation: Observation<State>): Snapshot<State>;
   last(tenantId: string, key: string): Snapshot<State> | undefined;
+  /** Takes in what was known before the process began, where nothing newer is. */
+  restore(tenantId: string, key: string, before: StateBefore<State>): void;
   /** Says that a state may go backwards from here, because somebody here made it so. */
   reopen(tenantId: string, key: string): void;
   /** Whether somebody did, and nothing new has been seen since. */
@@ -98,6 +103,11 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
       return snapshot;
     },
     last: (tenantId, id) => known.get(keyOf(tenantId, id)),
+    restore(tenantId, id, before) {
+      const key = keyOf(tenantId, id);
+      if (known.has(key)) return;
+      known.set(key, { ...before, source: 'CACHE', nextCheckAt: null, isStale: false });
+    },
     reopen(tenantId, id) {
       reopened.set(keyOf(tenantId, id), true);
     },

@@ -5,6 +5,7 @@ import {
   type Observation,
   type Snapshot,
   type SnapshotSource,
+  type StateBefore,
   type StateRules,
 } from './known-states.ts';
 import { createLatest } from './latest.ts';
@@ -24,6 +25,12 @@ export interface Ending<State> {
   readonly runningAt: number | null;
 }
 
+/** A state that is new, and the one that was known before. */
+export interface Change<State> {
+  readonly snapshot: Snapshot<State>;
+  readonly before: Snapshot<State> | undefined;
+}
+
 export interface WatchOptions<State> {
   /** Asks Atlas for the state; null: there is no such thing. */
   readonly ask: (tenant: Tenant, key: string, how: AskOptions) => Promise<State | null>;
@@ -39,6 +46,12 @@ export interface WatchOptions<State> {
   readonly mostKnown?: number;
   /** Told when a thing is first seen in a terminal state. */
   readonly onTerminal?: (tenant: Tenant, key: string, ending: Ending<State>) => void;
+  /** What was known of a thing before the process began; null: nothing. Never fails. */
+  readonly recall?: (tenant: Tenant, key: string) => Promise<StateBefore<State> | null>;
+  /** Told of each state that is new, and of the one before it. */
+  readonly onChange?: (tenant: Tenant, key: string, change: Change<State>) => void;
+  /** Told when Atlas can't be asked for a thing, once until it can again. */
+  readonly onFailure?: (tenant: Tenant, key: string, error: unknown) => void;
   /** Told of an answer that was behind what was known, and dropped. */
   readonly onLagging?: () => void;
   /** Told of each look at Atlas that found a state, and how late it came. */
@@ -56,6 +69,8 @@ export interface Watch<State> {
   poke(tenant: Tenant, key: string, source?: SnapshotSource): void;
   /** The same for all that is watched for a tenant under a key that begins so. */
   pokeAll(tenant: Tenant, keyPrefix?: string): void;
+  /** Sees to it that what was known before the process began is known; for who observes. */
+  recall(tenant: Tenant, key: string): Promise<void>;
   /** What somebody else learned of the state; tells the readers, and gives what is known now. */
   observe(tenant: Tenant, key: string, state: State, askedAt: number): Snapshot<State>;
   /** What is known of a thing without asking; undefined when nothing is. */
@@ -88,7 +103,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     const watcher = createWatcher<State>({
       ask: async (how, source) => {
         const askedAt = clock.now();
-        const state = await options.ask(tenant, key, how);
+        const [state] = await Promise.all([options.ask(tenant, key, how), recall(tenant, key)]);
         return state === null ? null : take(tenant, key, { state, askedAt, source });
       },
       known: () => known.last(tenant.id, key),
@@ -98,6 +113,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
       random: options.random ?? Math.random,
       intervalMs: options.intervalMs,
       hints: () => options.hintsOf?.(tenant, key) ?? noHints,
+      onFailure: (error) => options.onFailure?.(tenant, key, error),
       giveUpAfterMs: options.giveUpAfterMs ?? Number.POSITIVE_INFINITY,
       onLook: options.onLook,
       onIdle: () => {
@@ -110,9 +126,18 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     return watcher;
   }
 
+  async function recall(tenant: Tenant, key: string): Promise<void> {
+    if (options.recall === undefined || known.last(tenant.id, key) !== undefined) return;
+    const before = await options.recall(tenant, key);
+    if (before !== null) known.restore(tenant.id, key, before);
+  }
+
   function take(tenant: Tenant, key: string, observation: Observation<State>): Snapshot<State> {
     const before = known.last(tenant.id, key);
     const snapshot = known.observe(tenant.id, key, observation);
+    if (snapshot.version !== before?.version) {
+      options.onChange?.(tenant, key, { snapshot, before });
+    }
     const wasRunning = before === undefined || !rules.isTerminal(before.state);
     if (wasRunning && rules.isTerminal(snapshot.state)) {
       const ending = { state: snapshot.state, runningAt: before?.observedAt ?? null };
@@ -134,6 +159,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
         if (key.startsWith(prefix)) watcher.poke('CALLBACK');
       }
     },
+    recall,
     observe(tenant, key, state, askedAt) {
       const snapshot = take(tenant, key, { state, askedAt, source: 'POLL' });
       return watchers.get(watcherKey(tenant, key))?.learn(snapshot) ?? snapshot;

@@ -39,6 +39,8 @@ export interface WatcherOptions<State> {
   readonly giveUpAfterMs: number;
   /** Told of each look that found a state. */
   readonly onLook?: ((look: Look) => void) | undefined;
+  /** Told of the first failure in a row. */
+  readonly onFailure: (error: unknown) => void;
   /** Told when nobody reads it and no answer is awaited: it can be forgotten. */
   readonly onIdle: () => void;
 }
@@ -127,6 +129,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
 
   function fail(error: unknown): void {
     failures += 1;
+    if (failures === 1) options.onFailure(error);
     // Who comes back while Atlas is down is told what is known, as those who stayed were.
     last ??= toCached(options.known());
     const isHopeless = last === undefined && failures >= triesWithoutState;

@@ -33,11 +33,11 @@ export async function loadBatchPage(
 }
 
 /** The submitted document ids of a batch that was submitted through this gateway. */
-export function submittedIdsOf(
+export async function loadSubmittedIds(
   operation: Operation,
   { service, batchId }: BatchAddress,
-): readonly string[] | undefined {
-  const known = operation.register.batch(operation.tenant.id, batchKey(service, batchId));
+): Promise<readonly string[] | undefined> {
+  const known = await operation.register.batch(operation.tenant.id, batchKey(service, batchId));
   return known?.submittedDocumentIds;
 }
 
@@ -58,7 +58,7 @@ export async function loadBatchProgress(
       return answer && { ...answer, documents: answer.documents.map(toCounted) };
     },
   };
-  const submittedIds = submittedIdsOf(operation, batch);
+  const submittedIds = await loadSubmittedIds(operation, batch);
   return await askBatchProgress(pages, operation.tenant, batch, submittedIds);
 }
 

@@ -2,7 +2,7 @@ import {
   loadBatchDocuments,
   loadBatchPage,
   loadBatchProgress,
-  submittedIdsOf,
+  loadSubmittedIds,
 } from './batch-pages.ts';
 import { builder } from './builder.ts';
 import { BatchProgressRef, BatchRef, BatchServiceRef, DocumentRef } from './refs.ts';
@@ -73,7 +73,7 @@ builder.node(BatchRef, {
         'How far the batch has come; null when it was not submitted through this gateway. Needs `batches:read`.',
       authScopes: { 'batches:read': true },
       resolve: async (batch, _args, { operation }) => {
-        if (submittedIdsOf(operation, batch) === undefined) return null;
+        if ((await loadSubmittedIds(operation, batch)) === undefined) return null;
         const progress = batch.progress ?? (await loadBatchProgress(operation, batch));
         if (progress === null || progress.submitted === null || progress.missing === null)
           return null;

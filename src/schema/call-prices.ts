@@ -43,8 +43,9 @@ const addressesPerDocument = 1;
 /** A batch that is made here has a hundred documents; one page more shows that there are no more. */
 const pagesPerBatch = 3;
 
-/** More than this is refused where it is asked for. */
+/** More than these are refused where they are asked for. */
 const mostDocuments = 500;
+const mostListed = 100;
 
 const free: Price = ({ scope }) => scope;
 
@@ -55,6 +56,11 @@ const free: Price = ({ scope }) => scope;
 const prices: Readonly<Record<string, Price>> = {
   'Query.flow': ({ args, scope }, bill) => askFlows(scope, [text(args.uuid)], bill),
   'Query.flowsByUuid': ({ args, scope }, bill) => askFlows(scope, texts(args.uuids), bill),
+  'Query.flows': ({ args, scope, responseName }) => {
+    const first = typeof args.first === 'number' ? Math.min(args.first, mostListed) : 0;
+    const flows = Array.from({ length: first }, (_, place) => `${responseName} ${place}`);
+    return { ...scope, part: `${scope.part}listed `, flows };
+  },
   'Query.waitForFlow': ({ args, scope, responseName }, bill) =>
     askFlows({ ...scope, part: `${responseName} ` }, [text(args.uuid)], bill),
   'Query.node': ({ args, scope }, bill) => askNodes(scope, [text(args.id)], bill),
@@ -78,7 +84,12 @@ const prices: Readonly<Record<string, Price>> = {
   },
   'Mutation.uploadDocuments': ({ args, responseName }, bill) => {
     bill.ask(responseName);
-    const flowUuid = text(toRecord(args.input).flowUuid);
+    const { flowUuid: given, idempotencyKey } = toRecord(args.input);
+    const flowUuid = text(given);
+    // Whether what was lost under the key arrived is looked up in both.
+    for (const read of idempotencyKey == null ? [] : ['status', 'extracts']) {
+      bill.ask(`${responseName} lost ${read}`);
+    }
     return askFlows({ ...wholeOperation, part: `${responseName} ` }, [flowUuid], bill);
   },
   'Mutation.createBatch': ({ responseName }, bill) => {
@@ -98,6 +109,8 @@ const prices: Readonly<Record<string, Price>> = {
     return { ...scope, batches: [batch], isWatched: true };
   },
 
+  // Where the flow was asked for to be found, this is the same call.
+  'Flow.status': ({ scope }, bill) => askFlows(scope, scope.flows, bill),
   'Flow.documents': askDocuments,
   'Flow.document': askDocuments,
   'Flow.crossChecks': askExtracts,

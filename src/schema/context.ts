@@ -12,7 +12,9 @@ import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Watch } from '../live/watch.ts';
 import type { Audit, Reads } from '../privacy/audit.ts';
 import { createSight } from '../privacy/sight.ts';
+import type { DoOnce } from '../store/once.ts';
 import type { Register } from '../store/register.ts';
+import type { CallbackRegister } from '../store/store.ts';
 import type { FinishedFlows } from './finished-flows.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 
@@ -20,8 +22,8 @@ import { createLoaders, type Loaders } from './loaders.ts';
 export interface CallbackOffer {
   readonly callbackUrl: string;
   readonly authUrl: string;
-  /** Says which flow the offer was used for. */
-  readonly bind: (flowUuid: string) => void;
+  /** What Atlas calls by; the register binds it to the flow. */
+  readonly reference: string;
 }
 
 /** One limit that a caller is under, and what is left of it. */
@@ -42,6 +44,14 @@ export interface Foundation {
   readonly finished: FinishedFlows;
   readonly batches: Watch<BatchProgress>;
   readonly offerCallback: (tenant: Tenant) => CallbackOffer;
+  /** Does what must not be done twice. */
+  readonly once: DoOnce;
+  /** What Atlas has called by. */
+  readonly callbacks: Pick<CallbackRegister, 'find'>;
+  /** What bodies are hashed with, the newest first. */
+  readonly secrets: readonly string[];
+  /** Says that Atlas has called for a flow. */
+  readonly onCalled: (tenant: Tenant, flowUuid: string) => void;
   readonly grants: FlowGrants;
   readonly audit: Audit;
   readonly limitsOf: (principal: Principal) => readonly LimitView[];

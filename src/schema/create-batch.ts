@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { builder } from './builder.ts';
 import { batchKey } from './context.ts';
 import { checkFiles, FileInputRef } from './file-input.ts';
+import { checkIdempotencyKey, doOnce, idempotencyKeyDescription } from './idempotency.ts';
 import { type BatchNode, BatchRef, BatchServiceRef, type UserError, UserErrorRef } from './refs.ts';
 import { createInputCheck } from './user-error.ts';
 
@@ -22,8 +24,15 @@ const CreateBatchInputRef = builder.inputType('CreateBatchInput', {
       required: true,
       description: 'The files, 1 to 100; each documentId once.',
     }),
+    idempotencyKey: t.string({ description: idempotencyKeyDescription }),
   }),
 });
+
+const lost = "Atlas's answer was lost: the batch may or may not have been submitted.";
+const advice = {
+  withKey: `${lost} Nothing more is sent to Atlas under this idempotencyKey, and a batch whose id is lost can't be read. Use a new key to submit the files again.`,
+  withoutKey: `${lost} A batch whose id is lost can't be read: submit the files again if reading them twice does no harm.`,
+};
 
 const CreateBatchPayloadRef = builder
   .objectRef<{ batch: BatchNode | null; userErrors: readonly UserError[] }>('CreateBatchPayload')
@@ -56,15 +65,29 @@ builder.mutationField('createBatch', (t) =>
       const productType = input.productType ?? tenant.productType;
       const check = createInputCheck();
       check.text(['productType'], productType);
-      checkFiles(check, files);
+      checkIdempotencyKey(check, { input });
+      checkFiles(check, files, operation);
       if (check.userErrors.length > 0 || productType === undefined) {
         return { batch: null, userErrors: check.userErrors };
       }
-      const batchId = await atlas.uploadBatch(tenant, { service, productType, files }, callOptions);
-      register.recordBatch(tenant.id, batchKey(service, batchId), {
-        submittedDocumentIds: files.map(({ documentId }) => documentId),
+      const submitted = await doOnce(operation, check, {
+        field: 'createBatch',
+        input,
+        reference: randomUUID(),
+        attempt: async () => {
+          const upload = { service, productType, files };
+          const batchId = await atlas.uploadBatch(tenant, upload, callOptions);
+          await register.recordBatch(tenant.id, batchKey(service, batchId), {
+            submittedDocumentIds: files.map(({ documentId }) => documentId),
+            at: operation.now(),
+          });
+          return { batchId };
+        },
+        learn: async () => 'unknown',
+        advice,
       });
-      return { batch: { service, batchId }, userErrors: [] };
+      if (submitted === null) return { batch: null, userErrors: check.userErrors };
+      return { batch: { service, batchId: submitted.batchId }, userErrors: [] };
     },
   }),
 );

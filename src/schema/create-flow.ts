@@ -1,6 +1,7 @@
 import { builder } from './builder.ts';
 import { loadFlowAfterWrite } from './flow-after-write.ts';
-import { type FlowNode, FlowRef, type UserError, UserErrorRef } from './refs.ts';
+import { checkIdempotencyKey, doOnce, idempotencyKeyDescription } from './idempotency.ts';
+import { FlowRef, type FoundFlow, type UserError, UserErrorRef } from './refs.ts';
 import { createInputCheck } from './user-error.ts';
 
 const CreateFlowInputRef = builder.inputType('CreateFlowInput', {
@@ -27,11 +28,12 @@ const CreateFlowInputRef = builder.inputType('CreateFlowInput', {
       type: 'URL',
       description: 'Where Atlas authenticates before it calls callbackUrl.',
     }),
+    idempotencyKey: t.string({ description: idempotencyKeyDescription }),
   }),
 });
 
 const CreateFlowPayloadRef = builder
-  .objectRef<{ flow: FlowNode | null; userErrors: readonly UserError[] }>('CreateFlowPayload')
+  .objectRef<{ flow: FoundFlow | null; userErrors: readonly UserError[] }>('CreateFlowPayload')
   .implement({
     description: 'A flow that was opened, or why not.',
     fields: (t) => ({
@@ -46,6 +48,12 @@ const CreateFlowPayloadRef = builder
       }),
     }),
   });
+
+const lost = "Atlas's answer was lost: the flow may or may not have been opened.";
+const advice = {
+  withKey: `${lost} Nothing more is sent to Atlas under this idempotencyKey. Ask Atlas whether the application has a flow; if it has none, use a new key.`,
+  withoutKey: `${lost} Ask Atlas whether the application has a flow before you repeat this.`,
+};
 
 const notStarted = {
   state: 'NOT_STARTED',
@@ -67,6 +75,7 @@ builder.mutationField('createFlow', (t) =>
       const { atlas, tenant, register, callOptions } = operation;
       const productType = input.productType ?? tenant.productType;
       const check = createInputCheck();
+      checkIdempotencyKey(check, { input });
       check.text(['applicationId'], input.applicationId);
       check.text(['productType'], productType);
       if (input.callbackUrl != null) check.url(['callbackUrl'], input.callbackUrl);
@@ -78,20 +87,53 @@ builder.mutationField('createFlow', (t) =>
       if (check.userErrors.length > 0 || productType === undefined) {
         return { flow: null, userErrors: check.userErrors };
       }
-      const { callbackUrl, authUrl, bind } =
-        input.callbackUrl != null && input.authUrl != null
-          ? { callbackUrl: input.callbackUrl, authUrl: input.authUrl, bind: () => {} }
-          : operation.offerCallback(tenant);
-      const { applicationId, flowParams } = input;
-      const uuid = await atlas.openFlow(
-        tenant,
-        { productType, applicationId, callbackUrl, authUrl, flowParams: flowParams ?? {} },
-        callOptions,
-      );
+      const product = productType;
+      const offer = operation.offerCallback(tenant);
+      const { reference } = offer;
       const isCalledBack = input.callbackUrl == null;
-      register.recordFlow(tenant.id, uuid, { applicationId, productType, isCalledBack });
-      bind(uuid);
-      return { flow: await loadFlowAfterWrite(operation, uuid, notStarted), userErrors: [] };
+      const { callbackUrl, authUrl } =
+        input.callbackUrl != null && input.authUrl != null
+          ? { callbackUrl: input.callbackUrl, authUrl: input.authUrl }
+          : offer;
+      const { applicationId, flowParams } = input;
+
+      async function attempt(): Promise<{ uuid: string }> {
+        const uuid = await atlas.openFlow(
+          tenant,
+          {
+            productType: product,
+            applicationId,
+            callbackUrl,
+            authUrl,
+            flowParams: flowParams ?? {},
+          },
+          callOptions,
+        );
+        const at = operation.now();
+        const opening = { uuid, applicationId, productType: product, isCalledBack, reference, at };
+        // Atlas may have called before its answer to flow/init was read here.
+        const hasCalled = await register.openFlow(tenant.id, opening);
+        if (hasCalled) operation.onCalled(tenant, uuid);
+        return { uuid };
+      }
+
+      /** Atlas can't be asked for it; but it may have been written down, and the process ended then. */
+      async function learn(attempted: { readonly reference: string }) {
+        const bound = await operation.callbacks.find(tenant.id, attempted.reference);
+        return bound?.flowUuid ? { result: { uuid: bound.flowUuid } } : 'unknown';
+      }
+
+      const opened = await doOnce(operation, check, {
+        field: 'createFlow',
+        input,
+        reference,
+        attempt,
+        learn,
+        advice,
+      });
+      if (opened === null) return { flow: null, userErrors: check.userErrors };
+      const flow = await loadFlowAfterWrite(operation, opened.uuid, notStarted);
+      return { flow, userErrors: [] };
     },
   }),
 );

@@ -11,11 +11,14 @@ export async function toOwnedDocuments(
   operation: Operation,
   flowUuid: string,
 ): Promise<DocumentNode[]> {
-  const extracts = await operation.loaders.flowExtracts.load(flowUuid);
+  const { loaders, register, tenant } = operation;
+  const [extracts, flow] = await Promise.all([
+    loaders.flowExtracts.load(flowUuid),
+    register.flow(tenant.id, flowUuid),
+  ]);
   const there = extracts?.documents ?? [];
   const known = new Set(there.map((record) => record.documentId));
-  const { submittedDocumentIds: submitted = [], receipts } =
-    operation.register.flow(operation.tenant.id, flowUuid) ?? {};
+  const { submittedDocumentIds: submitted = [], receipts } = flow ?? {};
   const pending = submitted.filter((id) => !known.has(id)).map((id) => toPendingRecord(id));
   return [...there, ...pending].map((record) => {
     // Where Atlas's extracts leave them out, its ids are those it gave at the upload.

@@ -79,6 +79,14 @@ export class BadInputError extends Error {
   }
 }
 
+/** What may or may not have been done; the message says what to do about it. */
+export class OutcomeUnknownError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'OutcomeUnknownError';
+  }
+}
+
 /** What the caller may not do; the message names the scope that is missing. */
 export class ForbiddenError extends Error {
   constructor(message: string) {
@@ -128,15 +136,21 @@ export function createPublicError(
   return toPublicError(new GraphQLError(message, { extensions: { code } }), requestId);
 }
 
+/** The code that a client is told for an error. */
+export function toErrorCode(thrown: unknown): ErrorCode {
+  return toTold(rootOf(thrown)).code;
+}
+
 /** Whether an error is a fault of this gateway, and so one to log as such. */
 export function isInternal(thrown: unknown): boolean {
-  return toTold(rootOf(thrown)).code === 'INTERNAL';
+  return toErrorCode(thrown) === 'INTERNAL';
 }
 
 function toTold(cause: unknown, outer?: GraphQLError): PublicError {
   if (cause instanceof AtlasError) return atlasFailures[cause.failure];
   if (cause instanceof NotFoundError) return tell('BAD_USER_INPUT', notFound[cause.thing]);
   if (cause instanceof BadInputError) return tell('BAD_USER_INPUT', cause.message);
+  if (cause instanceof OutcomeUnknownError) return tell('OUTCOME_UNKNOWN', cause.message);
   if (cause instanceof ForbiddenError) return tell('FORBIDDEN', cause.message);
   if (cause instanceof GraphQLError) {
     const code = errorCodes.find((candidate) => candidate === cause.extensions.code);

@@ -1,5 +1,7 @@
 import { lastFourOf, maskAadhaar } from '../atlas/aadhaar.ts';
 import { loadAddressMatch } from './address-match.ts';
+import type { Operation } from './context.ts';
+import type { DocumentOwner } from './document-owner.ts';
 import { BadInputError } from './errors.ts';
 import { toIsoDate } from './iso-date.ts';
 import {
@@ -94,13 +96,8 @@ ExtractedAddressRef.implement({
       },
       resolve: async ({ field, document }, { against, applicationId }, { operation }) => {
         requireText('against', against);
-        const { owner } = document;
-        const known =
-          owner.kind === 'flow'
-            ? operation.register.flow(operation.tenant.id, owner.uuid)?.applicationId
-            : undefined;
-        const id = applicationId ?? known;
-        if (id === undefined) {
+        const id = applicationId ?? (await loadApplicationId(operation, document.owner));
+        if (id == null) {
           throw new BadInputError(
             'applicationId: is needed, because it is not known here for this document.',
           );
@@ -175,4 +172,10 @@ AadhaarNumberRef.implement({
 
 function toHttpUrl(text: string | null): string | null {
   return text !== null && /^https?:\/\/\S+$/i.test(text) && URL.canParse(text) ? text : null;
+}
+
+/** The application of the flow that a document was uploaded to, where it is known here. */
+async function loadApplicationId({ register, tenant }: Operation, owner: DocumentOwner) {
+  if (owner.kind !== 'flow') return null;
+  return (await register.flow(tenant.id, owner.uuid))?.applicationId;
 }

@@ -1,5 +1,7 @@
 import type { FileToUpload } from '../atlas/atlas.ts';
 import { builder } from './builder.ts';
+import type { Operation } from './context.ts';
+import { findAddressFault } from './file-address.ts';
 import type { InputCheck } from './user-error.ts';
 
 const mostFiles = 100;
@@ -14,21 +16,32 @@ export const FileInputRef = builder.inputType('FileInput', {
     url: t.field({
       type: 'URL',
       required: true,
-      description: 'Where Atlas fetches the file: public or presigned, and good for a while.',
+      description:
+        'Where Atlas fetches the file: on a public host, and if it is presigned, good for ten minutes or more.',
     }),
   }),
 });
 
-/** Checks the files of one upload: 1 to 100, each id once, each address http or https. */
-export function checkFiles(check: InputCheck, files: readonly FileToUpload[]): void {
+/**
+ * Checks the files of one upload before Atlas is asked: 1 to 100, each id once, each address public,
+ * on a host that the tenant's files may be on, and good for a while.
+ */
+export function checkFiles(
+  check: InputCheck,
+  files: readonly FileToUpload[],
+  { tenant, now }: Pick<Operation, 'tenant' | 'now'>,
+): void {
   if (files.length === 0) check.add('EMPTY', ['files'], 'files needs at least one file.');
   if (files.length > mostFiles) {
     check.add('TOO_MANY', ['files'], `files takes at most ${mostFiles} at a time.`);
   }
+  const rules = { hosts: tenant.fileHosts, now: now() };
   const seen = new Set<string>();
   files.slice(0, mostFiles).forEach(({ documentId, url }, place) => {
     check.text(['files', place, 'documentId'], documentId);
-    check.url(['files', place, 'url'], url);
+    const address = check.url(['files', place, 'url'], url);
+    const fault = address && findAddressFault(address, rules);
+    if (fault) check.add(fault.code, ['files', place, 'url'], fault.message);
     if (seen.has(documentId)) {
       const message = 'documentId stands twice in this call; results could not be told apart.';
       check.add('DUPLICATE', ['files', place, 'documentId'], message);

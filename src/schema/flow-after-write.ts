@@ -2,7 +2,7 @@ import { AtlasError } from '../atlas/errors.ts';
 import { type FlowStatus, isTerminal } from '../atlas/flow-status.ts';
 import type { Operation } from './context.ts';
 import { loadFlow } from './flow.ts';
-import type { FlowNode } from './refs.ts';
+import type { FoundFlow } from './refs.ts';
 import { toStale } from './stale.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function loadFlowAfterWrite(
   operation: Operation,
   uuid: string,
   otherwise: FlowStatus,
-): Promise<FlowNode> {
+): Promise<FoundFlow> {
   operation.loaders.flowSnapshot.clear(uuid);
   operation.loaders.flowExtracts.clear(uuid);
   const flow = await loadFlow(operation, uuid).catch((error: unknown) => {

@@ -13,7 +13,7 @@ export const FlowStateRef = builder.enumType('FlowState', {
   } as const,
 });
 
-const StageStateRef = builder.enumType('StageState', {
+export const StageStateRef = builder.enumType('StageState', {
   description: 'Where one stage of a flow stands.',
   values: {
     NOT_STARTED: { description: 'The stage has not begun.' },

@@ -3,6 +3,7 @@ import { builder } from './builder.ts';
 import type { GatewayContext, Operation } from './context.ts';
 import { toOwnedDocuments } from './document.ts';
 import { BadInputError } from './errors.ts';
+import { loadListed } from './listed-status.ts';
 import {
   CrossCheckRef,
   CrossCheckSummaryRef,
@@ -10,13 +11,14 @@ import {
   type FlowNode,
   FlowRef,
   FlowStatusRef,
+  type FoundFlow,
 } from './refs.ts';
 import { requireText, requireWithin } from './require.ts';
 
 const mostFlows = 100;
 
 /** A flow by its uuid, from the answer of Atlas that proves it; null: there is none. */
-export async function loadFlow(operation: Operation, uuid: string): Promise<FlowNode | null> {
+export async function loadFlow(operation: Operation, uuid: string): Promise<FoundFlow | null> {
   const snapshot = await operation.loaders.flowSnapshot.load(uuid);
   return snapshot && { uuid, snapshot };
 }
@@ -39,19 +41,20 @@ builder.node(FlowRef, {
     applicationId: t.string({
       nullable: true,
       description: "The lender's id of the loan application, when this gateway knows it.",
-      resolve: (flow, _args, { operation }) =>
-        operation.register.flow(operation.tenant.id, flow.uuid)?.applicationId,
+      resolve: async (flow, _args, { operation }) =>
+        (await loadEntry(operation, flow))?.applicationId,
     }),
     productType: t.string({
       nullable: true,
       description: 'The `product_type` the flow was opened with, when this gateway knows it.',
-      resolve: (flow, _args, { operation }) =>
-        operation.register.flow(operation.tenant.id, flow.uuid)?.productType,
+      resolve: async (flow, _args, { operation }) =>
+        (await loadEntry(operation, flow))?.productType,
     }),
     status: t.field({
       type: FlowStatusRef,
-      description: 'Where the flow stands.',
-      resolve: (flow) => flow.snapshot,
+      description:
+        'Where the flow stands. In a list, what has ended is told as it was last seen, with the source CACHE; so is what Atlas can not be asked for, and is stale then.',
+      resolve: (flow, _args, { operation }) => flow.snapshot ?? loadListed(operation, flow),
     }),
     documents: t.field({
       type: [DocumentRef],
@@ -113,6 +116,10 @@ builder.node(FlowRef, {
     }),
   }),
 });
+
+async function loadEntry({ register, tenant }: Operation, flow: FlowNode) {
+  return flow.snapshot === null ? flow.entry : await register.flow(tenant.id, flow.uuid);
+}
 
 async function loadCrossChecks(operation: Operation, flowUuid: string) {
   const extracts = await operation.loaders.flowExtracts.load(flowUuid);

@@ -1,7 +1,7 @@
 import { builder } from './builder.ts';
 import { FreshnessRef } from './refs.ts';
 
-const FreshnessSourceRef = builder.enumType('FreshnessSource', {
+export const FreshnessSourceRef = builder.enumType('FreshnessSource', {
   description: 'How a state came to be known.',
   values: {
     POLL: { description: 'Atlas was asked.' },

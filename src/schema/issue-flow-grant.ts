@@ -89,6 +89,8 @@ builder.mutationField('issueFlowGrant', (t) =>
         canReadDocuments,
         ttlSeconds,
       });
+      const event = { kind: 'GRANTED', at: operation.now() } as const;
+      await operation.register.recordEvent(tenantId, flowUuid, event);
       return { token, expiresAt: new Date(expiresAt), userErrors: [] };
     },
   }),

@@ -53,7 +53,7 @@ export interface Loaders {
 
 export interface LoaderNeeds {
   readonly atlas: Atlas;
-  readonly flows: Pick<Watch<FlowProgress>, 'observe' | 'last' | 'isReopened'>;
+  readonly flows: Pick<Watch<FlowProgress>, 'observe' | 'last' | 'isReopened' | 'recall'>;
   readonly finished: FinishedFlows;
   readonly tenant: Tenant;
   readonly meter: CallMeter;
@@ -92,10 +92,13 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
       return known;
     }
     const askedAt = now();
+    const recalled = flows.recall(tenant, uuid);
     try {
       const status = await atlas.flowStatus(tenant, uuid, callOptions());
+      await recalled;
       return status && flows.observe(tenant, uuid, { status, landed: null }, askedAt);
     } catch (error) {
+      await recalled;
       const last = isOutage(error) ? flows.last(tenant, uuid) : undefined;
       // An end from before more was submitted would be taken for the end of that too.
       if (last === undefined || flows.isReopened(tenant, uuid)) throw error;
@@ -109,8 +112,11 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
 
     flowExtracts: new DataLoader((uuids) =>
       reading.each(uuids, async (uuid): Promise<PersonalExtracts | null> => {
-        const extracts = await readExtracts(uuid);
-        const { applicationId } = register.flow(tenant.id, uuid) ?? {};
+        const [extracts, flow] = await Promise.all([
+          readExtracts(uuid),
+          register.flow(tenant.id, uuid),
+        ]);
+        const applicationId = flow?.applicationId ?? undefined;
         const subject: Subject = { kind: 'flow', id: uuid, applicationId };
         return (
           extracts && {

@@ -8,6 +8,7 @@ import type { BatchProgress } from '../live/batch-progress.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Snapshot } from '../live/known-states.ts';
 import type { Personal } from '../privacy/sight.ts';
+import type { FlowEntry } from '../store/store.ts';
 import { builder } from './builder.ts';
 import type { LimitView } from './context.ts';
 import type { DocumentOwner } from './document-owner.ts';
@@ -19,10 +20,17 @@ import type {
 } from './personal.ts';
 
 /** A flow; `snapshot` is the answer that proved that it exists. */
-export interface FlowNode {
+export interface FoundFlow {
   readonly uuid: string;
   readonly snapshot: Snapshot<FlowProgress>;
 }
+/** A flow of the register; Atlas is asked for it only where it must be. */
+export interface ListedFlow {
+  readonly uuid: string;
+  readonly snapshot: null;
+  readonly entry: FlowEntry;
+}
+export type FlowNode = FoundFlow | ListedFlow;
 export interface DocumentNode {
   readonly record: PersonalDocument;
   readonly owner: DocumentOwner;
@@ -66,6 +74,12 @@ export type UserErrorCode =
   | 'DUPLICATE'
   | 'OUT_OF_RANGE'
   | 'INVALID_URL'
+  | 'FILE_HOST_PRIVATE'
+  | 'FILE_HOST_NOT_ALLOWED'
+  | 'FILE_URL_HAS_USER'
+  | 'FILE_URL_EXPIRES'
+  | 'FILE_REFUSED'
+  | 'IDEMPOTENCY_KEY_REUSED'
   | 'NOT_FOUND';
 
 /* The graph, one line a type. */

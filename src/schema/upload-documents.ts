@@ -1,15 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import type { FileToUpload } from '../atlas/atlas.ts';
 import type { UploadReceipt } from '../atlas/wire.ts';
-import type { Receipt } from '../store/register.ts';
+import type { Receipt } from '../store/store.ts';
 import { builder } from './builder.ts';
+import type { Operation } from './context.ts';
 import { toPendingRecord } from './document.ts';
+import { toErrorCode } from './errors.ts';
 import { checkFiles, FileInputRef } from './file-input.ts';
 import { loadFlowAfterWrite } from './flow-after-write.ts';
+import { checkIdempotencyKey, doOnce, idempotencyKeyDescription } from './idempotency.ts';
+import { learnUpload, type UploadResult } from './lost-upload.ts';
 import {
   type DocumentNode,
   DocumentRef,
-  type FlowNode,
   FlowRef,
+  type FoundFlow,
   type UserError,
   UserErrorRef,
 } from './refs.ts';
@@ -24,11 +29,12 @@ const UploadDocumentsInputRef = builder.inputType('UploadDocumentsInput', {
       required: true,
       description: 'The files, 1 to 100; each documentId once.',
     }),
+    idempotencyKey: t.string({ description: idempotencyKeyDescription }),
   }),
 });
 
 interface UploadDocumentsPayload {
-  readonly flow: FlowNode | null;
+  readonly flow: FoundFlow | null;
   readonly documents: readonly DocumentNode[] | null;
   readonly userErrors: readonly UserError[];
 }
@@ -41,21 +47,28 @@ const UploadDocumentsPayloadRef = builder
       flow: t.expose('flow', {
         type: FlowRef,
         nullable: true,
-        description: 'The flow; null when there are userErrors.',
+        description: 'The flow; null when nothing was sent.',
       }),
       documents: t.field({
         type: [DocumentRef],
         nullable: true,
         description:
-          'The documents of this call as Atlas took them; null when there are userErrors.',
+          'The documents of this call that Atlas took, as it took them; null when nothing was sent.',
         resolve: ({ documents }) => documents && [...documents],
       }),
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
-        description: 'What is wrong with the input; empty when Atlas took the files.',
+        description:
+          'What is wrong with the input; empty when Atlas took the files. Where it took some of them, one FILE_REFUSED for each of the others.',
       }),
     }),
   });
+
+const lost = "Atlas's answer was lost: the documents may or may not have arrived.";
+const advice = {
+  withKey: `${lost} Repeat this with the same idempotencyKey: the gateway looks whether they did, and sends nothing twice.`,
+  withoutKey: `${lost} Look at the documents of the flow before you repeat this.`,
+};
 
 const unknown = {
   state: 'UNKNOWN',
@@ -73,51 +86,92 @@ builder.mutationField('uploadDocuments', (t) =>
     args: {
       input: t.arg({ type: UploadDocumentsInputRef, required: true, description: 'What to read.' }),
     },
-    resolve: async (_root, { input: { flowUuid, files } }, { operation }) => {
-      const { atlas, tenant, register, flows, finished, callOptions } = operation;
+    resolve: async (_root, { input }, { operation }) => {
+      const { flowUuid, files } = input;
       const check = createInputCheck();
       check.text(['flowUuid'], flowUuid);
-      checkFiles(check, files);
+      checkIdempotencyKey(check, { input });
+      checkFiles(check, files, operation);
       const refused = () => ({ flow: null, documents: null, userErrors: check.userErrors });
       if (check.userErrors.length > 0) return refused();
       // Also where the answer is lost: the files may have arrived.
-      finished.reopen(tenant, flowUuid);
-      const receipts = await atlas.uploadToFlow(tenant, flowUuid, files, callOptions);
-      if (receipts === null) {
-        check.add('NOT_FOUND', ['flowUuid'], 'There is no such flow.');
+      operation.finished.reopen(operation.tenant, flowUuid);
+      const ids = files.map(({ documentId }) => documentId);
+      const uploaded = await doOnce(operation, check, {
+        field: 'uploadDocuments',
+        input,
+        reference: randomUUID(),
+        attempt: () => upload(operation, flowUuid, files),
+        learn: ({ at }) => learnUpload(operation, flowUuid, ids, at),
+        advice,
+      });
+      if (uploaded === null) {
+        if (check.userErrors.length === 0) {
+          check.add('NOT_FOUND', ['flowUuid'], 'There is no such flow.');
+        }
         return refused();
       }
-      const receiptsById = toReceiptsById(files, receipts);
-      register.recordUpload(tenant.id, flowUuid, {
-        documentIds: files.map(({ documentId }) => documentId),
-        receipts: receiptsById,
-        at: operation.now(),
-      });
-      flows.reopen(tenant, flowUuid);
-      flows.poke(tenant, flowUuid, 'POLL');
-      const documents = files.map(
-        ({ documentId }): DocumentNode => ({
-          record: toPendingRecord(documentId, receiptsById.get(documentId)),
-          owner: { kind: 'flow', uuid: flowUuid },
-        }),
-      );
+      const { receipts, refusedIds } = uploaded;
+      for (const id of refusedIds) {
+        const message = 'Atlas did not take this file, while it took others of this call.';
+        check.add('FILE_REFUSED', ['files', ids.indexOf(id)], message);
+      }
+      const documents = ids
+        .filter((id) => !refusedIds.includes(id))
+        .map(
+          (documentId): DocumentNode => ({
+            record: toPendingRecord(documentId, receipts[documentId]),
+            owner: { kind: 'flow', uuid: flowUuid },
+          }),
+        );
       const flow = await loadFlowAfterWrite(operation, flowUuid, unknown);
-      return { flow, documents, userErrors: [] };
+      return { flow, documents, userErrors: check.userErrors };
     },
   }),
 );
 
-/** By the caller's id: the order of Atlas's answer is not documented (CONTRACT 4.2). */
-function toReceiptsById(
+/** Asks Atlas, and writes down what it took. Null: there is no such flow. */
+async function upload(
+  operation: Operation,
+  flowUuid: string,
   files: readonly FileToUpload[],
-  receipts: readonly UploadReceipt[],
-): ReadonlyMap<string, Receipt> {
-  const [only] = receipts.length === 1 && files.length === 1 ? receipts : [];
-  return new Map(
-    files.flatMap(({ documentId }) => {
-      const receipt = receipts.find((candidate) => candidate.document_id === documentId) ?? only;
-      if (receipt === undefined) return [];
-      return [[documentId, { fileUuid: receipt.file_uuid, batchId: receipt.batch_id }]];
-    }),
-  );
+): Promise<UploadResult | null> {
+  const { atlas, tenant, register, flows, callOptions } = operation;
+  const answer = await atlas
+    .uploadToFlow(tenant, flowUuid, files, callOptions)
+    .catch(async (error: unknown) => {
+      const failure = toErrorCode(error);
+      const event = { kind: 'FAILED', at: operation.now(), failure } as const;
+      await register.recordEvent(tenant.id, flowUuid, event);
+      throw error;
+    });
+  if (answer === null) return null;
+  const { receipts, refusedIds } = toUploadResult(files, answer);
+  const taken = files.map(({ documentId }) => documentId).filter((id) => !refusedIds.includes(id));
+  await register.recordUpload(tenant.id, flowUuid, {
+    documentIds: taken,
+    receipts: new Map(Object.entries(receipts)),
+    at: operation.now(),
+  });
+  flows.reopen(tenant, flowUuid);
+  flows.poke(tenant, flowUuid, 'POLL');
+  return { receipts, refusedIds };
+}
+
+/** By the caller's id: the order of Atlas's answer is not documented (CONTRACT 4.2). */
+function toUploadResult(
+  files: readonly FileToUpload[],
+  answer: readonly UploadReceipt[],
+): UploadResult {
+  const [only] = answer.length === 1 && files.length === 1 ? answer : [];
+  const receipts: [string, Receipt][] = [];
+  const refusedIds: string[] = [];
+  for (const { documentId } of files) {
+    const receipt = answer.find((candidate) => candidate.document_id === documentId) ?? only;
+    if (receipt === undefined) continue;
+    const { file_uuid: fileUuid, batch_id: batchId } = receipt;
+    if (receipt.error_code !== undefined) refusedIds.push(documentId);
+    else receipts.push([documentId, { fileUuid, batchId }]);
+  }
+  return { receipts: Object.fromEntries(receipts), refusedIds };
 }

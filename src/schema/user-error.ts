@@ -11,12 +11,27 @@ const UserErrorCodeRef = builder.enumType('UserErrorCode', {
     DUPLICATE: { description: 'The same id is given twice.' },
     OUT_OF_RANGE: { description: 'A number is too small or too large.' },
     INVALID_URL: { description: 'This is not an absolute http or https address.' },
+    FILE_HOST_PRIVATE: {
+      description:
+        'The host of a file is an IP address or a private name, which Atlas must not be sent to.',
+    },
+    FILE_HOST_NOT_ALLOWED: { description: 'The host of a file is none that your files may be on.' },
+    FILE_URL_HAS_USER: { description: 'The address of a file holds a user or a password.' },
+    FILE_URL_EXPIRES: {
+      description:
+        'The presigned address of a file is over within ten minutes: Atlas may fetch it later.',
+    },
+    FILE_REFUSED: { description: 'Atlas took other files of this call, and not this one.' },
+    IDEMPOTENCY_KEY_REUSED: {
+      description: 'The key was used for another input in the last 24 hours.',
+    },
     NOT_FOUND: { description: 'Atlas has no such thing.' },
   } as const,
 });
 
 UserErrorRef.implement({
-  description: 'Something the caller got wrong. Nothing was done.',
+  description:
+    'Something the caller got wrong. Nothing was done, but for FILE_REFUSED, of which the other files were taken.',
   fields: (t) => ({
     code: t.expose('code', { type: UserErrorCodeRef, description: 'What is wrong.' }),
     message: t.exposeString('message', { description: 'The same in words.' }),
@@ -31,7 +46,8 @@ export interface InputCheck {
   readonly userErrors: readonly UserError[];
   add(code: UserError['code'], path: readonly (string | number)[], message: string): void;
   text(path: readonly (string | number)[], value: string | null | undefined): void;
-  url(path: readonly (string | number)[], value: string): void;
+  /** Notes what is wrong with an address; the address as it is parsed where nothing is. */
+  url(path: readonly (string | number)[], value: string): URL | null;
 }
 
 const longestText = 255;
@@ -59,7 +75,10 @@ export function createInputCheck(): InputCheck {
         check.add('TOO_LONG', path, `${path.at(-1)} has more than ${longestUrl} characters.`);
       } else if (url === undefined || !/^https?:$/.test(url.protocol) || /\s/.test(value)) {
         check.add('INVALID_URL', path, `${path.at(-1)} must be an absolute http or https address.`);
+      } else {
+        return url;
       }
+      return null;
     },
   };
   return check;

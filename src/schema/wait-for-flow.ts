@@ -6,7 +6,7 @@ import type { Operation } from './context.ts';
 import { BadInputError } from './errors.ts';
 import { loadFlow } from './flow.ts';
 import { FlowStateRef } from './flow-status.ts';
-import { type FlowNode, FlowRef } from './refs.ts';
+import { FlowRef, type FoundFlow } from './refs.ts';
 import { requireWithin } from './require.ts';
 
 const longestWaitMs = 60_000;
@@ -45,12 +45,12 @@ async function waitForFlow(
   uuid: string,
   until: readonly FlowState[],
   timeoutMs: number,
-): Promise<FlowNode | null> {
+): Promise<FoundFlow | null> {
   const reading = operation.flows.watch(operation.tenant, uuid);
   const stop = () => void reading.return?.();
   const cancelTimer = operation.after(timeoutMs, stop);
   operation.signal?.addEventListener('abort', stop, { once: true });
-  let last: FlowNode | undefined;
+  let last: FoundFlow | undefined;
   try {
     for await (const snapshot of reading) {
       last = { uuid, snapshot };

@@ -8,7 +8,7 @@ import type { RateLimit } from './rate-limit.ts';
 export interface CallbackRouteOptions {
   readonly proof: CallbackProof;
   /** Told which tenant's flow Atlas has news of, by the reference in its path. */
-  readonly onCallback: (tenantId: string, reference: string) => void;
+  readonly onCallback: (tenantId: string, reference: string) => Promise<void> | void;
   readonly rateLimit: RateLimit;
   readonly log: Log;
 }
@@ -83,7 +83,7 @@ export async function answerAuth(
 
 export interface CallbackHandling {
   readonly isToken: (token: string) => boolean;
-  readonly onCallback: () => void;
+  readonly onCallback: () => Promise<void> | void;
   /** Told of a call without a valid token. */
   readonly onForgery: () => void;
 }
@@ -110,7 +110,8 @@ export async function answerCallback(
     refuseLength(arrival);
     return;
   }
-  onCallback();
+  // What is acknowledged is written down first.
+  await onCallback();
   sendJson(arrival, 200, { status: 'ok' });
 }
 

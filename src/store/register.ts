@@ -1,77 +1,101 @@
 import { LRUCache } from 'lru-cache';
+import type {
+  BatchRecord,
+  FlowEvent,
+  FlowOpening,
+  FlowRecord,
+  FlowRegister,
+  FlowUpload,
+  SeenStatus,
+  Store,
+} from './store.ts';
 
-/** What Atlas called one uploaded file. */
-export interface Receipt {
-  readonly fileUuid: string | undefined;
-  readonly batchId: string | undefined;
-}
-
-/** What this gateway knows of a flow that Atlas does not tell: what it was opened and fed with. */
-export interface RegisteredFlow {
-  readonly applicationId: string;
-  readonly productType: string;
-  /** Whether Atlas was told to call this gateway when the flow ends. */
-  readonly isCalledBack: boolean;
-  readonly submittedDocumentIds: readonly string[];
-  /** What Atlas called the files it took, by document id. */
-  readonly receipts: ReadonlyMap<string, Receipt>;
-  /** When files were last uploaded, in milliseconds since the epoch. */
-  readonly uploadedAt: number;
-}
-
-/** What this gateway knows of a batch that was submitted through it. */
-export interface RegisteredBatch {
-  readonly submittedDocumentIds: readonly string[];
-}
-
-/** Flows and batches made here, by tenant. Holds ids only, no personal data. */
-export interface Register {
-  recordFlow(
+/**
+ * Flows and batches made here, by tenant: the store's register, and what was read of it lately. Holds
+ * ids only, no personal data. Whoever reads a flow often reads it from memory.
+ */
+export interface Register extends Pick<FlowRegister, 'page' | 'events'> {
+  /** True if Atlas has called by the opening's reference already. */
+  openFlow(tenantId: string, opening: FlowOpening): Promise<boolean>;
+  recordUpload(tenantId: string, flowUuid: string, upload: FlowUpload): Promise<void>;
+  recordStatus(
     tenantId: string,
     flowUuid: string,
-    flow: Pick<RegisteredFlow, 'applicationId' | 'productType' | 'isCalledBack'>,
-  ): void;
-  /** Adds to what is known of a flow; of a flow that was opened elsewhere nothing else is known. */
-  recordUpload(
+    seen: SeenStatus & { readonly source: string },
+  ): Promise<void>;
+  recordEvent(tenantId: string, flowUuid: string, event: FlowEvent): Promise<void>;
+  /** Null: it is not on the register. */
+  flow(tenantId: string, flowUuid: string): Promise<FlowRecord | null>;
+  /** What `flow` answered last, for who can't wait; undefined when that is not remembered. */
+  knownFlow(tenantId: string, flowUuid: string): FlowRecord | null | undefined;
+  recordBatch(
     tenantId: string,
-    flowUuid: string,
-    upload: {
-      readonly documentIds: readonly string[];
-      readonly at: number;
-      readonly receipts?: ReadonlyMap<string, Receipt>;
-    },
-  ): void;
-  flow(tenantId: string, flowUuid: string): Partial<RegisteredFlow> | undefined;
-  recordBatch(tenantId: string, batchKey: string, batch: RegisteredBatch): void;
-  batch(tenantId: string, batchKey: string): RegisteredBatch | undefined;
+    batchKey: string,
+    batch: BatchRecord & { readonly at: number },
+  ): Promise<void>;
+  batch(tenantId: string, batchKey: string): Promise<BatchRecord | null>;
 }
 
-/** A register in this process's memory: the newest 100,000 flows and as many batches. */
-export function createMemoryRegister({ max = 100_000 } = {}): Register {
-  const flows = new LRUCache<string, Partial<RegisteredFlow>>({ max });
-  const batches = new LRUCache<string, RegisteredBatch>({ max });
+export interface RegisterOptions {
+  readonly store: Pick<Store, 'flows' | 'batches' | 'isShared'>;
+  /** How many flows are remembered, the ones read last. */
+  readonly max?: number;
+}
+
+/** How long what another process may have changed is believed. */
+const sharedMs = 5_000;
+
+/** A register over a store. */
+export function createRegister({ store, max = 10_000 }: RegisterOptions): Register {
+  const { flows, batches } = store;
+  const remembered = new LRUCache<string, { readonly flow: FlowRecord | null }>({
+    max,
+    ttl: store.isShared ? sharedMs : 0,
+    // Who can't wait is better told what was than nothing.
+    allowStale: true,
+    noDeleteOnStaleGet: true,
+  });
+  const peek = (tenantId: string, uuid: string) => remembered.peek(keyOf(tenantId, uuid))?.flow;
+
+  async function read(tenantId: string, uuid: string): Promise<FlowRecord | null> {
+    const flow = await flows.find(tenantId, uuid);
+    remembered.set(keyOf(tenantId, uuid), { flow });
+    return flow;
+  }
 
   return {
-    recordFlow(tenantId, flowUuid, flow) {
-      const key = keyOf(tenantId, flowUuid);
-      flows.set(key, { ...flows.get(key), ...flow });
+    async openFlow(tenantId, opening) {
+      const hasCalled = await flows.open(tenantId, opening);
+      await read(tenantId, opening.uuid);
+      return hasCalled;
     },
-    recordUpload(tenantId, flowUuid, { documentIds, at, receipts }) {
-      const key = keyOf(tenantId, flowUuid);
-      const known = flows.get(key);
-      const submitted = new Set([...(known?.submittedDocumentIds ?? []), ...documentIds]);
-      flows.set(key, {
-        ...known,
-        submittedDocumentIds: [...submitted],
-        receipts: new Map([...(known?.receipts ?? []), ...(receipts ?? [])]),
-        uploadedAt: at,
-      });
+    async recordUpload(tenantId, uuid, upload) {
+      await flows.upload(tenantId, uuid, upload);
+      await read(tenantId, uuid);
     },
-    flow: (tenantId, flowUuid) => flows.get(keyOf(tenantId, flowUuid)),
-    recordBatch(tenantId, batchKey, batch) {
-      batches.set(keyOf(tenantId, batchKey), batch);
+    async recordStatus(tenantId, uuid, { source, ...last }) {
+      const known = peek(tenantId, uuid);
+      if (known === null) return;
+      const isNewer = known !== undefined && last.version > (known.last?.version ?? 0);
+      if (isNewer) {
+        const flow = { ...known, state: last.status.state, last };
+        remembered.set(keyOf(tenantId, uuid), { flow });
+      }
+      await flows.see(tenantId, uuid, { ...last, source });
     },
-    batch: (tenantId, batchKey) => batches.get(keyOf(tenantId, batchKey)),
+    async recordEvent(tenantId, uuid, event) {
+      if (peek(tenantId, uuid) !== null) await flows.note(tenantId, uuid, event);
+    },
+    async flow(tenantId, uuid) {
+      const key = keyOf(tenantId, uuid);
+      const known = remembered.has(key) ? remembered.get(key) : undefined;
+      return known ? known.flow : await read(tenantId, uuid);
+    },
+    knownFlow: peek,
+    page: flows.page,
+    events: flows.events,
+    recordBatch: batches.submit,
+    batch: batches.find,
   };
 }
 

@@ -61,6 +61,7 @@ test('with nothing set the gateway brings its sandbox and listens on this machin
       requestsPerMinute: 60_000,
     },
     persistedOperations: new Map(),
+    store: { directory: ':memory:', retentionDays: 400 },
     drainMs: 5000,
     piiCacheMs: 60_000,
     operationTimeoutMs: 15_000,
@@ -70,8 +71,7 @@ test('with nothing set the gateway brings its sandbox and listens on this machin
     logLevel: 'info',
     warnings: [],
   });
-  assert.equal(callbackSecrets.length, 1);
-  assert.notDeepEqual(callbackSecrets, loadConfig({}).callbackSecrets);
+  assert.equal(callbackSecrets, undefined);
   assert.equal(audit.place, 'stdout');
   assert.notEqual(audit.secret, loadConfig({}).audit.secret);
 });
@@ -85,6 +85,7 @@ test('with an Atlas the rest has its defaults', () => {
   assert.deepEqual(config.tenants, [ownTenant('sample-id', 'sample-secret', 'sample-key')]);
   assert.equal(config.shownApiKey, null);
   assert.equal(config.pollIntervalMs, 5000);
+  assert.equal(config.store.directory, './data');
   assert.deepEqual(config.warnings, []);
 });
 
@@ -111,6 +112,8 @@ test('every variable reaches its place', () => {
     ATLAS_CROSS_CHECK_NAMES: '{"field":["what"]}',
     PUBLIC_URL: 'https://gateway.example/',
     CALLBACK_SECRET: 'the-newer-of-secrets, the-older-of-secrets',
+    DATA_DIR: '/var/lib/gateway',
+    RETENTION_DAYS: '30',
     POLL_INTERVAL_MS: '10000',
     MAX_SUBSCRIPTIONS_PER_SOCKET: '1',
     MAX_SUBSCRIPTIONS_PER_CALLER: '2',
@@ -169,6 +172,7 @@ test('every variable reaches its place', () => {
     crossCheckNames: { ...defaultCrossCheckNames, field: ['what'] },
     publicUrl: 'https://gateway.example',
     callbackSecrets: ['the-newer-of-secrets', 'the-older-of-secrets'],
+    store: { directory: '/var/lib/gateway', retentionDays: 30 },
     pollIntervalMs: 10_000,
     subscriptions: { perSocket: 1, perCaller: 2, perProcess: 3 },
     limits: {
@@ -195,8 +199,8 @@ test('every variable reaches its place', () => {
 
 test('a variable that is blank is one that is not set', () => {
   const blank = Object.fromEntries(Object.keys(variables).map((name) => [name, ' ']));
-  const { callbackSecrets: _, audit: one, ...config } = loadConfig(blank);
-  const { callbackSecrets: __, audit: other, ...expected } = loadConfig({});
+  const { audit: one, ...config } = loadConfig(blank);
+  const { audit: other, ...expected } = loadConfig({});
   assert.deepEqual(config, expected);
   assert.equal(one.place, other.place);
 });
@@ -239,6 +243,7 @@ const faults: readonly [variable: string, env: Env][] = [
     'GATEWAY_API_KEY',
     { GATEWAY_API_KEY },
   ]),
+  ['RETENTION_DAYS', { RETENTION_DAYS: '0' }],
   ['MAX_SUBSCRIPTIONS_PER_SOCKET', { MAX_SUBSCRIPTIONS_PER_SOCKET: '0' }],
   ['MAX_SUBSCRIPTIONS_PER_CALLER', { MAX_SUBSCRIPTIONS_PER_CALLER: '-1' }],
   ['MAX_SUBSCRIPTIONS', { MAX_SUBSCRIPTIONS: 'many' }],

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { makeDirectory } from '../store/adapters.ts';
 import { type Env, noEntrance } from './issues-of.ts';
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -77,4 +80,18 @@ test('with PORT=0 the program prints the port it chose, and answers there', asyn
   assert.match(greeting, /demo-key/);
   const health = await fetch(new URL('/health', url?.[0]));
   assert.equal(health.status, 200);
+});
+
+test('the program ends with 78 and says why when its store cannot be used', async (t) => {
+  const directory = makeDirectory(t);
+  writeFileSync(join(directory, 'atlas-gateway.sqlite'), 'none of ours '.repeat(1_000));
+  const child = start(t, { PORT: '0', DATA_DIR: directory });
+  const [output, faultText, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  assert.equal(code, 78);
+  assert.equal(output, '');
+  assert.match(faultText, /^\S+ is damaged, or no file of this gateway: [^\n]+\n$/);
 });

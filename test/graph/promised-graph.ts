@@ -22,7 +22,37 @@ type Query {
   documentTypes: [DocumentTypeInfo!]!
   viewer: Viewer!
   atlasHealth: AtlasHealth!
+  flows(
+    first: Int!
+    after: String
+    filter: FlowFilter
+    orderBy: FlowOrder = NEWEST_FIRST
+  ): FlowConnection!
 }
+input FlowFilter {
+  states: [FlowState!]
+  applicationId: String
+  productType: String
+  createdAfter: DateTime
+  createdBefore: DateTime
+}
+enum FlowOrder { NEWEST_FIRST OLDEST_FIRST }
+type FlowConnection { edges: [FlowEdge!]! pageInfo: PageInfo! }
+type FlowEdge { node: Flow! cursor: String! }
+type FlowEventConnection { edges: [FlowEventEdge!]! pageInfo: PageInfo! }
+type FlowEventEdge { node: FlowEvent! cursor: String! }
+type FlowEvent {
+  kind: FlowEventKind!
+  at: DateTime!
+  source: FreshnessSource
+  state: FlowState
+  upload: StageState
+  processing: StageState
+  crossCheck: StageState
+  documentIds: [String!]
+  failure: String
+}
+enum FlowEventKind { CREATED UPLOADED CHANGED CALLED_BACK FAILED GRANTED }
 type Mutation {
   createFlow(input: CreateFlowInput!): CreateFlowPayload!
   uploadDocuments(input: UploadDocumentsInput!): UploadDocumentsPayload!
@@ -44,6 +74,7 @@ type Flow implements Node {
   document(documentId: String!): Document
   crossChecks(field: String, below: Int): [CrossCheck!]
   crossCheckSummary(threshold: Int! = 80): CrossCheckSummary
+  timeline(first: Int!, after: String): FlowEventConnection
 }
 type AtlasHealth { services: [AtlasServiceHealth!]! }
 type AtlasServiceHealth {
@@ -226,12 +257,14 @@ input CreateFlowInput {
   flowParams: JSONObject
   callbackUrl: URL
   authUrl: URL
+  idempotencyKey: String
 }
-input UploadDocumentsInput { flowUuid: String! files: [FileInput!]! }
+input UploadDocumentsInput { flowUuid: String! files: [FileInput!]! idempotencyKey: String }
 input CreateBatchInput {
   service: BatchService! = BULK
   productType: String
   files: [FileInput!]!
+  idempotencyKey: String
 }
 input FileInput { documentId: String! url: URL! }
 type CreateFlowPayload { flow: Flow userErrors: [UserError!]! }
@@ -246,6 +279,12 @@ enum UserErrorCode {
   DUPLICATE
   OUT_OF_RANGE
   INVALID_URL
+  FILE_HOST_PRIVATE
+  FILE_HOST_NOT_ALLOWED
+  FILE_URL_HAS_USER
+  FILE_URL_EXPIRES
+  FILE_REFUSED
+  IDEMPOTENCY_KEY_REUSED
   NOT_FOUND
 }
 

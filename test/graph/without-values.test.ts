@@ -159,7 +159,7 @@ test('what is wrong, and where, is still told', async () => {
     [
       '{ flo(uuid: "x") { id } }',
       {},
-      'Cannot query field "flo" on type "Query". Did you mean "flow"?',
+      'Cannot query field "flo" on type "Query". Did you mean "flow" or "flows"?',
     ],
     ['{ flow(id: "x", uuid: "x") { id } }', {}, 'Unknown argument "id" on field "Query.flow".'],
     [

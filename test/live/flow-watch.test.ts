@@ -18,13 +18,13 @@ async function nextDelayMs({ clock, watch }: ReturnType<typeof openFlowWatch>, u
 
 test('a flow that was opened elsewhere is polled at the interval', async () => {
   const world = openFlowWatch();
-  world.ledger.called(acme.id, world.openFlow('LOS-other'));
+  void world.ledger.called(acme.id, world.openFlow('LOS-other'));
   assert.equal(await nextDelayMs(world), intervalMs);
 });
 
 test('a flow whose callback its caller took is polled at the interval', async () => {
   const world = openFlowWatch();
-  world.ledger.called(acme.id, world.openFlow('LOS-other'));
+  void world.ledger.called(acme.id, world.openFlow('LOS-other'));
   world.openFlow(flowUuid, false);
   assert.equal(await nextDelayMs(world), intervalMs);
 });
@@ -33,14 +33,14 @@ test('a flow with callbacks is polled at the interval until one has come', async
   const world = openFlowWatch();
   const reference = world.openFlow();
   assert.equal(await nextDelayMs(world), intervalMs);
-  world.ledger.called(acme.id, reference);
+  void world.ledger.called(acme.id, reference);
   assert.equal(await nextDelayMs(world), 60_000);
 });
 
 test('a callback for one tenant proves nothing of another’s', async () => {
   const world = openFlowWatch();
   world.openFlow();
-  world.ledger.called('globex', 'a-reference');
+  void world.ledger.called('globex', 'a-reference');
   assert.equal(await nextDelayMs(world), intervalMs);
 });
 
@@ -115,9 +115,9 @@ test('nothing is told of a callback that comes within half a minute, or came bef
   const reference = openFlow();
   follow(watch.watch(acme, flowUuid));
   await clock.advance(graceMs - 1);
-  ledger.called(acme.id, reference);
+  void ledger.called(acme.id, reference);
   await clock.advance(10 * graceMs);
-  ledger.called(acme.id, openFlow('LOS-2'));
+  void ledger.called(acme.id, openFlow('LOS-2'));
   follow(watch.watch(acme, 'LOS-2'));
   await clock.advance(10 * graceMs);
   assert.equal(countWarnings(), 0);
@@ -141,7 +141,7 @@ test('nothing is told where no callback was to come, or may not', async () => {
 test('callbacks that stop coming are not relied on until one comes again', async () => {
   const world = openFlowWatch();
   const { clock, atlas, watch, ledger, openFlow } = world;
-  ledger.called(acme.id, openFlow('LOS-before'));
+  void ledger.called(acme.id, openFlow('LOS-before'));
   const late = openFlow('LOS-missed');
   openFlow();
   assert.equal(await nextDelayMs(world), 60_000);
@@ -150,7 +150,7 @@ test('callbacks that stop coming are not relied on until one comes again', async
   await clock.advance(graceMs);
   atlas.state = 'IN_PROGRESS';
   assert.equal(await nextDelayMs(world), intervalMs);
-  ledger.called(acme.id, late);
+  void ledger.called(acme.id, late);
   assert.equal(await nextDelayMs(world), 60_000);
 });
 

@@ -4,7 +4,9 @@ import type { DocumentRecord } from '../../src/atlas/documents.ts';
 import type { FlowState, FlowStatus } from '../../src/atlas/flow-status.ts';
 import { createFlowWatch } from '../../src/live/flow-watch.ts';
 import { createCallbackLedger } from '../../src/store/callback-ledger.ts';
-import { createMemoryRegister } from '../../src/store/register.ts';
+import { createRegister } from '../../src/store/register.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { intervalMs, tenantOf } from './open-watch.ts';
 
@@ -22,10 +24,11 @@ export function statusOf(state: FlowState): FlowStatus {
 }
 
 /** The watch over flows on a clock turned by hand, an Atlas that says what it is told to. */
-export function openFlowWatch() {
+export function openFlowWatch(options: { readonly store?: Store } = {}) {
   const clock = createFakeClock();
-  const register = createMemoryRegister();
-  const ledger = createCallbackLedger();
+  const store = options.store ?? openSqliteStore({ directory: ':memory:' });
+  const register = createRegister({ store });
+  const ledger = createCallbackLedger({ callbacks: store.callbacks, now: clock.now });
   let missed = 0;
   let bound = 0;
   const atlas = {
@@ -66,17 +69,20 @@ export function openFlowWatch() {
     clock,
     atlas,
     watch,
+    store,
+    register,
     ledger,
     countWarnings: () => missed,
     /** Opens a flow here, and answers the reference that Atlas calls by. */
     openFlow(uuid = flowUuid, isCalledBack = true): string {
       bound += 1;
-      register.recordFlow(acme.id, uuid, { ...about, isCalledBack });
-      ledger.bind(acme.id, `reference-${bound}`, uuid);
-      return `reference-${bound}`;
+      const reference = `reference-${bound}`;
+      const opening = { ...about, uuid, isCalledBack, reference, at: clock.now() };
+      void register.openFlow(acme.id, opening);
+      return reference;
     },
     upload(uuid = flowUuid) {
-      register.recordUpload(acme.id, uuid, { documentIds: ['document-1'], at: clock.now() });
+      void register.recordUpload(acme.id, uuid, { documentIds: ['document-1'], at: clock.now() });
     },
   };
 }

@@ -21,9 +21,12 @@ function costOf(answer: object): unknown {
   return 'extensions' in answer ? (answer.extensions as { atlas: unknown }).atlas : undefined;
 }
 
+/** Answers are kept, and no callback makes the gateway look for the end before a test does. */
+const env = { PII_CACHE_SECONDS: '60', PUBLIC_URL: 'http://127.0.0.1:9' };
+
 test('a finished flow is asked for once, and known for as long as PII_CACHE_SECONDS says', async (t) => {
   const clock = createFakeClock(Date.now());
-  const gateway = await openCallers(t, { clock, env: { PII_CACHE_SECONDS: '60' } });
+  const gateway = await openCallers(t, { clock, env });
   const uuid = await gateway.finishedFlow(['pan.jpg']);
   const first = await gateway.ask(document, { uuid });
   const observedAt = first.data.flow.status.freshness.observedAt;
@@ -50,7 +53,7 @@ test('with PII_CACHE_SECONDS=0 nothing is kept, and Atlas is asked each time', a
 });
 
 test('a running flow is asked for each time', async (t) => {
-  const gateway = await openCallers(t);
+  const gateway = await openCallers(t, { env });
   const uuid = await gateway.openFlow();
   await gateway.upload(uuid, 'pan.jpg');
   for (let time = 0; time < 3; time += 1) {
@@ -59,7 +62,7 @@ test('a running flow is asked for each time', async (t) => {
 });
 
 test('what was read before the end is not kept for after it', async (t) => {
-  const gateway = await openCallers(t);
+  const gateway = await openCallers(t, { env });
   const uuid = await gateway.openFlow();
   await gateway.upload(uuid, 'pan.jpg');
   await gateway.ask(document, { uuid });
@@ -69,7 +72,7 @@ test('what was read before the end is not kept for after it', async (t) => {
 });
 
 test('a flow that is given more is asked for anew at once, and until it has ended again', async (t) => {
-  const gateway = await openCallers(t);
+  const gateway = await openCallers(t, { env });
   const uuid = await gateway.finishedFlow(['pan.jpg']);
   await gateway.ask(document, { uuid });
   await gateway.upload(uuid, 'aadhaar.jpg');
@@ -86,7 +89,7 @@ test('a flow that is given more is asked for anew at once, and until it has ende
 });
 
 test('an Atlas that lags behind an upload is asked until it shows it', async (t) => {
-  const gateway = await openCallers(t);
+  const gateway = await openCallers(t, { env });
   const uuid = await gateway.finishedFlow(['pan.jpg']);
   await gateway.ask(document, { uuid });
   gateway.sandbox.setFlowStatus(uuid, {
@@ -102,7 +105,7 @@ test('an Atlas that lags behind an upload is asked until it shows it', async (t)
 });
 
 test('an upload whose answer is lost counts as one', async (t) => {
-  const gateway = await openCallers(t);
+  const gateway = await openCallers(t, { env });
   const uuid = await gateway.finishedFlow(['pan.jpg']);
   await gateway.ask(document, { uuid });
   gateway.sandbox.fault('uploadToFlow', { hangUp: 'after' });
@@ -112,7 +115,7 @@ test('an upload whose answer is lost counts as one', async (t) => {
 });
 
 test('each caller sees what is known as they may see it, and it is put on record for each', async (t) => {
-  const gateway = await openCallers(t);
+  const gateway = await openCallers(t, { env });
   const uuid = await gateway.finishedFlow(['pan.jpg']);
   const owner = await gateway.ask(document, { uuid });
   const masked = await gateway

@@ -13,6 +13,7 @@ const input =
 const operations: readonly [operation: string, scope: Scope][] = [
   [`{ flow${flow} { uuid } }`, 'flows:read'],
   ['{ flowsByUuid(uuids: ["uuid-1"]) { uuid } }', 'flows:read'],
+  ['{ flows(first: 1) { edges { cursor } } }', 'flows:read'],
   [`{ waitForFlow(uuid: "uuid-1", timeoutMs: 0) { uuid } }`, 'flows:read'],
   [`{ node(id: "${idOf('Flow', 'uuid-1')}") { id } }`, 'flows:read'],
   [`{ nodes(ids: ["${idOf('Document', 'flow/uuid-1/1')}"]) { id } }`, 'flows:read'],

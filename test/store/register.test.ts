@@ -1,84 +1,70 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMemoryRegister } from '../../src/store/register.ts';
+import { createRegister } from '../../src/store/register.ts';
+import type { Store } from '../../src/store/store.ts';
+import { adapters, toOpening, toWords } from './adapters.ts';
 
-const application = { applicationId: 'app-0001', productType: 'SAMPLE', isCalledBack: true };
+/** A register, and how often its store was asked for a flow. */
+function openRegister(store: Store, { max = 10, isShared = false } = {}) {
+  let reads = 0;
+  const flows: Store['flows'] = {
+    ...store.flows,
+    find(tenantId, uuid) {
+      reads += 1;
+      return store.flows.find(tenantId, uuid);
+    },
+  };
+  const register = createRegister({ store: { ...store, flows, isShared }, max });
+  return { register, countReads: () => reads };
+}
 
-test('what a flow was opened and fed with is known', () => {
-  const register = createMemoryRegister();
-  register.recordFlow('acme', 'LOS-1', application);
-  register.recordUpload('acme', 'LOS-1', { documentIds: ['doc-1', 'doc-2'], at: 1000 });
-  register.recordUpload('acme', 'LOS-1', {
-    documentIds: ['doc-2', 'doc-3'],
-    at: 2000,
-    receipts: new Map([['doc-3', { fileUuid: 'file-3', batchId: 'BATCH-3' }]]),
+for (const { name, open } of adapters) {
+  test(`${name}: a flow that is read often is read from the store once`, async (t) => {
+    const store = await open(t);
+    await store.flows.open('acme', toOpening('LOS-1'));
+    const { register, countReads } = openRegister(store);
+    assert.equal(register.knownFlow('acme', 'LOS-1'), undefined);
+    for (let count = 0; count < 5; count += 1) {
+      assert.equal((await register.flow('acme', 'LOS-1'))?.applicationId, 'application of LOS-1');
+      assert.equal(await register.flow('acme', 'LOS-2'), null);
+    }
+    assert.equal(countReads(), 2);
+    assert.equal(register.knownFlow('acme', 'LOS-1')?.isCalledBack, true);
+    assert.equal(register.knownFlow('acme', 'LOS-2'), null);
+    assert.equal(register.knownFlow('bolt', 'LOS-1'), undefined);
   });
-  assert.deepEqual(register.flow('acme', 'LOS-1'), {
-    ...application,
-    submittedDocumentIds: ['doc-1', 'doc-2', 'doc-3'],
-    receipts: new Map([['doc-3', { fileUuid: 'file-3', batchId: 'BATCH-3' }]]),
-    uploadedAt: 2000,
+
+  test(`${name}: what is written is what is read from then on`, async (t) => {
+    const { register } = openRegister(await open(t));
+    assert.equal(await register.flow('acme', 'LOS-1'), null);
+    await register.openFlow('acme', toOpening('LOS-1'));
+    await register.recordUpload('acme', 'LOS-1', { documentIds: ['doc-1'], at: 2_000 });
+    assert.equal(register.knownFlow('acme', 'LOS-1')?.uploadedAt, 2_000);
+    const last = { status: toWords('SUCCESS'), version: 5, at: 3_000 };
+    await register.recordStatus('acme', 'LOS-1', { ...last, source: 'POLL' });
+    const older = { status: toWords('FAILED'), version: 4, at: 4_000 };
+    await register.recordStatus('acme', 'LOS-1', { ...older, source: 'POLL' });
+    const flow = await register.flow('acme', 'LOS-1');
+    assert.deepEqual([flow?.state, flow?.last], ['SUCCESS', last]);
+    assert.deepEqual(flow?.submittedDocumentIds, ['doc-1']);
   });
-});
 
-test('of a flow that was opened elsewhere its documents alone are known', () => {
-  const register = createMemoryRegister();
-  register.recordUpload('acme', 'LOS-1', { documentIds: ['doc-1'], at: 1000 });
-  assert.deepEqual(register.flow('acme', 'LOS-1'), {
-    submittedDocumentIds: ['doc-1'],
-    receipts: new Map(),
-    uploadedAt: 1000,
+  test(`${name}: a flow that is not on the register gets no status and no event`, async (t) => {
+    const store = await open(t);
+    const { register } = openRegister(store);
+    for (let count = 0; count < 2; count += 1) {
+      const status = toWords('SUCCESS');
+      await register.recordStatus('acme', 'LOS-1', { status, version: 1, at: 1, source: 'POLL' });
+      await register.recordEvent('acme', 'LOS-1', { kind: 'GRANTED', at: 1 });
+      assert.equal(await register.flow('acme', 'LOS-1'), null);
+    }
   });
-  register.recordFlow('acme', 'LOS-1', application);
-  assert.deepEqual(register.flow('acme', 'LOS-1')?.submittedDocumentIds, ['doc-1']);
-});
 
-test('of what was never recorded nothing is known', () => {
-  const register = createMemoryRegister();
-  assert.equal(register.flow('acme', 'LOS-1'), undefined);
-  assert.equal(register.batch('acme', 'BULK B-1'), undefined);
-});
-
-test('two tenants never see what the other recorded, be the ids the same', () => {
-  const register = createMemoryRegister();
-  register.recordFlow('acme', 'LOS-1', application);
-  register.recordUpload('acme', 'LOS-1', { documentIds: ['doc-1'], at: 1000 });
-  register.recordBatch('acme', 'BULK B-1', { submittedDocumentIds: ['a-1'] });
-  assert.equal(register.flow('bolt', 'LOS-1'), undefined);
-  assert.equal(register.batch('bolt', 'BULK B-1'), undefined);
-
-  register.recordFlow('bolt', 'LOS-1', { ...application, applicationId: 'app-9999' });
-  register.recordUpload('bolt', 'LOS-1', { documentIds: ['doc-9'], at: 1000 });
-  register.recordBatch('bolt', 'BULK B-1', { submittedDocumentIds: ['b-1'] });
-  assert.equal(register.flow('acme', 'LOS-1')?.applicationId, 'app-0001');
-  assert.deepEqual(register.flow('acme', 'LOS-1')?.submittedDocumentIds, ['doc-1']);
-  assert.deepEqual(register.flow('bolt', 'LOS-1')?.submittedDocumentIds, ['doc-9']);
-  assert.deepEqual(register.batch('acme', 'BULK B-1')?.submittedDocumentIds, ['a-1']);
-});
-
-test('no tenant and id together read as another pair', () => {
-  const register = createMemoryRegister();
-  register.recordFlow('acme', 'x:LOS-1', application);
-  for (const [tenantId, uuid] of [
-    ['acme:x', 'LOS-1'],
-    ['acme x', 'LOS-1'],
-    ['acmex', ':LOS-1'],
-    ['', 'acme\nx:LOS-1'],
-  ] as const) {
-    assert.equal(register.flow(tenantId, uuid), undefined);
-  }
-});
-
-test('a flow and a batch of one name are two things', () => {
-  const register = createMemoryRegister();
-  register.recordFlow('acme', 'same', application);
-  assert.equal(register.batch('acme', 'same'), undefined);
-});
-
-test('the oldest are forgotten once there are too many', () => {
-  const register = createMemoryRegister({ max: 2 });
-  for (const uuid of ['LOS-1', 'LOS-2', 'LOS-3']) register.recordFlow('acme', uuid, application);
-  assert.equal(register.flow('acme', 'LOS-1'), undefined);
-  assert.ok(register.flow('acme', 'LOS-2'));
-  assert.ok(register.flow('acme', 'LOS-3'));
-});
+  test(`${name}: no more is remembered than there is room for, and nothing is lost for it`, async (t) => {
+    const { register } = openRegister(await open(t), { max: 2 });
+    for (const uuid of ['LOS-1', 'LOS-2', 'LOS-3'])
+      await register.openFlow('acme', toOpening(uuid));
+    assert.equal(register.knownFlow('acme', 'LOS-1'), undefined);
+    assert.equal((await register.flow('acme', 'LOS-1'))?.uuid, 'LOS-1');
+  });
+}

@@ -78,19 +78,19 @@ const matchQuery = `query ($applicationId: String!) {
   ) { similarityScore }
 }`;
 
-test('busy-n: address matches are refused as retryable, then answered', { timeout }, async (t) => {
+test('busy-n: address matches are tried again and answered, or refused as retryable', {
+  timeout,
+}, async (t) => {
   const gateway = await openGateway(t);
-  let answer = await gateway.ask(matchQuery, { applicationId: 'busy-20-1' });
+  const calm = await gateway.ask(matchQuery, { applicationId: 'busy-2-1' });
+  assert.deepEqual(calm.data, { addressMatches: [{ similarityScore: 100 }] });
+  const refused = gateway.sandbox.calls.filter(({ status }) => status === 503);
+  assert.equal(refused.length, 2);
+  const busy = await gateway.ask(matchQuery, { applicationId: 'busy-20-1' });
   assert.deepEqual(
-    answer.errors?.map(({ extensions: { code, retryable } }) => [code, retryable]),
+    busy.errors?.map(({ extensions: { code, retryable } }) => [code, retryable]),
     [['ATLAS_UNAVAILABLE', true]],
   );
-  for (let tries = 0; tries < 20 && answer.errors !== undefined; tries += 1) {
-    answer = await gateway.ask(matchQuery, { applicationId: 'busy-20-1' });
-  }
-  assert.deepEqual(answer, { ...answer, data: { addressMatches: [{ similarityScore: 100 }] } });
-  const refused = gateway.sandbox.calls.filter(({ status }) => status === 503);
-  assert.equal(refused.length, 20);
 });
 
 test('slow: address matches take long, and are answered', { timeout }, async (t) => {

@@ -70,6 +70,7 @@ export async function openGateway(
     GATEWAY_API_KEY: apiKey,
     POLL_INTERVAL_MS: '50',
     DRAIN_MS: '0',
+    DATA_DIR: ':memory:',
     ...options.env,
   });
   const lines: string[] = [];

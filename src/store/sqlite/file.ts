@@ -27,13 +27,13 @@ const fileName = 'atlas-gateway.sqlite';
  * Write-ahead log, `synchronous=NORMAL`: a commit is in the operating system's hands when it returns,
  * which the end of the process can't undo. The end of the machine could, so whoever acknowledges
  * something flushes the log first, away from the event loop, many at once; `FULL` would hold up the
- * loop for each. One process owns the file: what it has read it may remember.
+ * loop for each. What is left to it is a checkpoint every thousand pages, some hundred flows, which
+ * holds it up for two flushes. One process owns the file: what it has read it may remember.
  */
 const settings = `
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
-PRAGMA wal_autocheckpoint = 200;
 PRAGMA foreign_keys = ON;
 `;
 

@@ -1,0 +1,68 @@
+import { isIP } from 'node:net';
+import { toPresignedExpiry } from './presigned-expiry.ts';
+import type { UserErrorCode } from './refs.ts';
+
+/** What is wrong with the address of a file. The message never quotes it: it may be signed. */
+export interface AddressFault {
+  readonly code: UserErrorCode;
+  readonly message: string;
+}
+
+export interface AddressRules {
+  /** Hosts that files may be on: names, or `*.example.com` for all below one; undefined: any. */
+  readonly hosts: readonly string[] | undefined;
+  readonly now: number;
+}
+
+/** Atlas fetches later than it is asked (CONTRACT 4.2), by how much is not documented. */
+const shortestLifeMs = 10 * 60_000;
+
+/** Names that mean something inside of a network only (RFC 6761, RFC 6762, RFC 8375). */
+const privateNames = [
+  'localhost',
+  'localdomain',
+  'local',
+  'internal',
+  'intranet',
+  'private',
+  'corp',
+  'lan',
+  'home',
+  'home.arpa',
+];
+
+/** Judges an absolute http or https address of a file; null: nothing is wrong. */
+export function findAddressFault(url: URL, { hosts, now }: AddressRules): AddressFault | null {
+  // The parser has made one form of all ways to write an IP address (WHATWG URL, 3.5).
+  const host = url.hostname.toLowerCase().replace(/\.$/, '');
+  if (url.username !== '' || url.password !== '') {
+    return toFault('FILE_URL_HAS_USER', 'url must not hold a user or a password.');
+  }
+  if (isPrivate(host)) {
+    return toFault('FILE_HOST_PRIVATE', 'url must name a public host, and no IP address.');
+  }
+  if (hosts !== undefined && !hosts.some((allowed) => isWithin(host, allowed.toLowerCase()))) {
+    return toFault('FILE_HOST_NOT_ALLOWED', 'url is on a host that your files may not be on.');
+  }
+  const expiresAt = toPresignedExpiry(url);
+  if (expiresAt !== null && expiresAt - now < shortestLifeMs) {
+    return toFault(
+      'FILE_URL_EXPIRES',
+      'url must be good for ten minutes or more: Atlas fetches it later.',
+    );
+  }
+  return null;
+}
+
+function isPrivate(host: string): boolean {
+  if (host.startsWith('[') || isIP(host) !== 0 || !host.includes('.')) return true;
+  return privateNames.some((name) => host === name || host.endsWith(`.${name}`));
+}
+
+function isWithin(host: string, allowed: string): boolean {
+  return allowed.startsWith('*.') ? host.endsWith(allowed.slice(1)) : host === allowed;
+}
+
+function toFault(code: UserErrorCode, message: string): AddressFault {
+  return { code, message };
+}
