@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { OperationTypeNode } from 'graphql';
+import { maskAadhaarIn } from '../atlas/aadhaar.ts';
 import type { CallMeter } from '../atlas/call-meter.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Counted } from './rate-limit.ts';
@@ -57,7 +58,24 @@ export function askedOf(contextValue: unknown): Asked {
 /** The id the caller gave in `X-Request-Id`, if it looks like one, or a new one. */
 export function requestIdOf(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : newRequestId();
+  if (typeof given !== 'string' || !/^[\w-]{8,64}$/.test(given)) return newRequestId();
+  // It goes into the log, where no Aadhaar number may stand, whoever puts it there.
+  return maskAadhaarIn(given) === given ? given : newRequestId();
+}
+
+/** The name of an operation as it may stand in the log: callers choose it, and may put anything in. */
+export function toLoggedName(name: string): string {
+  return maskAadhaarIn(name).slice(0, 64);
+}
+
+/**
+ * The `Authorization` of a request; undefined where it came twice, since Node reads the first and
+ * whoever passed it on may have looked at the other (RFC 9110, 5.3).
+ */
+export function authorizationOf({ headers, rawHeaders }: IncomingMessage): string | undefined {
+  const isIt = (text: string, place: number) =>
+    place % 2 === 0 && text.toLowerCase() === 'authorization';
+  return rawHeaders.filter(isIt).length === 1 ? headers.authorization : undefined;
 }
 
 /** From which span a request was sent (W3C Trace Context, 3.2), as its header has it. */

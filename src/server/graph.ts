@@ -12,7 +12,7 @@ import { type Log, toErrorFields } from '../log.ts';
 import { createOperation, type Foundation, type GatewayContext } from '../schema/context.ts';
 import { createPublicError, isInternal, toPublicError } from '../schema/errors.ts';
 import { createSchema } from '../schema/index.ts';
-import { type Asked, askedOf, type ServerContext } from './asked.ts';
+import { type Asked, askedOf, type ServerContext, toLoggedName } from './asked.ts';
 import { createDocumentCaches, createLimits, type QueryLimits } from './limits.ts';
 import { faultsOf, type OperationEvents, tellResult } from './operation-events.ts';
 import { createPersistedPlugin, type ReadQuery } from './persisted-operations.ts';
@@ -110,7 +110,7 @@ function name(args: ExecutionArgs): void {
   const operation = getOperationAST(args.document, args.operationName);
   if (operation) asked.kind = operation.operation;
   const given = operation?.name?.value;
-  if (given !== undefined) asked.operationName = given.slice(0, 64);
+  if (given !== undefined) asked.operationName = toLoggedName(given);
 }
 
 /** What came with the request is known by now, and is not read from it again. */

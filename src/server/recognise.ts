@@ -1,6 +1,7 @@
 import type { Authenticate } from '../identity/authenticate.ts';
 import { IdentityUnavailableError } from '../identity/identity-error.ts';
 import type { Principal } from '../identity/principal.ts';
+import { authorizationOf } from './asked.ts';
 import { keepFromPage, type Origins } from './cors.ts';
 import type { Arrival } from './http.ts';
 import { identityUnavailable, refuse, unauthenticated } from './refusal.ts';
@@ -18,7 +19,7 @@ export function createRecognise({ authenticate, origins }: RecogniseOptions): Re
   return async (arrival) => {
     const { request, requestId } = arrival;
     try {
-      const principal = await authenticate(request.headers.authorization);
+      const principal = await authenticate(authorizationOf(request));
       if (principal === null) refuse(arrival, 401, unauthenticated(requestId));
       else keepFromPage(arrival, principal, origins);
       return principal;

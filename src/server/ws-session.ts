@@ -6,7 +6,7 @@ import { IdentityUnavailableError } from '../identity/identity-error.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Clock } from '../live/clock.ts';
 import { createPublicError } from '../schema/errors.ts';
-import { newRequestId } from './asked.ts';
+import { authorizationOf, newRequestId } from './asked.ts';
 import { foreignOriginOf, type Origins } from './cors.ts';
 import type { OperationEvents } from './operation-events.ts';
 import type { OperationRunner } from './operation-runner.ts';
@@ -49,7 +49,7 @@ export function startSession(
 ): Session {
   // Nothing below holds on to the request itself, which would live as long as the socket.
   const { socket: connection } = request;
-  const header = request.headers.authorization;
+  const header = authorizationOf(request);
   const origin = foreignOriginOf(request);
   const running = new Map<string, RunningOperation>();
   let principal: Principal | null = null;
