@@ -108,6 +108,24 @@ export function longestList(variables: unknown): number {
   return most;
 }
 
+/**
+ * How deep lists and objects lie in each other in what was given for the variables of an operation,
+ * themselves one of them; what lies deeper than `most` is told as one more.
+ */
+export function nestingOf(variables: unknown, most: number): number {
+  let depth = 0;
+  let level = [variables].filter(isNest);
+  while (level.length > 0 && depth <= most) {
+    depth += 1;
+    level = level.flatMap((nest) => Object.values(nest).filter(isNest));
+  }
+  return depth;
+}
+
+function isNest(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 function ofDirectives(directives: readonly DirectiveNode[] = []): Extent {
   const values = directives.flatMap((directive) => directive.arguments ?? []);
   const listEntries = longest(values.map(({ value }) => value));

@@ -14,7 +14,12 @@ import type { Principal } from '../identity/principal.ts';
 import type { Log } from '../log.ts';
 import type { GatewayContext } from '../schema/context.ts';
 import { createPlanCalls } from '../schema/planned-calls.ts';
-import { longestList, measureDocument, type QueryFigures } from '../schema/query-limits.ts';
+import {
+  longestList,
+  measureDocument,
+  nestingOf,
+  type QueryFigures,
+} from '../schema/query-limits.ts';
 import { type Asked, askedOf, type ServerContext } from './asked.ts';
 
 /** The most that an operation may be. */
@@ -37,7 +42,7 @@ export interface LimitsOptions {
 
 /** Something of an operation that there is too much of. */
 interface Excess {
-  readonly limit: keyof QueryFigures | 'atlasCalls';
+  readonly limit: keyof QueryFigures | 'atlasCalls' | 'nesting';
   readonly figure: number;
   readonly most: number;
 }
@@ -46,6 +51,9 @@ interface Excess {
 const mostListEntries = 1_000;
 /** More than this nobody runs, whatever is enforced. */
 const mostUnfolded = 100_000;
+
+/** Nor this: no argument has use for it, and what nests without end can't be written down again. */
+const mostNesting = 64;
 
 /** What a figure counts. */
 const units: Readonly<Record<Excess['limit'], (figure: number) => string>> = {
@@ -56,6 +64,7 @@ const units: Readonly<Record<Excess['limit'], (figure: number) => string>> = {
   unfolded: (figure) => `${figure} fields with its fragments written out`,
   listEntries: (figure) => `a list of ${figure} entries`,
   atlasCalls: (figure) => `${figure} planned calls to Atlas`,
+  nesting: (figure) => `values that nest ${figure} deep or deeper`,
 };
 
 /**
@@ -129,6 +138,11 @@ export function createLimits(options: LimitsOptions): Plugin<GatewayContext, Ser
 
   function check(args: ExecutionArgs, refuse: (result: { errors: GraphQLError[] }) => void): void {
     const asked = askedOf(args.contextValue);
+    const endless = refuseNesting(args.variableValues);
+    if (endless !== null) {
+      refuse({ errors: [endless] });
+      return;
+    }
     const excesses = inGiven(asked, args);
     const [excess] = excesses;
     if (!limits.isEnforced) report(asked, [...inText(args.document), ...excesses]);
@@ -140,6 +154,12 @@ export function createLimits(options: LimitsOptions): Plugin<GatewayContext, Ser
     onExecute: ({ args, setResultAndStopExecution }) => check(args, setResultAndStopExecution),
     onSubscribe: ({ args, setResultAndStopExecution }) => check(args, setResultAndStopExecution),
   };
+}
+
+/** Why values that were given are not even looked at; null where they may be. */
+export function refuseNesting(variables: unknown): GraphQLError | null {
+  const figure = nestingOf(variables, mostNesting);
+  return figure > mostNesting ? tooComplex({ limit: 'nesting', figure, most: mostNesting }) : null;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { Principal } from '../identity/principal.ts';
-import type { Log } from '../log.ts';
+import { type Log, toErrorFields } from '../log.ts';
 import { createPublicError, toPublicError } from '../schema/errors.ts';
-import { type Asked, createAsked, type Transport, toCounted } from './asked.ts';
+import { type Asked, createAsked, type Transport, toCounted, toLoggedName } from './asked.ts';
 import {
   type Graph,
   type OperationParams,
@@ -10,6 +10,7 @@ import {
   tooManySubscriptions,
   withoutHttp,
 } from './graph.ts';
+import { refuseNesting } from './limits.ts';
 import {
   faultsOf,
   type OperationEvents,
@@ -94,6 +95,12 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     run.peer.refuse(errors);
   }
 
+  /** A fault of ours ends one operation, and not the process with all the others. */
+  function fail(run: Run, error: unknown): void {
+    log.error('an operation failed', toErrorFields(error));
+    refuse(run, [withoutHttp(toPublicError(error, run.asked.requestId))]);
+  }
+
   function subscribe(run: Run, key: string, start: Parameters<SharedOperations['join']>[1]): void {
     const { asked, peer } = run;
     const place = caps.take(toCounted(asked.principal));
@@ -163,13 +170,16 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     if (!shared.has(key)) return begin(run, key, params, mayMutate);
     // Somebody reads the very same: it was checked for them, and runs already.
     run.asked.kind = OperationTypeNode.SUBSCRIPTION;
-    if (params.operationName) run.asked.operationName = params.operationName.slice(0, 64);
+    if (params.operationName) run.asked.operationName = toLoggedName(params.operationName);
     subscribe(run, key, neverStarted);
   }
 
   function toParams(sent: SentParams, asked: Asked): OperationParams | GraphQLError {
     try {
-      return { ...sent, query: readQuery(sent, asked.principal) ?? '' };
+      const query = readQuery(sent, asked.principal) ?? '';
+      const endless = refuseNesting(sent.variables);
+      if (endless !== null) throw endless;
+      return { ...sent, query };
     } catch (error) {
       return withoutHttp(toPublicError(error, asked.requestId));
     }
@@ -180,7 +190,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
       const asked = createAsked({ principal, requestId, transport, startedAt: now() });
       events.onBegun?.(asked, traceparent);
       const run: Run = { asked, transport, peer, isOver: false, release: () => {} };
-      void (isCounted ? start : admit)(run, params, mayMutate);
+      (isCounted ? start : admit)(run, params, mayMutate).catch((error) => fail(run, error));
       return () => end(run);
     },
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { parse } from 'graphql';
-import { longestList, measureDocument } from '../../src/schema/query-limits.ts';
+import { longestList, measureDocument, nestingOf } from '../../src/schema/query-limits.ts';
 
 const cases: readonly [
   what: string,
@@ -95,4 +95,13 @@ test('the longest list among the variables is found, however deep it lies', () =
   assert.equal(longestList({ a: [1], b: { c: [{ d: [1, 2, 3] }] } }), 3);
   const endless = JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`);
   assert.equal(longestList({ endless }), 1);
+});
+
+test('how deep values nest is told no further than it matters', () => {
+  assert.equal(nestingOf(undefined, 3), 0);
+  assert.equal(nestingOf({}, 3), 1);
+  assert.equal(nestingOf({ a: 1, b: [{ c: null }], d: 'text' }, 3), 3);
+  assert.equal(nestingOf({ a: [[[[[]]]]] }, 3), 4);
+  const endless = JSON.parse(`${'{"1":'.repeat(100_000)}1${'}'.repeat(100_000)}`);
+  assert.equal(nestingOf(endless, 64), 65);
 });
