@@ -1,13 +1,22 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 
-/** Reads a request's body as text; null when it is longer than the limit. Rejects when it breaks off. */
+/** Why a body was not read. */
+export type UnreadBody = 'too long' | 'not UTF-8';
+
+/**
+ * Reads a request's body as text, which JSON has in UTF-8 (RFC 8259, 8.1): what is not would be
+ * another text behind the decoder. Rejects when it breaks off.
+ */
 export async function readBody(
   request: IncomingMessage,
   mostBytes: number,
-): Promise<string | null> {
+): Promise<{ readonly text: string } | UnreadBody> {
   const chunks: Buffer[] = [];
   const isWhole = await readChunks(request, mostBytes, (chunk) => chunks.push(chunk));
-  return isWhole ? Buffer.concat(chunks).toString('utf8') : null;
+  if (!isWhole) return 'too long';
+  const bytes = Buffer.concat(chunks);
+  return isUtf8(bytes) ? { text: bytes.toString('utf8') } : 'not UTF-8';
 }
 
 /** Reads a request's body and keeps nothing of it; false when it is longer than the limit. */

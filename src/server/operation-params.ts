@@ -42,9 +42,10 @@ export async function readSent(request: IncomingMessage): Promise<Sent | Unreada
   if (!isJson(request.headers['content-type'])) {
     return { status: 415, problem: 'The body must be application/json.' };
   }
-  const text = await readBody(request, mostBodyBytes);
-  if (text === null) return { status: 413, problem: 'The body is too long.' };
-  return { text, given: parseJson(text) };
+  const body = await readBody(request, mostBodyBytes);
+  if (body === 'too long') return { status: 413, problem: 'The body is too long.' };
+  if (body === 'not UTF-8') return { status: 400, problem: 'The body is not in UTF-8.' };
+  return { text: body.text, given: parseJson(body.text) };
 }
 
 /** Reads the operation in a request by a shape. */
