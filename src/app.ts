@@ -45,6 +45,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Who is who; by default as the configuration has it. */
   readonly authenticate?: Authenticate;
+  /** How long a request may take to arrive whole; as the HTTP server has it by default. */
+  readonly requestTimeoutMs?: number;
   /** Where reads of personal data are put on record; by default where the configuration says. */
   readonly auditFile?: Pick<AuditFile, 'write'> & Partial<AuditFile>;
 }
@@ -77,6 +79,7 @@ export async function startApp({
   playground,
   clock = systemClock,
   authenticate: givenAuthenticate,
+  requestTimeoutMs,
   auditFile = openAuditFile(config.audit.place),
 }: AppOptions): Promise<App> {
   const memory = await openMemory({ config, log, clock });
@@ -160,6 +163,7 @@ export async function startApp({
     log,
     now: clock.now,
     events,
+    requestTimeoutMs,
     routes: [
       createHealthRoute(async () => {
         // Of whichever tenant: a refusal is an answer too.

@@ -41,16 +41,24 @@ export interface HttpOptions {
   readonly now: () => number;
   /** What is told of requests that are turned away. */
   readonly events?: OperationEvents;
+  /** How long a request may take to arrive whole; 30 seconds by default. */
+  readonly requestTimeoutMs?: number | undefined;
 }
+
+const defaultRequestTimeoutMs = 30_000;
 
 /**
  * The one HTTP server. Paths are matched whole and before anything else looks at the URL; a fault in
  * a route is a 500 without a word of its cause; each request leaves one line in the log.
  */
-export function createHttpServer({ routes, log, now, events = {} }: HttpOptions): Server {
+export function createHttpServer(options: HttpOptions): Server {
+  const { routes, log, now, events = {}, requestTimeoutMs = defaultRequestTimeoutMs } = options;
   const server = createServer({
     keepAliveTimeout: 65_000,
-    requestTimeout: 30_000,
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    // By default it looks every 30 seconds, so that who drips would have twice the time.
+    connectionsCheckingInterval: requestTimeoutMs / 6,
     // Clients that offer HTTP/2 with their first request are to be answered, and not upgraded.
     shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
   });

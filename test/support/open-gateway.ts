@@ -47,6 +47,7 @@ export interface GatewayOptions {
   readonly atlas?: Sandbox;
   readonly clock?: Clock;
   readonly authenticate?: AppOptions['authenticate'];
+  readonly requestTimeoutMs?: number;
   /** Where the audit goes in place of `auditLines`. */
   readonly auditFile?: AppOptions['auditFile'];
 }
@@ -87,6 +88,7 @@ export async function openGateway(
     log: createLog(config.logLevel, sink),
     auditFile: options.auditFile ?? { write: (line) => void audit.push(line) },
     ...(options.clock ? { clock: options.clock } : {}),
+    ...(options.requestTimeoutMs ? { requestTimeoutMs: options.requestTimeoutMs } : {}),
     ...(options.authenticate ? { authenticate: options.authenticate } : {}),
     playground: {
       apiKey,
