@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeClock } from '../live/fake-clock.ts';
-import { streams, transports } from '../privacy/open-callers.ts';
+import { streams } from '../privacy/open-callers.ts';
 import { callBack } from '../server/atlas-calls.ts';
 import { openEvents } from '../server/event-reader.ts';
 import { openSocket } from '../server/raw-socket.ts';
@@ -9,29 +9,6 @@ import { watchFlow } from '../server/transports.ts';
 import { acme, bolt, openTenants } from './open-tenants.ts';
 
 const timeout = 30_000;
-const readFlow = 'query ($uuid: String!) { flow(uuid: $uuid) { uuid applicationId } }';
-
-for (const [transport, ask] of Object.entries(transports)) {
-  test(`over ${transport} a tenant sees its own flow and none of another`, {
-    timeout,
-  }, async (t) => {
-    const gateway = await openTenants(t);
-    const ofAcme = await gateway.acme.openFlow('application-of-acme');
-    const ofBolt = await gateway.bolt.openFlow('application-of-bolt');
-    for (const [mine, theirs, caller] of [
-      [ofAcme, ofBolt, gateway.acme],
-      [ofBolt, ofAcme, gateway.bolt],
-    ] as const) {
-      const view = { ...caller, askDocument: async () => ({}) };
-      const own = await ask(t, view, readFlow, { uuid: mine });
-      assert.equal(own.data.flow.uuid, mine);
-      const foreign = await ask(t, view, readFlow, { uuid: theirs });
-      assert.deepEqual([foreign.data, foreign.errors], [{ flow: null }, undefined]);
-      const { data } = await ask(t, view, '{ viewer { tenantId } }');
-      assert.equal(data.viewer.tenantId, mine === ofAcme ? 'acme' : 'bolt');
-    }
-  });
-}
 
 for (const [transport, ask] of Object.entries(streams)) {
   test(`over ${transport} a tenant cannot watch a flow that another watches`, {

@@ -1,0 +1,168 @@
+import { answered, type Group, type Outcomes, type Row, type Things } from './row.ts';
+
+const idOf = (typename: string, id: string) =>
+  Buffer.from(`${typename}:${id}`).toString('base64url');
+
+type Ask = (things: Things) => string;
+
+/** What carries no subscription says so. */
+const unwatched = (code: string): Outcomes => ({
+  ...answered(code),
+  HTTP: '200 BAD_USER_INPUT',
+});
+
+const own = (what: string, query: Ask, told: string, rest: Partial<Row> = {}): Row => ({
+  what,
+  sent: (things) => ({ query: query(things) }),
+  outcomes: answered(told),
+  ...rest,
+});
+
+/** What acme asks of bolt's: it is answered as Atlas answers acme, which knows no such thing. */
+const ofAnother: readonly Row[] = [
+  own(
+    'a flow of another tenant',
+    ({ theirs }) => `{ flow(uuid: "${theirs}") { uuid } }`,
+    '{"flow":null}',
+  ),
+  own(
+    'flows of which one is another tenant’s',
+    ({ flow, theirs }) => `{ flowsByUuid(uuids: ["${flow}", "${theirs}"]) { applicationId } }`,
+    '{"flowsByUuid":[{"applicationId":"application-1"},null]}',
+  ),
+  own(
+    'waiting for a flow of another tenant',
+    ({ theirs }) => `{ waitForFlow(uuid: "${theirs}", timeoutMs: 0) { uuid } }`,
+    '{"waitForFlow":null}',
+  ),
+  own(
+    'the node of a flow of another tenant',
+    ({ theirs }) => `{ node(id: "${idOf('Flow', theirs)}") { id } }`,
+    '{"node":null}',
+  ),
+  own(
+    'the nodes of flows of which one is another tenant’s',
+    ({ theirs }) => `{ nodes(ids: ["${idOf('Flow', theirs)}"]) { id } }`,
+    '{"nodes":[null]}',
+  ),
+  own(
+    'the node of a document of another tenant',
+    ({ theirs }) => `{ node(id: "${idOf('Document', `flow/${theirs}/1`)}") { id } }`,
+    '{"node":null}',
+  ),
+  own(
+    'a batch of another tenant',
+    ({ theirBatch }) => `{ batch(batchId: "${theirBatch}") { batchId } }`,
+    '{"batch":null}',
+  ),
+  own(
+    'the node of a batch of another tenant',
+    ({ theirBatch }) => `{ node(id: "${idOf('Batch', `BULK/${theirBatch}`)}") { id } }`,
+    '{"node":null}',
+  ),
+  own(
+    'the documents of a batch of another tenant',
+    ({ theirBatch }) => `{ node(id: "${idOf('Document', `batch/BULK/${theirBatch}/1`)}") { id } }`,
+    '{"node":null}',
+  ),
+  own(
+    'a grant for a flow of another tenant',
+    ({ theirs }) =>
+      `mutation { issueFlowGrant(input: { flowUuid: "${theirs}" }) { token userErrors { code } } }`,
+    '{"issueFlowGrant":{"token":null,"userErrors":[{"code":"NOT_FOUND"}]}}',
+  ),
+  own(
+    'documents for a flow of another tenant',
+    ({ theirs }) =>
+      `mutation { uploadDocuments(input: { flowUuid: "${theirs}", files: [{ documentId: "1", url: "https://files.example/1" }] }) { flow { uuid } userErrors { code } } }`,
+    '{"uploadDocuments":{"flow":null,"userErrors":[{"code":"NOT_FOUND"}]}}',
+  ),
+  own(
+    'a watch on a flow of another tenant',
+    ({ theirs }) => `subscription { flowUpdated(uuid: "${theirs}") { uuid } }`,
+    '',
+    { outcomes: unwatched('BAD_USER_INPUT') },
+  ),
+  own(
+    'a watch on a batch of another tenant',
+    ({ theirBatch }) => `subscription { batchUpdated(batchId: "${theirBatch}") { batchId } }`,
+    '',
+    { outcomes: unwatched('BAD_USER_INPUT') },
+  ),
+  own(
+    'a flow of another tenant, by JWT',
+    ({ flow }) => `{ flow(uuid: "${flow}") { uuid } }`,
+    '{"flow":null}',
+    { as: 'bolt by JWT' },
+  ),
+].map((row) => ({
+  ...row,
+  atlas: ['flowStatus', 'flowExtracts', 'bulkToken', 'bulkExtracts', 'uploadToFlow'],
+}));
+
+/** What the bearer of a grant for one flow asks of others. Atlas is not even asked. */
+const beyondGrant: readonly Row[] = [
+  own(
+    'another flow than the grant’s',
+    ({ finished }) => `{ flow(uuid: "${finished}") { uuid } }`,
+    'FORBIDDEN {"flow":null}',
+  ),
+  own(
+    'a flow of another tenant, by grant',
+    ({ theirs }) => `{ flow(uuid: "${theirs}") { uuid } }`,
+    'FORBIDDEN {"flow":null}',
+  ),
+  own(
+    'the grant’s flow among others',
+    ({ flow, finished }) =>
+      `{ nodes(ids: ["${idOf('Flow', flow)}", "${idOf('Flow', finished)}"]) { id } }`,
+    'FORBIDDEN',
+  ),
+  own(
+    'a document of another flow than the grant’s',
+    ({ finished }) => `{ node(id: "${idOf('Document', `flow/${finished}/pan.jpg`)}") { id } }`,
+    'FORBIDDEN {"node":null}',
+  ),
+  own(
+    'a watch on another flow than the grant’s',
+    ({ finished }) => `subscription { flowUpdated(uuid: "${finished}") { uuid } }`,
+    '',
+    { outcomes: unwatched('FORBIDDEN') },
+  ),
+  own(
+    'a write by grant',
+    ({ flow }) => `mutation { issueFlowGrant(input: { flowUuid: "${flow}" }) { token } }`,
+    'FORBIDDEN',
+  ),
+].map((row) => ({ ...row, as: 'the bearer of a grant' as const }));
+
+const values = `documents { extraction { ... on PanExtraction {
+  name { value isMasked } panNumber { masked value } dateOfBirth { date } } } }`;
+
+const masked: Row = {
+  what: 'personal data without pii:read',
+  as: 'reader',
+  sent: ({ finished }) => ({ query: `{ flow(uuid: "${finished}") { ${values} } }` }),
+  outcomes: answered(
+    JSON.stringify({
+      flow: {
+        documents: [
+          {
+            extraction: {
+              name: { value: 'T*** K*** P*** S*** T***', isMasked: true },
+              panNumber: { masked: 'XXXXXX000L', value: 'XXXXXX000L' },
+              dateOfBirth: { date: null },
+            },
+          },
+        ],
+      },
+    }),
+  ),
+  atlas: ['flowStatus', 'flowExtracts'],
+};
+
+/** What is asked for is not the caller's. */
+export const things: Group = {
+  what: 'nobody is shown what is another’s',
+  rows: [...ofAnother, ...beyondGrant, masked],
+};
