@@ -1,0 +1,438 @@
+import assert from 'node:assert/strict';
+import { parse } from 'graphql';
+import { createAtlas } from '../../src/atlas/atlas.ts';
+import { createAtlasClient } from '../../src/atlas/client.ts';
+import { defaultCrossCheckNames } from '../../src/atlas/cross-checks.ts';
+import { createDeadlines } from '../../src/atlas/deadline.ts';
+import type { Tenant } from '../../src/atlas/tenant.ts';
+import type { Principal } from '../../src/identity/principal.ts';
+import { askBatchProgress, batchRules } from '../../src/live/batch-progress.ts';
+import { createFlowWatch } from '../../src/live/flow-watch.ts';
+import { createWatch } from '../../src/live/watch.ts';
+import { createLog } from '../../src/log.ts';
+import { createSight } from '../../src/privacy/sight.ts';
+import { createFinishedFlows } from '../../src/schema/finished-flows.ts';
+import { createLoaders } from '../../src/schema/loaders.ts';
+import type { Graph } from '../../src/server/graph.ts';
+import { createOperationRunner } from '../../src/server/operation-runner.ts';
+import { createRateLimit } from '../../src/server/rate-limit.ts';
+import { createSharedOperations } from '../../src/server/shared-operations.ts';
+import { createStreamTokens } from '../../src/server/stream-token.ts';
+import { createSubscriptionCaps } from '../../src/server/subscription-caps.ts';
+import { createCallbackLedger } from '../../src/store/callback-ledger.ts';
+import { createDoOnce } from '../../src/store/once.ts';
+import { createRegister } from '../../src/store/register.ts';
+import type { Store } from '../../src/store/store.ts';
+import { createFakeClock, settle } from '../live/fake-clock.ts';
+import { tenantOf } from '../live/open-watch.ts';
+import { type Behaviour, createTwoAtlases, type Stamp, stamps } from './two-atlases.ts';
+
+/** One thing that happens. Numbers are counted round, so that every one names something. */
+export type Command =
+  | { readonly kind: 'settle'; readonly place: number; readonly behaviour: Behaviour }
+  | { readonly kind: 'time'; readonly ms: number }
+  | { readonly kind: 'leave'; readonly place: number }
+  | { readonly kind: Deed; readonly who: number; readonly thing: number };
+
+export const deeds = [
+  'read a status',
+  'read documents',
+  'read a batch',
+  'match addresses',
+  'open a flow',
+  'upload',
+  'submit a batch',
+  'call back',
+  'end',
+  'subscribe',
+  'watch closely',
+  'watch a batch',
+  'reopen',
+  'come again',
+] as const;
+export type Deed = (typeof deeds)[number];
+
+const watching = parse('subscription { it }');
+const most = 3;
+
+/** Everything that is kept, shared or counted by tenant, over one Atlas that both tenants use. */
+export function openHouse(store: Store) {
+  const clock = createFakeClock();
+  const atlases = createTwoAtlases();
+  const startDeadline = createDeadlines({ timeoutMs: 15_000, now: clock.now, after: clock.after });
+  const address = 'http://atlas.invalid';
+  const client = createAtlasClient({
+    baseUrls: { verification: address, bulk: address, docstream: address, address },
+    openTransport: () => atlases.transport,
+    startDeadline,
+    now: clock.now,
+    after: clock.after,
+    random: () => 0.5,
+  });
+  const atlas = createAtlas({ client, crossCheckNames: defaultCrossCheckNames, onDrift: () => {} });
+  const register = createRegister({ store });
+  const ledger = createCallbackLedger({ callbacks: store.callbacks, now: clock.now });
+  const flows = createFlowWatch({
+    atlas,
+    register,
+    ledger,
+    clock,
+    startDeadline,
+    intervalMs: 5_000,
+    random: () => 0.5,
+  });
+  const batches = createWatch({
+    ask: async (tenant, key, { isFresh }) => {
+      const submitted = (await register.batch(tenant.id, key))?.submittedDocumentIds;
+      const batch = { service: 'BULK', batchId: key } as const;
+      return await askBatchProgress(atlas, tenant, batch, submitted, { isFresh });
+    },
+    rules: batchRules,
+    missing: 'batch',
+    clock,
+    random: () => 0.5,
+    intervalMs: 5_000,
+  });
+  const finished = createFinishedFlows({ flows, keptMs: 60_000, now: clock.now });
+  const once = createDoOnce({ keys: store.keys, clock });
+  const caps = createSubscriptionCaps({ perCaller: () => most, perProcess: 1_000_000 });
+  const log = createLog('silent');
+  const rateLimit = createRateLimit({
+    isEnforced: true,
+    perMinute: () => most,
+    log,
+    now: clock.now,
+  });
+  const tokens = createStreamTokens();
+  const runner = createOperationRunner({
+    graph: toGraph(),
+    shared: createSharedOperations(clock, 30_000),
+    caps,
+    // Whose rate is over says nothing of whose data it would have been; it is looked at by itself.
+    rateLimit: { ...rateLimit, take: async () => null },
+    readQuery: ({ query }) => query ?? '',
+    log,
+    now: clock.now,
+  });
+
+  /** A graph with one subscription, for the runner, whose keys are what this is about. */
+  function toGraph(): Graph {
+    const graph = {
+      getEnveloped: ({ asked }: { asked: { principal: Principal } }) => ({
+        schema: {},
+        parse: () => watching,
+        validate: () => [],
+        contextFactory: async () => ({ asked }),
+        subscribe: async ({ contextValue, variableValues }: SubscribeArgs) =>
+          toResults(contextValue.asked.principal.tenant, variableValues.uuid),
+      }),
+    };
+    // It is all of the graph that a subscription takes.
+    return graph as unknown as Graph;
+  }
+
+  async function* toResults(tenant: Tenant, uuid: string) {
+    for await (const { state } of flows.watch(tenant, uuid)) {
+      yield { data: { crossCheck: state.status.crossCheck } };
+    }
+  }
+
+  return {
+    clock,
+    atlases,
+    client,
+    atlas,
+    startDeadline,
+    store,
+    register,
+    ledger,
+    flows,
+    batches,
+    finished,
+    once,
+    caps,
+    rateLimit,
+    tokens,
+    runner,
+  };
+}
+
+/**
+ * Two tenants who come to the house, with the same names for everything; nobody was there before by
+ * these. The house is one for all, because its memories are large.
+ */
+export function openCrossing(house: ReturnType<typeof openHouse>, run: number) {
+  const { clock, atlases, client, atlas, startDeadline, store, register, ledger } = house;
+  const { flows, batches, finished, once, caps, rateLimit, tokens, runner } = house;
+  atlases.drop();
+  const people = stamps.map((stamp) => ({
+    stamp,
+    tenant: tenantOf(`${stamp.tenantId}-${run}`),
+    /** What happened to this one and to nobody else. */
+    uploaded: new Set<string>(),
+    calls: 0,
+    requests: 0,
+    subscriptions: 0,
+    mayHaveFailed: false,
+  }));
+  type Person = (typeof people)[number];
+  const faults: string[] = [];
+  const leaving: (() => void)[] = [];
+  const fault = (what: string, { stamp }: Person) => faults.push(`${what} of ${stamp.tenantId}`);
+  const uuidOf = (thing: number) => `${run} flow ${thing % 2}`;
+  const batchOf = (thing: number) => `${run} batch ${thing % 2}`;
+  /** The same reference stands for one flow of acme's, and for the other of bolt's. */
+  const boundTo = ({ stamp }: Person) => uuidOf(stamp.count);
+  const reference = `${run} reference`;
+
+  const loadersOf = ({ tenant }: Person) =>
+    createLoaders({
+      atlas,
+      flows,
+      finished,
+      tenant,
+      meter: { calls: 0, coalesced: 0, cached: 0 },
+      callOptions: () => ({ deadline: startDeadline() }),
+      sight: createSight({ isClear: true, onRead: () => {} }),
+      register,
+      now: clock.now,
+    });
+
+  /** Looks at what comes, whenever it comes; that nothing comes is nobody's fault. */
+  function see<Value>(
+    what: string,
+    person: Person,
+    coming: Promise<Value>,
+    isOwn: (value: Value, stamp: Stamp) => boolean,
+  ): void {
+    coming.then(
+      (value) => {
+        if (!isOwn(value, person.stamp)) fault(what, person);
+      },
+      () => {},
+    );
+  }
+
+  function follow<Value>(
+    what: string,
+    person: Person,
+    reading: AsyncIterableIterator<Value>,
+    isOwn: (value: Value, stamp: Stamp) => boolean,
+  ): void {
+    leaving.push(() => void reading.return?.());
+    const read = async () => {
+      for await (const value of reading) if (!isOwn(value, person.stamp)) fault(what, person);
+    };
+    read().catch(() => {});
+  }
+
+  function subscribe(person: Person, uuid: string): void {
+    const { tenant, stamp } = person;
+    const principal: Principal = {
+      tenant,
+      callerId: 'backend',
+      scopes: new Set(['flows:read']),
+      grant: null,
+      visibility: 'flows:read',
+      isCurrent: () => true,
+    };
+    const request = { principal, requestId: 'request', transport: 'ws', mayMutate: true } as const;
+    const stop = runner.run(
+      { ...request, params: { query: 'subscription { it }', variables: { uuid } } },
+      {
+        next: (text) => {
+          const { data } = JSON.parse(text);
+          if (data && data.crossCheck !== stamp.crossCheck) fault('a subscription', person);
+        },
+        refuse: () => {},
+        complete: () => {},
+      },
+    );
+    leaving.push(stop);
+  }
+
+  const acts: Readonly<Record<Deed, (person: Person, thing: number) => Promise<void> | void>> = {
+    'read a status'(person, thing) {
+      const loaded = loadersOf(person).flowSnapshot.load(uuidOf(thing));
+      see(
+        'a status',
+        person,
+        loaded,
+        (snapshot, { crossCheck }) =>
+          snapshot === null || snapshot.state.status.crossCheck === crossCheck,
+      );
+    },
+    'read documents'(person, thing) {
+      const loaded = loadersOf(person).flowExtracts.load(uuidOf(thing));
+      see('documents', person, loaded, (extracts, { tenantId }) =>
+        (extracts?.documents ?? []).every(({ documentId }) => documentId.startsWith(tenantId)),
+      );
+    },
+    'read a batch'(person, thing) {
+      const page = { service: 'BULK', batchId: batchOf(thing), page: 1 } as const;
+      see(
+        'a batch',
+        person,
+        loadersOf(person).batchPage.load(page),
+        (answer, { count }) => answer === null || answer.totalItems === count,
+      );
+    },
+    'match addresses'(person) {
+      const pair = { applicationId: 'application', source: 'A', target: 'B' };
+      see(
+        'a match',
+        person,
+        loadersOf(person).addressMatch.load(pair),
+        (match, { count }) => match.similarityScore === count || match.failure !== null,
+      );
+    },
+    async 'open a flow'(person, thing) {
+      const tenantId = person.tenant.id;
+      const uuid = boundTo(person);
+      const outcome = await once({
+        tenantId,
+        name: { field: 'createFlow', key: `${run} key ${thing % 2}` },
+        bodyHashes: ['the same body'],
+        reference,
+        attempt: async () => {
+          await settle();
+          return { uuid, tenantId };
+        },
+        learn: async () => 'unknown',
+        isUndone: () => true,
+      });
+      if (outcome.kind === 'done' && outcome.result.tenantId !== tenantId) {
+        fault('what was done once', person);
+      }
+      const applicationId = `application of ${tenantId}`;
+      const rest = { productType: 'TEST', isCalledBack: true, reference, at: clock.now() };
+      await register.openFlow(tenantId, { uuid, applicationId, ...rest });
+    },
+    async upload(person, thing) {
+      const tenantId = person.tenant.id;
+      const documentId = `${tenantId} ${thing}`;
+      person.uploaded.add(documentId);
+      const upload = { documentIds: [documentId], at: clock.now() };
+      await register.recordUpload(tenantId, uuidOf(thing), upload);
+    },
+    async 'submit a batch'({ stamp, tenant }, thing) {
+      const submittedDocumentIds = [`${stamp.tenantId}-0`, 'one that never comes'];
+      await register.recordBatch(tenant.id, batchOf(thing), {
+        submittedDocumentIds: submittedDocumentIds.slice(0, 1 + (stamp.count % 2)),
+        at: clock.now(),
+      });
+    },
+    async 'call back'(person) {
+      person.calls += 1;
+      const uuid = await ledger.called(person.tenant.id, reference);
+      if (uuid !== null && uuid !== boundTo(person)) fault('a callback', person);
+      if (uuid !== null) flows.poke(person.tenant, uuid);
+    },
+    end({ stamp }, thing) {
+      atlases.end(stamp.tenantId, uuidOf(thing));
+    },
+    subscribe: (person, thing) => subscribe(person, uuidOf(thing)),
+    'watch closely'(person, thing) {
+      const reading = flows.watch(person.tenant, uuidOf(thing), { isDetailed: true });
+      follow(
+        'a watch',
+        person,
+        reading,
+        ({ state }, { crossCheck, count }) =>
+          state.status.crossCheck === crossCheck && [null, count].includes(state.landed),
+      );
+    },
+    'watch a batch'(person, thing) {
+      const reading = batches.watch(person.tenant, batchOf(thing));
+      follow(
+        'a watch on a batch',
+        person,
+        reading,
+        ({ state }, { count }) =>
+          state.totalKnown === count && [null, 1 + (count % 2)].includes(state.submitted),
+      );
+    },
+    reopen({ tenant }, thing) {
+      finished.reopen(tenant, uuidOf(thing));
+      flows.reopen(tenant, uuidOf(thing));
+    },
+    async 'come again'(person) {
+      person.requests += 1;
+      const caller = { tenantId: person.tenant.id, name: 'backend' };
+      const wait = await rateLimit.take(caller);
+      if ((wait === null) !== person.requests <= most) fault('a rate', person);
+      if (caps.take(caller) !== null) person.subscriptions += 1;
+      const left = rateLimit.left(caller).remaining;
+      if (left !== Math.max(0, most - person.requests)) fault('what is left', person);
+    },
+  };
+
+  async function check(): Promise<void> {
+    assert.deepEqual(faults, []);
+    for (const person of people) {
+      const { crossCheck } = person.stamp;
+      const tenantId = person.tenant.id;
+      const others = people.filter((one) => one !== person);
+      if (ledger.countReceived(tenantId) !== person.calls) fault('calls', person);
+      for (const thing of [0, 1]) {
+        const known = flows.last(person.tenant, uuidOf(thing));
+        if (known && known.state.status.crossCheck !== crossCheck) fault('what is known', person);
+        for (const flow of [
+          await register.flow(tenantId, uuidOf(thing)),
+          await store.flows.find(tenantId, uuidOf(thing)),
+        ]) {
+          const { applicationId = null, submittedDocumentIds = [] } = flow ?? {};
+          const isOwn = applicationId === null || applicationId === `application of ${tenantId}`;
+          if (!isOwn) fault('an application', person);
+          if (!submittedDocumentIds.every((id) => person.uploaded.has(id)))
+            fault('uploads', person);
+        }
+      }
+      const token = tokens.issue(tenantId);
+      if (others.some((one) => tokens.isFor(one.tenant.id, token))) fault('a stream', person);
+      if (
+        !person.mayHaveFailed &&
+        client.health(person.tenant).some(({ state }) => state !== 'CLOSED')
+      ) {
+        fault('health', person);
+      }
+    }
+    assert.deepEqual(faults, []);
+  }
+
+  return {
+    check,
+    async run(command: Command): Promise<void> {
+      if (command.kind === 'time') return await clock.advance(command.ms);
+      if (command.kind === 'settle') {
+        if (command.behaviour !== 'answer') for (const each of people) each.mayHaveFailed = true;
+        atlases.settle(command.place, command.behaviour);
+      } else if (command.kind === 'leave') {
+        if (leaving.length > 0) leaving.splice(command.place % leaving.length, 1)[0]?.();
+      } else {
+        const person = people[command.who % people.length];
+        if (person !== undefined) await acts[command.kind](person, command.thing);
+      }
+      await settle();
+      assert.deepEqual(faults, []);
+    },
+    /** Answers all that waits, lets time go on, and looks once more. */
+    async finish(): Promise<void> {
+      for (let round = 0; round < 3; round += 1) {
+        while (atlases.countWaiting() > 0) {
+          atlases.settle(0, 'answer');
+          await settle();
+        }
+        await clock.advance(5_000);
+      }
+      await check();
+      for (const leave of leaving) leave();
+      await settle();
+    },
+  };
+}
+
+interface SubscribeArgs {
+  readonly contextValue: { readonly asked: { readonly principal: Principal } };
+  readonly variableValues: { readonly uuid: string };
+}
