@@ -1,7 +1,8 @@
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
-import { type Command, deeds, openCrossing, openHouse } from './open-crossing.ts';
+import { openHouse } from './house.ts';
+import { type Command, deeds, openCrossing } from './open-crossing.ts';
 
 const number = fc.nat({ max: 30 });
 
@@ -47,7 +48,7 @@ test('whatever two tenants do in whatever order, neither meets what is the other
   const house = openHouse(store);
   let run = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(command, { maxLength: 16, size: 'max' }), async (commands) => {
+    fc.asyncProperty(fc.array(command, { maxLength: 12, size: 'max' }), async (commands) => {
       run += 1;
       const crossing = openCrossing(house, run);
       for (const one of commands) await crossing.run(one);

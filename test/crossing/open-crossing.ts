@@ -1,31 +1,12 @@
 import assert from 'node:assert/strict';
-import { parse } from 'graphql';
-import { createAtlas } from '../../src/atlas/atlas.ts';
-import { createAtlasClient } from '../../src/atlas/client.ts';
-import { defaultCrossCheckNames } from '../../src/atlas/cross-checks.ts';
-import { createDeadlines } from '../../src/atlas/deadline.ts';
-import type { Tenant } from '../../src/atlas/tenant.ts';
+import type { FlowExtracts } from '../../src/atlas/atlas.ts';
 import type { Principal } from '../../src/identity/principal.ts';
-import { askBatchProgress, batchRules } from '../../src/live/batch-progress.ts';
-import { createFlowWatch } from '../../src/live/flow-watch.ts';
-import { createWatch } from '../../src/live/watch.ts';
-import { createLog } from '../../src/log.ts';
 import { createSight } from '../../src/privacy/sight.ts';
-import { createFinishedFlows } from '../../src/schema/finished-flows.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
-import type { Graph } from '../../src/server/graph.ts';
-import { createOperationRunner } from '../../src/server/operation-runner.ts';
-import { createRateLimit } from '../../src/server/rate-limit.ts';
-import { createSharedOperations } from '../../src/server/shared-operations.ts';
-import { createStreamTokens } from '../../src/server/stream-token.ts';
-import { createSubscriptionCaps } from '../../src/server/subscription-caps.ts';
-import { createCallbackLedger } from '../../src/store/callback-ledger.ts';
-import { createDoOnce } from '../../src/store/once.ts';
-import { createRegister } from '../../src/store/register.ts';
-import type { Store } from '../../src/store/store.ts';
-import { createFakeClock, settle } from '../live/fake-clock.ts';
+import { settle } from '../live/fake-clock.ts';
 import { tenantOf } from '../live/open-watch.ts';
-import { type Behaviour, createTwoAtlases, type Stamp, stamps } from './two-atlases.ts';
+import { type House, most } from './house.ts';
+import { type Behaviour, type Stamp, stamps } from './two-atlases.ts';
 
 /** One thing that happens. Numbers are counted round, so that every one names something. */
 export type Command =
@@ -52,118 +33,13 @@ export const deeds = [
 ] as const;
 export type Deed = (typeof deeds)[number];
 
-const watching = parse('subscription { it }');
-const most = 3;
-
-/** Everything that is kept, shared or counted by tenant, over one Atlas that both tenants use. */
-export function openHouse(store: Store) {
-  const clock = createFakeClock();
-  const atlases = createTwoAtlases();
-  const startDeadline = createDeadlines({ timeoutMs: 15_000, now: clock.now, after: clock.after });
-  const address = 'http://atlas.invalid';
-  const client = createAtlasClient({
-    baseUrls: { verification: address, bulk: address, docstream: address, address },
-    openTransport: () => atlases.transport,
-    startDeadline,
-    now: clock.now,
-    after: clock.after,
-    random: () => 0.5,
-  });
-  const atlas = createAtlas({ client, crossCheckNames: defaultCrossCheckNames, onDrift: () => {} });
-  const register = createRegister({ store });
-  const ledger = createCallbackLedger({ callbacks: store.callbacks, now: clock.now });
-  const flows = createFlowWatch({
-    atlas,
-    register,
-    ledger,
-    clock,
-    startDeadline,
-    intervalMs: 5_000,
-    random: () => 0.5,
-  });
-  const batches = createWatch({
-    ask: async (tenant, key, { isFresh }) => {
-      const submitted = (await register.batch(tenant.id, key))?.submittedDocumentIds;
-      const batch = { service: 'BULK', batchId: key } as const;
-      return await askBatchProgress(atlas, tenant, batch, submitted, { isFresh });
-    },
-    rules: batchRules,
-    missing: 'batch',
-    clock,
-    random: () => 0.5,
-    intervalMs: 5_000,
-  });
-  const finished = createFinishedFlows({ flows, keptMs: 60_000, now: clock.now });
-  const once = createDoOnce({ keys: store.keys, clock });
-  const caps = createSubscriptionCaps({ perCaller: () => most, perProcess: 1_000_000 });
-  const log = createLog('silent');
-  const rateLimit = createRateLimit({
-    isEnforced: true,
-    perMinute: () => most,
-    log,
-    now: clock.now,
-  });
-  const tokens = createStreamTokens();
-  const runner = createOperationRunner({
-    graph: toGraph(),
-    shared: createSharedOperations(clock, 30_000),
-    caps,
-    // Whose rate is over says nothing of whose data it would have been; it is looked at by itself.
-    rateLimit: { ...rateLimit, take: async () => null },
-    readQuery: ({ query }) => query ?? '',
-    log,
-    now: clock.now,
-  });
-
-  /** A graph with one subscription, for the runner, whose keys are what this is about. */
-  function toGraph(): Graph {
-    const graph = {
-      getEnveloped: ({ asked }: { asked: { principal: Principal } }) => ({
-        schema: {},
-        parse: () => watching,
-        validate: () => [],
-        contextFactory: async () => ({ asked }),
-        subscribe: async ({ contextValue, variableValues }: SubscribeArgs) =>
-          toResults(contextValue.asked.principal.tenant, variableValues.uuid),
-      }),
-    };
-    // It is all of the graph that a subscription takes.
-    return graph as unknown as Graph;
-  }
-
-  async function* toResults(tenant: Tenant, uuid: string) {
-    for await (const { state } of flows.watch(tenant, uuid)) {
-      yield { data: { crossCheck: state.status.crossCheck } };
-    }
-  }
-
-  return {
-    clock,
-    atlases,
-    client,
-    atlas,
-    startDeadline,
-    store,
-    register,
-    ledger,
-    flows,
-    batches,
-    finished,
-    once,
-    caps,
-    rateLimit,
-    tokens,
-    runner,
-  };
-}
-
 /**
  * Two tenants who come to the house, with the same names for everything; nobody was there before by
  * these. The house is one for all, because its memories are large.
  */
-export function openCrossing(house: ReturnType<typeof openHouse>, run: number) {
+export function openCrossing(house: House, run: number) {
   const { clock, atlases, client, atlas, startDeadline, store, register, ledger } = house;
-  const { flows, batches, finished, once, caps, rateLimit, tokens, runner } = house;
+  const { flows, batches, finished, once, caps, rateLimit, tokens, durations, runner } = house;
   atlases.drop();
   const people = stamps.map((stamp) => ({
     stamp,
@@ -328,8 +204,14 @@ export function openCrossing(house: ReturnType<typeof openHouse>, run: number) {
       if (uuid !== null && uuid !== boundTo(person)) fault('a callback', person);
       if (uuid !== null) flows.poke(person.tenant, uuid);
     },
-    end({ stamp }, thing) {
-      atlases.end(stamp.tenantId, uuidOf(thing));
+    end({ stamp, tenant }, thing) {
+      const uuid = uuidOf(thing);
+      atlases.end(stamp.tenantId, uuid);
+      const ended = { state: 'SUCCESS', upload: 'SUCCESS', processing: 'SUCCESS' } as const;
+      const status = { ...ended, crossCheck: stamp.crossCheck };
+      flows.observe(tenant, uuid, { status, landed: null }, clock.now());
+      finished.keepExtracts(tenant, uuid, toExtracts(stamp.tenantId), clock.now());
+      durations.record(tenant.id, stamp.count * 1_000);
     },
     subscribe: (person, thing) => subscribe(person, uuidOf(thing)),
     'watch closely'(person, thing) {
@@ -361,7 +243,9 @@ export function openCrossing(house: ReturnType<typeof openHouse>, run: number) {
       const caller = { tenantId: person.tenant.id, name: 'backend' };
       const wait = await rateLimit.take(caller);
       if ((wait === null) !== person.requests <= most) fault('a rate', person);
-      if (caps.take(caller) !== null) person.subscriptions += 1;
+      const subscriber = { ...caller, name: 'subscriber' };
+      if (caps.take(subscriber) !== null) person.subscriptions += 1;
+      if (person.subscriptions !== Math.min(most, person.requests)) fault('a place', person);
       const left = rateLimit.left(caller).remaining;
       if (left !== Math.max(0, most - person.requests)) fault('what is left', person);
     },
@@ -377,6 +261,11 @@ export function openCrossing(house: ReturnType<typeof openHouse>, run: number) {
       for (const thing of [0, 1]) {
         const known = flows.last(person.tenant, uuidOf(thing));
         if (known && known.state.status.crossCheck !== crossCheck) fault('what is known', person);
+        const kept = finished.extracts(person.tenant, uuidOf(thing))?.documents ?? [];
+        const isOwnPaper = kept.every(({ documentId }) =>
+          documentId.startsWith(person.stamp.tenantId),
+        );
+        if (!isOwnPaper) fault('what is kept', person);
         for (const flow of [
           await register.flow(tenantId, uuidOf(thing)),
           await store.flows.find(tenantId, uuidOf(thing)),
@@ -387,6 +276,9 @@ export function openCrossing(house: ReturnType<typeof openHouse>, run: number) {
           if (!submittedDocumentIds.every((id) => person.uploaded.has(id)))
             fault('uploads', person);
         }
+      }
+      if (![null, person.stamp.count * 1_000].includes(durations.usualMs(tenantId))) {
+        fault('a duration', person);
       }
       const token = tokens.issue(tenantId);
       if (others.some((one) => tokens.isFor(one.tenant.id, token))) fault('a stream', person);
@@ -405,8 +297,9 @@ export function openCrossing(house: ReturnType<typeof openHouse>, run: number) {
     async run(command: Command): Promise<void> {
       if (command.kind === 'time') return await clock.advance(command.ms);
       if (command.kind === 'settle') {
-        if (command.behaviour !== 'answer') for (const each of people) each.mayHaveFailed = true;
-        atlases.settle(command.place, command.behaviour);
+        const whose = atlases.settle(command.place, command.behaviour);
+        const person = people.find(({ stamp }) => stamp.tenantId === whose);
+        if (person && command.behaviour !== 'answer') person.mayHaveFailed = true;
       } else if (command.kind === 'leave') {
         if (leaving.length > 0) leaving.splice(command.place % leaving.length, 1)[0]?.();
       } else {
@@ -416,14 +309,11 @@ export function openCrossing(house: ReturnType<typeof openHouse>, run: number) {
       await settle();
       assert.deepEqual(faults, []);
     },
-    /** Answers all that waits, lets time go on, and looks once more. */
+    /** Answers all that waits, and looks once more. */
     async finish(): Promise<void> {
-      for (let round = 0; round < 3; round += 1) {
-        while (atlases.countWaiting() > 0) {
-          atlases.settle(0, 'answer');
-          await settle();
-        }
-        await clock.advance(5_000);
+      while (atlases.countWaiting() > 0) {
+        atlases.settle(0, 'answer');
+        await settle();
       }
       await check();
       for (const leave of leaving) leave();
@@ -432,7 +322,16 @@ export function openCrossing(house: ReturnType<typeof openHouse>, run: number) {
   };
 }
 
-interface SubscribeArgs {
-  readonly contextValue: { readonly asked: { readonly principal: Principal } };
-  readonly variableValues: { readonly uuid: string };
+/** What was read of a flow's documents: one, which says whose it is. */
+function toExtracts(tenantId: string): FlowExtracts {
+  const document = {
+    documentId: `${tenantId}-0`,
+    fileUuid: null,
+    batchId: null,
+    documentType: 'PAN',
+    state: 'EXTRACTED',
+    failure: null,
+    fields: [],
+  } as const;
+  return { documents: [document], crossChecks: [] };
 }

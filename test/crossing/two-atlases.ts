@@ -18,6 +18,7 @@ export const stamps: readonly [Stamp, Stamp] = [
 ];
 
 interface Question {
+  readonly tenantId: string;
   readonly settle: (behaviour: Behaviour) => void;
 }
 
@@ -87,7 +88,7 @@ export function createTwoAtlases() {
         else if (behaviour === 'absent') answerWith(409, { error: 'flow not found' });
         else reject(new TransportError(false, false, undefined));
       };
-      waiting.push({ settle });
+      waiting.push({ tenantId: stamp.tenantId, settle });
       return promise;
     },
     close: async () => {},
@@ -98,11 +99,12 @@ export function createTwoAtlases() {
     countWaiting: () => waiting.length,
     /** Leaves all that waits without an answer. */
     drop: () => void waiting.splice(0),
-    /** Settles one of the questions that wait, counted round. */
-    settle(place: number, behaviour: Behaviour): void {
-      if (waiting.length === 0) return;
+    /** Settles one of the questions that wait, counted round; answers whose it was. */
+    settle(place: number, behaviour: Behaviour): string | undefined {
+      if (waiting.length === 0) return undefined;
       const [question] = waiting.splice(place % waiting.length, 1);
       question?.settle(behaviour);
+      return question?.tenantId;
     },
     /** Has a flow of one tenant end, and not the other's of that name. */
     end: (tenantId: string, uuid: string) => void ended.add(`${tenantId} ${uuid}`),

@@ -1,0 +1,140 @@
+import { parse } from 'graphql';
+import { createAtlas } from '../../src/atlas/atlas.ts';
+import { createAtlasClient } from '../../src/atlas/client.ts';
+import { defaultCrossCheckNames } from '../../src/atlas/cross-checks.ts';
+import { createDeadlines } from '../../src/atlas/deadline.ts';
+import type { Tenant } from '../../src/atlas/tenant.ts';
+import type { Principal } from '../../src/identity/principal.ts';
+import { askBatchProgress, batchRules } from '../../src/live/batch-progress.ts';
+import { createDurations } from '../../src/live/durations.ts';
+import { createFlowWatch } from '../../src/live/flow-watch.ts';
+import { createWatch } from '../../src/live/watch.ts';
+import { createLog } from '../../src/log.ts';
+import { createFinishedFlows } from '../../src/schema/finished-flows.ts';
+import type { Graph } from '../../src/server/graph.ts';
+import { createOperationRunner } from '../../src/server/operation-runner.ts';
+import { createRateLimit } from '../../src/server/rate-limit.ts';
+import { createSharedOperations } from '../../src/server/shared-operations.ts';
+import { createStreamTokens } from '../../src/server/stream-token.ts';
+import { createSubscriptionCaps } from '../../src/server/subscription-caps.ts';
+import { createCallbackLedger } from '../../src/store/callback-ledger.ts';
+import { createDoOnce } from '../../src/store/once.ts';
+import { createRegister } from '../../src/store/register.ts';
+import type { Store } from '../../src/store/store.ts';
+import { createFakeClock } from '../live/fake-clock.ts';
+import { createTwoAtlases } from './two-atlases.ts';
+
+const watching = parse('subscription { it }');
+/** How much of anything a caller may have. */
+export const most = 3;
+
+/** Everything that is kept, shared or counted by tenant, over one Atlas that both tenants use. */
+export function openHouse(store: Store) {
+  const clock = createFakeClock();
+  const atlases = createTwoAtlases();
+  const startDeadline = createDeadlines({ timeoutMs: 15_000, now: clock.now, after: clock.after });
+  const address = 'http://atlas.invalid';
+  const client = createAtlasClient({
+    baseUrls: { verification: address, bulk: address, docstream: address, address },
+    openTransport: () => atlases.transport,
+    startDeadline,
+    now: clock.now,
+    after: clock.after,
+    random: () => 0.5,
+  });
+  const atlas = createAtlas({ client, crossCheckNames: defaultCrossCheckNames, onDrift: () => {} });
+  const register = createRegister({ store });
+  const ledger = createCallbackLedger({ callbacks: store.callbacks, now: clock.now });
+  const flows = createFlowWatch({
+    atlas,
+    register,
+    ledger,
+    clock,
+    startDeadline,
+    intervalMs: 5_000,
+    random: () => 0.5,
+  });
+  const batches = createWatch({
+    ask: async (tenant, key, { isFresh }) => {
+      const submitted = (await register.batch(tenant.id, key))?.submittedDocumentIds;
+      const batch = { service: 'BULK', batchId: key } as const;
+      return await askBatchProgress(atlas, tenant, batch, submitted, { isFresh });
+    },
+    rules: batchRules,
+    missing: 'batch',
+    clock,
+    random: () => 0.5,
+    intervalMs: 5_000,
+  });
+  const finished = createFinishedFlows({ flows, keptMs: 60_000, now: clock.now });
+  const once = createDoOnce({ keys: store.keys, clock });
+  const caps = createSubscriptionCaps({ perCaller: () => most, perProcess: 1_000_000 });
+  const log = createLog('silent');
+  const rateLimit = createRateLimit({
+    isEnforced: true,
+    perMinute: () => most,
+    log,
+    now: clock.now,
+  });
+  const tokens = createStreamTokens();
+  const durations = createDurations();
+  const runner = createOperationRunner({
+    graph: toGraph(),
+    shared: createSharedOperations(clock, 30_000),
+    caps,
+    // Whose rate is over says nothing of whose data it would have been; it is looked at by itself.
+    rateLimit: { ...rateLimit, take: async () => null },
+    readQuery: ({ query }) => query ?? '',
+    log,
+    now: clock.now,
+  });
+
+  /** A graph with one subscription, for the runner, whose keys are what this is about. */
+  function toGraph(): Graph {
+    const graph = {
+      getEnveloped: ({ asked }: { asked: { principal: Principal } }) => ({
+        schema: {},
+        parse: () => watching,
+        validate: () => [],
+        contextFactory: async () => ({ asked }),
+        subscribe: async ({ contextValue, variableValues }: SubscribeArgs) =>
+          toResults(contextValue.asked.principal.tenant, variableValues.uuid),
+      }),
+    };
+    // It is all of the graph that a subscription takes.
+    return graph as unknown as Graph;
+  }
+
+  async function* toResults(tenant: Tenant, uuid: string) {
+    for await (const { state } of flows.watch(tenant, uuid)) {
+      yield { data: { crossCheck: state.status.crossCheck } };
+    }
+  }
+
+  return {
+    clock,
+    atlases,
+    client,
+    atlas,
+    startDeadline,
+    store,
+    register,
+    ledger,
+    flows,
+    batches,
+    finished,
+    once,
+    caps,
+    rateLimit,
+    tokens,
+    durations,
+    runner,
+  };
+}
+
+export type House = ReturnType<typeof openHouse>;
+
+interface SubscribeArgs {
+  readonly contextValue: { readonly asked: { readonly principal: Principal } };
+  readonly variableValues: { readonly uuid: string };
+}
