@@ -2,12 +2,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import type { JwtTrust } from '../../src/identity/jwt.ts';
 
 /** An identity provider on a free port. */
 export interface Provider {
   readonly jwksUrl: string;
   /** The environment of a gateway that trusts it. */
   readonly env: Readonly<Record<string, string>>;
+  /** The same as the trust of one. */
+  readonly trust: JwtTrust;
   /** Its public key as a text, for who would take that for a shared secret. */
   readonly publicKey: string;
   /** How often it was asked for its keys. */
@@ -56,6 +59,15 @@ export async function openProvider(
   const provider: Provider = {
     jwksUrl,
     env: { JWT_JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience },
+    trust: {
+      jwksUrl,
+      issuer,
+      audience,
+      algorithms: ['RS256'],
+      tenantClaim: 'tenant',
+      scopesClaim: 'scope',
+      clockToleranceSeconds: 5,
+    },
     publicKey: await exportSPKI(publicKey),
     countFetches: () => fetches,
     isUp: true,

@@ -22,15 +22,7 @@ export async function openWorld(t: TestContext, { env = {} }: Pick<Group, 'env'>
     tenants: tenants(),
     env: { CALLBACK_SECRET: callbackSecret, LOG_LEVEL: 'debug', ...env },
     config: {
-      jwt: {
-        jwksUrl: provider.jwksUrl,
-        issuer: 'https://login.example/',
-        audience: 'atlas-gateway',
-        algorithms: ['RS256'],
-        tenantClaim: 'tenant',
-        scopesClaim: 'scope',
-        clockToleranceSeconds: 5,
-      },
+      jwt: provider.trust,
     },
   });
   const flow = await gateway.acme.openFlow();

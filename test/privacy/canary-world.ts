@@ -97,15 +97,7 @@ export async function openCanaryWorld(t: TestContext): Promise<CanaryWorld> {
     config: {
       tenants: [tenant],
       audit: { place: 'stdout', secret: secrets['the audit secret'] },
-      jwt: {
-        jwksUrl: provider.jwksUrl,
-        issuer: 'https://login.example/',
-        audience: 'atlas-gateway',
-        algorithms: ['RS256'],
-        tenantClaim: 'tenant',
-        scopesClaim: 'scope',
-        clockToleranceSeconds: 5,
-      },
+      jwt: provider.trust,
     },
     env: {
       CALLBACK_SECRET: secrets['the callback secret'],
