@@ -44,6 +44,8 @@ export interface Transport {
 
 export interface TransportOptions {
   readonly connections?: number;
+  /** How many reads may be under way on one socket; 1, as not every server takes more. */
+  readonly pipelining?: number;
   readonly maxAnswerBytes?: number;
   /** What carries the requests; an undici Pool for the origin unless a test gives another. */
   readonly dispatcher?: Dispatcher;
@@ -60,44 +62,88 @@ const connectFailures = new Set([
 
 /** The sockets to one origin (`https://host:port`): kept alive, bounded, never retried here. */
 export function createTransport(origin: string, options: TransportOptions = {}): Transport {
-  const maxAnswerBytes = options.maxAnswerBytes ?? 8 * 1024 * 1024;
-  const pool = options.dispatcher ?? new Pool(origin, { connections: options.connections ?? 256 });
+  const { maxAnswerBytes = 8 * 1024 * 1024, connections = 256, pipelining = 1 } = options;
+  const pool = options.dispatcher ?? new Pool(origin, { connections, pipelining });
+  // Behind each other on one socket, writes would wait for reads, and be lost with them.
+  const isPipelined = pipelining > 1 && options.dispatcher === undefined;
+  const writePool = isPipelined ? new Pool(origin, { connections }) : pool;
 
   return {
-    async send(request) {
-      try {
-        const { statusCode, headers, body } = await pool.request({
-          origin,
-          method: request.method,
-          path: request.path,
-          headers: request.headers,
-          body: request.body ?? null,
-          signal: request.signal,
-        });
-        const retryAfter = headers['retry-after'];
-        return {
-          status: statusCode,
-          retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-          body: await readText(body, maxAnswerBytes),
-        };
-      } catch (error) {
-        if (error instanceof AnswerTooLongError) throw error;
-        throw new TransportError(isConnectFailure(error), request.signal.aborted, error);
-      }
+    send(request) {
+      return new Promise((resolve, reject) => {
+        if (request.signal.aborted) return reject(new TransportError(true, true, undefined));
+        const { signal, method } = request;
+        const isRead = method === 'GET';
+        (isRead ? pool : writePool).dispatch(
+          {
+            origin,
+            method,
+            path: request.path,
+            headers: request.headers,
+            body: request.body ?? null,
+            // undici sends nothing behind a request that may keep its socket busy, as all may.
+            blocking: !(isRead && isPipelined),
+          },
+          createWholeAnswer(signal, maxAnswerBytes, resolve, (error, isQueued) => {
+            if (error instanceof AnswerTooLongError) return reject(error);
+            const neverSent = isQueued || isConnectFailure(error);
+            reject(new TransportError(neverSent, signal.aborted, error));
+          }),
+        );
+      });
     },
-    close: () => pool.close(),
+    async close() {
+      await Promise.all([pool.close(), ...(isPipelined ? [writePool.close()] : [])]);
+    },
   };
 }
 
-async function readText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
+/** Reads an answer whole, unless the signal aborts first, even while it waits for a socket. */
+function createWholeAnswer(
+  signal: AbortSignal,
+  maxBytes: number,
+  resolve: (answer: HttpAnswer) => void,
+  reject: (error: unknown, isQueued: boolean) => void,
+): Dispatcher.DispatchHandler {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > maxBytes) throw new AnswerTooLongError(maxBytes);
-    chunks.push(chunk);
+  let status = 0;
+  let retryAfter: string | undefined;
+  let started: Dispatcher.DispatchController | undefined;
+
+  function abort(): void {
+    const error = new DOMException('nobody waits for it', 'AbortError');
+    if (started) started.abort(error);
+    else reject(error, true);
   }
-  return Buffer.concat(chunks, length).toString('utf8');
+  signal.addEventListener('abort', abort);
+
+  return {
+    onRequestStart(controller) {
+      started = controller;
+      if (signal.aborted) abort();
+    },
+    onResponseStart(_controller, statusCode, headers) {
+      status = statusCode;
+      const given = headers['retry-after'];
+      retryAfter = Array.isArray(given) ? given[0] : given;
+    },
+    onResponseData(controller, chunk) {
+      length += chunk.length;
+      if (length > maxBytes) controller.abort(new AnswerTooLongError(maxBytes));
+      else chunks.push(chunk);
+    },
+    onResponseEnd() {
+      signal.removeEventListener('abort', abort);
+      const [first] = chunks;
+      const body = chunks.length === 1 && first ? first : Buffer.concat(chunks, length);
+      resolve({ status, retryAfter, body: body.toString('utf8') });
+    },
+    onResponseError(_controller, error) {
+      signal.removeEventListener('abort', abort);
+      reject(error, started === undefined);
+    },
+  };
 }
 
 function isConnectFailure(error: unknown): boolean {
