@@ -10,6 +10,7 @@ export interface LogFields {
   readonly transport?: 'http' | 'sse' | 'ws' | undefined;
   readonly route?: string | undefined;
   readonly method?: string | undefined;
+  readonly lane?: 'plain' | 'yoga' | undefined;
   readonly status?: number | undefined;
   readonly operation?: string | undefined;
   readonly durationMs?: number | undefined;
@@ -39,6 +40,7 @@ const allowed: Readonly<Record<keyof LogFields, true>> = {
   transport: true,
   route: true,
   method: true,
+  lane: true,
   status: true,
   operation: true,
   durationMs: true,

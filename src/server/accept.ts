@@ -17,6 +17,22 @@ export function prefersEvents(accept: string | undefined): boolean {
   return !takesJson && takesEvents(accept);
 }
 
+/**
+ * The form of JSON in which an answer goes to whoever sends this `Accept`: the first that they name,
+ * as Yoga has it. Null where it takes a closer look, which is Yoga's.
+ */
+export function jsonFormOf(accept: string | undefined): string | null {
+  if (accept === undefined || accept === '') return 'application/json';
+  if (/charset/i.test(accept)) return null;
+  for (const part of accept.split(',')) {
+    const range = part.replace(/;.*$/s, '').trim().toLowerCase();
+    if (json.includes(range)) return range;
+    if (range === '*/*' || range === 'application/*') return 'application/json';
+    if (range.includes('*')) return null;
+  }
+  return null;
+}
+
 /** The media ranges that are accepted, in the order of the header. */
 function rangesOf(accept = '*/*'): string[] {
   return (accept || '*/*').split(',').flatMap((part) => {

@@ -4,6 +4,7 @@ import type { Arrival, Route } from './http.ts';
 import { type LaneOptions, laneOf } from './http-lanes.ts';
 import { tellEnd } from './operation-events.ts';
 import { operationParams, parseOperation, readSent } from './operation-params.ts';
+import { createPlainAnswer } from './plain-answer.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Recognise } from './recognise.ts';
 import { refuse, refuseInput, tooManyRequests } from './refusal.ts';
@@ -23,6 +24,7 @@ export interface GraphqlRouteOptions extends LaneOptions {
  */
 export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
   const { graph, recognise, rateLimit, answerByEvents, now } = options;
+  const answerPlain = createPlainAnswer({ steps: graph.steps, readQuery: options.readQuery });
 
   async function answer(arrival: Arrival): Promise<void> {
     const { request, response, requestId, events } = arrival;
@@ -57,6 +59,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
     asked.signal = gone.signal;
     arrival.asked = asked;
     events.onBegun?.(asked, traceparentOf(request));
+    if (await answerPlain(arrival, asked, sent.given)) return;
     await answerWhole(graph, arrival, asked, sent);
   }
 

@@ -35,10 +35,9 @@ function isSubscription({ graph, readQuery }: LaneOptions, asked: Asked, given: 
     const query = readQuery(sent, asked.principal);
     // The word stands in every subscription, and in next to nothing else: the rest is not read twice.
     if (typeof query !== 'string' || !query.includes('subscription')) return false;
-    const { parse, validate, schema } = graph.getEnveloped({ asked, params: sent });
-    const document = parse(query);
+    const document = graph.steps.parse(query, asked);
     const kind = getOperationAST(document, sent.operationName)?.operation;
-    return kind === 'subscription' && validate(schema, document).length === 0;
+    return kind === 'subscription' && graph.steps.validate(document, asked).length === 0;
   } catch {
     // No such text, or none that can be parsed: whoever answers comes upon the same, and says it.
     return false;

@@ -27,6 +27,8 @@ export interface Arrival {
   tenantId?: string;
   /** Set by whoever makes an operation of it, for the log. */
   asked?: Asked;
+  /** By which lane an operation was answered; set by whoever answers it. */
+  lane?: 'plain' | 'yoga';
   /** Set when the operation leaves a line of its own in the log. */
   isLogged?: boolean;
 }
@@ -79,7 +81,7 @@ export function createHttpServer(options: HttpOptions): Server {
     response.on('close', () => {
       // No other request is taken, so that a connection kept for one would only be waited for.
       if (!server.listening) request.socket.destroySoon();
-      const { asked, isLogged } = arrival;
+      const { asked, lane, isLogged } = arrival;
       if (isLogged) return;
       log.info('request', {
         requestId,
@@ -88,6 +90,7 @@ export function createHttpServer(options: HttpOptions): Server {
         method: request.method,
         route: routeNameOf(arrival.path),
         status: response.headersSent ? response.statusCode : undefined,
+        lane,
         operation: asked?.operationName,
         durationMs: Math.round(now() - startedAt),
         atlasCalls: asked?.meter.calls,

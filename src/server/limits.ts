@@ -4,15 +4,10 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
-  type ParseOptions,
   parse,
-  type Source,
 } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
-import { LRUCache } from 'lru-cache';
 import type { Principal } from '../identity/principal.ts';
 import type { Log } from '../log.ts';
-import type { GatewayContext } from '../schema/context.ts';
 import { createPlanCalls } from '../schema/planned-calls.ts';
 import {
   longestList,
@@ -20,7 +15,7 @@ import {
   nestingOf,
   type QueryFigures,
 } from '../schema/query-limits.ts';
-import { type Asked, askedOf, type ServerContext } from './asked.ts';
+import { type Asked, askedOf } from './asked.ts';
 
 /** The most that an operation may be. */
 export interface QueryLimits {
@@ -67,11 +62,19 @@ const units: Readonly<Record<Excess['limit'], (figure: number) => string>> = {
   nesting: (figure) => `values that nest ${figure} deep or deeper`,
 };
 
-/**
- * Holds operations to their limits on every transport: what the text alone shows where it is
- * parsed, before anything slower looks at it, and the rest before it is run.
- */
-export function createLimits(options: LimitsOptions): Plugin<GatewayContext, ServerContext> {
+/** Holds operations to their limits, on every transport. */
+export interface Limits {
+  /**
+   * Parses a text that keeps to the limits which it alone shows, before anything slower looks at it.
+   * Throws a GraphQLError for any other.
+   */
+  parse(text: string): DocumentNode;
+  /** Plans the calls of an operation that is about to be run; answers why it must not be. */
+  check(args: ExecutionArgs): GraphQLError | null;
+}
+
+/** Makes the limits of one graph. */
+export function createLimits(options: LimitsOptions): Limits {
   const { limits, log } = options;
   const planCalls = createPlanCalls(options.schema);
   const measured = new WeakMap<DocumentNode, QueryFigures>();
@@ -82,10 +85,9 @@ export function createLimits(options: LimitsOptions): Plugin<GatewayContext, Ser
     return figures;
   }
 
-  function parseWithin(source: string | Source, parseOptions?: ParseOptions): DocumentNode {
-    const maxTokens = limits.isEnforced ? { maxTokens: limits.tokens } : {};
+  function parseWithin(text: string): DocumentNode {
     try {
-      const document = parse(source, { ...parseOptions, ...maxTokens });
+      const document = parse(text, limits.isEnforced ? { maxTokens: limits.tokens } : {});
       const [excess] = inText(document);
       // What has no end to speak of would hold up everybody, and is not even measured by running it.
       const isEndless = figuresOf(document).unfolded > mostUnfolded;
@@ -136,23 +138,18 @@ export function createLimits(options: LimitsOptions): Plugin<GatewayContext, Ser
     }
   }
 
-  function check(args: ExecutionArgs, refuse: (result: { errors: GraphQLError[] }) => void): void {
-    const asked = askedOf(args.contextValue);
-    const endless = refuseNesting(args.variableValues);
-    if (endless !== null) {
-      refuse({ errors: [endless] });
-      return;
-    }
-    const excesses = inGiven(asked, args);
-    const [excess] = excesses;
-    if (!limits.isEnforced) report(asked, [...inText(args.document), ...excesses]);
-    else if (excess !== undefined) refuse({ errors: [tooComplex(excess)] });
-  }
-
   return {
-    onParse: ({ setParseFn }) => setParseFn(parseWithin),
-    onExecute: ({ args, setResultAndStopExecution }) => check(args, setResultAndStopExecution),
-    onSubscribe: ({ args, setResultAndStopExecution }) => check(args, setResultAndStopExecution),
+    parse: parseWithin,
+    check(args) {
+      const endless = refuseNesting(args.variableValues);
+      if (endless !== null) return endless;
+      const asked = askedOf(args.contextValue);
+      const excesses = inGiven(asked, args);
+      const [excess] = excesses;
+      if (limits.isEnforced) return excess === undefined ? null : tooComplex(excess);
+      report(asked, [...inText(args.document), ...excesses]);
+      return null;
+    },
   };
 }
 
@@ -160,19 +157,6 @@ export function createLimits(options: LimitsOptions): Plugin<GatewayContext, Ser
 export function refuseNesting(variables: unknown): GraphQLError | null {
   const figure = nestingOf(variables, mostNesting);
   return figure > mostNesting ? tooComplex({ limit: 'nesting', figure, most: mostNesting }) : null;
-}
-
-/**
- * Memory for documents that were parsed, and for faults in those that could not be. Its bound is
- * the length of their texts, or a few long ones would take it all.
- */
-export function createDocumentCaches() {
-  const bounds = { max: 1_024, maxSize: 1024 * 1024 };
-  const sizeCalculation = (_: unknown, text: string) => text.length + 1;
-  return {
-    documentCache: new LRUCache<string, DocumentNode>({ ...bounds, sizeCalculation }),
-    errorCache: new LRUCache<string, Error>({ ...bounds, sizeCalculation }),
-  };
 }
 
 /** graphql-js stops counting tokens at the limit, and has no code to say so. */

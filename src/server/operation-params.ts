@@ -20,6 +20,8 @@ export const operationParams = z
     path: ['query'],
   });
 
+export type OperationParams = z.output<typeof operationParams>;
+
 /** Why a request holds no operation that can be read, and the HTTP status that says so. */
 export interface UnreadableOperation {
   readonly status: number;

@@ -14,10 +14,12 @@ export async function answerWhole(
   { text, given }: Sent,
 ): Promise<void> {
   const { request, response } = arrival;
-  const { Request } = graph.fetchAPI;
+  arrival.lane = 'yoga';
+  const yoga = await graph.loadYoga();
+  const { Request } = yoga.fetchAPI;
   // What is no JSON object is left to Yoga to read, and so is a query string.
   const isRead = text !== null && typeof given === 'object' && given !== null;
-  const answer = await graph.handleRequest(
+  const answer = await yoga.handleRequest(
     new Request(`http://localhost${request.url}`, {
       method: request.method ?? 'GET',
       // Node has one text for all headers but a few, of which none is read here.

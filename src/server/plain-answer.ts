@@ -1,0 +1,96 @@
+import { type ExecutionArgs, type ExecutionResult, getOperationAST } from 'graphql';
+import { jsonFormOf } from './accept.ts';
+import type { Asked } from './asked.ts';
+import { type Arrival, writeHead } from './http.ts';
+import { faultsOf, tellResult } from './operation-events.ts';
+import type { OperationParams } from './operation-params.ts';
+import type { ReadQuery } from './persisted-operations.ts';
+import { withPublicErrors } from './public-results.ts';
+import type { Steps } from './steps.ts';
+
+/** Answers an operation that was posted, or resolves to false and has done nothing. */
+export type AnswerPlain = (arrival: Arrival, asked: Asked, given: unknown) => Promise<boolean>;
+
+export interface PlainAnswerOptions {
+  readonly steps: Steps;
+  readonly readQuery: ReadQuery;
+}
+
+/**
+ * The short way for what nearly everybody sends: a valid query or mutation, as JSON, by POST. The
+ * steps are those of every operation; what is left out are the layers that find out about all the
+ * other forms a request may have. Whatever is not plain, or is to be refused, is left to those.
+ */
+export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): AnswerPlain {
+  function prepare(asked: Asked, given: OperationParams): ExecutionArgs | null {
+    try {
+      const query = readQuery(given, asked.principal);
+      if (query === undefined) return null;
+      const document = steps.parse(query, asked);
+      if (steps.validate(document, asked).length > 0) return null;
+      const kind = getOperationAST(document, given.operationName)?.operation;
+      if (kind === undefined || kind === 'subscription') return null;
+      const args = {
+        schema: steps.schema,
+        document,
+        operationName: given.operationName,
+        variableValues: given.variables,
+        contextValue: steps.createContext(asked),
+      };
+      return steps.admit(args) === null ? args : null;
+    } catch {
+      // No such text, or none that can be parsed: whoever answers comes upon the same, and says it.
+      return null;
+    }
+  }
+
+  async function run(args: ExecutionArgs): Promise<ExecutionResult> {
+    try {
+      const result = await steps.execute(args);
+      return withMasks(steps, steps.record(args) ?? result);
+    } catch (error) {
+      return { errors: [steps.mask(error)] };
+    }
+  }
+
+  return async (arrival, asked, given) => {
+    const { request, response } = arrival;
+    const form = jsonFormOf(request.headers.accept);
+    if (request.method !== 'POST' || form === null || !isPlain(given)) return false;
+    const args = prepare(asked, given);
+    if (args === null) return false;
+    arrival.lane = 'plain';
+    const result = withPublicErrors(await run(args), asked);
+    tellResult(arrival.events, asked, faultsOf(result));
+    if (response.destroyed) return true;
+    const body = JSON.stringify(result);
+    writeHead(arrival, 200, {
+      'content-length': Buffer.byteLength(body),
+      'content-type': `${form}; charset=utf-8`,
+    }).end(body);
+    return true;
+  };
+}
+
+function withMasks(steps: Steps, result: ExecutionResult): ExecutionResult {
+  return result.errors ? { ...result, errors: result.errors.map(steps.mask) } : result;
+}
+
+/** Whether a request holds the members of an operation and nothing else, each as it should be. */
+function isPlain(given: unknown): given is OperationParams {
+  if (!isObject(given)) return false;
+  for (const name in given) if (!Object.hasOwn(members, name)) return false;
+  const { query, operationName, variables, extensions } = given;
+  return (
+    (query == null || typeof query === 'string') &&
+    (operationName == null || typeof operationName === 'string') &&
+    (variables == null || isObject(variables)) &&
+    (extensions == null || isObject(extensions))
+  );
+}
+
+const members = { query: true, operationName: true, variables: true, extensions: true };
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,100 @@
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  type ValidationRule,
+} from 'graphql';
+import type { Principal } from '../identity/principal.ts';
+import { type Log, toErrorFields } from '../log.ts';
+import { createOperation, type Foundation, type GatewayContext } from '../schema/context.ts';
+import { isInternal, toPublicError } from '../schema/errors.ts';
+import { createSchema } from '../schema/index.ts';
+import { type Asked, askedOf, type ServerContext } from './asked.ts';
+import { createDocuments } from './documents.ts';
+import { createLimits, type QueryLimits } from './limits.ts';
+import { recordReads } from './record-reads.ts';
+
+export interface StepsOptions {
+  readonly foundation: Foundation;
+  readonly limits: QueryLimits;
+  /**
+   * What the operations of a caller must keep to, besides the language's own rules. Rules are known
+   * by their names: two that differ must not share one.
+   */
+  readonly rulesFor?: (principal: Principal) => readonly ValidationRule[];
+  /** Whether the graph is kept from a caller. Nobody is a stranger by default. */
+  readonly isStranger?: (principal: Principal) => boolean;
+  readonly log: Log;
+}
+
+/** What an operation is run with: `asked` for us, the rest for its resolvers. */
+export type StepContext = GatewayContext & Pick<ServerContext, 'asked'>;
+
+/**
+ * The steps of every operation, in their order, whatever it came by. Each transport takes them its
+ * own way; none has a rule of its own for what a step does.
+ */
+export interface Steps {
+  readonly schema: GraphQLSchema;
+  /** Reads a text within the limits; throws a GraphQLError. */
+  parse(text: string, asked: Asked): DocumentNode;
+  /** What is wrong with a document, by the rules of this caller. */
+  validate(document: DocumentNode, asked: Asked): readonly GraphQLError[];
+  createContext(asked: Asked): StepContext;
+  /** Notes which operation it is and plans its calls; answers why it must not be run. */
+  admit(args: ExecutionArgs): GraphQLError | null;
+  /** Runs a query or a mutation. */
+  execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult;
+  /** Puts on record what is about to be shown; what can't be is not, and this is shown instead. */
+  record(args: ExecutionArgs): ExecutionResult | null;
+  /** Takes out of an error what is not for clients; our own faults go to the log. */
+  mask(error: unknown): GraphQLError;
+}
+
+/** Makes the steps of one graph. */
+export function createSteps(options: StepsOptions): Steps {
+  const { foundation, rulesFor = noRules, isStranger = nobody, log } = options;
+  const schema = createSchema();
+  const limits = createLimits({ schema, limits: options.limits, log });
+  const documents = createDocuments({ schema, parse: limits.parse });
+
+  return {
+    schema,
+    parse(text, asked) {
+      asked.isStranger = isStranger(asked.principal);
+      return documents.parse(text);
+    },
+    validate: (document, { principal }) => documents.validate(document, rulesFor(principal)),
+    createContext: (asked) => ({ asked, operation: createOperation(foundation, asked) }),
+    admit(args) {
+      name(args);
+      return limits.check(args);
+    },
+    execute,
+    record: recordReads,
+    mask(error) {
+      if (isInternal(error)) log.error('a resolver failed', toErrorFields(error));
+      return toPublicError(error);
+    },
+  };
+}
+
+function name({ document, operationName, contextValue }: ExecutionArgs): void {
+  const asked = askedOf(contextValue);
+  const operation = getOperationAST(document, operationName);
+  if (operation) asked.kind = operation.operation;
+  const given = operation?.name?.value;
+  if (given !== undefined) asked.operationName = given.slice(0, 64);
+}
+
+function noRules(): readonly ValidationRule[] {
+  return [];
+}
+
+function nobody(): boolean {
+  return false;
+}
