@@ -7,7 +7,7 @@ import { loadConfig } from './config/load-config.ts';
 import { loadTenants } from './config/load-tenants.ts';
 import { createLog } from './log.ts';
 import { flowUuidFor } from './sandbox/identifiers.ts';
-import { type Sandbox, startSandbox } from './sandbox/server.ts';
+import type { Sandbox } from './sandbox/server.ts';
 import { StoreError } from './store/store.ts';
 
 const configurationFault = 78; // EX_CONFIG of sysexits.h
@@ -17,9 +17,7 @@ const config = loadOrExit();
 const log = createLog(config.logLevel);
 for (const warning of config.warnings) log.warn(warning);
 
-const sandbox = config.atlas
-  ? null
-  : await startSandbox({ credentials: config.tenants.map(({ credentials }) => credentials) });
+const sandbox = config.atlas ? null : await openSandbox(config);
 const app = await startOrExit({
   config: { ...config, atlas: config.atlas ?? toAtlasConfig(sandbox) },
   log,
@@ -71,6 +69,12 @@ async function startOrExit(options: AppOptions): Promise<App> {
     process.stderr.write(`${error.message}\n`);
     return process.exit(configurationFault);
   }
+}
+
+/** Who has an Atlas does not wait for a sandbox to be loaded. */
+async function openSandbox({ tenants }: Config): Promise<Sandbox> {
+  const { startSandbox } = await import('./sandbox/server.ts');
+  return await startSandbox({ credentials: tenants.map(({ credentials }) => credentials) });
 }
 
 function toAtlasConfig(running: Sandbox | null): AtlasConfig {

@@ -13,9 +13,10 @@ export async function readBody(
   mostBytes: number,
 ): Promise<{ readonly text: string } | UnreadBody> {
   const chunks: Buffer[] = [];
-  const isWhole = await readChunks(request, mostBytes, (chunk) => chunks.push(chunk));
+  const isWhole = await readChunks(request, mostBytes, (chunk) => void chunks.push(chunk));
   if (!isWhole) return 'too long';
-  const bytes = Buffer.concat(chunks);
+  const [first] = chunks;
+  const bytes = chunks.length === 1 && first ? first : Buffer.concat(chunks);
   return isUtf8(bytes) ? { text: bytes.toString('utf8') } : 'not UTF-8';
 }
 
@@ -24,18 +25,43 @@ export function dropBody(request: IncomingMessage, mostBytes: number): Promise<b
   return readChunks(request, mostBytes, () => {});
 }
 
-async function readChunks(
+/** By its events: an iterator costs more than all else that is done with a small body. */
+function readChunks(
   request: IncomingMessage,
   mostBytes: number,
   take: (chunk: Buffer) => void,
 ): Promise<boolean> {
-  let length = 0;
-  // Going no further must not destroy the request, whose socket the refusal leaves by.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    const bytes: Buffer = chunk; // a request without an encoding gives buffers
-    length += bytes.length;
-    if (length > mostBytes) return false;
-    take(bytes);
-  }
-  return true;
+  return new Promise((resolve, reject) => {
+    let length = 0;
+    function settle(): void {
+      request.off('data', read);
+      request.off('end', end);
+      request.off('error', fail);
+      request.off('close', breakOff);
+    }
+    function read(chunk: Buffer): void {
+      length += chunk.length;
+      if (length <= mostBytes) return take(chunk);
+      settle();
+      // Going no further must not destroy the request, whose socket the refusal leaves by.
+      request.pause();
+      resolve(false);
+    }
+    function end(): void {
+      settle();
+      resolve(true);
+    }
+    function fail(error: Error): void {
+      settle();
+      reject(error);
+    }
+    function breakOff(): void {
+      fail(new Error('the request broke off'));
+    }
+    if (request.destroyed) return breakOff();
+    request.on('data', read);
+    request.on('end', end);
+    request.on('error', fail);
+    request.on('close', breakOff);
+  });
 }

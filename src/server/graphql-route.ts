@@ -52,7 +52,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
     }
     const gone = new AbortController();
     response.on('close', () => {
-      gone.abort();
+      if (!response.writableFinished) gone.abort();
       // What Yoga answers without a result was no operation, by its method or its type.
       tellEnd(events, asked, response.writableFinished ? 'refused' : 'left');
     });

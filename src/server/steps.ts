@@ -88,7 +88,7 @@ function name({ document, operationName, contextValue }: ExecutionArgs): void {
   const operation = getOperationAST(document, operationName);
   if (operation) asked.kind = operation.operation;
   const given = operation?.name?.value;
-  if (given !== undefined) asked.operationName = given.slice(0, 64);
+  if (given !== undefined) asked.operationName = toLoggedName(given);
 }
 
 function noRules(): readonly ValidationRule[] {
