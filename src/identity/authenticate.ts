@@ -29,6 +29,8 @@ export interface AuthenticateOptions {
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const { tenants, grants, jwts, now } = options;
+  /** A key that is replaced is another object, and so is its holder. */
+  const keyHolders = new WeakMap<HeldKey, Principal>();
 
   function liveKey(sha256: string): HeldKey | undefined {
     const held = tenants.findKey(sha256);
@@ -36,7 +38,13 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     return endsAt === null || now() < endsAt ? held : undefined;
   }
 
-  function toKeyHolder(sha256: string, { tenant, key }: HeldKey): Principal {
+  function toKeyHolder(sha256: string, heldKey: HeldKey): Principal {
+    const known = keyHolders.get(heldKey) ?? createKeyHolder(sha256, heldKey);
+    keyHolders.set(heldKey, known);
+    return known;
+  }
+
+  function createKeyHolder(sha256: string, { tenant, key }: HeldKey): Principal {
     const visibility = toVisibility(key.scopes, null);
     return {
       tenant,

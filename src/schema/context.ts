@@ -94,37 +94,65 @@ export interface GatewayContext {
 
 /** Makes the context of one operation, the same for HTTP, SSE and WebSocket. */
 export function createOperation(
-  { audit, startDeadline, ...foundation }: Foundation,
+  foundation: Foundation,
   asked: Pick<Operation, 'principal' | 'requestId' | 'meter' | 'signal'>,
 ): Operation {
-  const { principal, requestId } = asked;
+  const { audit, startDeadline, flows, finished, register, now } = foundation;
+  const { principal, requestId, meter, signal } = asked;
   const { tenant, callerId } = principal;
   const reads = audit.begin({ tenantId: tenant.id, callerId, requestId });
   const sight = createSight({ isClear: principal.scopes.has('pii:read'), onRead: reads.note });
-  const { meter, signal } = asked;
-  let callOptions: CallOptions = { meter, deadline: startDeadline({ signal }) };
-  const needs = { ...foundation, meter, callOptions: () => callOptions, tenant, sight };
-  let loaders = createLoaders(needs);
-  return {
-    ...foundation,
-    ...asked,
+  const beginLoaders = () =>
+    createLoaders({
+      atlas: foundation.atlas,
+      flows,
+      finished,
+      tenant,
+      meter,
+      callOptions: () => operation.callOptions,
+      sight,
+      register,
+      now,
+    });
+  // Every member by its name: an object made of others by spreading is slow to make and to read.
+  const operation: Writable<Operation> = {
+    atlas: foundation.atlas,
+    register,
+    flows,
+    finished,
+    batches: foundation.batches,
+    offerCallback: foundation.offerCallback,
+    grants: foundation.grants,
+    once: foundation.once,
+    callbacks: foundation.callbacks,
+    secrets: foundation.secrets,
+    onCalled: foundation.onCalled,
+    limitsOf: foundation.limitsOf,
+    atlasHealth: foundation.atlasHealth,
+    now,
+    after: foundation.after,
     tenant,
+    principal,
+    requestId,
+    meter,
+    signal,
+    callOptions: { meter, deadline: startDeadline({ signal }) },
     reads,
-    get loaders() {
-      return loaders;
-    },
-    get callOptions() {
-      return callOptions;
-    },
+    loaders: beginLoaders(),
     beginEvent() {
-      callOptions = { meter, deadline: startDeadline({ signal }), lane: 'live' };
-      loaders = createLoaders(needs);
+      operation.callOptions = { meter, deadline: startDeadline({ signal }), lane: 'live' };
+      operation.loaders = beginLoaders();
     },
     renewDeadline() {
-      callOptions = { ...callOptions, deadline: startDeadline({ signal }) };
+      const { lane } = operation.callOptions;
+      operation.callOptions = { meter, deadline: startDeadline({ signal }), lane };
     },
   };
+  return operation;
 }
+
+/** An operation as only its maker has it. */
+type Writable<Of> = { -readonly [Member in keyof Of]: Of[Member] };
 
 /** The name under which a batch is watched and registered. */
 export function batchKey(service: BatchService, batchId: string): string {

@@ -1,3 +1,5 @@
+import { isTerminal } from '../atlas/flow-status.ts';
+import { isScope } from '../identity/scopes.ts';
 import { type Needs, needsForDocuments, needsForFlow } from './access.ts';
 import { builder } from './builder.ts';
 import type { GatewayContext, Operation } from './context.ts';
@@ -14,6 +16,7 @@ import {
   type FoundFlow,
 } from './refs.ts';
 import { requireText, requireWithin } from './require.ts';
+import { selectsAny } from './selects.ts';
 
 const mostFlows = 100;
 
@@ -21,6 +24,38 @@ const mostFlows = 100;
 export async function loadFlow(operation: Operation, uuid: string): Promise<FoundFlow | null> {
   const snapshot = await operation.loaders.flowSnapshot.load(uuid);
   return snapshot && { uuid, snapshot };
+}
+
+/** The fields that are read from the extracts of a flow. */
+const ofExtracts = new Set(['documents', 'document', 'crossChecks', 'crossCheckSummary']);
+
+/**
+ * The same where the fields below are known: extracts that are asked for, and may be seen, are asked
+ * for along with the status and not after it. Of a flow that there is not that call is wasted.
+ */
+function loadFlowAhead(operation: Operation, uuid: string, isDetailed: boolean) {
+  const flow = loadFlow(operation, uuid);
+  if (isDetailed && mayReadDocuments(operation, uuid) && !isUnderWay(operation, uuid)) {
+    // Whoever resolves those fields is told how it failed.
+    operation.loaders.flowExtracts.load(uuid).catch(() => {});
+  }
+  return flow;
+}
+
+function mayReadDocuments({ principal }: Operation, uuid: string): boolean {
+  const needs = Object.keys(needsForDocuments(principal, { kind: 'flow', uuid }));
+  return needs.filter(isScope).every((scope) => principal.scopes.has(scope));
+}
+
+/**
+ * Whether a flow is known to go on. The end of such a one may fall between the two answers, and what
+ * says that all is done would come with documents from before. Of a flow that this process has not
+ * seen yet it may too, in the milliseconds of the first look at it.
+ */
+function isUnderWay({ flows, register, tenant }: Operation, uuid: string): boolean {
+  const last = flows.last(tenant, uuid);
+  if (last === undefined) return register.knownFlow(tenant.id, uuid) != null;
+  return !isTerminal(last.state.status) || flows.isReopened(tenant, uuid);
 }
 
 function needsDocuments({ uuid }: FlowNode, _args: unknown, { operation }: GatewayContext): Needs {
@@ -134,9 +169,9 @@ builder.queryFields((t) => ({
       'A flow; null when Atlas has no such flow. Needs `flows:read`, or a grant for the flow.',
     authScopes: (_root, { uuid }, { operation }) => needsForFlow(operation.principal, uuid),
     args: { uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }) },
-    resolve: (_root, { uuid }, { operation }) => {
+    resolve: (_root, { uuid }, { operation }, info) => {
       requireText('uuid', uuid);
-      return loadFlow(operation, uuid);
+      return loadFlowAhead(operation, uuid, selectsAny(info, ofExtracts));
     },
   }),
   flowsByUuid: t.field({
@@ -148,12 +183,13 @@ builder.queryFields((t) => ({
     args: {
       uuids: t.arg.stringList({ required: true, description: "Atlas's `flow_uuid`s." }),
     },
-    resolve: (_root, { uuids }, { operation }) => {
+    resolve: (_root, { uuids }, { operation }, info) => {
       if (uuids.length > mostFlows) {
         throw new BadInputError(`uuids: at most ${mostFlows} at a time.`);
       }
       for (const uuid of uuids) requireText('uuids', uuid);
-      return uuids.map((uuid) => loadFlow(operation, uuid));
+      const isDetailed = selectsAny(info, ofExtracts);
+      return uuids.map((uuid) => loadFlowAhead(operation, uuid, isDetailed));
     },
   }),
 }));

@@ -107,68 +107,97 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
     }
   }
 
-  return {
-    flowSnapshot: new DataLoader((uuids) => reading.each(uuids, readSnapshot)),
+  return whenAsked({
+    flowSnapshot: () => new DataLoader((uuids) => reading.each(uuids, readSnapshot)),
 
-    flowExtracts: new DataLoader((uuids) =>
-      reading.each(uuids, async (uuid): Promise<PersonalExtracts | null> => {
-        const [extracts, flow] = await Promise.all([
-          readExtracts(uuid),
-          register.flow(tenant.id, uuid),
-        ]);
-        const applicationId = flow?.applicationId ?? undefined;
-        const subject: Subject = { kind: 'flow', id: uuid, applicationId };
-        return (
-          extracts && {
-            documents: extracts.documents.map((each) => toPersonalDocument(each, subject, sight)),
-            crossChecks: extracts.crossChecks.map((each) =>
-              toPersonalCrossCheck(each, subject, sight),
-            ),
-          }
-        );
-      }),
-    ),
-
-    batchPage: new DataLoader(
-      (keys) =>
-        reading.each(keys, async (key): Promise<PersonalPage | null> => {
-          const page = await atlas.batchPage(tenant, key, callOptions());
-          const subject: Subject = { kind: 'batch', id: `${key.service}:${key.batchId}` };
+    flowExtracts: () =>
+      new DataLoader((uuids) =>
+        reading.each(uuids, async (uuid): Promise<PersonalExtracts | null> => {
+          const [extracts, flow] = await Promise.all([
+            readExtracts(uuid),
+            register.flow(tenant.id, uuid),
+          ]);
+          const applicationId = flow?.applicationId ?? undefined;
+          const subject: Subject = { kind: 'flow', id: uuid, applicationId };
           return (
-            page && {
-              ...page,
-              documents: page.documents.map((each) => toPersonalDocument(each, subject, sight)),
+            extracts && {
+              documents: extracts.documents.map((each) => toPersonalDocument(each, subject, sight)),
+              crossChecks: extracts.crossChecks.map((each) =>
+                toPersonalCrossCheck(each, subject, sight),
+              ),
             }
           );
         }),
-      { cacheKeyFn: ({ service, batchId, page }) => `${service} ${page} ${batchId}` },
-    ),
+      ),
 
-    addressMatch: new DataLoader(
-      async (pairs) => {
-        const results = new Map<AddressPair, AddressMatchRecord | Error>();
-        await Promise.all(
-          toGroups(pairs).map(async (group) => {
-            const [{ applicationId, source }] = group;
-            const targets = group.map((pair) => pair.target);
-            const matches = await atlas
-              .matchAddresses(tenant, { applicationId, source, targets }, callOptions())
-              .catch(toError);
-            group.forEach((pair, index) => {
-              const match = matches instanceof Error ? matches : matches[index];
-              results.set(pair, match ?? new Error('a target got no result'));
-            });
+    batchPage: () =>
+      new DataLoader(
+        (keys) =>
+          reading.each(keys, async (key): Promise<PersonalPage | null> => {
+            const page = await atlas.batchPage(tenant, key, callOptions());
+            const subject: Subject = { kind: 'batch', id: `${key.service}:${key.batchId}` };
+            return (
+              page && {
+                ...page,
+                documents: page.documents.map((each) => toPersonalDocument(each, subject, sight)),
+              }
+            );
           }),
-        );
-        return pairs.map((pair) => results.get(pair) ?? new Error('a pair was in no group'));
-      },
-      {
-        cacheKeyFn: ({ applicationId, source, target }) =>
-          JSON.stringify([applicationId, source, target]),
-        // Addresses to match may still be on their way in the documents of other flows.
-        batchScheduleFn: (dispatch) => reading.whenQuiet(dispatch),
-      },
-    ),
+        { cacheKeyFn: ({ service, batchId, page }) => `${service} ${page} ${batchId}` },
+      ),
+
+    addressMatch: () =>
+      new DataLoader(
+        async (pairs) => {
+          const results = new Map<AddressPair, AddressMatchRecord | Error>();
+          await Promise.all(
+            toGroups(pairs).map(async (group) => {
+              const [{ applicationId, source }] = group;
+              const targets = group.map((pair) => pair.target);
+              const matches = await atlas
+                .matchAddresses(tenant, { applicationId, source, targets }, callOptions())
+                .catch(toError);
+              group.forEach((pair, index) => {
+                const match = matches instanceof Error ? matches : matches[index];
+                results.set(pair, match ?? new Error('a target got no result'));
+              });
+            }),
+          );
+          return pairs.map((pair) => results.get(pair) ?? new Error('a pair was in no group'));
+        },
+        {
+          cacheKeyFn: ({ applicationId, source, target }) =>
+            JSON.stringify([applicationId, source, target]),
+          // Addresses to match may still be on their way in the documents of other flows.
+          batchScheduleFn: (dispatch) => reading.whenQuiet(dispatch),
+        },
+      ),
+  });
+}
+
+/** Makes each loader when it is first asked for: an operation needs one or two. */
+function whenAsked(makers: { readonly [Name in keyof Loaders]: () => Loaders[Name] }): Loaders {
+  let flowSnapshot: Loaders['flowSnapshot'] | undefined;
+  let flowExtracts: Loaders['flowExtracts'] | undefined;
+  let batchPage: Loaders['batchPage'] | undefined;
+  let addressMatch: Loaders['addressMatch'] | undefined;
+  return {
+    get flowSnapshot() {
+      flowSnapshot ??= makers.flowSnapshot();
+      return flowSnapshot;
+    },
+    get flowExtracts() {
+      flowExtracts ??= makers.flowExtracts();
+      return flowExtracts;
+    },
+    get batchPage() {
+      batchPage ??= makers.batchPage();
+      return batchPage;
+    },
+    get addressMatch() {
+      addressMatch ??= makers.addressMatch();
+      return addressMatch;
+    },
   };
 }
 

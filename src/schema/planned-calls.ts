@@ -15,9 +15,8 @@ import {
   type SelectionSetNode,
   valueFromASTUntyped,
 } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import { createBill } from './call-bill.ts';
-import { priceOf, type Scope, wholeOperation } from './call-prices.ts';
+import { type Price, priceOf, type Scope, wholeOperation } from './call-prices.ts';
 
 /** An operation, and what is given to it. */
 export interface PlannedOperation {
@@ -32,88 +31,63 @@ export interface PlannedOperation {
  */
 export type PlanCalls = (planned: PlannedOperation) => number;
 
-const mostRemembered = 1_024;
+/** What is given to an operation, unchecked, with the defaults of what is not. */
+type Given = Readonly<Record<string, unknown>>;
+
+/** A part of a selection in which anything has a price. */
+interface Part {
+  /** Whether `@skip` and `@include` leave it in. */
+  readonly isIncluded: (given: Given) => boolean;
+  /** Null where the field itself costs nothing. */
+  readonly field: { readonly price: Price; readonly responseName: string } | null;
+  readonly args: readonly ((given: Given) => readonly [name: string, value: unknown])[];
+  readonly below: readonly Part[];
+}
+
+/** An operation as far as it has a price. */
+interface Plan {
+  readonly parts: readonly Part[];
+  readonly defaults: Given;
+}
 
 /**
  * Plans by the prices in `call-prices.ts`, where the sizes that nobody knows beforehand are stated.
- * Not planned for: further tries, the search for the address that spoils
- * a group (K9), and the looks of a watch that goes on, which are those of all its readers.
+ * Not planned for: the tries after one that failed, the search for the address that spoils
+ * a group (K9), and the looks of a watch that goes on, which are those of all its readers. What the
+ * text says is read once for each operation, and kept for as long as the operation is.
  */
 export function createPlanCalls(schema: GraphQLSchema): PlanCalls {
-  const remembered = new LRUCache<OperationDefinitionNode, number>({ max: mostRemembered });
+  const plans = new WeakMap<OperationDefinitionNode, Plan>();
 
-  return (planned) => {
-    const { operation } = planned;
-    const isFixed = (operation.variableDefinitions ?? []).length === 0;
-    if (!isFixed) return plan(schema, planned);
-    const known = remembered.get(operation);
-    if (known !== undefined) return known;
-    const calls = plan(schema, planned);
-    remembered.set(operation, calls);
-    return calls;
+  return ({ document, operation, variables }) => {
+    const plan = plans.get(operation) ?? toPlan(schema, document, operation);
+    plans.set(operation, plan);
+    return count(plan, { ...plan.defaults, ...variables });
   };
 }
 
-function plan(schema: GraphQLSchema, { document, operation, variables }: PlannedOperation): number {
-  const root = schema.getRootType(operation.operation);
-  if (!root) return 0;
-  const fragments = fragmentsOf(document);
-  const given = { ...defaultsOf(operation), ...variables };
+function count({ parts }: Plan, given: Given): number {
   const bill = createBill();
   const scopes = new Map<string, Scope>();
-  const seen = new Map<Scope, Set<SelectionSetNode>>();
+  const seen = new Map<Scope, Set<readonly Part[]>>();
 
-  function walk(selectionSet: SelectionSetNode, type: GraphQLCompositeType, scope: Scope): void {
+  function walk(below: readonly Part[], scope: Scope): void {
+    if (below.length === 0) return;
     // What was asked for once costs nothing again; so nothing that repeats itself grows.
     const walked = seen.get(scope) ?? new Set();
-    if (walked.has(selectionSet)) return;
-    seen.set(scope, walked.add(selectionSet));
-    for (const selection of selectionSet.selections) {
-      if (!isIncluded(selection)) continue;
-      if (selection.kind === Kind.FIELD) walkField(selection, type, scope);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        walkPart(selection.selectionSet, selection.typeCondition?.name.value ?? type.name, scope);
-      } else {
-        const fragment = fragments.get(selection.name.value);
-        if (fragment) walkPart(fragment.selectionSet, fragment.typeCondition.name.value, scope);
-      }
+    if (walked.has(below)) return;
+    seen.set(scope, walked.add(below));
+    for (const part of below) {
+      if (part.isIncluded(given)) walk(part.below, toScope(part, scope));
     }
   }
 
-  function walkPart(selectionSet: SelectionSetNode, typeName: string, scope: Scope): void {
-    const type = schema.getType(typeName);
-    if (isCompositeType(type)) walk(selectionSet, type, scope);
-  }
-
-  function walkField(node: FieldNode, type: GraphQLCompositeType, scope: Scope): void {
-    if (!isObjectType(type) && !isInterfaceType(type)) return;
-    const field = type.getFields()[node.name.value];
-    if (field === undefined) return;
-    const price = priceOf(type.name, field.name);
-    const responseName = (node.alias ?? node.name).value;
-    const below = price
-      ? sole(price({ args: argsOf(node, field.args), scope, responseName }, bill))
-      : scope;
-    const fieldType = getNamedType(field.type);
-    if (node.selectionSet && isCompositeType(fieldType)) walk(node.selectionSet, fieldType, below);
-  }
-
-  function argsOf(node: FieldNode, known: readonly GraphQLArgument[]): Record<string, unknown> {
-    return Object.fromEntries(
-      known.map(({ name, defaultValue }) => {
-        const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
-        return [name, (value && valueFromASTUntyped(value, given)) ?? defaultValue];
-      }),
-    );
-  }
-
-  function isIncluded({ directives = [] }: SelectionNode): boolean {
-    return directives.every(({ name, arguments: args = [] }) => {
-      const condition = args.find((argument) => argument.name.value === 'if')?.value;
-      const isTrue = condition !== undefined && valueFromASTUntyped(condition, given) === true;
-      if (name.value === 'skip') return !isTrue;
-      return name.value !== 'include' || isTrue;
-    });
+  function toScope({ field, args, below }: Part, scope: Scope): Scope {
+    if (field === null) return scope;
+    const { price, responseName } = field;
+    const values = Object.fromEntries(args.map((read) => read(given)));
+    const next = price({ args: values, scope, responseName }, bill);
+    return below.length > 0 ? sole(next) : next;
   }
 
   /** Scopes that say the same are the same, so that what was walked in one is known in all. */
@@ -124,8 +98,76 @@ function plan(schema: GraphQLSchema, { document, operation, variables }: Planned
     return known;
   }
 
-  walk(operation.selectionSet, root, sole(wholeOperation));
+  walk(parts, sole(wholeOperation));
   return bill.count();
+}
+
+function toPlan(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): Plan {
+  const fragments = fragmentsOf(document);
+  /** Each selection once for each type, or a few fragments could be written out without end. */
+  const known = new Map<SelectionSetNode, Map<GraphQLCompositeType, readonly Part[]>>();
+
+  function toParts(selectionSet: SelectionSetNode, type: GraphQLCompositeType): readonly Part[] {
+    const byType = known.get(selectionSet) ?? new Map<GraphQLCompositeType, readonly Part[]>();
+    known.set(selectionSet, byType);
+    const parts =
+      byType.get(type) ??
+      selectionSet.selections
+        .map((selection) => toPart(selection, type))
+        .filter(({ field, below }) => field !== null || below.length > 0);
+    byType.set(type, parts);
+    return parts;
+  }
+
+  function toPart(selection: SelectionNode, type: GraphQLCompositeType): Part {
+    const isIncluded = toCondition(selection);
+    if (selection.kind === Kind.FIELD) return { ...toFieldPart(selection, type), isIncluded };
+    const part =
+      selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+    const on = schema.getType(part?.typeCondition?.name.value ?? type.name);
+    const below = part && isCompositeType(on) ? toParts(part.selectionSet, on) : [];
+    return { isIncluded, field: null, args: [], below };
+  }
+
+  function toFieldPart(node: FieldNode, type: GraphQLCompositeType): Omit<Part, 'isIncluded'> {
+    const hasFields = isObjectType(type) || isInterfaceType(type);
+    const field = hasFields ? type.getFields()[node.name.value] : undefined;
+    if (field === undefined) return { field: null, args: [], below: [] };
+    const price = priceOf(type.name, field.name);
+    const responseName = (node.alias ?? node.name).value;
+    const fieldType = getNamedType(field.type);
+    const isBelow = node.selectionSet && isCompositeType(fieldType);
+    return {
+      field: price ? { price, responseName } : null,
+      args: price ? field.args.map((argument) => toReader(node, argument)) : [],
+      below: isBelow ? toParts(node.selectionSet, fieldType) : [],
+    };
+  }
+
+  const root = schema.getRootType(operation.operation);
+  const parts = root ? toParts(operation.selectionSet, root) : [];
+  return { parts, defaults: defaultsOf(operation) };
+}
+
+function toReader(node: FieldNode, { name, defaultValue }: GraphQLArgument): Part['args'][number] {
+  const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
+  if (value === undefined) return () => [name, defaultValue];
+  return (given) => [name, valueFromASTUntyped(value, given) ?? defaultValue];
+}
+
+function toCondition({ directives = [] }: SelectionNode): Part['isIncluded'] {
+  if (directives.length === 0) return () => true;
+  return (given) =>
+    directives.every(({ name, arguments: args = [] }) => {
+      const condition = args.find((argument) => argument.name.value === 'if')?.value;
+      const isTrue = condition !== undefined && valueFromASTUntyped(condition, given) === true;
+      if (name.value === 'skip') return !isTrue;
+      return name.value !== 'include' || isTrue;
+    });
 }
 
 function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {

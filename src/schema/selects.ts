@@ -1,6 +1,18 @@
-import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+import {
+  type GraphQLDirective,
+  GraphQLIncludeDirective,
+  type GraphQLResolveInfo,
+  GraphQLSkipDirective,
+  getDirectiveValues,
+  Kind,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
 
-/** Whether an operation asks for any of these fields right below the field being resolved. */
+/**
+ * Whether an operation asks for any of these fields right below the field being resolved; those that
+ * `@skip` and `@include` leave out are not asked for.
+ */
 export function selectsAny(info: GraphQLResolveInfo, names: ReadonlySet<string>): boolean {
   return info.fieldNodes.some(({ selectionSet }) => holdsAny(selectionSet, names, info));
 }
@@ -11,6 +23,7 @@ function holdsAny(
   info: GraphQLResolveInfo,
 ): boolean {
   return (selectionSet?.selections ?? []).some((selection) => {
+    if (isLeftOut(selection, info)) return false;
     if (selection.kind === Kind.FIELD) return names.has(selection.name.value);
     const { selectionSet: below } =
       selection.kind === Kind.INLINE_FRAGMENT
@@ -19,4 +32,13 @@ function holdsAny(
     // A validated document has no circle of fragments, so this ends.
     return holdsAny(below, names, info);
   });
+}
+
+function isLeftOut(selection: SelectionNode, { variableValues }: GraphQLResolveInfo): boolean {
+  if (!selection.directives?.length) return false;
+  const conditionOf = (directive: GraphQLDirective) =>
+    getDirectiveValues(directive, selection, variableValues)?.if;
+  return (
+    conditionOf(GraphQLSkipDirective) === true || conditionOf(GraphQLIncludeDirective) === false
+  );
 }

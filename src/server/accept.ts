@@ -11,6 +11,8 @@ export function takesEvents(accept: string | undefined): boolean {
 
 /** Whether they are to get events whatever they ask: these come first, or nothing else is read. */
 export function prefersEvents(accept: string | undefined): boolean {
+  // What nearly everybody sends.
+  if (accept === undefined || accept === '*/*' || accept === 'application/json') return false;
   const ranges = rangesOf(accept);
   if (ranges[0] === events) return true;
   const takesJson = json.some((type) => ranges.some((range) => isIn(type, range)));

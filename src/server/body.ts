@@ -41,7 +41,10 @@ function readChunks(
     }
     function read(chunk: Buffer): void {
       length += chunk.length;
-      if (length <= mostBytes) return take(chunk);
+      if (length <= mostBytes) {
+        take(chunk);
+        return;
+      }
       settle();
       // Going no further must not destroy the request, whose socket the refusal leaves by.
       request.pause();
