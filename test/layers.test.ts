@@ -73,7 +73,8 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   },
   // Makes a key, by itself.
   'make-key.ts': { config: '*', identity: '*' },
-  'main.ts': { store: ['store.ts'], 'app.ts': '*', config: '*', 'log.ts': '*', sandbox: '*' },
+  'main.ts': { 'program.ts': '*' },
+  'program.ts': { store: ['store.ts'], 'app.ts': '*', config: '*', 'log.ts': '*', sandbox: '*' },
 };
 
 interface Import {

@@ -68,8 +68,10 @@ const versionEpochMs = Date.UTC(2025, 0, 1);
  */
 export function createKnownStates<State>(options: KnownStatesOptions<State>): KnownStates<State> {
   const { rules, now } = options;
-  const known = new LRUCache<string, Snapshot<State>>({ max: options.max });
-  const reopened = new LRUCache<string, true>({ max: options.max });
+  // By size and not by `max`, for which room would be made at once.
+  const bound = { maxSize: options.max, sizeCalculation: () => 1 };
+  const known = new LRUCache<string, Snapshot<State>>(bound);
+  const reopened = new LRUCache<string, true>(bound);
 
   function isLagging(key: string, last: Snapshot<State>, next: Observation<State>): boolean {
     if (!rules.isBackwards(last.state, next.state)) return false;

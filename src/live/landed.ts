@@ -25,7 +25,7 @@ const patienceMs = 1_000;
 
 /** Remembers the newest 100,000 flows. */
 export function createLanded(atlas: Pick<Atlas, 'flowExtracts'>, clock: Clock): Landed {
-  const flows = new LRUCache<string, Known>({ max: 100_000 });
+  const flows = new LRUCache<string, Known>({ maxSize: 100_000, sizeCalculation: () => 1 });
 
   async function read(known: Known, ...request: Parameters<Atlas['flowExtracts']>): Promise<void> {
     try {

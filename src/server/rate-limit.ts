@@ -39,7 +39,8 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
   const { isEnforced, perMinute, log, now } = options;
   const counter = new RateLimiterMemory({ points: 1, duration: windowSeconds });
   const last = new LRUCache<string, { readonly used: number; readonly resetsAt: number }>({
-    max: mostRemembered,
+    maxSize: mostRemembered,
+    sizeCalculation: () => 1,
   });
 
   return {

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import closeWithGrace, { type Options } from 'close-with-grace';
+import { type App, type AppOptions, startApp } from './app.ts';
+import type { AtlasConfig, Config } from './config/config.ts';
+import { ConfigError } from './config/config-error.ts';
+import { loadConfig } from './config/load-config.ts';
+import { loadTenants } from './config/load-tenants.ts';
+import { createLog } from './log.ts';
+import { flowUuidFor } from './sandbox/identifiers.ts';
+import type { Sandbox } from './sandbox/server.ts';
+import { StoreError } from './store/store.ts';
+
+const configurationFault = 78; // EX_CONFIG of sysexits.h
+const demoApplicationId = 'application-1';
+
+const config = loadOrExit();
+const log = createLog(config.logLevel);
+for (const warning of config.warnings) log.warn(warning);
+
+const sandbox = config.atlas ? null : await openSandbox(config);
+const app = await startOrExit({
+  config: { ...config, atlas: config.atlas ?? toAtlasConfig(sandbox) },
+  log,
+  playground: sandbox
+    ? {
+        apiKey: config.shownApiKey,
+        applicationId: demoApplicationId,
+        flowUuid: flowUuidFor(demoApplicationId, 1),
+        remarks: [
+          'An applicationId such as slow-1, fails-1 or busy-6-1',
+          'plays a story: see Stories in the README.',
+        ],
+      }
+    : {
+        apiKey: null,
+        applicationId: 'your-application-id',
+        flowUuid: 'the uuid that createFlow answered',
+      },
+});
+const readFile = (path: string) => readFileSync(path, 'utf8');
+process.on('SIGHUP', () => {
+  app.reload(() => loadTenants({ env: process.env, readFile, now: Date.now }));
+});
+const grace: Options = { delay: config.drainMs + 15_000, logger: false, skip: ['SIGHUP'] };
+closeWithGrace(grace, async ({ signal, err }) => {
+  if (err) log.error('the process fails', { error: err.name });
+  if (signal) log.info('closing', { signal });
+  await app.close();
+  await sandbox?.close();
+});
+// Whoever reads this may end the process at once, so signals are heeded from before it.
+process.stdout.write(`${greeting(app.url, config, sandbox)}\n`);
+
+function loadOrExit(): Config {
+  try {
+    return loadConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(configurationFault);
+  }
+}
+
+async function startOrExit(options: AppOptions): Promise<App> {
+  try {
+    return await startApp(options);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(configurationFault);
+  }
+}
+
+/** Who has an Atlas does not wait for a sandbox to be loaded. */
+async function openSandbox({ tenants }: Config): Promise<Sandbox> {
+  const { startSandbox } = await import('./sandbox/server.ts');
+  return await startSandbox({ credentials: tenants.map(({ credentials }) => credentials) });
+}
+
+function toAtlasConfig(running: Sandbox | null): AtlasConfig {
+  if (running === null) throw new Error('neither Atlas nor a sandbox');
+  return { baseUrl: running.url, sandboxBaseUrl: running.url };
+}
+
+function greeting(url: string, { shownApiKey }: Config, running: Sandbox | null): string {
+  const lines = [
+    `Atlas Gateway   ${url}/graphql   (open it in a browser for the playground)`,
+    running
+      ? `Atlas           ${running.url}   an embedded sandbox with synthetic data`
+      : 'Atlas           as configured by ATLAS_BASE_URL',
+    running
+      ? `API key         ${shownApiKey}   send it as Authorization: Bearer ${shownApiKey}`
+      : 'Callers         as configured',
+  ];
+  if (running) lines.push('Try first       the tabs of the playground, from left to right');
+  return lines.join('\n');
+}
