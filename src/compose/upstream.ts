@@ -19,7 +19,10 @@ export interface Upstream {
 }
 
 export interface UpstreamOptions {
-  readonly config: Pick<Config, 'crossCheckNames' | 'operationTimeoutMs' | 'atlasConcurrency'> & {
+  readonly config: Pick<
+    Config,
+    'crossCheckNames' | 'operationTimeoutMs' | 'atlasConcurrency' | 'atlasPipelining'
+  > & {
     readonly atlas: AtlasConfig;
   };
   readonly log: Log;
@@ -41,7 +44,11 @@ export function createUpstream({ config, log, observer, clock }: UpstreamOptions
       address: baseUrl,
       docstream: sandboxBaseUrl,
     },
-    openTransport: (origin) => createTransport(origin, { connections: concurrency }),
+    openTransport: (origin) =>
+      createTransport(origin, {
+        connections: concurrency,
+        pipelining: config.atlasPipelining,
+      }),
     concurrency,
     startDeadline,
     now: clock.now,

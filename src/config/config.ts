@@ -51,6 +51,8 @@ export interface Config {
   readonly operationTimeoutMs: number;
   /** The most calls under way to one origin of Atlas. */
   readonly atlasConcurrency: number;
+  /** How many reads follow each other on one socket to Atlas before the first is answered. */
+  readonly atlasPipelining: number;
   readonly pollIntervalMs: number;
   readonly subscriptions: SubscriptionLimits;
   readonly limits: OperationLimits;

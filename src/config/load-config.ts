@@ -77,6 +77,7 @@ export function loadConfig(
       1,
       10_000,
     ),
+    atlasPipelining: readNumber('ATLAS_PIPELINING', Number(variables.ATLAS_PIPELINING), 1, 100),
     pollIntervalMs: readNumber('POLL_INTERVAL_MS', defaultIntervalMs, 50, 3_600_000),
     limits: readOperationLimits(environment),
     persistedOperations: readPersisted(environment, readFile),

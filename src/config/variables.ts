@@ -23,6 +23,7 @@ export const variables = {
   CALLBACK_SECRET: null,
   OPERATION_TIMEOUT_MS: '15000',
   ATLAS_CONCURRENCY: '256',
+  ATLAS_PIPELINING: '1',
   DATA_DIR: './data',
   RETENTION_DAYS: '400',
   POLL_INTERVAL_MS: '5000',

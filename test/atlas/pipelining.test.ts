@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { createTransport, type TransportOptions } from '../../src/atlas/transport.ts';
+
+const reads = 4;
+
+/** A server that answers no read before all have come. */
+async function openPatientServer(t: TestContext) {
+  const waiting: ServerResponse[] = [];
+  const sockets = { GET: new Set<Socket>(), POST: new Set<Socket>() };
+  const server = createServer((request, response) => {
+    request.resume();
+    const isRead = request.method === 'GET';
+    sockets[isRead ? 'GET' : 'POST'].add(request.socket);
+    if (!isRead) response.end('written');
+    else waiting.push(response);
+    if (waiting.length < reads) return;
+    for (const each of waiting.splice(0)) each.end('read');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo; // it listens on a port
+  return { origin: `http://127.0.0.1:${port}`, sockets };
+}
+
+async function sendAll(t: TestContext, origin: string, options: TransportOptions) {
+  const transport = createTransport(origin, options);
+  t.after(() => transport.close());
+  const { signal } = new AbortController();
+  const read = () => transport.send({ method: 'GET', path: '/', headers: {}, signal });
+  const answers = Array.from({ length: reads - 1 }, read);
+  const written = await transport.send({
+    method: 'POST',
+    path: '/',
+    headers: {},
+    body: '{}',
+    signal,
+  });
+  assert.equal(written.body, 'written');
+  answers.push(read());
+  for (const { body } of await Promise.all(answers)) assert.equal(body, 'read');
+}
+
+test('reads have a socket each, as long as nobody says that they may follow each other', async (t) => {
+  const { origin, sockets } = await openPatientServer(t);
+  await sendAll(t, origin, {});
+  assert.equal(sockets.GET.size, reads);
+});
+
+test('reads that may follow each other share a socket, and no write waits behind them', async (t) => {
+  const { origin, sockets } = await openPatientServer(t);
+  await sendAll(t, origin, { connections: 1, pipelining: reads });
+  assert.equal(sockets.GET.size, 1);
+  assert.deepEqual(
+    [...sockets.POST].filter((socket) => sockets.GET.has(socket)),
+    [],
+  );
+});
+
+test('a read that is given up while it waits for a socket was never sent', async (t) => {
+  const { origin, sockets } = await openPatientServer(t);
+  const transport = createTransport(origin, { connections: 1 });
+  t.after(() => transport.close());
+  const held = new AbortController();
+  const given = new AbortController();
+  const send = (signal: AbortSignal) =>
+    transport.send({ method: 'GET', path: '/', headers: {}, signal });
+  const first = send(held.signal);
+  const second = send(given.signal);
+  given.abort();
+  await assert.rejects(second, { name: 'TransportError', neverSent: true, isTimeout: true });
+  held.abort();
+  await assert.rejects(first, { name: 'TransportError' });
+  await assert.rejects(send(given.signal), { neverSent: true });
+  assert.ok(sockets.GET.size <= 1);
+});
