@@ -13,7 +13,7 @@ import { type Log, toErrorFields } from '../log.ts';
 import { createOperation, type Foundation, type GatewayContext } from '../schema/context.ts';
 import { isInternal, toPublicError } from '../schema/errors.ts';
 import { createSchema } from '../schema/index.ts';
-import { type Asked, askedOf, type ServerContext } from './asked.ts';
+import { type Asked, askedOf, type ServerContext, toLoggedName } from './asked.ts';
 import { createDocuments } from './documents.ts';
 import { createLimits, type QueryLimits } from './limits.ts';
 import { recordReads } from './record-reads.ts';
