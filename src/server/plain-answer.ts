@@ -44,9 +44,11 @@ export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): Ans
     }
   }
 
-  async function run(args: ExecutionArgs): Promise<ExecutionResult> {
+  /** Null: its variables are not what it says they are, so that nothing of it was run. */
+  async function run(args: ExecutionArgs): Promise<ExecutionResult | null> {
     try {
       const result = await steps.execute(args);
+      if (!('data' in result)) return null;
       return withMasks(steps, steps.record(args) ?? result);
     } catch (error) {
       return { errors: [steps.mask(error)] };
@@ -59,8 +61,10 @@ export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): Ans
     if (request.method !== 'POST' || form === null || !isPlain(given)) return false;
     const args = prepare(asked, given);
     if (args === null) return false;
+    const executed = await run(args);
+    if (executed === null) return false;
     arrival.lane = 'plain';
-    const result = withPublicErrors(await run(args), asked);
+    const result = withPublicErrors(executed, asked);
     tellResult(arrival.events, asked, faultsOf(result));
     if (response.destroyed) return true;
     const body = JSON.stringify(result);

@@ -74,7 +74,7 @@ export function createSteps(options: StepsOptions): Steps {
       name(args);
       return limits.check(args);
     },
-    execute,
+    execute: executeValid,
     record: recordReads,
     mask(error) {
       if (isInternal(error)) log.error('a resolver failed', toErrorFields(error));
@@ -89,6 +89,15 @@ function name({ document, operationName, contextValue }: ExecutionArgs): void {
   if (operation) asked.kind = operation.operation;
   const given = operation?.name?.value;
   if (given !== undefined) asked.operationName = toLoggedName(given);
+}
+
+/** What its variables refuse was not run, and has the status of a request that is not valid. */
+function executeValid(args: ExecutionArgs): ReturnType<typeof execute> {
+  const result = execute(args);
+  if (!(result instanceof Promise) && !('data' in result)) {
+    for (const error of result.errors ?? []) error.extensions.http = { status: 400 };
+  }
+  return result;
 }
 
 function noRules(): readonly ValidationRule[] {

@@ -71,11 +71,15 @@ const table: Readonly<Record<string, Sent>> = {
   'what a resolver refuses below a field that may be null': {
     body: { query: '{ flow(uuid: "") { uuid } other: __typename }' },
   },
-  'a value that its variable cannot hold': { body: { query: flow, variables: { uuid: 1 } } },
-  'a variable that is missing': { body: { query: flow } },
+  'a value that its variable cannot hold': {
+    body: { query: flow, variables: { uuid: 1 } },
+    isLong: true,
+  },
+  'a variable that is missing': { body: { query: flow }, isLong: true },
   'the same for who reads the response form': {
     body: { query: flow },
     headers: { accept: form },
+    isLong: true,
   },
   'what is refused, for who reads the response form': {
     body: { query: '{ flow(uuid: "") { uuid } }' },
