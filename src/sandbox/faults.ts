@@ -43,31 +43,38 @@ export const faultRequest = z.strictObject({
   endpoint: z.enum(Object.keys(endpoints) as [EndpointName, ...EndpointName[]]),
   fault,
   times: z.number().int().min(1).max(1_000_000).default(1),
+  clientId: z.string().min(1).exactOptional(),
 });
 
 /** The misbehaviour that is still to come, in the order in which it was asked for. */
 export interface Faults {
-  /** For the next `times` calls of an endpoint; `Infinity` for all of them. */
-  add(name: EndpointName, fault: Fault, times: number): void;
-  /** Uses up one. */
-  take(name: EndpointName): Fault | null;
+  /** For the next `times` calls of an endpoint, of one client if it is named; `Infinity`: all. */
+  add(name: EndpointName, fault: Fault, times: number, clientId?: string): void;
+  /** Uses up one that is meant for a client, or for anybody. */
+  take(name: EndpointName, clientId: string | null): Fault | null;
   clear(): void;
+}
+
+interface Ordered {
+  readonly fault: Fault;
+  readonly clientId: string | undefined;
+  times: number;
 }
 
 /** Starts honest. */
 export function createFaults(): Faults {
-  const queues = new Map<EndpointName, { fault: Fault; times: number }[]>();
+  const queues = new Map<EndpointName, Ordered[]>();
 
-  function add(name: EndpointName, fault: Fault, times: number): void {
-    queues.set(name, [...(queues.get(name) ?? []), { fault, times }]);
+  function add(name: EndpointName, fault: Fault, times: number, clientId?: string): void {
+    queues.set(name, [...(queues.get(name) ?? []), { fault, times, clientId }]);
   }
 
-  function take(name: EndpointName): Fault | null {
-    const queue = queues.get(name);
-    const first = queue?.[0];
-    if (queue === undefined || first === undefined) return null;
+  function take(name: EndpointName, clientId: string | null): Fault | null {
+    const queue = queues.get(name) ?? [];
+    const first = queue.find((each) => each.clientId === undefined || each.clientId === clientId);
+    if (first === undefined) return null;
     first.times -= 1;
-    if (first.times <= 0) queue.shift();
+    if (first.times <= 0) queue.splice(queue.indexOf(first), 1);
     return first.fault;
   }
 

@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import { type EndpointName, endpointRow, endpoints } from '../atlas/endpoints.ts';
 import { bendAnswer } from './bend-answer.ts';
 import type { CallLog } from './calls.ts';
+import type { createClientOf } from './client-of.ts';
 import type { Clock } from './clock.ts';
 import { type Fault, type Faults, faultRequest } from './faults.ts';
 import type { createHandlers, SandboxRequest } from './handlers.ts';
@@ -16,6 +17,8 @@ export interface ListenerOptions {
   readonly clock: Clock;
   readonly log: CallLog;
   readonly faults: Faults;
+  /** Whose a call is, for the faults that are meant for one client. */
+  readonly clientOf: ReturnType<typeof createClientOf>;
   /** How a call goes wrong for the sake of a story; what was asked for by hand goes first. */
   readonly storyFault: (call: ArrivedCall) => Fault | null;
   readonly handlers: ReturnType<typeof createHandlers>;
@@ -50,7 +53,8 @@ const namesByPath: ReadonlyMap<string, EndpointName> = new Map(
 
 /** Finds the endpoint, notes the call, misbehaves where told to, and answers. */
 export function createListener(options: ListenerOptions): Listener {
-  const { clock, log, faults, storyFault, handlers, revokeToken, allowFaultRequests } = options;
+  const { clock, log, faults, clientOf, storyFault, handlers, revokeToken } = options;
+  const { allowFaultRequests } = options;
   const schedule = createSchedule(clock);
 
   function listen(request: IncomingMessage, response: ServerResponse): void {
@@ -63,7 +67,7 @@ export function createListener(options: ListenerOptions): Listener {
     const { path, query } = toTarget(request.url ?? '/');
     const name = namesByPath.get(path);
     const headers = toNotedHeaders(request.headers);
-    const ordered = name === undefined ? null : faults.take(name);
+    const ordered = name === undefined ? null : faults.take(name, clientOf(name, headers));
     if (name !== undefined && ordered !== null && isResetBefore(ordered)) {
       log.arrived({ name, at, headers, query, body: undefined });
       return reset(request);
@@ -107,7 +111,8 @@ export function createListener(options: ListenerOptions): Listener {
       if (text === null) throw plainRefusal(413, 'Request body too large');
       const asked = faultRequest.safeParse(loadJson(text));
       if (!asked.success) throw plainRefusal(400, asked.error.message);
-      faults.add(asked.data.endpoint, asked.data.fault, asked.data.times);
+      const { endpoint, fault, times, clientId } = asked.data;
+      faults.add(endpoint, fault, times, clientId);
       return toAnswer(202, asked.data);
     });
   }

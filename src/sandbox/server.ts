@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { EndpointName } from '../atlas/endpoints.ts';
 import type { CallbackDelivery } from './callbacks.ts';
 import { createCallLog, type SandboxCall } from './calls.ts';
+import { createClientOf } from './client-of.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type CrossCheckNames, defaultCrossCheckNames } from './cross-checks.ts';
 import type { Placement } from './documents.ts';
@@ -48,8 +49,11 @@ export interface Sandbox {
   /** How many calls came since the last `clearCalls`, of one endpoint or of all. */
   countCalls(name?: EndpointName): number;
   clearCalls(): void;
-  /** Misbehaves for the next `times` calls (1) of an endpoint, after what was asked for before. */
-  fault(name: EndpointName, fault: Fault, times?: number): void;
+  /**
+   * Misbehaves for the next `times` calls (1) of an endpoint, after what was asked for before; where
+   * a client is named, for calls of that one only, and nobody else meets it.
+   */
+  fault(name: EndpointName, fault: Fault, times?: number, clientId?: string): void;
   clearFaults(): void;
   /** Fixes members of a flow's status, whatever its stages do, until `finishFlow`. */
   setFlowStatus(flowUuid: string, status: Partial<FlowStatus>): void;
@@ -96,6 +100,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     clock,
     log,
     faults,
+    clientOf: createClientOf(world.tokens),
     storyFault: createStoryFaults(world),
     handlers: createHandlers(world),
     revokeToken: world.tokens.revoke,
@@ -130,7 +135,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     callbacks: world.callbacks.deliveries,
     countCalls: log.count,
     clearCalls: log.clear,
-    fault: (name, fault, times = 1) => faults.add(name, fault, times),
+    fault: (name, fault, times = 1, clientId) => faults.add(name, fault, times, clientId),
     clearFaults: faults.clear,
     setFlowStatus(flowUuid, status) {
       const flow = world.flows.get(flowUuid);

@@ -46,6 +46,41 @@ test('a fault without end lasts until it is cleared', async (t) => {
   assert.equal((await call('flowStatus', { flow_uuid })).status, 200);
 });
 
+test('a fault that is meant for one client is met by that one alone, whatever it brings', async (t) => {
+  const [one, other] = ['one', 'other'].map((name) => ({
+    clientId: `${name}-client`,
+    clientSecret: `${name}-secret`,
+  }));
+  assert.ok(one && other);
+  const { sandbox, ask, token } = await openSandbox(t, { credentials: [one, other] });
+  const statusesOf = async ({ clientId, clientSecret }: typeof one) => {
+    const exchange = { 'Client-Id': clientId, 'Client-Secret': clientSecret };
+    const Token = await token('verification', exchange);
+    sandbox.fault('verificationToken', { status: 500 }, 1, one.clientId);
+    sandbox.fault('initFlow', { status: 500 }, 1, one.clientId);
+    sandbox.fault('matchAddresses', { status: 500 }, 1, one.clientId);
+    const fixed = { client_id: clientId, client_secret: clientSecret };
+    const replies = [
+      await ask('verificationToken', undefined, exchange),
+      await ask('initFlow', application, { Token }),
+      await ask('matchAddresses', {}, fixed),
+    ];
+    return replies.map(({ status }) => status);
+  };
+  assert.deepEqual(await statusesOf(other), [201, 201, 400]);
+  sandbox.clearFaults();
+  assert.deepEqual(await statusesOf(one), [500, 500, 500]);
+});
+
+test('a fault for anybody does not wait behind one for somebody else', async (t) => {
+  const { sandbox, call, flowWith } = await openSandbox(t);
+  const flow_uuid = await flowWith();
+  sandbox.fault('flowStatus', { status: 500 }, 1, 'somebody-else');
+  sandbox.fault('flowStatus', { status: 502 });
+  assert.equal((await call('flowStatus', { flow_uuid })).status, 502);
+  assert.equal((await call('flowStatus', { flow_uuid })).status, 200);
+});
+
 test('a delayed answer waits for the clock', async (t) => {
   const { sandbox, call, clock, flowWith } = await openSandbox(t);
   const flow_uuid = await flowWith();
@@ -122,7 +157,8 @@ test('an expired token is refused here and is dead from now on', async (t) => {
 test('faults can be asked for by HTTP where that is allowed', async (t) => {
   const { sandbox, call, flowWith } = await openSandbox(t, { allowFaultRequests: true });
   const flow_uuid = await flowWith();
-  const asked = { endpoint: 'flowStatus', fault: { status: 503 }, times: 2 };
+  const clientId = 'sandbox-client';
+  const asked = { endpoint: 'flowStatus', fault: { status: 503 }, times: 2, clientId };
   const response = await fetch(`${sandbox.url}/_sandbox/faults`, {
     method: 'POST',
     body: JSON.stringify(asked),

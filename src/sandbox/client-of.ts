@@ -1,0 +1,15 @@
+import { type EndpointName, endpointRow } from '../atlas/endpoints.ts';
+import type { Tokens } from './tokens.ts';
+
+/**
+ * Whose a call is by what it brings, whether it will be let in or not; null where that says
+ * nothing, as a token that does not count (any more).
+ */
+export function createClientOf(tokens: Pick<Tokens, 'find'>) {
+  return (name: EndpointName, headers: Readonly<Record<string, string>>): string | null => {
+    const { service, credentials } = endpointRow(name);
+    if (credentials === 'exchange') return headers['client-id'] ?? null;
+    if (service === 'address') return headers.client_id ?? null;
+    return tokens.find(service, headers.token);
+  };
+}
