@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isDeepStrictEqual } from 'node:util';
-import type { GraphAnswer } from '../support/open-gateway.ts';
-import { exceptions, matrix, type Outcome } from './matrix.ts';
+import { exceptions, matrix } from './matrix.ts';
 import { mostConnections, openFaultyWorld } from './open-faulty.ts';
-import { type Asked, type Reach, reaches } from './reaches.ts';
+import { toOutcome } from './outcome.ts';
+import { type Reach, reaches } from './reaches.ts';
 
 const valuesOfOthers = /secret|Welcome|Sample Road|files\.example|Token/;
 /** Each endpoint with each fault. */
@@ -48,17 +47,4 @@ for (const { title, isSlow, operationTimeoutMs, concurrency } of groups) {
     assert.ok(world.mostSockets() <= mostConnections, `${world.mostSockets()} sockets`);
     assert.deepEqual(world.faultsOfOurOwn(), []);
   });
-}
-
-/** What a client was told, in a word. */
-function toOutcome({ data, errors }: GraphAnswer, { honest }: Asked): Outcome {
-  const [error] = errors ?? [];
-  // What is no code is no outcome either, and is told by the comparison.
-  if (error !== undefined) return error.extensions.code as Outcome;
-  const [told] = Object.values<{ userErrors?: { code: Outcome }[] } | null>(data);
-  if (told === undefined || told === null) return 'null';
-  if (told.userErrors !== undefined) return told.userErrors[0]?.code ?? 'data';
-  if (isDeepStrictEqual(data, honest)) return 'data';
-  const asFresh = JSON.parse(JSON.stringify(data).replace('"stale":true', '"stale":false'));
-  return isDeepStrictEqual(asFresh, honest) ? 'stale data' : 'other data';
 }

@@ -30,10 +30,14 @@ export interface FaultyWorld {
   next(): Faulty;
   /** Reads a flow as the tenant that nothing happens to: fresh, and without an error. */
   readAsBystander(): Promise<void>;
-  /** The most sockets to the sandbox that were open at once. */
+  /** How many sockets to the sandbox are open. */
+  countSockets(): number;
+  /** The most that were open at once. */
   mostSockets(): number;
   /** Waits until no more timers run than before the first row, and the lanes are empty. */
   comeToRest(): Promise<void>;
+  /** Sets the gateway's clock forward; no timer runs any sooner for it. */
+  letPass(ms: number): void;
   /** What the log has that an outage does not explain. */
   faultsOfOurOwn(): readonly unknown[];
 }
@@ -122,10 +126,12 @@ export async function openFaultyWorld(
       assert.equal(errors, undefined);
       assert.deepEqual(data, { flow: { status: { freshness: { stale: false } } } });
     },
+    countSockets: sockets.count,
     mostSockets: sockets.most,
     async comeToRest() {
       while (timers.count() > atRest) await turn();
     },
+    letPass: timers.letPass,
     faultsOfOurOwn: () => gateway.logLines().filter(({ level }) => level === 'error'),
   };
 }
@@ -151,11 +157,12 @@ function clientOf(headers: Readonly<Record<string, string>>): unknown {
   return JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')).sub;
 }
 
-/** The clock on the wall, which knows how many of its timers are still to come. */
-function createCountedTimers(): { clock: Clock; count: () => number } {
+/** The clock on the wall, or one that is ahead of it, which knows how many timers are to come. */
+function createCountedTimers() {
   let pending = 0;
+  let aheadMs = 0;
   const clock: Clock = {
-    now: systemClock.now,
+    now: () => systemClock.now() + aheadMs,
     after(delayMs, act) {
       let isPending = true;
       pending += 1;
@@ -173,7 +180,10 @@ function createCountedTimers(): { clock: Clock; count: () => number } {
       };
     },
   };
-  return { clock, count: () => pending };
+  const letPass = (ms: number): void => {
+    aheadMs += ms;
+  };
+  return { clock, count: () => pending, letPass };
 }
 
 /** Counts the client's sockets to a port, as undici tells of them. */
