@@ -19,6 +19,8 @@ export interface Faulty {
   /** How many calls of an endpoint the tenant made since it last asked to begin counting. */
   countCalls(name: EndpointName): number;
   beginCounting(): void;
+  /** Waits until it made so many. */
+  waitForCalls(name: EndpointName, count: number): Promise<void>;
 }
 
 /** One gateway and one sandbox with a tenant for each row, and one more that nothing happens to. */
@@ -30,6 +32,8 @@ export interface FaultyWorld {
   next(): Faulty;
   /** Reads a flow as the tenant that nothing happens to: fresh, and without an error. */
   readAsBystander(): Promise<void>;
+  /** How many flows and batches are watched. */
+  countWatched(): number;
   /** How many sockets to the sandbox are open. */
   countSockets(): number;
   /** The most that were open at once. */
@@ -87,7 +91,7 @@ export async function openFaultyWorld(
     const clientId = `${id}-client`;
     const headers = { ...gateway.headers, authorization: `Bearer key-of-${id}` };
     let countedFrom = 0;
-    return {
+    const faulty: Faulty = {
       clientId,
       headers,
       async ask(query, variables) {
@@ -103,7 +107,11 @@ export async function openFaultyWorld(
         sandbox.calls
           .slice(countedFrom)
           .filter((call) => call.name === name && clientOf(call.headers) === clientId).length,
+      async waitForCalls(name, count) {
+        while (faulty.countCalls(name) < count) await turn();
+      },
     };
+    return faulty;
   }
 
   const bystander = as('bystander');
@@ -126,6 +134,7 @@ export async function openFaultyWorld(
       assert.equal(errors, undefined);
       assert.deepEqual(data, { flow: { status: { freshness: { stale: false } } } });
     },
+    countWatched: gateway.app.countWatched,
     countSockets: sockets.count,
     mostSockets: sockets.most,
     async comeToRest() {
