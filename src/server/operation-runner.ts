@@ -22,7 +22,7 @@ import { logOperation } from './operation-log.ts';
 import type { ReadQuery, SentOperation } from './persisted-operations.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { tooManyRequests } from './refusal.ts';
-import type { SharedOperations } from './shared-operations.ts';
+import type { SharedOperations, SharedReader } from './shared-operations.ts';
 import type { SubscriptionCaps } from './subscription-caps.ts';
 
 /** Where the results of one operation go. Texts are JSON. */
@@ -101,14 +101,19 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     refuse(run, [withoutHttp(toPublicError(error, run.asked.requestId))]);
   }
 
-  function subscribe(run: Run, key: string, start: Parameters<SharedOperations['join']>[1]): void {
+  function subscribe(
+    run: Run,
+    key: string,
+    start: Parameters<SharedOperations['join']>[1],
+    abandon?: () => void,
+  ): void {
     const { asked, peer } = run;
     const place = caps.take(toCounted(asked.principal));
     if (place === null) {
       refuse(run, [tooManySubscriptions(asked.requestId)]);
       return;
     }
-    const leave = shared.join(key, start, {
+    const reader: SharedReader = {
       next: (result, faults) => {
         if (run.isOver) return;
         tellResult(events, asked, faults);
@@ -120,7 +125,8 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
         end(run);
         peer.complete();
       },
-    });
+    };
+    const leave = shared.join(key, start, reader, abandon);
     run.release = () => {
       place();
       leave();
@@ -134,14 +140,16 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     mayMutate: boolean,
   ): Promise<void> {
     const { asked, peer } = run;
-    // Ends what runs for this peer alone; what is shared runs on for the others.
+    // Ends what nobody waits for any more: not this peer, nor others who share what it began.
     const gone = new AbortController();
     asked.signal = gone.signal;
     run.release = () => gone.abort();
     const prepared = await prepareOperation(graph, asked, params, () => {});
     if (run.isOver) return;
     if (Array.isArray(prepared)) return refuse(run, prepared);
-    if (prepared.kind === 'subscription') return subscribe(run, key, prepared.run);
+    if (prepared.kind === 'subscription') {
+      return subscribe(run, key, prepared.run, () => gone.abort());
+    }
     if (prepared.kind === 'mutation' && !mayMutate) {
       const message = 'A mutation must be sent by POST.';
       return refuse(run, [createPublicError('BAD_USER_INPUT', message, asked.requestId)]);

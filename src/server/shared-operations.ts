@@ -14,9 +14,15 @@ export interface SharedOperations {
   /**
    * Reads a subscription together with whoever else reads the same one. `key` holds all that the
    * results depend on: tenant, what the caller may see, operation and variables. `start` is called
-   * when nobody reads it yet. The answer leaves; nothing is read after that.
+   * when nobody reads it yet, and then `abandon`, when all who read it have left before its end. The
+   * answer leaves; nothing is read after that.
    */
-  join(key: string, start: () => Promise<Results>, reader: SharedReader): () => void;
+  join(
+    key: string,
+    start: () => Promise<Results>,
+    reader: SharedReader,
+    abandon?: () => void,
+  ): () => void;
   /** Whether somebody reads it, so that joining needs no start. */
   has(key: string): boolean;
   /** How many operations run, however many read them. */
@@ -29,6 +35,7 @@ interface Group {
   last: { readonly text: string; readonly faults: Faults | null } | undefined;
   forget: () => void;
   stop: () => void;
+  readonly abandon: () => void;
 }
 
 /**
@@ -77,9 +84,10 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
     }
   }
 
-  function open(key: string, start: () => Promise<Results>): Group {
+  function open(key: string, start: () => Promise<Results>, abandon: () => void): Group {
     const group: Group = {
       key,
+      abandon,
       readers: new Set(),
       last: undefined,
       forget: () => {},
@@ -102,14 +110,15 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
   }
 
   return {
-    join(key, start, reader) {
-      const group = groups.get(key) ?? open(key, start);
+    join(key, start, reader, abandon = () => {}) {
+      const group = groups.get(key) ?? open(key, start, abandon);
       group.readers.add(reader);
       if (group.last !== undefined) reader.next(group.last.text, group.last.faults);
       return () => {
         if (!group.readers.delete(reader) || group.readers.size > 0) return;
         remove(group);
         group.stop();
+        group.abandon();
       };
     },
     has: (key) => groups.has(key),
