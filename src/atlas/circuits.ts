@@ -32,6 +32,8 @@ export interface Circuits {
   of(tenant: Tenant, endpoint: EndpointName): Circuit;
   /** A line for each service, in the order of their names here. */
   health(tenant: Tenant): ServiceHealth[];
+  /** Begins anew for a tenant: what is under way of it says nothing any more. */
+  forget(tenant: Tenant): void;
 }
 
 export interface CircuitsOptions {
@@ -103,6 +105,7 @@ export function createCircuits({ now, onChange }: CircuitsOptions): Circuits {
       return circuitsOf(tenant)[endpointRow(endpoint).service][toCallKind(endpoint)];
     },
     health: (tenant) => services.map((service) => toHealth(service, tenant)),
+    forget: (tenant) => void known.delete(tenant.id),
   };
 }
 

@@ -62,7 +62,10 @@ export interface AtlasClient {
   hasAnswered(): boolean;
   /** Asks for a token, to see whether Atlas is there; a refusal counts as an answer too. */
   probe(tenant: Tenant): Promise<boolean>;
-  /** Forgets all that was got by a tenant's credentials: they have changed, or it is gone. */
+  /**
+   * Forgets all that was got, or found out, by a tenant's credentials: they have changed, or it is
+   * gone. What they were shut off for must not keep the new ones out.
+   */
   forget(tenant: Tenant): void;
   /** What the tenant's calls found each service to be. */
   health(tenant: Tenant): ServiceHealth[];
@@ -187,6 +190,8 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
       ),
     forget(tenant) {
       tokens.forget(tenant);
+      circuits.forget(tenant);
+      budget.forget(tenant);
       inFlight.seal(tenant);
     },
     health: circuits.health,

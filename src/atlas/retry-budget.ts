@@ -8,6 +8,8 @@ export interface RetryBudget {
   note(tenant: Tenant, origin: string): void;
   /** Takes leave for one more try; false when there is none. */
   take(tenant: Tenant, origin: string): boolean;
+  /** Begins anew for a tenant. */
+  forget(tenant: Tenant): void;
 }
 
 const windowMs = 10_000;
@@ -36,6 +38,10 @@ export function createRetryBudget(now: () => number): RetryBudget {
       if (retries + 1 > Math.max(floor, calls * share)) return false;
       counts.add(1);
       return true;
+    },
+    forget({ id }) {
+      // Neither origins nor ids of tenants hold a blank.
+      for (const key of counted.keys()) if (key.endsWith(` ${id}`)) counted.delete(key);
     },
   };
 }
