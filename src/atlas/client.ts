@@ -94,7 +94,8 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
   const onAnswer = () => {
     answered = true;
   };
-  const tryOnce = createTries({ origins, circuits, observer, startDeadline, now, onAnswer });
+  const trying = { origins, circuits, observer, startDeadline, now, after, onAnswer };
+  const tryOnce = createTries(trying);
   const budget = createRetryBudget(now);
   const attempt = createAttempts({ tryOnce, budget, origins, observer, after, random });
   const exchange = createTokenExchange({ attempt, startDeadline, observer });

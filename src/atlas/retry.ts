@@ -1,8 +1,8 @@
 import type { AtlasError } from './errors.ts';
 import { TransportError } from './transport.ts';
 
-/** Why a call may be made again: no connection, a broken one, or what Atlas answered. */
-export type RetryReason = 'connect' | 'reset' | '429' | '500' | '502' | '503' | '504';
+/** Why a call may be made again: no connection, a broken or silent one, or what Atlas answered. */
+export type RetryReason = 'connect' | 'reset' | 'silence' | '429' | '500' | '502' | '503' | '504';
 
 /** A try that failed, and what there is to go on with. All times are milliseconds. */
 export interface FailedTry {
@@ -24,6 +24,8 @@ const firstDelayMs = 100;
 const mostDelayMs = 2_000;
 /** With less than this left no try is begun: Atlas would work for nobody. */
 export const leastUsefulMs = 250;
+/** A second try, with the pause before it, has to fit into the other half. */
+const leastHalfMs = 2 * leastUsefulMs;
 
 /** What may be repeated even where asking twice is doing twice: Atlas did nothing. */
 const neverDone: ReadonlySet<RetryReason> = new Set(['connect', '429']);
@@ -52,8 +54,21 @@ export function toRetryReason({ status, cause }: AtlasError): RetryReason | null
   if (status !== undefined) return statuses.get(status) ?? null;
   if (!(cause instanceof TransportError)) return null;
   if (cause.neverSent) return 'connect';
-  // What got no answer in time has no time left.
-  return cause.isTimeout ? null : 'reset';
+  return cause.isTimeout ? 'silence' : 'reset';
+}
+
+/**
+ * After how long a try is given up before its deadline, in milliseconds; null: not before. One
+ * connection that is silent is no reason to wait in vain: the first try of what is quick (a read, a
+ * token) has half of what is left, and the next one the rest. What is work for Atlas has it all.
+ */
+export function toPatienceMs(given: {
+  readonly isQuick: boolean;
+  readonly tries: number;
+  readonly leftMs: number;
+}): number | null {
+  const halfMs = given.leftMs / 2;
+  return given.isQuick && given.tries === 1 && halfMs >= leastHalfMs ? halfMs : null;
 }
 
 const statuses: ReadonlyMap<number, RetryReason> = new Map([

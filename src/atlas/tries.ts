@@ -13,8 +13,9 @@ import { AtlasError } from './errors.ts';
 import type { Lane } from './lanes.ts';
 import type { AtlasCall, AtlasObserver } from './observer.ts';
 import type { Origins } from './origins.ts';
-import { leastUsefulMs } from './retry.ts';
+import { leastUsefulMs, toPatienceMs } from './retry.ts';
 import type { Tenant } from './tenant.ts';
+import type { After } from './timer.ts';
 import { type HttpAnswer, TransportError } from './transport.ts';
 
 /** What is asked of Atlas, by whom, and how long they wait. */
@@ -43,6 +44,7 @@ export interface TriesOptions {
   readonly observer: AtlasObserver;
   readonly startDeadline: StartDeadline;
   readonly now: () => number;
+  readonly after: After;
   /** Told of every answer of Atlas, good or bad. */
   readonly onAnswer: () => void;
 }
@@ -52,7 +54,7 @@ const slowMs = 5_000;
 
 /** One request: through its circuit, in its lane, over its transport, and put on record. */
 export function createTries(options: TriesOptions): TryOnce {
-  const { origins, circuits, observer, startDeadline, now } = options;
+  const { origins, circuits, observer, startDeadline, now, after } = options;
 
   function refuse(tenant: Tenant, endpoint: EndpointName, retryAfterMs: number): AtlasError {
     observer.onShortCircuit?.({ endpoint, tenantId: tenant.id });
@@ -63,12 +65,16 @@ export function createTries(options: TriesOptions): TryOnce {
   async function send<Name extends EndpointName>(
     { name, input, deadline }: Question<Name>,
     credentials: Readonly<Record<string, string>>,
+    tries: number,
   ): Promise<EndpointAnswer<Name> | null> {
     const row = endpointRow(name);
     const { transport, basePath } = origins.of(row.service);
     const hasBody = row.method === 'POST' && row.credentials !== 'exchange';
     const abort = new AbortController();
     const forget = deadline.onOver(() => abort.abort());
+    const isQuick = row.method === 'GET' || row.credentials === 'exchange';
+    const patienceMs = toPatienceMs({ isQuick, tries, leftMs: deadline.leftMs() });
+    const cancelTimer = patienceMs === null ? () => {} : after(patienceMs, () => abort.abort());
     let answer: HttpAnswer;
     try {
       answer = await transport.send({
@@ -86,6 +92,7 @@ export function createTries(options: TriesOptions): TryOnce {
       throw toTransportFailure(name, error);
     } finally {
       forget();
+      cancelTimer();
     }
     options.onAnswer();
     return readAnswer(name, answer, now);
@@ -116,7 +123,7 @@ export function createTries(options: TriesOptions): TryOnce {
       });
     };
     try {
-      const answer = await send(question, credentials);
+      const answer = await send(question, credentials, tried.tries);
       report(answer === null ? 'absent' : 'answered');
       return answer;
     } catch (error) {

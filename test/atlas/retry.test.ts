@@ -6,6 +6,7 @@ import {
   type FailedTry,
   leastUsefulMs,
   type RetryReason,
+  toPatienceMs,
   toRetryDelayMs,
   toRetryReason,
 } from '../../src/atlas/retry.ts';
@@ -24,17 +25,19 @@ const read: FailedTry = {
 const write: FailedTry = { ...read, isRepeatable: false };
 
 const decisions: readonly { says: string; given: FailedTry; delayMs: number | null }[] = [
-  ...(['connect', 'reset', '429', '500', '502', '503', '504'] as const).map((reason) => ({
-    says: `a read that met ${reason} is made again`,
-    given: { ...read, reason },
-    delayMs: 50,
-  })),
+  ...(['connect', 'reset', 'silence', '429', '500', '502', '503', '504'] as const).map(
+    (reason) => ({
+      says: `a read that met ${reason} is made again`,
+      given: { ...read, reason },
+      delayMs: 50,
+    }),
+  ),
   ...(['connect', '429'] as const).map((reason) => ({
     says: `a write that met ${reason} was not done, and is made again`,
     given: { ...write, reason },
     delayMs: 50,
   })),
-  ...(['reset', '500', '502', '503', '504'] as const).map((reason) => ({
+  ...(['reset', 'silence', '500', '502', '503', '504'] as const).map((reason) => ({
     says: `a write that met ${reason} is never made again`,
     given: { ...write, reason },
     delayMs: null,
@@ -79,7 +82,7 @@ test('no pause outlasts the deadline, cuts what Atlas asked for, or follows a th
   fc.assert(
     fc.property(
       fc.record({
-        reason: fc.constantFrom<RetryReason>('connect', 'reset', '429', '500', '503'),
+        reason: fc.constantFrom<RetryReason>('connect', 'reset', 'silence', '429', '500', '503'),
         isRepeatable: fc.boolean(),
         tries: fc.integer({ min: 1, max: 10 }),
         leftMs: fc.integer({ min: -100, max: 60_000 }),
@@ -108,7 +111,7 @@ const ends: readonly [string, { status?: number; cause?: unknown }, RetryReason 
   ['a 504', { status: 504 }, '504'],
   ['no connection', lost(true, false), 'connect'],
   ['a broken connection', lost(false, false), 'reset'],
-  ['no answer in time', lost(false, true), null],
+  ['no answer in time', lost(false, true), 'silence'],
   ['a 400', { status: 400 }, null],
   ['a 401', { status: 401 }, null],
   ['a 422', { status: 422 }, null],
@@ -120,6 +123,23 @@ for (const [what, details, reason] of ends) {
   test(`${what} is ${reason === null ? 'no reason' : 'a reason'} to ask again`, () => {
     const error = new AtlasError({ endpoint: 'flowStatus', failure: 'unavailable', ...details });
     assert.equal(toRetryReason(error), reason);
+  });
+}
+
+const patience: readonly [string, Parameters<typeof toPatienceMs>[0], number | null][] = [
+  ['the first try of a read has half the time', { isQuick: true, tries: 1, leftMs: 8_000 }, 4_000],
+  ['a later try has all the time', { isQuick: true, tries: 2, leftMs: 8_000 }, null],
+  ['what is work for Atlas has all the time', { isQuick: false, tries: 1, leftMs: 8_000 }, null],
+  [
+    'a try that just leaves room for another is given up',
+    { isQuick: true, tries: 1, leftMs: 1_000 },
+    500,
+  ],
+  ['a try that leaves room for none is not', { isQuick: true, tries: 1, leftMs: 999 }, null],
+];
+for (const [says, given, patienceMs] of patience) {
+  test(says, () => {
+    assert.equal(toPatienceMs(given), patienceMs);
   });
 }
 

@@ -43,7 +43,7 @@ const broken = 'ATLAS_CONTRACT_BROKEN';
 const stale = 'stale data';
 
 const down = expect([unavailable, 3], [stale, 3], [unavailable, 3], [unknown, 1], [unavailable, 3]);
-const silent = expect([late, 1], [stale, 1], [late, 1], [unknown, 1], [late, 1]);
+const silent = expect([late, 2], [stale, 2], [late, 1], [unknown, 1], [late, 2]);
 const refused = expect([rejected, 1], [rejected, 1], [rejected, 1], [rejected, 1], [rejected, 1]);
 const unread = expect([broken, 1], [broken, 1], [broken, 1], [unknown, 1], [broken, 1]);
 
@@ -58,6 +58,12 @@ export const matrix: Readonly<Record<string, MatrixRow>> = {
   'a reset after the request': { fault: { reset: 'after' }, expected: down },
   'a socket closed after the request': { fault: { hangUp: 'after' }, expected: down },
   'no answer': { fault: { hang: true }, isSlow: true, expected: silent },
+  'no answer, once': {
+    fault: { hang: true },
+    times: 1,
+    isSlow: true,
+    expected: expect(['data', 2], ['data', 2], [late, 1], [unknown, 1], ['data', 2]),
+  },
   'an answer byte by byte': { fault: { dripMs: 500 }, isSlow: true, expected: silent },
   'a 400': { fault: { status: 400 }, expected: refused },
   'a 401, once': {
