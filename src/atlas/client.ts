@@ -87,7 +87,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     concurrency = defaultConcurrency,
   } = options;
   const observer: AtlasObserver = options;
-  const inFlight = createInFlight();
+  const inFlight = createInFlight(now);
   const origins = createOrigins({ ...options, concurrency });
   const circuits = createCircuits({ now, onChange: options.onCircuitChange });
   let answered = false;

@@ -24,6 +24,8 @@ export interface InFlight {
 }
 
 interface OpenRead {
+  /** Until when somebody may still join it. */
+  readonly joinableUntil: number;
   join(endpoint: EndpointName, deadline: Deadline): Promise<unknown>;
 }
 
@@ -32,19 +34,21 @@ interface OpenRead {
  * Nothing stays after the answer: sharing never serves what was known before the question, except
  * to a question asked while the first was still open. A write seals what was open before it, so
  * that a caller reads its own writes. Who waits no longer leaves by itself; when nobody waits any
- * more, the read ends.
+ * more, the read ends. Half the time of whoever began it is how long others may join: whoever comes
+ * to a silent read later asks anew, or a flow that many ask for would stay silent to all of them.
  */
-export function createInFlight(): InFlight {
+export function createInFlight(now: () => number): InFlight {
   const readsByTenant = new Map<string, Map<string, OpenRead>>();
 
   return {
     share<Answer>({ tenant, endpoint, key, deadline, start }: SharedRead<Answer>) {
       let reads = readsByTenant.get(tenant.id);
       let read = reads?.get(key);
-      if (read === undefined) {
+      if (read === undefined || now() > read.joinableUntil) {
         reads ??= new Map();
         const own = reads;
-        const opened = openRead(start, () => {
+        const joinableUntil = now() + deadline.leftMs() / 2;
+        const opened = openRead(joinableUntil, start, () => {
           if (own.get(key) === opened) own.delete(key);
           if (own.size === 0 && readsByTenant.get(tenant.id) === own) {
             readsByTenant.delete(tenant.id);
@@ -74,7 +78,11 @@ interface Waiter {
 }
 
 /** One read; `onOver` is told when it has ended, or when nobody waits for it any more. */
-function openRead(start: (deadline: Deadline) => Promise<unknown>, onOver: () => void): OpenRead {
+function openRead(
+  joinableUntil: number,
+  start: (deadline: Deadline) => Promise<unknown>,
+  onOver: () => void,
+): OpenRead {
   const waiters = new Set<Waiter>();
   const listeners = new Set<(over: Over) => void>();
   let isStarted = false;
@@ -118,6 +126,7 @@ function openRead(start: (deadline: Deadline) => Promise<unknown>, onOver: () =>
   }
 
   return {
+    joinableUntil,
     join: (endpoint, deadline) =>
       new Promise((resolve, reject) => {
         const waiter: Waiter = { deadline, resolve, reject, forget: () => {} };
