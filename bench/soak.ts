@@ -8,7 +8,14 @@ import { type PlayedEpisode, toEpisode } from './soak/faults.ts';
 import { type Held, type SoakGateway, startSoakGateway } from './soak/gateway.ts';
 import type { LoadDuties } from './soak/load.ts';
 import { createRandom } from './soak/random.ts';
-import { isSound, type Soaked, toFaultRows, toRestRows } from './soak/rows.ts';
+import {
+  isSound,
+  type Soaked,
+  toFaultRows,
+  toNearest,
+  toRestRows,
+  toUnexplained,
+} from './soak/rows.ts';
 
 /** Steady load before an Atlas that fails by chance. `npm run bench:soak -- --help` tells more. */
 const { values } = parseArgs({
@@ -88,6 +95,10 @@ async function run(): Promise<void> {
     toTable(['fault', 'episodes', 'what clients were told of it'], toFaultRows(soaked)),
   ].join('\n\n');
   process.stdout.write(`${machine}\n\n${tables}\n`);
+  for (const failure of toUnexplained(soaked)) {
+    const near = toNearest(failure, episodes);
+    process.stderr.write(`unexplained: ${JSON.stringify({ failure, near }, null, 2)}\n`);
+  }
   if (values.write) {
     writeMeasured('soak', `    ${commandOf('bench:soak')}\n\n${machine}.\n\n${tables}`);
   }

@@ -2,7 +2,7 @@ import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { nowMs } from '../clock.ts';
-import type { Failure } from './faults.ts';
+import { type Failure, noEnd } from './faults.ts';
 import type { SoakOperation } from './operations.ts';
 
 export interface SoakClientOptions {
@@ -121,7 +121,7 @@ export function createSoakClient({ url, tenant, key, onDone }: SoakClientOptions
       const ending = await over.promise;
       clearTimeout(timer);
       close();
-      if (ending === 'left' && isEndDue) codes.push('NO_END');
+      if (ending === 'left' && isEndDue) codes.push(noEnd);
       done(operation, transport, beganAt, codes);
     },
   };

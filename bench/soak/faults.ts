@@ -89,6 +89,8 @@ export interface Failure {
   readonly endedAt: number;
 }
 
+/** What a reader failed with who was not told of the end in time. */
+export const noEnd = 'NO_END';
 /** How long an operation may wait for Atlas in a soak. */
 export const operationTimeoutMs = 5_000;
 /** A breaker stays open for half a minute at most, and then sees whether Atlas is back. */
@@ -116,8 +118,11 @@ export function explain(
       (each) => target === null || concerns(target.endpoint, each),
     );
     // What waited for a call that met it, or found its kind of call shut off, came to it later.
-    const afterMs = failure.code === 'ATLAS_UNAVAILABLE' ? shutOffMs : 2 * operationTimeoutMs;
+    const isLong = failure.code === 'ATLAS_UNAVAILABLE' || failure.code === noEnd;
+    const afterMs = isLong ? shutOffMs : 2 * operationTimeoutMs;
     if (failure.beganAt > endedAt + afterMs || failure.endedAt < beganAt) return false;
+    // Whoever watches looks again, and later each time.
+    if (failure.code === noEnd) return met.length > 0;
     return met.some((each) => {
       const isWrite = toCallKind(target?.endpoint ?? each) === 'write';
       const codes: readonly string[] = isWrite ? rows[what].ofWrites : rows[what].ofReads;

@@ -19,6 +19,7 @@ export interface Soaked {
 
 type Row = readonly string[];
 const kiB = 1_024;
+const nearMs = 40_000;
 /** What a flow or a batch may take that is remembered, of which there are 100,000 at most. */
 const kiBRemembered = 3;
 
@@ -27,11 +28,29 @@ export function isSound(soaked: Soaked): boolean {
   return toRestRows(soaked).every((row) => row[3] !== 'no');
 }
 
+/** The failures that no fault explains. */
+export function toUnexplained({ report, episodes }: Soaked): readonly Failure[] {
+  return report.failures.filter((failure) => !explain(failure, episodes));
+}
+
+/** What was going on around a failure, of its tenant. */
+export function toNearest(
+  { tenant, beganAt, endedAt }: Failure,
+  episodes: readonly PlayedEpisode[],
+): readonly PlayedEpisode[] {
+  return episodes.filter(
+    (episode) =>
+      (episode.target?.tenant ?? tenant) === tenant &&
+      episode.endedAt > beganAt - nearMs &&
+      episode.beganAt < endedAt,
+  );
+}
+
 /** The figures of the whole, with their aims. */
 export function toRestRows(soaked: Soaked): readonly Row[] {
   const { seconds, before, rest, report, episodes, errorLines } = soaked;
   const operations = Object.values(report.done).reduce((sum, count) => sum + count, 0);
-  const unexplained = report.failures.filter((failure) => !explain(failure, episodes));
+  const unexplained = toUnexplained(soaked);
   const left = Object.entries(rest.levels).map(([name, level]) =>
     toRow(`${name} at the end`, String(level), '0', level === 0),
   );

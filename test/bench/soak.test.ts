@@ -63,6 +63,12 @@ test('what was silent explains whoever waited for the same answer, and no longer
   assert.equal(isExplained({ ...late, beganAt: after, endedAt: after + 1 }, silent), false);
 });
 
+test('an end that is late is explained by a fault of what is watched, and of nothing else', () => {
+  assert.ok(isExplained({ code: 'NO_END', beganAt: 40_000, endedAt: 60_000 }));
+  const batch = { code: 'NO_END', endpoints: ['bulkToken', 'bulkExtracts'] } as const;
+  assert.equal(isExplained(batch), false);
+});
+
 test('one seed makes one series of faults', () => {
   const play = (seed: number) => {
     const random = createRandom(seed);
