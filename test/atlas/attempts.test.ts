@@ -254,15 +254,18 @@ test('a thousand calls that meet a refused token at once cause one renewal in ea
   const flow_uuid = await openFlow(client, tenant);
   const query = (page: number) => ({ batch_id: 'BATCH-1', page, per_page: 50 });
   await client.call(tenant, 'bulkExtracts', query(1));
+  await client.call(tenant, 'docstreamExtracts', query(1));
   sandbox.revokeTokens();
   sandbox.clearCalls();
   renewals.length = 0;
-  const calls = Array.from({ length: 500 }, (_, place) => [
+  const calls = Array.from({ length: 334 }, (_, place) => [
     client.call(tenant, 'flowStatus', { flow_uuid }, { isFresh: true }),
     client.call(tenant, 'bulkExtracts', query(place + 1)),
+    client.call(tenant, 'docstreamExtracts', query(place + 1)),
   ]).flat();
   await Promise.all(calls);
   assert.equal(sandbox.countCalls('verificationToken'), 1);
   assert.equal(sandbox.countCalls('bulkToken'), 1);
-  assert.deepEqual(renewals.toSorted(), ['bulk issued', 'verification issued']);
+  assert.equal(sandbox.countCalls('docstreamToken'), 1);
+  assert.deepEqual(renewals.toSorted(), ['bulk issued', 'docstream issued', 'verification issued']);
 });
