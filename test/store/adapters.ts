@@ -1,9 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { startRedisLink } from '../../src/store/redis/link.ts';
+import { createSeal } from '../../src/store/redis/seal.ts';
+import { createRedisStore } from '../../src/store/redis/store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { redisIsMissing, startRedis } from '../support/start-redis.ts';
 
 /** A kind of store, through which every test of the port is run. */
 export interface StoreAdapter {
@@ -34,7 +38,18 @@ function toSqlite(name: string, directoryFor: (t: TestContext) => string): Store
 export const adapters: readonly StoreAdapter[] = [
   toSqlite('SQLite in memory', () => ':memory:'),
   toSqlite('SQLite in a file', makeDirectory),
+  ...(redisIsMissing ? [] : [{ name: 'Redis', open: openRedisStore }]),
 ];
+
+if (redisIsMissing) test('Redis: every test of the port', { skip: redisIsMissing });
+
+async function openRedisStore(t: TestContext): Promise<Store> {
+  const { url } = await startRedis(t);
+  const link = await startRedisLink({ url, timeoutMs: 10_000 });
+  t.after(() => link.close());
+  const seal = createSeal(['a secret of this suite']);
+  return createRedisStore({ link, seal, lives: { flowsMs: 600_000, keysMs: 600_000 } });
+}
 
 /** A flow's opening; what is not given is made up. */
 export function toOpening(

@@ -1,0 +1,69 @@
+import {
+  type FlowEntry,
+  type FlowEvent,
+  flowEventKinds,
+  type Receipt,
+  type SeenStatus,
+} from '../store.ts';
+import { type Reply, toRows, toText } from './script.ts';
+
+/** The fields of a hash, from a list of names and values in turn. */
+export function toFields(reply: Reply | undefined): ReadonlyMap<string, string> {
+  const texts = toRows(reply).map(String);
+  const fields = new Map<string, string>();
+  for (let at = 0; at + 1 < texts.length; at += 2) fields.set(texts[at] ?? '', texts[at + 1] ?? '');
+  return fields;
+}
+
+/** A flow as its hash has it; null when there is no such hash. */
+export function toEntry(uuid: string, fields: ReadonlyMap<string, string>): FlowEntry | null {
+  if (fields.size === 0) return null;
+  const uploadedAt = fields.get('uploadedAt');
+  return {
+    uuid,
+    applicationId: fields.get('applicationId') ?? null,
+    productType: fields.get('productType') ?? null,
+    isCalledBack: fields.get('isCalledBack') === '1',
+    createdAt: Number(fields.get('createdAt')),
+    uploadedAt: uploadedAt === undefined ? null : Number(uploadedAt),
+    state: fields.get('state') ?? '',
+    last: toSeen(fields),
+  };
+}
+
+function toSeen(fields: ReadonlyMap<string, string>): SeenStatus | null {
+  const version = fields.get('version');
+  if (version === undefined) return null;
+  return {
+    status: {
+      state: fields.get('state') ?? '',
+      upload: fields.get('upload') ?? '',
+      processing: fields.get('processing') ?? '',
+      crossCheck: fields.get('crossCheck') ?? '',
+    },
+    version: Number(version),
+    at: Number(fields.get('seenAt')),
+  };
+}
+
+/** What Atlas called the documents that it was asked about. */
+export function toReceipts(
+  documentIds: readonly string[],
+  fields: ReadonlyMap<string, string>,
+): Map<string, Receipt> {
+  const receipts = new Map<string, Receipt>();
+  for (const id of documentIds) {
+    const fileUuid = fields.get(`file:${id}`);
+    const batchId = fields.get(`batch:${id}`);
+    if (fileUuid !== undefined || batchId !== undefined) receipts.set(id, { fileUuid, batchId });
+  }
+  return receipts;
+}
+
+/** An event; it is JSON of our own making. */
+export function toEvent(reply: Reply, number: number): FlowEvent & { readonly number: number } {
+  const { kind: word, ...rest } = JSON.parse(toText(reply) ?? '{}');
+  const kind = flowEventKinds.find((each) => each === word);
+  if (kind === undefined) throw new Error('an event of an unknown kind');
+  return { ...rest, kind, number };
+}

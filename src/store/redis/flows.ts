@@ -1,0 +1,130 @@
+import type {
+  FlowEntry,
+  FlowEvent,
+  FlowPlace,
+  FlowQuery,
+  FlowRegister,
+  FlowUpload,
+} from '../store.ts';
+import { toEntry, toEvent, toFields, toReceipts } from './flow-rows.ts';
+import {
+  findFlow,
+  noteOnFlow,
+  openFlow,
+  readEvents,
+  readFlowPage,
+  seeFlow,
+  uploadToFlow,
+} from './flow-scripts.ts';
+import { type Place, tenantRoot } from './place.ts';
+import { createScript, toRows } from './script.ts';
+
+/** The flows of the register, in Redis. */
+export function createFlowRegister({ link, meet, lifeMs }: Place): FlowRegister {
+  const open = createScript(link, openFlow);
+  const upload = createScript(link, uploadToFlow);
+  const see = createScript(link, seeFlow);
+  const note = createScript(link, noteOnFlow);
+  const find = createScript(link, findFlow);
+  const page = createScript(link, readFlowPage);
+  const events = createScript(link, readEvents);
+
+  return {
+    async open(tenantId, { uuid, at, reference, applicationId, productType, isCalledBack }) {
+      await meet(tenantId);
+      const event = toText({ kind: 'CREATED', at });
+      const what = [reference, applicationId, productType, isCalledBack ? 1 : 0] as const;
+      return (await open(tenantRoot(tenantId), lifeMs, uuid, at, event, ...what)) === 1;
+    },
+    async upload(tenantId, uuid, given) {
+      await meet(tenantId);
+      const { documentIds, at } = given;
+      const event = toText({ kind: 'UPLOADED', at, documentIds });
+      const documents = toDocuments(given);
+      await upload(tenantRoot(tenantId), lifeMs, uuid, at, event, ...documents);
+    },
+    async see(tenantId, uuid, { status, version, at, source }) {
+      const event = toText({ kind: 'CHANGED', at, source, status });
+      const words = [status.state, status.upload, status.processing, status.crossCheck];
+      await see(tenantRoot(tenantId), lifeMs, uuid, version, at, event, ...words);
+    },
+    async note(tenantId, uuid, event) {
+      await note(tenantRoot(tenantId), lifeMs, uuid, toText(event));
+    },
+    async find(tenantId, uuid) {
+      const reply = toRows(await find(tenantRoot(tenantId), lifeMs, uuid));
+      const entry = toEntry(uuid, toFields(reply[0]));
+      if (entry === null) return null;
+      const submittedDocumentIds = toRows(reply[1]).map(String);
+      const receipts = toReceipts(submittedDocumentIds, toFields(reply[2]));
+      return { ...entry, submittedDocumentIds, receipts };
+    },
+    async page(tenantId, query) {
+      const reply = await page(tenantRoot(tenantId), lifeMs, ...toPageValues(query));
+      const found = toRows(reply).flatMap((row): FlowEntry[] => {
+        const [uuid, fields] = toRows(row);
+        const entry = toEntry(String(uuid), toFields(fields));
+        return entry === null ? [] : [entry];
+      });
+      // Each of several lists is in order already; together they are not.
+      found.sort((one, other) => comparePlaces(one, other) * (query.isOldestFirst ? 1 : -1));
+      return { entries: found.slice(0, query.first), hasNext: found.length > query.first };
+    },
+    async events(tenantId, uuid, { first, after }) {
+      // One more than the page, which shows whether anything is behind it.
+      const reply = await events(tenantRoot(tenantId), lifeMs, uuid, after + 1, after + first + 1);
+      if (reply === null) return null;
+      const found = toRows(reply).map((row, place) => toEvent(row, after + 1 + place));
+      return { entries: found.slice(0, first), hasNext: found.length > first };
+    },
+  };
+}
+
+function toText(event: FlowEvent): string {
+  return JSON.stringify(event);
+}
+
+function toDocuments({ documentIds, receipts }: FlowUpload): string[] {
+  return documentIds.flatMap((id) => {
+    const { fileUuid = '', batchId = '' } = receipts?.get(id) ?? {};
+    return [id, fileUuid, batchId];
+  });
+}
+
+/** The values of the script, in its order; `first` grows by one that shows whether more is behind. */
+function toPageValues({ first, after, filter = {}, isOldestFirst = false }: FlowQuery) {
+  const { states = [], applicationId, productType, createdAfter, createdBefore } = filter;
+  const place = after && `${toMoment(after.createdAt)}${after.uuid}`;
+  const lows = [createdAfter === undefined ? '' : toMoment(createdAfter + 1)];
+  const highs = createdBefore === undefined ? [] : [toMoment(createdBefore)];
+  if (place !== undefined) (isOldestFirst ? lows : highs).push(place);
+  const low = lows.reduce((one, other) => (isBehind(other, one) ? other : one));
+  const high = highs.reduce((one, other) => (isBehind(other, one) ? one : other), highest);
+  const isAfterLow = isOldestFirst && place !== undefined && low === place;
+  return [
+    low === '' ? '-' : `${isAfterLow ? '(' : '['}${low}`,
+    high === highest ? '+' : `(${high}`,
+    first + 1,
+    isOldestFirst ? 1 : 0,
+    applicationId === undefined ? '' : `=${applicationId}`,
+    productType === undefined ? '' : `=${productType}`,
+    ...new Set(states),
+  ];
+}
+
+/** Behind every place, which all begin with a digit. */
+const highest = '~';
+
+function toMoment(at: number): string {
+  return String(Math.max(0, at)).padStart(15, '0');
+}
+
+function isBehind(one: string, other: string): boolean {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other)) > 0;
+}
+
+/** By bytes, as Redis compares, and every other adapter. */
+function comparePlaces(one: FlowPlace, other: FlowPlace): number {
+  if (one.createdAt !== other.createdAt) return one.createdAt - other.createdAt;
+  return Buffer.compare(Buffer.from(one.uuid), Buffer.from(other.uuid));
+}

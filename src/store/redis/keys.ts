@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import type { KeyName, KeyRegister } from '../store.ts';
+import { beginKey, endKey, releaseKey } from './key-scripts.ts';
+import { type Place, tenantRoot } from './place.ts';
+import { createScript, toRows, toText } from './script.ts';
+
+/** The callers' keys, in Redis. */
+export function createKeyRegister({ link, meet, lifeMs }: Place): KeyRegister {
+  const begin = createScript(link, beginKey);
+  const end = createScript(link, endKey);
+  const release = createScript(link, releaseKey);
+
+  return {
+    async begin(tenantId, name, { bodyHash, reference, at, busyUntil }, replacedReference = '') {
+      await meet(tenantId);
+      const values = [bodyHash, reference, at, busyUntil, replacedReference];
+      const reply = await begin(tenantRoot(tenantId), lifeMs, toName(name), ...values);
+      if (reply === null) return null;
+      const [heldHash, heldReference, heldAt, heldUntil, result] = toRows(reply);
+      return {
+        bodyHash: String(heldHash),
+        reference: String(heldReference),
+        at: Number(heldAt),
+        busyUntil: Number(heldUntil),
+        result: toText(result),
+      };
+    },
+    finish: async (tenantId, name, result) =>
+      void (await end(tenantRoot(tenantId), toName(name), result)),
+    lose: async (tenantId, name) => void (await end(tenantRoot(tenantId), toName(name))),
+    release: async (tenantId, name) => void (await release(tenantRoot(tenantId), toName(name))),
+  };
+}
+
+/** A caller chooses the key, of any length and with anything in it: what lies in Redis is its hash. */
+function toName({ field, key }: KeyName): string {
+  return `${field}:${createHash('sha256').update(key).digest('base64url')}`;
+}

@@ -1,0 +1,18 @@
+import type { RedisLink } from './link.ts';
+
+/** Where a register of many tenants lies. */
+export interface Place {
+  readonly link: RedisLink;
+  /** Puts a tenant on the list that forgetting goes by; before anything is written for it. */
+  readonly meet: (tenantId: string) => Promise<void>;
+  /** After how long without a write Redis drops what is written. */
+  readonly lifeMs: number;
+}
+
+/** What all keys of this gateway begin with; the number is that of their shapes. */
+export const root = 'atlas-gateway:1:';
+
+/** What all keys of a tenant begin with: escaped, so that no two tenants' keys are one. */
+export function tenantRoot(tenantId: string): string {
+  return `${root}t:${encodeURIComponent(tenantId)}:`;
+}

@@ -1,0 +1,110 @@
+import { type BatchRegister, type CallbackRegister, type Store, StoreError } from '../store.ts';
+import { forgetOld, noteCallback } from './flow-scripts.ts';
+import { createFlowRegister } from './flows.ts';
+import { createKeyRegister } from './keys.ts';
+import type { RedisLink } from './link.ts';
+import { type Place, root, tenantRoot } from './place.ts';
+import { createScript, toText } from './script.ts';
+import type { Seal } from './seal.ts';
+
+export interface RedisStoreOptions {
+  readonly link: RedisLink;
+  /** What secrets are sealed by before they lie in Redis. */
+  readonly seal: Seal;
+  /**
+   * After how long without a write Redis itself drops a flow, a batch or a call, and a caller's key:
+   * longer than they are kept, for where nobody is left to forget them.
+   */
+  readonly lives: { readonly flowsMs: number; readonly keysMs: number };
+}
+
+/**
+ * The store that many processes share. What Redis acknowledges is as safe as Redis is set to keep it:
+ * `appendonly yes` with `appendfsync always` survives the end of the machine.
+ */
+export function createRedisStore({ link, seal, lives }: RedisStoreOptions): Store {
+  const forget = createScript(link, forgetOld);
+  const tenants = `${root}tenants`;
+  const seen = new Set<string>();
+
+  /** Puts a tenant on the list that forgetting goes by. */
+  async function meet(tenantId: string): Promise<void> {
+    if (seen.has(tenantId)) return;
+    await link.run((redis) => redis.sadd(tenants, tenantId));
+    seen.add(tenantId);
+  }
+
+  const place = { link, meet, lifeMs: lives.flowsMs };
+  return {
+    flows: createFlowRegister(place),
+    batches: createBatchRegister(place),
+    callbacks: createCallbackRegister(place),
+    keys: createKeyRegister({ link, meet, lifeMs: lives.keysMs }),
+    isShared: true,
+    async secret(name, candidate) {
+      const key = `${root}secret:${name}`;
+      const sealed = seal.seal(candidate, key);
+      const before = await link.run((redis) => redis.set(key, sealed, 'NX', 'GET'));
+      const secret = before === null ? candidate : seal.open(before, key);
+      if (secret !== null) return secret;
+      throw new StoreError(
+        'Redis holds a secret sealed by another CALLBACK_SECRET: give that one as the second.',
+      );
+    },
+    async forget({ flowsBefore, keysBefore }, most) {
+      let left = most;
+      for (const tenantId of await link.run((redis) => redis.smembers(tenants))) {
+        if (left <= 0) break;
+        const reply = await forget(tenantRoot(tenantId), 0, keysBefore, flowsBefore, left);
+        left -= Number(reply);
+      }
+      return most - left;
+    },
+    close: link.close,
+  };
+}
+
+function createBatchRegister({ link, meet, lifeMs }: Place): BatchRegister {
+  const keyOf = (tenantId: string, batchKey: string) => `${tenantRoot(tenantId)}batch:${batchKey}`;
+
+  return {
+    async submit(tenantId, batchKey, { submittedDocumentIds, at }) {
+      await meet(tenantId);
+      const list = `${tenantRoot(tenantId)}batches`;
+      const ids = JSON.stringify(submittedDocumentIds);
+      await link.run((redis) =>
+        redis
+          .multi()
+          .set(keyOf(tenantId, batchKey), ids, 'PX', lifeMs)
+          .zadd(list, at, batchKey)
+          .pexpire(list, lifeMs)
+          .exec(),
+      );
+    },
+    async find(tenantId, batchKey) {
+      const ids = await link.run((redis) => redis.get(keyOf(tenantId, batchKey)));
+      return ids === null ? null : { submittedDocumentIds: JSON.parse(ids) };
+    },
+  };
+}
+
+function createCallbackRegister({ link, meet, lifeMs }: Place): CallbackRegister {
+  const call = createScript(link, noteCallback);
+
+  return {
+    async call(tenantId, reference, at) {
+      await meet(tenantId);
+      return toText(await call(tenantRoot(tenantId), lifeMs, reference, at));
+    },
+    async find(tenantId, reference) {
+      const key = `${tenantRoot(tenantId)}callback:${reference}`;
+      const [flowUuid, calls] = await link.run((redis) => redis.hmget(key, 'flow', 'calls'));
+      if (calls == null) return null;
+      return { flowUuid: flowUuid ?? null, hasCalled: Number(calls) > 0 };
+    },
+    async hasCalled(tenantId, flowUuid) {
+      const key = `${tenantRoot(tenantId)}flow:${flowUuid}`;
+      return (await link.run((redis) => redis.hget(key, 'hasCalled'))) !== null;
+    },
+  };
+}
