@@ -1,0 +1,127 @@
+import { LRUCache } from 'lru-cache';
+import type { Fleet, ShelvedToken, Signal, Thing, TokenName, Told } from './fleet.ts';
+
+export interface BoardOptions {
+  readonly now: () => number;
+  /** How long a member that shows no life keeps what it holds. */
+  readonly leaseMs: number;
+}
+
+/** What the members of a fleet on one machine share: kept in the memory of one process. */
+export interface Board {
+  /** Another member, which shows life by whatever it does and by `showLife`. */
+  join(): Member;
+}
+
+export interface Member extends Fleet {
+  showLife(): void;
+}
+
+interface Lease {
+  holder: Member | null;
+  told: Told | null;
+  wantedUntil: number;
+  reopenedAt: number;
+}
+
+const mostThings = 100_000;
+
+/** An empty board; the newest 100,000 things are known. */
+export function createBoard({ now, leaseMs }: BoardOptions): Board {
+  const leases = new LRUCache<string, Lease>({ max: mostThings });
+  const tokens = new LRUCache<string, ShelvedToken>({ max: mostThings });
+  const locks = new LRUCache<string, { readonly member: Member; readonly until: number }>({
+    max: mostThings,
+  });
+  const members = new Map<
+    Member,
+    { lifeUntil: number; listeners: Set<(signal: Signal) => void> }
+  >();
+
+  function leaseOf({ tenantId, topic, key }: Thing): Lease {
+    const name = `${tenantId}\n${topic}\n${key}`;
+    const lease = leases.get(name) ?? { holder: null, told: null, wantedUntil: 0, reopenedAt: 0 };
+    leases.set(name, lease);
+    return lease;
+  }
+
+  function isAlive(member: Member): boolean {
+    return (members.get(member)?.lifeUntil ?? 0) > now();
+  }
+
+  function tellOthers(from: Member, signal: Signal): void {
+    for (const [member, { listeners }] of members) {
+      if (member !== from) for (const listener of [...listeners]) listener(signal);
+    }
+  }
+
+  function join(): Member {
+    const own = { lifeUntil: now() + leaseMs, listeners: new Set<(signal: Signal) => void>() };
+    const lockName = ({ tenantId, family }: TokenName) => `${tenantId}\n${family}`;
+    const member: Member = {
+      showLife() {
+        own.lifeUntil = now() + leaseMs;
+      },
+      async hold(thing, isDetailed) {
+        member.showLife();
+        const lease = leaseOf(thing);
+        const isFree = lease.holder === null || !isAlive(lease.holder);
+        if (isFree) lease.holder = member;
+        const isMine = lease.holder === member;
+        const wasWanted = lease.wantedUntil > now();
+        if (isDetailed) lease.wantedUntil = now() + 3 * leaseMs;
+        if (isDetailed && !wasWanted && !isMine) tellOthers(member, { kind: 'wanted', thing });
+        const { told, reopenedAt } = lease;
+        return { isMine, told, isDetailed: isDetailed || wasWanted, reopenedAt };
+      },
+      async release(thing) {
+        const lease = leaseOf(thing);
+        if (lease.holder !== member) return;
+        lease.holder = null;
+        tellOthers(member, { kind: 'freed', thing });
+      },
+      async tell(thing, told) {
+        const lease = leaseOf(thing);
+        const before = lease.told;
+        const isBehind = before !== null && before.version > told.version;
+        const isOther = before?.version === told.version && before.state !== told.state;
+        if (isBehind || isOther) return before;
+        lease.told = told;
+        tellOthers(member, { kind: 'told', thing, told });
+        return null;
+      },
+      async send(signal) {
+        if (signal.kind === 'reopened') leaseOf(signal.thing).reopenedAt = now();
+        tellOthers(member, signal);
+      },
+      listen(listener) {
+        own.listeners.add(listener);
+        return () => own.listeners.delete(listener);
+      },
+      tokens: {
+        async find(name) {
+          return tokens.get(lockName(name)) ?? null;
+        },
+        async put(name, token) {
+          tokens.set(lockName(name), token);
+        },
+        async lock(name, mostMs) {
+          const lock = locks.get(lockName(name));
+          if (lock !== undefined && lock.until > now() && isAlive(lock.member)) return false;
+          locks.set(lockName(name), { member, until: now() + mostMs });
+          return true;
+        },
+        async unlock(name) {
+          if (locks.get(lockName(name))?.member === member) locks.delete(lockName(name));
+        },
+      },
+      async close() {
+        members.delete(member);
+      },
+    };
+    members.set(member, own);
+    return member;
+  }
+
+  return { join };
+}

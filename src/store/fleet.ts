@@ -1,0 +1,97 @@
+/*
+ * The port: what processes share so that many act as one, besides what the store keeps. Nothing of it
+ * outlives a day, and all of it can be done without: a process that can't reach the others goes on
+ * by itself. Nothing personal passes through it: ids, words of state, numbers; a token is sealed.
+ */
+
+/** What is watched: one thing of one tenant. */
+export interface Thing {
+  readonly tenantId: string;
+  readonly topic: 'flow' | 'batch';
+  readonly key: string;
+}
+
+/** The state of a thing as its holder saw it, for all. */
+export interface Told {
+  readonly version: number;
+  /** JSON of ids, words and numbers; the same text for the same state. */
+  readonly state: string;
+  readonly source: 'POLL' | 'CALLBACK' | 'CACHE';
+  readonly observedAt: number;
+  readonly nextCheckAt: number | null;
+  readonly isStale: boolean;
+}
+
+/** What came of asking to hold a thing. */
+export interface Held {
+  /** Whether this process is the one that asks Atlas from here on. */
+  readonly isMine: boolean;
+  /** What was told of the thing last; null when nothing is known of that. */
+  readonly told: Told | null;
+  /** Whether somebody, here or elsewhere, wants more than the bare state. */
+  readonly isDetailed: boolean;
+  /** When the thing was last said to start over; 0 when it was not. */
+  readonly reopenedAt: number;
+}
+
+export type Signal =
+  /** A newer state is known. */
+  | { readonly kind: 'told'; readonly thing: Thing; readonly told: Told }
+  /** Whoever holds a thing is to ask at once. */
+  | { readonly kind: 'poked'; readonly thing: Thing; readonly source: 'POLL' | 'CALLBACK' }
+  /** The same for all whose key begins so. */
+  | { readonly kind: 'poked-all'; readonly thing: Thing }
+  /** Nobody holds it any more. */
+  | { readonly kind: 'freed'; readonly thing: Thing }
+  /** Somebody who does not hold it wants more than the bare state. */
+  | { readonly kind: 'wanted'; readonly thing: Thing }
+  /** It may go backwards from here, because somebody made it so. */
+  | { readonly kind: 'reopened'; readonly thing: Thing };
+
+/** The processes that act as one. Every promise rejects with a StoreError when they can't be reached. */
+export interface Fleet {
+  /**
+   * Asks to be the one who looks after a thing, or to stay it. It is given to one at a time, and to
+   * another only when that one has let it go or shown no life for the time of a lease.
+   */
+  hold(thing: Thing, isDetailed: boolean): Promise<Held>;
+  /** Lets a thing go, if this process held it; all are told. */
+  release(thing: Thing): Promise<void>;
+  /**
+   * Says what is known of a thing; all others are told. Answers what was said before where that has
+   * a greater version, or the same one and another state: then nothing is changed.
+   */
+  tell(thing: Thing, told: Told): Promise<Told | null>;
+  /** Tells all others, and keeps nothing; but that a thing was reopened is known to who holds it next. */
+  send(signal: Exclude<Signal, { readonly kind: 'told' | 'freed' | 'wanted' }>): Promise<void>;
+  /** Hears what the others tell from now on; may miss some. The answer ends it. */
+  listen(listener: (signal: Signal) => void): () => void;
+  readonly tokens: TokenShelf;
+  /** Lets all go and says so. */
+  close(): Promise<void>;
+}
+
+/** Whose token, and for what. */
+export interface TokenName {
+  readonly tenantId: string;
+  readonly family: string;
+}
+
+export interface ShelvedToken {
+  readonly value: string;
+  /** What credentials it was issued for, as a hash. */
+  readonly issuedFor: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/** Where a token lies that one process fetched for all. */
+export interface TokenShelf {
+  /** Null: there is none, or none that this process can open. */
+  find(name: TokenName): Promise<ShelvedToken | null>;
+  put(name: TokenName, token: ShelvedToken): Promise<void>;
+  /** True: it is this process's turn to fetch one, for so long at most. */
+  lock(name: TokenName, mostMs: number): Promise<boolean>;
+  /** Ends this process's turn. */
+  unlock(name: TokenName): Promise<void>;
+}

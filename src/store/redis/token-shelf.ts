@@ -1,0 +1,42 @@
+import type { TokenName, TokenShelf } from '../fleet.ts';
+import { unlock } from './fleet-scripts.ts';
+import type { RedisLink } from './link.ts';
+import { tenantRoot } from './place.ts';
+import { createScript } from './script.ts';
+import type { Seal } from './seal.ts';
+
+export interface TokenShelfOptions {
+  readonly link: RedisLink;
+  readonly seal: Seal;
+  /** What this process's locks are known by. */
+  readonly me: string;
+}
+
+/** Tokens in Redis, sealed, until they expire. */
+export function createTokenShelf({ link, seal, me }: TokenShelfOptions): TokenShelf {
+  const release = createScript(link, unlock);
+  const keyOf = ({ tenantId, family }: TokenName) => `${tenantRoot(tenantId)}token:${family}`;
+  const lockOf = ({ family }: TokenName) => `token-lock:${family}`;
+
+  return {
+    async find(name) {
+      const key = keyOf(name);
+      const sealed = await link.run((redis) => redis.get(key));
+      const text = sealed === null ? null : seal.open(sealed, key);
+      return text === null ? null : JSON.parse(text);
+    },
+    async put(name, token) {
+      const key = keyOf(name);
+      const sealed = seal.seal(JSON.stringify(token), key);
+      const lifeMs = Math.max(1, Math.round(token.expiresAt - token.issuedAt));
+      await link.run((redis) => redis.set(key, sealed, 'PX', lifeMs));
+    },
+    async lock(name, mostMs) {
+      const key = `${tenantRoot(name.tenantId)}${lockOf(name)}`;
+      return (await link.run((redis) => redis.set(key, me, 'PX', mostMs, 'NX'))) === 'OK';
+    },
+    async unlock(name) {
+      await release(tenantRoot(name.tenantId), 0, lockOf(name), me);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import type { ShelvedToken, TokenName, TokenShelf } from './fleet.ts';
+import { StoreError } from './store.ts';
+
+export interface FetchedToken {
+  readonly value: string;
+  readonly lifetimeMs: number;
+}
+
+export interface TokenRequest extends TokenName {
+  /** What Atlas would issue it for; whoever has other credentials has other tokens. */
+  readonly credentials: readonly string[];
+  /** The token that this process has and wants to be rid of: refused, or due for renewal. */
+  readonly heldValue: string | undefined;
+}
+
+export interface SharedTokensOptions {
+  readonly shelf: TokenShelf;
+  readonly clock: {
+    now(): number;
+    after(delayMs: number, act: () => void): () => void;
+  };
+  readonly random?: () => number;
+}
+
+/** Gives a token that all processes have, or fetches it for all. */
+export type ShareToken = (
+  request: TokenRequest,
+  fetchToken: () => Promise<FetchedToken>,
+) => Promise<FetchedToken>;
+
+/** Longer than Atlas may take to answer; whoever takes longer has lost its turn. */
+const mostTurnMs = 15_000;
+const lookAgainMs = 100;
+/** A token this close to its end is one to renew, as its holders are about to. */
+const dueShare = 0.9;
+
+/**
+ * One renewal for all processes, since Atlas may end older sessions with a new one (CONTRACT 2.1, 2.2):
+ * one takes its turn and fetches, the others wait for what it puts on the shelf. A shelf that can't be
+ * reached is done without. Rejects with what `fetchToken` rejects with.
+ */
+export function createSharedTokens(options: SharedTokensOptions): ShareToken {
+  const { shelf, clock, random = Math.random } = options;
+
+  function isGood(token: ShelvedToken, { heldValue }: TokenRequest, issuedFor: string): boolean {
+    const dueAt = token.issuedAt + (token.expiresAt - token.issuedAt) * dueShare;
+    return token.issuedFor === issuedFor && token.value !== heldValue && clock.now() < dueAt;
+  }
+
+  async function findGood(request: TokenRequest, issuedFor: string): Promise<FetchedToken | null> {
+    const token = await shelf.find(request);
+    if (token === null || !isGood(token, request, issuedFor)) return null;
+    return { value: token.value, lifetimeMs: token.expiresAt - clock.now() };
+  }
+
+  /** Null: another one's turn. */
+  async function takeTurn(
+    request: TokenRequest,
+    issuedFor: string,
+    fetchToken: () => Promise<FetchedToken>,
+  ): Promise<FetchedToken | null> {
+    if (!(await shelf.lock(request, mostTurnMs))) return null;
+    try {
+      // The turn before may have ended between the look and the lock.
+      const found = await findGood(request, issuedFor);
+      if (found !== null) return found;
+      const issuedAt = clock.now();
+      const { value, lifetimeMs } = await fetchToken();
+      const token = { value, issuedFor, issuedAt, expiresAt: issuedAt + lifetimeMs };
+      // A token that can't be put there is good all the same.
+      await shelf.put(request, token).catch(ignoreStore);
+      return { value, lifetimeMs };
+    } finally {
+      await shelf.unlock(request).catch(ignoreStore);
+    }
+  }
+
+  return async (request, fetchToken) => {
+    const issuedFor = toHash(request.credentials);
+    const untilAt = clock.now() + mostTurnMs;
+    try {
+      while (clock.now() < untilAt) {
+        const token =
+          (await findGood(request, issuedFor)) ?? (await takeTurn(request, issuedFor, fetchToken));
+        if (token !== null) return token;
+        const delayMs = lookAgainMs * (0.5 + random());
+        await new Promise<void>((resolve) => void clock.after(delayMs, resolve));
+      }
+    } catch (error) {
+      ignoreStore(error);
+    }
+    return await fetchToken();
+  };
+}
+
+function ignoreStore(error: unknown): void {
+  if (!(error instanceof StoreError)) throw error;
+}
+
+function toHash(credentials: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(credentials)).digest('base64url');
+}

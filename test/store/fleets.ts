@@ -1,0 +1,46 @@
+import { type TestContext, test } from 'node:test';
+import { createBoard } from '../../src/store/board.ts';
+import type { Fleet } from '../../src/store/fleet.ts';
+import { startRedisFleet } from '../../src/store/redis/fleet.ts';
+import { startRedisLink } from '../../src/store/redis/link.ts';
+import { createSeal } from '../../src/store/redis/seal.ts';
+import { redisIsMissing, startRedis } from '../support/start-redis.ts';
+
+/** A kind of fleet, through which every test of the port is run. */
+export interface FleetAdapter {
+  readonly name: string;
+  /** Members of one fleet, closed after the test. */
+  open(t: TestContext, count: number): Promise<Fleet[]>;
+}
+
+/** Long enough for a busy machine: what lapses is tested where time is owned. */
+const leaseMs = 30_000;
+
+export const fleets: readonly FleetAdapter[] = [
+  {
+    name: 'A board',
+    async open(_t, count) {
+      const board = createBoard({ now: Date.now, leaseMs });
+      return Array.from({ length: count }, () => board.join());
+    },
+  },
+  ...(redisIsMissing ? [] : [{ name: 'Redis', open: openRedisFleet }]),
+];
+
+if (redisIsMissing) test('Redis: every test of the port', { skip: redisIsMissing });
+
+async function openRedisFleet(t: TestContext, count: number): Promise<Fleet[]> {
+  const { url } = await startRedis(t);
+  const seal = createSeal(['a secret of this suite']);
+  return await Promise.all(
+    Array.from({ length: count }, async () => {
+      const link = await startRedisLink({ url, timeoutMs: 10_000 });
+      const fleet = startRedisFleet({ link, seal, leaseMs });
+      t.after(async () => {
+        await fleet.close();
+        await link.close();
+      });
+      return fleet;
+    }),
+  );
+}
