@@ -41,7 +41,12 @@ export interface KnownStates<State> {
   last(tenantId: string, key: string): Snapshot<State> | undefined;
   /** Takes in what was known before the process began, where nothing newer is. */
   restore(tenantId: string, key: string, before: StateBefore<State>): void;
-  /** Says that a state may go backwards from here, because somebody here made it so. */
+  /**
+   * Takes in what another process knows, and gives what is known after it: the newer state, in the
+   * same version as there if that can be. In a greater one, the other has something to learn.
+   */
+  adopt(tenantId: string, key: string, told: Snapshot<State>): Snapshot<State>;
+  /** Says that a state may go backwards from here, because somebody made it so. */
   reopen(tenantId: string, key: string): void;
   /** Whether somebody did, and nothing new has been seen since. */
   isReopened(tenantId: string, key: string): boolean;
@@ -80,6 +85,17 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
     return laterByMs < 0 || (laterByMs < lagMs && !reopened.has(key));
   }
 
+  function toAdopted(key: string, last: Snapshot<State>, told: Snapshot<State>): Snapshot<State> {
+    const version = Math.max(last.version, told.version);
+    if (rules.isSame(last.state, told.state)) return { ...told, state: last.state, version };
+    // One version never stands for two states: where both have it, the state that stays gets another.
+    if (isLagging(key, last, { ...told, askedAt: told.observedAt })) {
+      return { ...last, version: Math.max(last.version, told.version + 1) };
+    }
+    const state = rules.merge ? rules.merge(last.state, told.state) : told.state;
+    return { ...told, state, version: Math.max(told.version, last.version + 1) };
+  }
+
   return {
     observe(tenantId, id, observation) {
       const key = keyOf(tenantId, id);
@@ -105,6 +121,14 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
       return snapshot;
     },
     last: (tenantId, id) => known.get(keyOf(tenantId, id)),
+    adopt(tenantId, id, told) {
+      const key = keyOf(tenantId, id);
+      const last = known.get(key);
+      const snapshot = last === undefined ? told : toAdopted(key, last, told);
+      if (snapshot.version !== last?.version) reopened.delete(key);
+      known.set(key, snapshot);
+      return snapshot;
+    },
     restore(tenantId, id, before) {
       const key = keyOf(tenantId, id);
       if (known.has(key)) return;

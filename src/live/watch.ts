@@ -1,4 +1,5 @@
 import type { Tenant } from '../atlas/tenant.ts';
+import { StoreError } from '../store/store.ts';
 import type { Clock } from './clock.ts';
 import {
   createKnownStates,
@@ -9,7 +10,9 @@ import {
   type StateRules,
 } from './known-states.ts';
 import { createLatest } from './latest.ts';
+import type { Turn } from './lease.ts';
 import type { ReadOptions } from './readers.ts';
+import type { Share } from './share.ts';
 import {
   type AskOptions,
   type CadenceHints,
@@ -56,6 +59,8 @@ export interface WatchOptions<State> {
   readonly onLagging?: () => void;
   /** Told of each look at Atlas that found a state, and how late it came. */
   readonly onLook?: ((look: Look) => void) | undefined;
+  /** The watches in other processes, of which one asks for all; without it there is but this one. */
+  readonly share?: Share<State>;
 }
 
 export interface Watch<State> {
@@ -87,7 +92,7 @@ export interface Watch<State> {
 
 /** One watcher for each thing that is read, however many read it; none for what nobody reads. */
 export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
-  const { clock, rules } = options;
+  const { clock, rules, share } = options;
   const watchers = new Map<string, Watcher<State>>();
   const known = createKnownStates({
     rules,
@@ -98,13 +103,18 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
   let isClosed = false;
 
   function watcherOf(tenant: Tenant, key: string): Watcher<State> {
-    const existing = watchers.get(watcherKey(tenant, key));
+    const existing = watchers.get(watcherKey(tenant.id, key));
     if (existing !== undefined) return existing;
+    /** What all were told last, as far as is known. */
+    let told: Snapshot<State> | null = null;
     const watcher = createWatcher<State>({
       ask: async (how, source) => {
         const askedAt = clock.now();
         const [state] = await Promise.all([options.ask(tenant, key, how), recall(tenant, key)]);
-        return state === null ? null : take(tenant, key, { state, askedAt, source });
+        if (state === null) return null;
+        const snapshot = take(tenant, key, { state, askedAt, source });
+        if (told?.version !== snapshot.version || told.isStale) tell(tenant.id, key, snapshot);
+        return snapshot;
       },
       known: () => known.last(tenant.id, key),
       isTerminal: rules.isTerminal,
@@ -113,17 +123,89 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
       random: options.random ?? Math.random,
       intervalMs: options.intervalMs,
       hints: () => options.hintsOf?.(tenant, key) ?? noHints,
-      onFailure: (error) => options.onFailure?.(tenant, key, error),
+      onFailure: (error) => {
+        options.onFailure?.(tenant, key, error);
+        const last = known.last(tenant.id, key);
+        if (last !== undefined) tell(tenant.id, key, { ...last, isStale: true });
+      },
       giveUpAfterMs: options.giveUpAfterMs ?? Number.POSITIVE_INFINITY,
       onLook: options.onLook,
       onIdle: () => {
-        if (watchers.get(watcherKey(tenant, key)) === watcher) {
-          watchers.delete(watcherKey(tenant, key));
+        if (watchers.get(watcherKey(tenant.id, key)) === watcher) {
+          watchers.delete(watcherKey(tenant.id, key));
         }
       },
+      ...(share && {
+        lease: {
+          hold: async (isDetailed) => {
+            const turn = await askForTurn(share, tenant.id, key, isDetailed);
+            told = turn.told;
+            return turn;
+          },
+          release: () => void share.release(tenant.id, key).catch(goOnAlone),
+        },
+      }),
     });
-    watchers.set(watcherKey(tenant, key), watcher);
+    watchers.set(watcherKey(tenant.id, key), watcher);
     return watcher;
+  }
+
+  async function askForTurn(
+    { hold }: Share<State>,
+    tenantId: string,
+    key: string,
+    wantsDetails: boolean,
+  ): Promise<Turn<State> & { readonly told: Snapshot<State> | null }> {
+    try {
+      const { isMine, isDetailed, told, isReopened } = await hold(tenantId, key, wantsDetails);
+      if (isReopened) known.reopen(tenantId, key);
+      const snapshot = told === null || isReopened ? undefined : meet(tenantId, key, told);
+      return { isMine, isDetailed, told, snapshot };
+    } catch (error) {
+      goOnAlone(error);
+      return { isMine: true, isDetailed: false, told: null, snapshot: undefined };
+    }
+  }
+
+  /** Tells the other processes; what they know better is taken in here. */
+  function tell(tenantId: string, key: string, snapshot: Snapshot<State>): void {
+    share?.tell(tenantId, key, snapshot).then((before) => {
+      if (before !== null) learn(tenantId, key, before);
+    }, goOnAlone);
+  }
+
+  /** Takes in what another process knows; where this one knows better, all are told. */
+  function meet(tenantId: string, key: string, told: Snapshot<State>): Snapshot<State> {
+    const snapshot = known.adopt(tenantId, key, told);
+    if (snapshot.version > told.version) tell(tenantId, key, snapshot);
+    return snapshot;
+  }
+
+  function learn(tenantId: string, key: string, told: Snapshot<State>): void {
+    const watcher = watchers.get(watcherKey(tenantId, key));
+    if (watcher === undefined && known.last(tenantId, key) === undefined) return;
+    const snapshot = meet(tenantId, key, told);
+    watcher?.learn(snapshot);
+  }
+
+  const stopListening = share?.listen({
+    onTold: learn,
+    onPoked: (tenantId, key, source) => {
+      const watcher = watchers.get(watcherKey(tenantId, key));
+      // Who does not hold it is told what came of the question; who asks to hold it asks later still.
+      if (watcher?.isHolding()) watcher.poke(source);
+    },
+    onPokedAll: (tenantId, keyPrefix) => pokeWatched(tenantId, keyPrefix, true),
+    onFreed: (tenantId, key) => watchers.get(watcherKey(tenantId, key))?.claim(),
+    onWanted: (tenantId, key) => watchers.get(watcherKey(tenantId, key))?.want(),
+    onReopened: known.reopen,
+  });
+
+  function pokeWatched(tenantId: string, keyPrefix: string, isHeldOnly: boolean): void {
+    const prefix = watcherKey(tenantId, keyPrefix);
+    for (const [key, watcher] of watchers) {
+      if (key.startsWith(prefix) && (!isHeldOnly || watcher.isHolding())) watcher.poke('CALLBACK');
+    }
   }
 
   async function recall(tenant: Tenant, key: string): Promise<void> {
@@ -151,25 +233,37 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
       return isClosed ? toEnded() : watcherOf(tenant, key).join(readOptions);
     },
     poke(tenant, key, source = 'CALLBACK') {
-      watchers.get(watcherKey(tenant, key))?.poke(source);
+      const pokeHere = () => watchers.get(watcherKey(tenant.id, key))?.poke(source);
+      const isHere = share === undefined || watchers.get(watcherKey(tenant.id, key))?.isHolding();
+      if (isHere || source === 'CACHE') pokeHere();
+      else {
+        share.poke(tenant.id, key, source).catch((error: unknown) => {
+          goOnAlone(error);
+          pokeHere();
+        });
+      }
     },
     pokeAll(tenant, keyPrefix = '') {
-      const prefix = watcherKey(tenant, keyPrefix);
-      for (const [key, watcher] of watchers) {
-        if (key.startsWith(prefix)) watcher.poke('CALLBACK');
-      }
+      pokeWatched(tenant.id, keyPrefix, share !== undefined);
+      share?.pokeAll(tenant.id, keyPrefix).catch(() => pokeWatched(tenant.id, keyPrefix, false));
     },
     recall,
     observe(tenant, key, state, askedAt) {
+      const before = known.last(tenant.id, key);
       const snapshot = take(tenant, key, { state, askedAt, source: 'POLL' });
-      return watchers.get(watcherKey(tenant, key))?.learn(snapshot) ?? snapshot;
+      if (snapshot.version !== before?.version) tell(tenant.id, key, snapshot);
+      return watchers.get(watcherKey(tenant.id, key))?.learn(snapshot) ?? snapshot;
     },
     last: (tenant, key) => known.last(tenant.id, key),
-    reopen: (tenant, key) => known.reopen(tenant.id, key),
     isReopened: (tenant, key) => known.isReopened(tenant.id, key),
+    reopen(tenant, key) {
+      known.reopen(tenant.id, key);
+      share?.reopen(tenant.id, key).catch(goOnAlone);
+    },
     countWatched: () => [...watchers.values()].filter((watcher) => watcher.isRead()).length,
     close() {
       isClosed = true;
+      stopListening?.();
       for (const watcher of watchers.values()) watcher.stop();
     },
   };
@@ -184,6 +278,11 @@ function toEnded<Value>(): AsyncIterableIterator<Value> {
 }
 
 /** Tenant ids hold no line break, so no two pairs make one key. */
-function watcherKey(tenant: Tenant, key: string): string {
-  return `${tenant.id}\n${key}`;
+function watcherKey(tenantId: string, key: string): string {
+  return `${tenantId}\n${key}`;
+}
+
+/** Nothing depends on the other processes: what can't be shared is done here too. */
+function goOnAlone(error: unknown): void {
+  if (!(error instanceof StoreError)) throw error;
 }

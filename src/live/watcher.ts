@@ -2,6 +2,7 @@ import { AtlasError, isOutage, NotFoundError } from '../atlas/errors.ts';
 import { type CadenceInput, toNextDelayMs } from './cadence.ts';
 import type { Clock } from './clock.ts';
 import type { Snapshot, SnapshotSource } from './known-states.ts';
+import type { WatcherLease } from './lease.ts';
 import { createReaders, type ReadOptions } from './readers.ts';
 
 export interface AskOptions {
@@ -39,6 +40,8 @@ export interface WatcherOptions<State> {
   readonly giveUpAfterMs: number;
   /** Told of each look that found a state. */
   readonly onLook?: ((look: Look) => void) | undefined;
+  /** Without it this watcher is the only one. */
+  readonly lease?: WatcherLease<State>;
   /** Told of the first failure in a row. */
   readonly onFailure: (error: unknown) => void;
   /** Told when nobody reads it and no answer is awaited: it can be forgotten. */
@@ -52,6 +55,12 @@ export interface Watcher<State> {
   poke(source: SnapshotSource): void;
   /** Takes what somebody else learned from Atlas, and gives it with the time of the next look. */
   learn(snapshot: Snapshot<State>): Snapshot<State>;
+  /** Whether it asks Atlas, and is not told by another watcher. */
+  isHolding(): boolean;
+  /** Asks again whether it is the one that asks Atlas: the one that was may be gone. */
+  claim(): void;
+  /** Somebody elsewhere wants more than the bare state. */
+  want(): void;
   isRead(): boolean;
   /** Ends the reading of all, with an error if one is given. */
   stop(error?: Error): void;
@@ -71,6 +80,11 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   let readers = createReaders(isTerminal, rest);
   let last: Snapshot<State> | undefined;
   let isAsking = false;
+  let isHolding = options.lease === undefined;
+  /** Whether another watcher asks, and tells this one. */
+  let isFollowing = false;
+  /** Whether somebody elsewhere wants more than the bare state. */
+  let isWanted = false;
   let failures = 0;
   /** Who gave a hint that was not followed yet. */
   let pokedBy: SnapshotSource | null = null;
@@ -94,7 +108,8 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     const heardAt = calledAt;
     calledAt = null;
     try {
-      const snapshot = await options.ask({ isFresh, isDetailed: readers.isDetailed() }, source);
+      if (options.lease !== undefined && !(await takeTurn(options.lease))) return;
+      const snapshot = await options.ask({ isFresh, isDetailed: isDetailed() }, source);
       isAsking = false;
       if (snapshot === null) stop(new NotFoundError(options.missing));
       else {
@@ -113,6 +128,32 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     const now = clock.now();
     if (heardAt !== null) options.onLook?.({ source: 'CALLBACK', lateMs: now - heardAt });
     else options.onLook?.({ source: 'POLL', lateMs: now - (dueAt ?? now) });
+  }
+
+  /** Whether this watcher is the one that asks; else it has taken what the other tells. */
+  async function takeTurn(lease: WatcherLease<State>): Promise<boolean> {
+    const turn = await lease.hold(readers.isDetailed());
+    isHolding = turn.isMine;
+    isFollowing = !turn.isMine;
+    isWanted = turn.isDetailed;
+    const isUnread = readers.count() === 0;
+    if (isHolding && !isUnread) return true;
+    isAsking = false;
+    // Whoever gave a hint gave it to all, and the one that asks has followed it.
+    pokedBy = null;
+    calledAt = null;
+    dueAt = null;
+    failures = 0;
+    notBefore = Number.NEGATIVE_INFINITY;
+    answeredAt = clock.now();
+    if (turn.snapshot !== undefined) learn(turn.snapshot);
+    if (nextCheckAt === null && readers.count() > 0 && !schedule()) stop();
+    rest();
+    return false;
+  }
+
+  function isDetailed(): boolean {
+    return readers.isDetailed() || isWanted;
   }
 
   function tellNews(snapshot: Snapshot<State>): void {
@@ -179,10 +220,12 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   }
 
   function toDelayMs(retryAfterMs = 0): number {
+    // With the time that a lease stands without a sign of life, within two intervals of that.
+    if (isFollowing) return intervalMs * (0.8 + 0.2 * options.random());
     return toNextDelayMs({
       ...options.hints(),
       intervalMs,
-      isDetailed: readers.isDetailed(),
+      isDetailed: isDetailed(),
       quietMs: clock.now() - changedAt,
       failures,
       retryAfterMs,
@@ -208,7 +251,23 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   function rest(): void {
     if (readers.count() > 0) return;
     unschedule();
-    if (!isAsking) options.onIdle();
+    if (isAsking) return;
+    if (isHolding) options.lease?.release();
+    isHolding = options.lease === undefined;
+    options.onIdle();
+  }
+
+  function learn(snapshot: Snapshot<State>): Snapshot<State> {
+    const isNews =
+      snapshot.version !== last?.version || snapshot.isStale !== last.isStale || failures > 0;
+    if (isNews) {
+      tellNews(snapshot);
+    } else {
+      // Nothing to tell, and the next look stays where it is: queries must not put it off.
+      last = snapshot;
+      answeredAt = clock.now();
+    }
+    return toSeen(snapshot);
   }
 
   return {
@@ -219,6 +278,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
       const reader = readers.add(readOptions);
       if (!isAsking && failures === 0 && clock.now() >= notBefore) {
         if (clock.now() - answeredAt > intervalMs) void ask('POLL', false);
+        else if (wantsMore && isFollowing) void ask('POLL', false);
         else if (wantsMore) hasten();
       }
       if (last !== undefined) reader.tell(toSeen(last));
@@ -233,16 +293,14 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
         void ask(source, true);
       }
     },
-    learn(snapshot) {
-      const isNews = snapshot.version !== last?.version || failures > 0;
-      if (isNews) {
-        tellNews(snapshot);
-      } else {
-        // Nothing to tell, and the next look stays where it is: queries must not put it off.
-        last = snapshot;
-        answeredAt = clock.now();
-      }
-      return toSeen(snapshot);
+    learn,
+    isHolding: () => isHolding,
+    claim() {
+      if (isFollowing && !isAsking) void ask('POLL', false);
+    },
+    want() {
+      isWanted = true;
+      hasten();
     },
     isRead: () => readers.count() > 0,
     stop,

@@ -18,7 +18,6 @@ export interface Told {
   readonly state: string;
   readonly source: 'POLL' | 'CALLBACK' | 'CACHE';
   readonly observedAt: number;
-  readonly nextCheckAt: number | null;
   readonly isStale: boolean;
 }
 

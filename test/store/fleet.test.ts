@@ -9,7 +9,6 @@ const told: Told = {
   state: '"RUNNING"',
   source: 'POLL',
   observedAt: 1_000,
-  nextCheckAt: 2_000,
   isStale: false,
 };
 

@@ -1,0 +1,82 @@
+import type { Fleet, Signal, Thing, Told } from '../store/fleet.ts';
+import type { Snapshot } from './known-states.ts';
+
+/** What came of asking to hold a thing. */
+export interface SharedTurn<State> {
+  readonly isMine: boolean;
+  readonly isDetailed: boolean;
+  readonly told: Snapshot<State> | null;
+  /** The thing was reopened since it was told of: what was told then is over. */
+  readonly isReopened: boolean;
+}
+
+export interface ShareListener<State> {
+  onTold(tenantId: string, key: string, snapshot: Snapshot<State>): void;
+  onPoked(tenantId: string, key: string, source: 'POLL' | 'CALLBACK'): void;
+  onPokedAll(tenantId: string, keyPrefix: string): void;
+  onFreed(tenantId: string, key: string): void;
+  onWanted(tenantId: string, key: string): void;
+  onReopened(tenantId: string, key: string): void;
+}
+
+/** What lets watches in many processes act as one. Every promise rejects when the others are out of reach. */
+export interface Share<State> {
+  hold(tenantId: string, key: string, isDetailed: boolean): Promise<SharedTurn<State>>;
+  release(tenantId: string, key: string): Promise<void>;
+  /** Tells all; null, or what is known already and is newer or contradicts. */
+  tell(tenantId: string, key: string, snapshot: Snapshot<State>): Promise<Snapshot<State> | null>;
+  poke(tenantId: string, key: string, source: 'POLL' | 'CALLBACK'): Promise<void>;
+  pokeAll(tenantId: string, keyPrefix: string): Promise<void>;
+  reopen(tenantId: string, key: string): Promise<void>;
+  listen(listener: ShareListener<State>): () => void;
+}
+
+export interface ShareOptions<State> {
+  readonly fleet: Fleet;
+  readonly topic: Thing['topic'];
+  /** A state as its JSON has it, which a process of another version may have written. */
+  readonly readState: (json: ReturnType<typeof JSON.parse>) => State;
+}
+
+/** The share of one watch in a fleet. */
+export function createShare<State>(options: ShareOptions<State>): Share<State> {
+  const { fleet, topic, readState } = options;
+  const toThing = (tenantId: string, key: string): Thing => ({ tenantId, topic, key });
+
+  function toSnapshot({ version, state, source, observedAt, isStale }: Told): Snapshot<State> {
+    const read = readState(JSON.parse(state));
+    return { state: read, version, source, observedAt, isStale, nextCheckAt: null };
+  }
+
+  function hear(listener: ShareListener<State>, signal: Signal): void {
+    const { tenantId, key } = signal.thing;
+    if (signal.thing.topic !== topic) return;
+    if (signal.kind === 'told') listener.onTold(tenantId, key, toSnapshot(signal.told));
+    else if (signal.kind === 'poked') listener.onPoked(tenantId, key, signal.source);
+    else if (signal.kind === 'poked-all') listener.onPokedAll(tenantId, key);
+    else if (signal.kind === 'freed') listener.onFreed(tenantId, key);
+    else if (signal.kind === 'wanted') listener.onWanted(tenantId, key);
+    else listener.onReopened(tenantId, key);
+  }
+
+  return {
+    async hold(tenantId, key, isDetailed) {
+      const held = await fleet.hold(toThing(tenantId, key), isDetailed);
+      const told = held.told && toSnapshot(held.told);
+      const isReopened = held.reopenedAt > (told?.observedAt ?? 0);
+      return { isMine: held.isMine, isDetailed: held.isDetailed, told, isReopened };
+    },
+    release: (tenantId, key) => fleet.release(toThing(tenantId, key)),
+    async tell(tenantId, key, { state, version, source, observedAt, isStale }) {
+      const told = { version, state: JSON.stringify(state), source, observedAt, isStale };
+      const before = await fleet.tell(toThing(tenantId, key), told);
+      return before && toSnapshot(before);
+    },
+    poke: (tenantId, key, source) =>
+      fleet.send({ kind: 'poked', thing: toThing(tenantId, key), source }),
+    pokeAll: (tenantId, keyPrefix) =>
+      fleet.send({ kind: 'poked-all', thing: toThing(tenantId, keyPrefix) }),
+    reopen: (tenantId, key) => fleet.send({ kind: 'reopened', thing: toThing(tenantId, key) }),
+    listen: (listener) => fleet.listen((signal) => hear(listener, signal)),
+  };
+}
