@@ -16,6 +16,18 @@ interface HeldToken {
 export interface TokenOptions {
   /** Fetches a new token from Atlas. Called once at a time for a tenant and family. */
   readonly exchange: (tenant: Tenant, family: TokenFamily) => Promise<IssuedToken>;
+  /**
+   * Where many processes use one token: gives what another has fetched, or fetches by `fetchToken`
+   * for all. `heldValue` is the token that this one has and wants to be rid of.
+   */
+  readonly share?: (
+    request: {
+      readonly tenant: Tenant;
+      readonly family: TokenFamily;
+      readonly heldValue: string | undefined;
+    },
+    fetchToken: () => Promise<IssuedToken>,
+  ) => Promise<IssuedToken>;
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -55,7 +67,9 @@ export function createTokens(options: TokenOptions): Tokens {
       const family = key.slice(0, key.indexOf(':')) as TokenFamily; // as keyOf wrote it
       const startedAt = now();
       try {
-        const issued = await options.exchange(tenant, family);
+        const fetchToken = () => options.exchange(tenant, family);
+        const request = { tenant, family, heldValue: old?.value };
+        const issued = await (options.share ? options.share(request, fetchToken) : fetchToken());
         entry.ttl = Math.max(1, issued.lifetimeMs * (0.8 + 0.1 * random()));
         return {
           value: issued.value,

@@ -1,4 +1,5 @@
 import { AtlasError, isOutage, NotFoundError } from '../atlas/errors.ts';
+import { StoreError } from '../store/store.ts';
 import { type CadenceInput, toNextDelayMs } from './cadence.ts';
 import type { Clock } from './clock.ts';
 import type { Snapshot, SnapshotSource } from './known-states.ts';
@@ -318,6 +319,7 @@ function toRetryAfterMs(error: unknown): number {
 
 /** Whether to try again; an answer in an unknown form may be a proxy's, once others were good. */
 function mayPass(error: unknown, hasState: boolean): boolean {
+  if (error instanceof StoreError) return true;
   if (!(error instanceof AtlasError)) return false;
   if (error.failure === 'contract-broken') return hasState;
   return isOutage(error);

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { AtlasError, type AtlasFailure, NotFoundError } from '../atlas/errors.ts';
+import { StoreError } from '../store/store.ts';
 import { withoutValues, withoutValuesOfVariable } from './without-values.ts';
 
 /** Every `extensions.code` a client can meet. Stable; the README lists each with its cure. */
@@ -16,6 +17,7 @@ export const errorCodes = [
   'ATLAS_CONTRACT_BROKEN',
   'OUTCOME_UNKNOWN',
   'DEADLINE_EXCEEDED',
+  'STORE_UNAVAILABLE',
   'INTERNAL',
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
@@ -64,6 +66,12 @@ const internal: PublicError = {
   code: 'INTERNAL',
   message: 'Something went wrong in the gateway.',
   retryable: false,
+};
+
+const storeUnavailable: PublicError = {
+  code: 'STORE_UNAVAILABLE',
+  message: "The gateway's register cannot be reached at the moment. Try again later.",
+  retryable: true,
 };
 
 const notFound: Readonly<Record<NotFoundError['thing'], string>> = {
@@ -152,6 +160,7 @@ function toTold(cause: unknown, outer?: GraphQLError): PublicError {
   if (cause instanceof BadInputError) return tell('BAD_USER_INPUT', cause.message);
   if (cause instanceof OutcomeUnknownError) return tell('OUTCOME_UNKNOWN', cause.message);
   if (cause instanceof ForbiddenError) return tell('FORBIDDEN', cause.message);
+  if (cause instanceof StoreError) return storeUnavailable;
   if (cause instanceof GraphQLError) {
     const code = errorCodes.find((candidate) => candidate === cause.extensions.code);
     // What graphql-js says without a place in the answer, or of an argument, is about the request;

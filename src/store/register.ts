@@ -42,19 +42,11 @@ export interface RegisterOptions {
   readonly max?: number;
 }
 
-/** How long what another process may have changed is believed. */
-const sharedMs = 5_000;
-
 /** A register over a store. */
 export function createRegister({ store, max = 10_000 }: RegisterOptions): Register {
-  const { flows, batches } = store;
-  const remembered = new LRUCache<string, { readonly flow: FlowRecord | null }>({
-    max,
-    ttl: store.isShared ? sharedMs : 0,
-    // Who can't wait is better told what was than nothing.
-    allowStale: true,
-    noDeleteOnStaleGet: true,
-  });
+  const { flows, batches, isShared } = store;
+  // Where others write too it is for who can't wait: better told what was than nothing.
+  const remembered = new LRUCache<string, { readonly flow: FlowRecord | null }>({ max });
   const peek = (tenantId: string, uuid: string) => remembered.peek(keyOf(tenantId, uuid))?.flow;
 
   async function read(tenantId: string, uuid: string): Promise<FlowRecord | null> {
@@ -75,20 +67,18 @@ export function createRegister({ store, max = 10_000 }: RegisterOptions): Regist
     },
     async recordStatus(tenantId, uuid, { source, ...last }) {
       const known = peek(tenantId, uuid);
-      if (known === null) return;
-      const isNewer = known !== undefined && last.version > (known.last?.version ?? 0);
-      if (isNewer) {
+      if (known === null && !isShared) return;
+      if (known && last.version > (known.last?.version ?? 0)) {
         const flow = { ...known, state: last.status.state, last };
         remembered.set(keyOf(tenantId, uuid), { flow });
       }
       await flows.see(tenantId, uuid, { ...last, source });
     },
     async recordEvent(tenantId, uuid, event) {
-      if (peek(tenantId, uuid) !== null) await flows.note(tenantId, uuid, event);
+      if (isShared || peek(tenantId, uuid) !== null) await flows.note(tenantId, uuid, event);
     },
     async flow(tenantId, uuid) {
-      const key = keyOf(tenantId, uuid);
-      const known = remembered.has(key) ? remembered.get(key) : undefined;
+      const known = isShared ? undefined : remembered.get(keyOf(tenantId, uuid));
       return known ? known.flow : await read(tenantId, uuid);
     },
     knownFlow: peek,

@@ -234,8 +234,8 @@ export interface KeyRegister {
   finish(tenantId: string, name: KeyName, result: string): Promise<void>;
   /** Says that an attempt is over, and that nobody knows what came of it. Kept. */
   lose(tenantId: string, name: KeyName): Promise<void>;
-  /** Frees a key under which nothing was done. Kept. */
-  release(tenantId: string, name: KeyName): Promise<void>;
+  /** Frees a key under which nothing was done; with a reference, if that attempt has it. Kept. */
+  release(tenantId: string, name: KeyName, reference?: string): Promise<void>;
 }
 
 /** The store can't be used; the message says why and what to do, without a value. */

@@ -49,6 +49,15 @@ for (const { name, open } of adapters) {
     assert.equal((await keys.begin('acme', name1, attempt))?.result, '1');
   });
 
+  test(`${name}: an attempt frees its own key and no other attempt's`, async (t) => {
+    const { keys } = await open(t);
+    await keys.begin('acme', name1, attempt);
+    await keys.release('acme', name1, 'ref-2');
+    assert.notEqual(await keys.begin('acme', name1, attempt), null);
+    await keys.release('acme', name1, 'ref-1');
+    assert.equal(await keys.begin('acme', name1, attempt), null);
+  });
+
   test(`${name}: the first result of a key stands`, async (t) => {
     const { keys } = await open(t);
     await keys.begin('acme', name1, attempt);

@@ -26,10 +26,11 @@ redis.call('HSET', key, 'busyUntil', 0)
 if ARGV[2] then redis.call('HSET', key, 'result', ARGV[2]) end
 `;
 
-/** Values: name. */
+/** Values: name, and the reference of the attempt that alone is freed, or nothing for any. */
 export const releaseKey = `
 local key = KEYS[1] .. 'key:' .. ARGV[1]
 if redis.call('HEXISTS', key, 'result') == 1 then return end
+if ARGV[2] ~= '' and redis.call('HGET', key, 'reference') ~= ARGV[2] then return end
 redis.call('DEL', key)
 redis.call('ZREM', KEYS[1] .. 'keys', ARGV[1])
 `;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { KeyName, KeyRegister } from '../store.ts';
 import { beginKey, endKey, releaseKey } from './key-scripts.ts';
 import { type Place, tenantRoot } from './place.ts';
@@ -28,11 +27,12 @@ export function createKeyRegister({ link, meet, lifeMs }: Place): KeyRegister {
     finish: async (tenantId, name, result) =>
       void (await end(tenantRoot(tenantId), toName(name), result)),
     lose: async (tenantId, name) => void (await end(tenantRoot(tenantId), toName(name))),
-    release: async (tenantId, name) => void (await release(tenantRoot(tenantId), toName(name))),
+    release: async (tenantId, name, reference = '') =>
+      void (await release(tenantRoot(tenantId), toName(name), reference)),
   };
 }
 
-/** A caller chooses the key, of any length and with anything in it: what lies in Redis is its hash. */
+/** A field is a name of GraphQL's, so no two pairs make one. */
 function toName({ field, key }: KeyName): string {
-  return `${field}:${createHash('sha256').update(key).digest('base64url')}`;
+  return `${field}:${key}`;
 }

@@ -45,7 +45,11 @@ export function createKeyRegister(file: SqlFile): KeyRegister {
         `UPDATE keys SET busy_until = 0 WHERE ${isKey} AND result IS NULL`,
         ...named(tenantId, name),
       ),
-    release: (tenantId, name) =>
-      change(`DELETE FROM keys WHERE ${isKey} AND result IS NULL`, ...named(tenantId, name)),
+    release: (tenantId, name, reference) =>
+      change(
+        `DELETE FROM keys WHERE ${isKey} AND result IS NULL${reference === undefined ? '' : ' AND reference = ?'}`,
+        ...named(tenantId, name),
+        ...(reference === undefined ? [] : [reference]),
+      ),
   };
 }
