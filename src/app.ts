@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { createCallers } from './compose/callers.ts';
+import { toRedisDetail } from './compose/fleet.ts';
 import { createFoundation } from './compose/foundation.ts';
 import { openMemory } from './compose/memory.ts';
 import { createUpstream } from './compose/upstream.ts';
@@ -83,13 +84,29 @@ export async function startApp({
   auditFile = openAuditFile(config.audit.place),
 }: AppOptions): Promise<App> {
   const memory = await openMemory({ config, log, clock });
-  const { register, ledger, secrets } = memory;
+  const { register, ledger, secrets, shared } = memory;
+  const fleet = shared?.fleet ?? null;
   const { host, metricsPort, otlpEndpoint } = config;
   const observing = await startObserving({ host, metricsPort, otlpEndpoint, log, now: clock.now });
   const { events, atlas: observer, onLook } = observing;
-  const upstream = createUpstream({ config, log, observer, clock });
+  const upstream = createUpstream({
+    config,
+    log,
+    observer,
+    clock,
+    tokens: fleet?.tokens ?? null,
+  });
   const { client } = upstream;
-  const watches = createWatches({ config, upstream, register, ledger, log, onLook, clock });
+  const watches = createWatches({
+    config,
+    upstream,
+    register,
+    ledger,
+    fleet,
+    log,
+    onLook,
+    clock,
+  });
   const { flows, batches, followUp } = watches;
   const proof = createCallbackProof({ secrets, now: clock.now });
   const grants = createFlowGrants({ secrets, now: clock.now });
@@ -104,6 +121,7 @@ export async function startApp({
     perMinute: (tenantId) => limitsOf(tenantId).requestsPerMinute,
     log,
     now: clock.now,
+    ...(shared && { counter: shared.counter }),
   });
   /** Where Atlas finds this gateway, once it listens. */
   const address = { reachableUrl: '' };
@@ -176,6 +194,7 @@ export async function startApp({
           detail: {
             atlas: isUp ? 'answers' : 'does not answer',
             ...(isDraining ? { closing: true } : {}),
+            ...(shared ? { redis: toRedisDetail(shared) } : {}),
             callbacks: received > 0 ? `${received} received` : 'none has ever come: polling',
           },
         };

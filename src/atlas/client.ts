@@ -19,7 +19,7 @@ import { createRetryBudget } from './retry-budget.ts';
 import type { Tenant } from './tenant.ts';
 import { type After, systemAfter } from './timer.ts';
 import { createTokenExchange } from './token-exchange.ts';
-import { createTokens } from './tokens.ts';
+import { createTokens, type ShareToken } from './tokens.ts';
 import type { Transport } from './transport.ts';
 import { createTries, type Question } from './tries.ts';
 
@@ -44,6 +44,8 @@ export interface AtlasClientOptions extends AtlasObserver {
   readonly now?: () => number;
   readonly after?: After;
   readonly random?: () => number;
+  /** Where many processes use one token. */
+  readonly shareToken?: ShareToken;
 }
 
 export interface AtlasClient {
@@ -100,6 +102,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
   const attempt = createAttempts({ tryOnce, budget, origins, observer, after, random });
   const exchange = createTokenExchange({ attempt, startDeadline, observer });
   const tokens = createTokens({
+    share: options.shareToken,
     now,
     random,
     exchange: (tenant, family) => exchange(tenant, family),

@@ -13,21 +13,22 @@ interface HeldToken {
   isRefused: boolean;
 }
 
+/** Gives a token that another process has fetched, or fetches one for all by `fetchToken`. */
+export type ShareToken = (
+  request: {
+    readonly tenant: Tenant;
+    readonly family: TokenFamily;
+    /** The token that this process has and wants to be rid of: refused, or due for renewal. */
+    readonly heldValue: string | undefined;
+  },
+  fetchToken: () => Promise<IssuedToken>,
+) => Promise<IssuedToken>;
+
 export interface TokenOptions {
   /** Fetches a new token from Atlas. Called once at a time for a tenant and family. */
   readonly exchange: (tenant: Tenant, family: TokenFamily) => Promise<IssuedToken>;
-  /**
-   * Where many processes use one token: gives what another has fetched, or fetches by `fetchToken`
-   * for all. `heldValue` is the token that this one has and wants to be rid of.
-   */
-  readonly share?: (
-    request: {
-      readonly tenant: Tenant;
-      readonly family: TokenFamily;
-      readonly heldValue: string | undefined;
-    },
-    fetchToken: () => Promise<IssuedToken>,
-  ) => Promise<IssuedToken>;
+  /** Where many processes use one token. */
+  readonly share?: ShareToken | undefined;
   readonly now?: () => number;
   readonly random?: () => number;
 }

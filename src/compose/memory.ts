@@ -6,7 +6,8 @@ import { type CallbackLedger, createCallbackLedger } from '../store/callback-led
 import { createRegister, type Register } from '../store/register.ts';
 import { startRetention } from '../store/retention.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
-import type { Store } from '../store/store.ts';
+import { type Store, StoreError } from '../store/store.ts';
+import { joinRedis, type Shared } from './fleet.ts';
 
 /** What outlives a request and the process. */
 export interface Memory {
@@ -15,19 +16,23 @@ export interface Memory {
   readonly ledger: CallbackLedger;
   /** What seals callback addresses and flow grants: as configured, or what the store keeps. */
   readonly secrets: readonly [string, ...string[]];
+  /** What other processes have in common with this one; null: it is alone. */
+  readonly shared: Shared | null;
   close(): Promise<void>;
 }
 
 export interface MemoryOptions {
-  readonly config: Pick<Config, 'callbackSecrets' | 'store'>;
+  readonly config: Pick<Config, 'callbackSecrets' | 'store' | 'redisUrl' | 'pollIntervalMs'>;
   readonly log: Log;
   readonly clock: Clock;
 }
 
 /** Opens the store and what stands on it; throws a StoreError when it can't be used. */
-export async function openMemory({ config, log, clock }: MemoryOptions): Promise<Memory> {
+export async function openMemory(options: MemoryOptions): Promise<Memory> {
+  const { config, log, clock } = options;
   const { directory, retentionDays } = config.store;
-  const store = openSqliteStore({ directory, now: clock.now });
+  const shared = await openShared(options);
+  const store = shared?.store ?? openSqliteStore({ directory, now: clock.now });
   const retention = startRetention({
     store,
     clock,
@@ -36,6 +41,7 @@ export async function openMemory({ config, log, clock }: MemoryOptions): Promise
   });
   return {
     store,
+    shared,
     register: createRegister({ store }),
     ledger: createCallbackLedger({ callbacks: store.callbacks, now: clock.now }),
     secrets: config.callbackSecrets ?? [
@@ -46,4 +52,11 @@ export async function openMemory({ config, log, clock }: MemoryOptions): Promise
       await store.close();
     },
   };
+}
+
+async function openShared({ config, log, clock }: MemoryOptions): Promise<Shared | null> {
+  const { redisUrl, callbackSecrets: secrets } = config;
+  if (redisUrl === undefined) return null;
+  if (secrets === undefined) throw new StoreError('CALLBACK_SECRET is needed with REDIS_URL.');
+  return await joinRedis({ config, redisUrl, secrets, log, clock });
 }

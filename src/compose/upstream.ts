@@ -3,11 +3,14 @@ import { type AtlasClient, createAtlasClient } from '../atlas/client.ts';
 import { createDeadlines, type StartDeadline } from '../atlas/deadline.ts';
 import type { Drift } from '../atlas/drift.ts';
 import type { AtlasObserver } from '../atlas/observer.ts';
+import type { ShareToken } from '../atlas/tokens.ts';
 import { createTransport } from '../atlas/transport.ts';
 import type { AtlasConfig, Config } from '../config/config.ts';
 import type { Clock } from '../live/clock.ts';
 import type { Log } from '../log.ts';
 import { createDriftCounter, type DriftCounter } from '../store/drift-counter.ts';
+import type { TokenShelf } from '../store/fleet.ts';
+import { createSharedTokens } from '../store/shared-tokens.ts';
 
 /** Atlas, and the way to it. */
 export interface Upstream {
@@ -29,10 +32,13 @@ export interface UpstreamOptions {
   /** Told what the client does, besides the log. */
   readonly observer: AtlasObserver;
   readonly clock: Clock;
+  /** Where processes that are one have their tokens; null: this one is alone. */
+  readonly tokens: TokenShelf | null;
 }
 
 /** Makes the one client of Atlas, which tells the log of its calls and of what has drifted. */
-export function createUpstream({ config, log, observer, clock }: UpstreamOptions): Upstream {
+export function createUpstream(options: UpstreamOptions): Upstream {
+  const { config, log, observer, clock, tokens } = options;
   const drift = createDriftCounter<Drift>((kind) => log.warn('Atlas has drifted', { drift: kind }));
   const { baseUrl, sandboxBaseUrl } = config.atlas;
   const { operationTimeoutMs: timeoutMs, atlasConcurrency: concurrency } = config;
@@ -52,6 +58,7 @@ export function createUpstream({ config, log, observer, clock }: UpstreamOptions
     concurrency,
     startDeadline,
     now: clock.now,
+    ...(tokens && { shareToken: toShareToken(tokens, clock) }),
     after: clock.after,
     ...observer,
     onCall: (call) => {
@@ -75,5 +82,14 @@ export function createUpstream({ config, log, observer, clock }: UpstreamOptions
     startDeadline,
     atlas: createAtlas({ client, crossCheckNames, onDrift: drift.count }),
     drift,
+  };
+}
+
+function toShareToken(shelf: TokenShelf, clock: Clock): ShareToken {
+  const share = createSharedTokens({ shelf, clock });
+  return ({ tenant, family, heldValue }, fetchToken) => {
+    const { clientId, clientSecret } = tenant.credentials;
+    const credentials = [clientId, clientSecret];
+    return share({ tenantId: tenant.id, family, credentials, heldValue }, fetchToken);
   };
 }

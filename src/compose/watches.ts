@@ -1,15 +1,17 @@
 import type { Config } from '../config/config.ts';
 import { askBatchProgress, type BatchProgress, batchRules } from '../live/batch-progress.ts';
 import type { Clock } from '../live/clock.ts';
-import type { FlowProgress } from '../live/flow-progress.ts';
+import { type FlowProgress, toKnownProgress } from '../live/flow-progress.ts';
 import { createFlowWatch } from '../live/flow-watch.ts';
 import { createFollowUp, type FollowUp } from '../live/follow-up.ts';
+import { createShare } from '../live/share.ts';
 import { createWatch, type Watch } from '../live/watch.ts';
 import { type Log, toErrorFields } from '../log.ts';
 import type { Observers } from '../observe/measuring.ts';
 import { batchOfKey } from '../schema/context.ts';
 import { toErrorCode } from '../schema/errors.ts';
 import type { CallbackLedger } from '../store/callback-ledger.ts';
+import type { Fleet } from '../store/fleet.ts';
 import type { Register } from '../store/register.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -25,6 +27,8 @@ export interface WatchesOptions {
   readonly upstream: Upstream;
   readonly register: Register;
   readonly ledger: CallbackLedger;
+  /** The processes that watch as one; null: this one is alone. */
+  readonly fleet: Fleet | null;
   readonly log: Log;
   readonly onLook: Observers['onLook'];
   readonly clock: Clock;
@@ -34,7 +38,7 @@ const batchWatchMs = 30 * 60_000;
 
 /** Makes the watch over flows and the one over batches. */
 export function createWatches(options: WatchesOptions): Watches {
-  const { config, upstream, register, ledger, log, onLook, clock } = options;
+  const { config, upstream, register, ledger, fleet, log, onLook, clock } = options;
   const { atlas, startDeadline, drift } = upstream;
   const intervalMs = config.pollIntervalMs;
   const flows = createFlowWatch({
@@ -47,6 +51,7 @@ export function createWatches(options: WatchesOptions): Watches {
     onLagging: () => drift.count('status-lagging'),
     onLook: (look) => onLook('flow', look),
     codeOf: toErrorCode,
+    ...(fleet && { share: createShare({ fleet, topic: 'flow', readState: toKnownProgress }) }),
     onStoreFailure: (error) => log.error('the store failed', toErrorFields(error)),
     onCallbackMissing: () =>
       log.warn('no callback of Atlas has come, flows are polled: can it reach PUBLIC_URL?'),
@@ -66,6 +71,10 @@ export function createWatches(options: WatchesOptions): Watches {
     intervalMs,
     giveUpAfterMs: batchWatchMs,
     onLook: (look) => onLook('batch', look),
+    ...(fleet && {
+      // Numbers, as another process wrote them.
+      share: createShare({ fleet, topic: 'batch', readState: (json): BatchProgress => json }),
+    }),
   });
   const followUp = createFollowUp({
     flows,

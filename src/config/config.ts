@@ -53,6 +53,8 @@ export interface Config {
   readonly atlasConcurrency: number;
   /** How many reads follow each other on one socket to Atlas before the first is answered. */
   readonly atlasPipelining: number;
+  /** The Redis by which many processes are one; undefined: this one is alone. Holds a password. */
+  readonly redisUrl: string | undefined;
   readonly pollIntervalMs: number;
   readonly subscriptions: SubscriptionLimits;
   readonly limits: OperationLimits;

@@ -10,6 +10,7 @@ import { readCrossCheckNames } from './read-cross-check-names.ts';
 import { readJwt } from './read-jwt.ts';
 import { readOperationLimits, readSubscriptionLimits } from './read-limits.ts';
 import { readPersisted } from './read-persisted.ts';
+import { readRedisUrl } from './read-redis-url.ts';
 import { withSecretFiles } from './secret-files.ts';
 import { type Variable, variables } from './variables.ts';
 
@@ -57,6 +58,7 @@ export function loadConfig(
       directory: read('DATA_DIR') ?? (atlas ? variables.DATA_DIR : inMemory),
       retentionDays: readNumber('RETENTION_DAYS', Number(variables.RETENTION_DAYS), 1, 3_650),
     },
+    redisUrl: readRedisUrl(environment),
     subscriptions: readSubscriptionLimits(environment),
     drainMs: readNumber('DRAIN_MS', Number(variables.DRAIN_MS), 0, 600_000),
     piiCacheMs:

@@ -9,6 +9,7 @@ export const secretVariables = [
   'ATLAS_ADDRESS_CLIENT_SECRET',
   'GATEWAY_API_KEY',
   'CALLBACK_SECRET',
+  'REDIS_URL',
   'SANDBOX_CALLBACK_TOKEN',
   'AUDIT_SECRET',
 ] as const satisfies readonly Variable[];

@@ -58,3 +58,11 @@ export function toKnownStatus(words: { readonly [Part in keyof FlowStatus]: stri
     crossCheck: toStage(words.crossCheck),
   };
 }
+
+/** A flow's progress as another process told it, maybe one of another version of the gateway. */
+export function toKnownProgress(told: {
+  readonly status: Parameters<typeof toKnownStatus>[0];
+  readonly landed: number | null;
+}): FlowProgress {
+  return { status: toKnownStatus(told.status), landed: told.landed };
+}

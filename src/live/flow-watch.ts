@@ -12,6 +12,7 @@ import { createDurations } from './durations.ts';
 import { type FlowProgress, flowRules, toKnownStatus } from './flow-progress.ts';
 import type { StateBefore } from './known-states.ts';
 import { createLanded } from './landed.ts';
+import type { Share } from './share.ts';
 import { type Change, createWatch, type Ending, type Watch } from './watch.ts';
 import type { AskOptions, CadenceHints, Look } from './watcher.ts';
 
@@ -31,6 +32,8 @@ export interface FlowWatchOptions {
   readonly onCallbackMissing?: () => void;
   /** Told of a store that can't be used: what is watched goes on without it. */
   readonly onStoreFailure?: (error: unknown) => void;
+  /** The watches in other processes, of which one asks for all. */
+  readonly share?: Share<FlowProgress>;
   /** The public code of an error that kept Atlas from being asked. */
   readonly codeOf?: (error: unknown) => string;
 }
@@ -158,5 +161,6 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
     ...(options.random ? { random: options.random } : {}),
     ...(options.onLagging ? { onLagging: options.onLagging } : {}),
     onLook: options.onLook,
+    ...(options.share ? { share: options.share } : {}),
   });
 }

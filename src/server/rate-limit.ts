@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
 import type { Log } from '../log.ts';
+import { type Counter, createMemoryCounter } from '../store/counter.ts';
 
 /** Somebody of a tenant whose requests are counted. */
 export interface Counted {
@@ -29,15 +29,18 @@ export interface RateLimitOptions {
   readonly perMinute: (tenantId: string) => number;
   readonly log: Log;
   readonly now: () => number;
+  /** What counts, in windows of a minute; by default the memory of this process. */
+  readonly counter?: Counter;
 }
 
-const windowSeconds = 60;
+/** The window of a rate. */
+export const rateWindowSeconds = 60;
 const mostRemembered = 100_000;
 
-/** Counts in the memory of this process, each name of each tenant on its own. */
+/** Counts each name of each tenant on its own. */
 export function createRateLimit(options: RateLimitOptions): RateLimit {
   const { isEnforced, perMinute, log, now } = options;
-  const counter = new RateLimiterMemory({ points: 1, duration: windowSeconds });
+  const counter = options.counter ?? createMemoryCounter(rateWindowSeconds);
   const last = new LRUCache<string, { readonly used: number; readonly resetsAt: number }>({
     maxSize: mostRemembered,
     sizeCalculation: () => 1,
@@ -47,8 +50,8 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
     async take(counted) {
       const key = keyOf(counted);
       const most = perMinute(counted.tenantId);
-      // Counts without a limit of its own: that one is asked for each time, and may change.
-      const { consumedPoints: used, msBeforeNext: leftMs } = await counter.penalty(key);
+      // The limit is asked for each time, and may change.
+      const { used, leftMs } = await counter.count(counted.tenantId, counted.name);
       last.set(key, { used, resetsAt: now() + leftMs });
       if (used <= most) return null;
       if (isEnforced) return leftMs;

@@ -62,6 +62,7 @@ test('with nothing set the gateway brings its sandbox and listens on this machin
     },
     persistedOperations: new Map(),
     store: { directory: ':memory:', retentionDays: 400 },
+    redisUrl: undefined,
     drainMs: 5000,
     piiCacheMs: 60_000,
     operationTimeoutMs: 15_000,
@@ -115,6 +116,7 @@ test('every variable reaches its place', () => {
     CALLBACK_SECRET: 'the-newer-of-secrets, the-older-of-secrets',
     DATA_DIR: '/var/lib/gateway',
     RETENTION_DAYS: '30',
+    REDIS_URL: 'redis://cache.example:6379/1',
     POLL_INTERVAL_MS: '10000',
     MAX_SUBSCRIPTIONS_PER_SOCKET: '1',
     MAX_SUBSCRIPTIONS_PER_CALLER: '2',
@@ -175,6 +177,7 @@ test('every variable reaches its place', () => {
     publicUrl: 'https://gateway.example',
     callbackSecrets: ['the-newer-of-secrets', 'the-older-of-secrets'],
     store: { directory: '/var/lib/gateway', retentionDays: 30 },
+    redisUrl: 'redis://cache.example:6379/1',
     pollIntervalMs: 10_000,
     subscriptions: { perSocket: 1, perCaller: 2, perProcess: 3 },
     limits: {
@@ -384,4 +387,33 @@ test('a host may be a name or an address of either kind', () => {
   for (const HOST of ['localhost', 'gateway.example', '0.0.0.0', '::1', '::']) {
     assert.equal(loadConfig({ HOST }).host, HOST);
   }
+});
+
+test('an address of a Redis is taken with its user and its database, and its fault not quoted', () => {
+  const CALLBACK_SECRET = 'a secret of this suite';
+  for (const REDIS_URL of [
+    'redis://127.0.0.1:6379',
+    'redis://cache.example',
+    'rediss://user:p%40ss@cache.example:6380/3',
+    'redis://[::1]:6379/',
+  ]) {
+    assert.equal(loadConfig({ REDIS_URL, CALLBACK_SECRET }).redisUrl, REDIS_URL);
+  }
+  for (const REDIS_URL of [
+    'cache.example:6379',
+    'http://cache.example',
+    'redis://cache.example/three',
+    'redis://cache.example/1?password=secret',
+    'redis://',
+  ]) {
+    assert.deepEqual(issuesOf({ REDIS_URL, CALLBACK_SECRET }), [
+      'REDIS_URL is no address of a Redis: give one like rediss://user:password@host:6379/0.',
+    ]);
+  }
+});
+
+test('processes that share a Redis need a secret that they share', () => {
+  assert.deepEqual(issuesOf({ REDIS_URL: 'redis://cache.example' }), [
+    'CALLBACK_SECRET is missing: all processes of one REDIS_URL need the same.',
+  ]);
 });

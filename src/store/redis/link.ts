@@ -28,9 +28,12 @@ const mostProbeMs = 1_000;
 /** So many questions without an answer, and the connection is taken for dead, whatever TCP says. */
 const mostSilentProbes = 8;
 
+/** How long the first connection is waited for, where nobody refuses it. */
+const mostStartMs = 5_000;
+
 /**
- * Connects, for ever and again. Fulfilled once Redis has answered, or has not for the time of one
- * answer: a gateway starts without it too.
+ * Connects, for ever and again. Fulfilled once Redis has answered, can't be connected to, or has not
+ * answered in five seconds: a gateway starts without it too.
  */
 export async function startRedisLink({
   url,
@@ -46,7 +49,6 @@ export async function startRedisLink({
   function connect(options: { readonly enableOfflineQueue: boolean }): Redis {
     const connection = new Redis(url, {
       ...options,
-      commandTimeout: timeoutMs,
       connectTimeout: 5_000,
       keepAlive: 10_000,
       // What was not answered may have been done: only who sent it knows whether to send it again.
@@ -76,7 +78,7 @@ export async function startRedisLink({
     probing = setTimeout(async () => {
       const isConnected = redis.status === 'ready';
       try {
-        if (isConnected) await redis.ping();
+        if (isConnected) await inTime(timeoutMs, redis.ping());
         if (isConnected) return change(true);
       } catch {
         if (silent % mostSilentProbes === 0) redis.disconnect(true);
@@ -91,22 +93,24 @@ export async function startRedisLink({
   redis.on('ready', () => change(true));
   redis.on('close', () => change(false));
   await new Promise<void>((resolve) => {
-    const patience = setTimeout(resolve, timeoutMs);
-    redis.once('ready', () => {
+    const patience = setTimeout(resolve, Math.max(timeoutMs, mostStartMs));
+    const settle = () => {
       clearTimeout(patience);
       resolve();
-    });
+    };
+    redis.once('ready', settle);
+    redis.once('close', settle);
   });
 
   return {
     async run(act) {
       if (!isUp) throw toGone();
       try {
-        return await act(redis);
+        return await inTime(timeoutMs, act(redis));
       } catch (error) {
-        if (error instanceof StoreError) throw error;
-        if (!isReply(error)) change(false);
-        throw isReply(error) ? toRefused(error) : toGone();
+        if (isReply(error)) throw toRefused(error);
+        change(false);
+        throw toGone();
       }
     },
     isUp: () => isUp,
@@ -122,6 +126,20 @@ export async function startRedisLink({
       for (const connection of connections) connection.disconnect();
     },
   };
+}
+
+/**
+ * Waits for an answer so long at most. A process that was busy itself looks for what has come
+ * meanwhile before it gives up: of what is due, timers are told first.
+ */
+async function inTime<Value>(mostMs: number, answer: Promise<Value>): Promise<Value> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => setImmediate(() => late.reject(toGone())), mostMs);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Whether Redis answered, and what it said was an error. */

@@ -1,0 +1,98 @@
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../live/clock.ts';
+import type { Log } from '../log.ts';
+import { rateWindowSeconds } from '../server/rate-limit.ts';
+import type { Counter } from '../store/counter.ts';
+import type { Fleet } from '../store/fleet.ts';
+import { createPatientStore } from '../store/patient-store.ts';
+import { createRedisCounter } from '../store/redis/counter.ts';
+import { startRedisFleet } from '../store/redis/fleet.ts';
+import { type RedisLink, startRedisLink } from '../store/redis/link.ts';
+import { createSeal } from '../store/redis/seal.ts';
+import { createRedisStore } from '../store/redis/store.ts';
+import { keyLifeMs } from '../store/retention.ts';
+import type { Store } from '../store/store.ts';
+
+/** What this process and others have in common, and how that is. */
+export interface Shared {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly counter: Counter;
+  /** Whether the others can be reached. */
+  readonly isUp: () => boolean;
+  /** How many writes wait until they can be again. */
+  readonly countWaiting: () => number;
+}
+
+export interface SharedOptions {
+  readonly config: Pick<Config, 'store' | 'pollIntervalMs'>;
+  readonly redisUrl: string;
+  /** What seals what is secret in Redis. */
+  readonly secrets: readonly [string, ...string[]];
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+const dayMs = 24 * 60 * 60_000;
+/** A process on a busy machine must have time to show life. */
+const leastLeaseMs = 1_000;
+
+/** Joins the processes that share a Redis, whether it answers yet or not. */
+export async function joinRedis(options: SharedOptions): Promise<Shared> {
+  const { config, log, clock } = options;
+  const link = await startRedisLink({ url: options.redisUrl });
+  if (link.isUp()) void warnOfSettings(link, log);
+  else log.warn('Redis does not answer: this process goes on by itself');
+  link.onChange((isUp) => {
+    if (isUp) log.info('Redis answers again');
+    else log.warn('Redis does not answer: this process goes on by itself');
+  });
+  const seal = createSeal(options.secrets);
+  const fleet = startRedisFleet({
+    link,
+    seal,
+    leaseMs: Math.max(config.pollIntervalMs, leastLeaseMs),
+    now: clock.now,
+  });
+  // What is kept is forgotten when its time is up; Redis drops it where nobody is left to do that.
+  const lives = {
+    flowsMs: (config.store.retentionDays + 1) * dayMs,
+    keysMs: keyLifeMs + dayMs,
+  };
+  const store = createPatientStore({
+    store: createRedisStore({ link, seal, lives }),
+    clock,
+    onLost: (count) => log.error('writes that Redis did not take are lost', { count }),
+  });
+  return {
+    store: {
+      ...store,
+      async close() {
+        await fleet.close();
+        await store.close();
+      },
+    },
+    fleet,
+    counter: createRedisCounter(link, rateWindowSeconds),
+    isUp: link.isUp,
+    countWaiting: store.countWaiting,
+  };
+}
+
+/** What `/ready` says of Redis. Without it the gateway is as ready: it goes on by itself. */
+export function toRedisDetail({ isUp, countWaiting }: Shared): string {
+  if (isUp()) return 'answers';
+  return `does not answer: this process goes on by itself, ${countWaiting()} writes wait`;
+}
+
+/** Says where Redis would lose what it was given; a user who may not see its settings is not told. */
+async function warnOfSettings(link: RedisLink, log: Log): Promise<void> {
+  const settings = await link.run((redis) => redis.info()).catch(() => '');
+  if (/^aof_enabled:0/m.test(settings)) {
+    log.warn('Redis has no append-only file: what it holds may not outlive it');
+  }
+  const isBounded = /^maxmemory:[1-9]/m.test(settings);
+  if (isBounded && !/^maxmemory_policy:noeviction/m.test(settings)) {
+    log.warn('Redis drops keys when its memory is full: maxmemory-policy should be noeviction');
+  }
+}

@@ -1,0 +1,26 @@
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
+
+/** How often something came in this window of time. */
+export interface Count {
+  readonly used: number;
+  /** When the window ends. */
+  readonly leftMs: number;
+}
+
+/** Counts what comes, by tenant and name. */
+export interface Counter {
+  /** Counts one, and answers all of the window so far. */
+  count(tenantId: string, name: string): Promise<Count>;
+}
+
+/** A counter in the memory of this process. */
+export function createMemoryCounter(windowSeconds: number): Counter {
+  const counter = new RateLimiterMemory({ points: 1, duration: windowSeconds });
+  return {
+    async count(tenantId, name) {
+      // Counts without a limit of its own: whoever has one compares.
+      const { consumedPoints, msBeforeNext } = await counter.penalty(`${tenantId}\n${name}`);
+      return { used: consumedPoints, leftMs: msBeforeNext };
+    },
+  };
+}
