@@ -26,8 +26,11 @@ export interface TestRedis {
   restart(): Promise<void>;
 }
 
-/** A Redis of its own on a free port, gone with the test. */
-export async function startRedis(t: TestContext, ...options: string[]): Promise<TestRedis> {
+/** A Redis of its own on a free port, gone with the test; options are those of its command line. */
+export async function startRedis(
+  t: TestContext,
+  toOptions: (port: number) => readonly string[] = () => [],
+): Promise<TestRedis> {
   if (program === undefined) throw new Error('redis-server is not installed');
   const redisServer = program;
   const directory = mkdtempSync(join(tmpdir(), 'atlas-gateway-redis-'));
@@ -39,20 +42,30 @@ export async function startRedis(t: TestContext, ...options: string[]): Promise<
   });
 
   async function start() {
-    const process = spawn(
+    const server = spawn(
       redisServer,
-      ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', directory, ...options],
+      [
+        '--port',
+        `${port}`,
+        '--bind',
+        '127.0.0.1',
+        '--save',
+        '',
+        '--dir',
+        directory,
+        ...toOptions(port),
+      ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     await new Promise<void>((resolve, reject) => {
       let said = '';
-      process.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      server.stdout.setEncoding('utf8').on('data', (chunk: string) => {
         said += chunk;
         if (/Ready to accept connections/i.test(said)) resolve();
       });
-      process.once('exit', (code) => reject(new Error(`Redis ended with ${code}: ${said}`)));
+      server.once('exit', (code) => reject(new Error(`Redis ended with ${code}: ${said}`)));
     });
-    return process;
+    return server;
   }
 
   async function kill(): Promise<void> {
