@@ -194,7 +194,7 @@ export async function startApp({
           detail: {
             atlas: isUp ? 'answers' : 'does not answer',
             ...(isDraining ? { closing: true } : {}),
-            ...(shared ? { redis: toRedisDetail(shared) } : {}),
+            ...(shared && config.redisUrl ? { redis: toRedisDetail(shared) } : {}),
             callbacks: received > 0 ? `${received} received` : 'none has ever come: polling',
           },
         };

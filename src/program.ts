@@ -1,6 +1,8 @@
+import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import closeWithGrace, { type Options } from 'close-with-grace';
-import { type App, type AppOptions, startApp } from './app.ts';
+import { startApp } from './app.ts';
+import { startPrimary } from './compose/primary.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadConfig } from './config/load-config.ts';
@@ -8,6 +10,7 @@ import { loadTenants } from './config/load-tenants.ts';
 import { createLog } from './log.ts';
 import { flowUuidFor } from './sandbox/identifiers.ts';
 import type { Sandbox } from './sandbox/server.ts';
+import { toUrlHost } from './server/reachable-host.ts';
 import { StoreError } from './store/store.ts';
 
 const configurationFault = 78; // EX_CONFIG of sysexits.h
@@ -15,41 +18,70 @@ const demoApplicationId = 'application-1';
 
 const config = loadOrExit();
 const log = createLog(config.logLevel);
-for (const warning of config.warnings) log.warn(warning);
+if (cluster.isPrimary) for (const warning of config.warnings) log.warn(warning);
+if (config.workers > 1 && cluster.isPrimary) await runPrimary();
+else await runGateway();
 
-const sandbox = config.atlas ? null : await openSandbox(config);
-const app = await startOrExit({
-  config: { ...config, atlas: config.atlas ?? toAtlasConfig(sandbox) },
-  log,
-  playground: sandbox
-    ? {
-        apiKey: config.shownApiKey,
-        applicationId: demoApplicationId,
-        flowUuid: flowUuidFor(demoApplicationId, 1),
-        remarks: [
-          'An applicationId such as slow-1, fails-1 or busy-6-1',
-          'plays a story: see Stories in the README.',
-        ],
-      }
-    : {
-        apiKey: null,
-        applicationId: 'your-application-id',
-        flowUuid: 'the uuid that createFlow answered',
+/** Runs the gateway in this process; one of several, if the primary has started it. */
+async function runGateway(): Promise<void> {
+  const sandbox = config.atlas ? null : await openSandbox(config);
+  const app = await orExit(() =>
+    startApp({
+      config: { ...config, atlas: config.atlas ?? toAtlasConfig(sandbox) },
+      log,
+      playground: sandbox
+        ? {
+            apiKey: config.shownApiKey,
+            applicationId: demoApplicationId,
+            flowUuid: flowUuidFor(demoApplicationId, 1),
+            remarks: [
+              'An applicationId such as slow-1, fails-1 or busy-6-1',
+              'plays a story: see Stories in the README.',
+            ],
+          }
+        : {
+            apiKey: null,
+            applicationId: 'your-application-id',
+            flowUuid: 'the uuid that createFlow answered',
+          },
+    }),
+  );
+  const readFile = (path: string) => readFileSync(path, 'utf8');
+  process.on('SIGHUP', () => {
+    app.reload(() => loadTenants({ env: process.env, readFile, now: Date.now }));
+  });
+  closeAtEnd(async () => {
+    await app.close();
+    await sandbox?.close();
+  });
+  // Whoever reads this may end the process at once, so signals are heeded from before it.
+  if (cluster.isPrimary) process.stdout.write(`${greeting(app.url, config, sandbox)}\n`);
+}
+
+/** Runs workers, which are gateways on one port. */
+async function runPrimary(): Promise<void> {
+  const primary = await orExit(() =>
+    startPrimary({
+      config,
+      log,
+      onListening: (port) => {
+        const url = `http://${toUrlHost(config.host)}:${port}`;
+        process.stdout.write(`${greeting(url, config, null)}\n`);
       },
-});
-const readFile = (path: string) => readFileSync(path, 'utf8');
-process.on('SIGHUP', () => {
-  app.reload(() => loadTenants({ env: process.env, readFile, now: Date.now }));
-});
-const grace: Options = { delay: config.drainMs + 15_000, logger: false, skip: ['SIGHUP'] };
-closeWithGrace(grace, async ({ signal, err }) => {
-  if (err) log.error('the process fails', { error: err.name });
-  if (signal) log.info('closing', { signal });
-  await app.close();
-  await sandbox?.close();
-});
-// Whoever reads this may end the process at once, so signals are heeded from before it.
-process.stdout.write(`${greeting(app.url, config, sandbox)}\n`);
+    }),
+  );
+  process.on('SIGHUP', primary.reload);
+  closeAtEnd(primary.close);
+}
+
+function closeAtEnd(close: () => Promise<void>): void {
+  const grace: Options = { delay: config.drainMs + 15_000, logger: false, skip: ['SIGHUP'] };
+  closeWithGrace(grace, async ({ signal, err }) => {
+    if (err) log.error('the process fails', { error: err.name });
+    if (signal) log.info('closing', { signal });
+    await close();
+  });
+}
 
 function loadOrExit(): Config {
   try {
@@ -61,9 +93,9 @@ function loadOrExit(): Config {
   }
 }
 
-async function startOrExit(options: AppOptions): Promise<App> {
+async function orExit<Value>(start: () => Promise<Value> | Value): Promise<Value> {
   try {
-    return await startApp(options);
+    return await start();
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -74,7 +74,15 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   // Makes a key, by itself.
   'make-key.ts': { config: '*', identity: '*' },
   'main.ts': { 'program.ts': '*' },
-  'program.ts': { store: ['store.ts'], 'app.ts': '*', config: '*', 'log.ts': '*', sandbox: '*' },
+  'program.ts': {
+    store: ['store.ts'],
+    server: ['reachable-host.ts'],
+    compose: ['primary.ts'],
+    'app.ts': '*',
+    config: '*',
+    'log.ts': '*',
+    sandbox: '*',
+  },
 };
 
 interface Import {

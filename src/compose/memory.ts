@@ -8,6 +8,7 @@ import { startRetention } from '../store/retention.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 import { type Store, StoreError } from '../store/store.ts';
 import { joinRedis, type Shared } from './fleet.ts';
+import { joinPrimary } from './primary.ts';
 
 /** What outlives a request and the process. */
 export interface Memory {
@@ -56,7 +57,7 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
 
 async function openShared({ config, log, clock }: MemoryOptions): Promise<Shared | null> {
   const { redisUrl, callbackSecrets: secrets } = config;
-  if (redisUrl === undefined) return null;
+  if (redisUrl === undefined) return joinPrimary();
   if (secrets === undefined) throw new StoreError('CALLBACK_SECRET is needed with REDIS_URL.');
   return await joinRedis({ config, redisUrl, secrets, log, clock });
 }

@@ -55,6 +55,8 @@ export interface Config {
   readonly atlasPipelining: number;
   /** The Redis by which many processes are one; undefined: this one is alone. Holds a password. */
   readonly redisUrl: string | undefined;
+  /** How many processes of this machine are this gateway. */
+  readonly workers: number;
   readonly pollIntervalMs: number;
   readonly subscriptions: SubscriptionLimits;
   readonly limits: OperationLimits;

@@ -59,6 +59,7 @@ export function loadConfig(
       retentionDays: readNumber('RETENTION_DAYS', Number(variables.RETENTION_DAYS), 1, 3_650),
     },
     redisUrl: readRedisUrl(environment),
+    workers: readNumber('WORKERS', Number(variables.WORKERS), 1, 64),
     subscriptions: readSubscriptionLimits(environment),
     drainMs: readNumber('DRAIN_MS', Number(variables.DRAIN_MS), 0, 600_000),
     piiCacheMs:
@@ -88,6 +89,9 @@ export function loadConfig(
     logLevel: environment.readWord('LOG_LEVEL', logLevels, variables.LOG_LEVEL),
     warnings,
   };
+  if (config.workers > 1 && atlas === null) {
+    environment.fault('WORKERS needs ATLAS_BASE_URL: the embedded sandbox is one process.');
+  }
   const isGiven = read('POLL_INTERVAL_MS') !== undefined;
   if (isGiven && config.pollIntervalMs < Number(variables.POLL_INTERVAL_MS)) {
     warnings.push('POLL_INTERVAL_MS is below 5000, the least that Atlas asks for.');

@@ -27,6 +27,7 @@ export const variables = {
   DATA_DIR: './data',
   RETENTION_DAYS: '400',
   REDIS_URL: null,
+  WORKERS: '1',
   POLL_INTERVAL_MS: '5000',
   MAX_SUBSCRIPTIONS_PER_SOCKET: '100',
   MAX_SUBSCRIPTIONS_PER_CALLER: '25000',

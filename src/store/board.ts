@@ -18,6 +18,7 @@ export interface Member extends Fleet {
 }
 
 interface Lease {
+  readonly thing: Thing;
   holder: Member | null;
   told: Told | null;
   wantedUntil: number;
@@ -38,9 +39,10 @@ export function createBoard({ now, leaseMs }: BoardOptions): Board {
     { lifeUntil: number; listeners: Set<(signal: Signal) => void> }
   >();
 
-  function leaseOf({ tenantId, topic, key }: Thing): Lease {
-    const name = `${tenantId}\n${topic}\n${key}`;
-    const lease = leases.get(name) ?? { holder: null, told: null, wantedUntil: 0, reopenedAt: 0 };
+  function leaseOf(thing: Thing): Lease {
+    const name = `${thing.tenantId}\n${thing.topic}\n${thing.key}`;
+    const free = { thing, holder: null, told: null, wantedUntil: 0, reopenedAt: 0 };
+    const lease = leases.get(name) ?? free;
     leases.set(name, lease);
     return lease;
   }
@@ -117,6 +119,11 @@ export function createBoard({ now, leaseMs }: BoardOptions): Board {
       },
       async close() {
         members.delete(member);
+        for (const lease of leases.values()) {
+          if (lease.holder !== member) continue;
+          lease.holder = null;
+          tellOthers(member, { kind: 'freed', thing: lease.thing });
+        }
       },
     };
     members.set(member, own);

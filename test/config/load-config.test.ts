@@ -63,6 +63,7 @@ test('with nothing set the gateway brings its sandbox and listens on this machin
     persistedOperations: new Map(),
     store: { directory: ':memory:', retentionDays: 400 },
     redisUrl: undefined,
+    workers: 1,
     drainMs: 5000,
     piiCacheMs: 60_000,
     operationTimeoutMs: 15_000,
@@ -117,6 +118,7 @@ test('every variable reaches its place', () => {
     DATA_DIR: '/var/lib/gateway',
     RETENTION_DAYS: '30',
     REDIS_URL: 'redis://cache.example:6379/1',
+    WORKERS: '4',
     POLL_INTERVAL_MS: '10000',
     MAX_SUBSCRIPTIONS_PER_SOCKET: '1',
     MAX_SUBSCRIPTIONS_PER_CALLER: '2',
@@ -178,6 +180,7 @@ test('every variable reaches its place', () => {
     callbackSecrets: ['the-newer-of-secrets', 'the-older-of-secrets'],
     store: { directory: '/var/lib/gateway', retentionDays: 30 },
     redisUrl: 'redis://cache.example:6379/1',
+    workers: 4,
     pollIntervalMs: 10_000,
     subscriptions: { perSocket: 1, perCaller: 2, perProcess: 3 },
     limits: {
@@ -416,4 +419,11 @@ test('processes that share a Redis need a secret that they share', () => {
   assert.deepEqual(issuesOf({ REDIS_URL: 'redis://cache.example' }), [
     'CALLBACK_SECRET is missing: all processes of one REDIS_URL need the same.',
   ]);
+});
+
+test('workers are not had with the embedded sandbox', () => {
+  assert.deepEqual(issuesOf({ WORKERS: '2' }), [
+    'WORKERS needs ATLAS_BASE_URL: the embedded sandbox is one process.',
+  ]);
+  assert.equal(loadConfig({ ...withAtlas, WORKERS: '2' }).workers, 2);
 });

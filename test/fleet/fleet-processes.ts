@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Program, startProgram } from '../../bench/processes.ts';
@@ -25,6 +26,8 @@ export interface Replica {
   restart(): Promise<void>;
   /** Every line of its log so far. */
   readonly log: () => string;
+  /** The processes that it has started, by their ids. */
+  children(): number[];
 }
 
 export interface FleetProcesses {
@@ -141,6 +144,11 @@ export async function startReplica(
       ({ child, url } = await start(new URL(url).port));
     },
     log: () => said,
+    children: () =>
+      readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
+        .split(' ')
+        .filter((id) => id.trim() !== '')
+        .map(Number),
   };
 }
 

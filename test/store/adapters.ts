@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { createBoard } from '../../src/store/board.ts';
 import { startRedisLink } from '../../src/store/redis/link.ts';
 import { createSeal } from '../../src/store/redis/seal.ts';
 import { createRedisStore } from '../../src/store/redis/store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
+import { openRelay } from './open-relay.ts';
 
 /** A kind of store, through which every test of the port is run. */
 export interface StoreAdapter {
@@ -38,10 +40,18 @@ function toSqlite(name: string, directoryFor: (t: TestContext) => string): Store
 export const adapters: readonly StoreAdapter[] = [
   toSqlite('SQLite in memory', () => ':memory:'),
   toSqlite('SQLite in a file', makeDirectory),
+  { name: 'SQLite through a relay', open: openRelayedStore },
   ...(redisIsMissing ? [] : [{ name: 'Redis', open: openRedisStore }]),
 ];
 
 if (redisIsMissing) test('Redis: every test of the port', { skip: redisIsMissing });
+
+async function openRelayedStore(t: TestContext): Promise<Store> {
+  const store = openSqliteStore({ directory: ':memory:' });
+  t.after(() => store.close());
+  const member = createBoard({ now: Date.now, leaseMs: 60_000 }).join();
+  return openRelay(t, { store, member }).store;
+}
 
 async function openRedisStore(t: TestContext): Promise<Store> {
   const { url } = await startRedis(t);

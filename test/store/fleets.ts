@@ -4,7 +4,9 @@ import type { Fleet } from '../../src/store/fleet.ts';
 import { startRedisFleet } from '../../src/store/redis/fleet.ts';
 import { startRedisLink } from '../../src/store/redis/link.ts';
 import { createSeal } from '../../src/store/redis/seal.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
+import { openRelay } from './open-relay.ts';
 
 /** A kind of fleet, through which every test of the port is run. */
 export interface FleetAdapter {
@@ -22,6 +24,19 @@ export const fleets: readonly FleetAdapter[] = [
     async open(_t, count) {
       const board = createBoard({ now: Date.now, leaseMs });
       return Array.from({ length: count }, () => board.join());
+    },
+  },
+  {
+    name: 'A board through relays',
+    async open(t, count) {
+      const board = createBoard({ now: Date.now, leaseMs });
+      const store = openSqliteStore({ directory: ':memory:' });
+      t.after(() => store.close());
+      return Array.from({ length: count }, () => {
+        const relay = openRelay(t, { store, member: board.join() });
+        // A member is closed when its process ends.
+        return { ...relay.fleet, close: relay.endProcess };
+      });
     },
   },
   ...(redisIsMissing ? [] : [{ name: 'Redis', open: openRedisFleet }]),

@@ -1,0 +1,109 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { Config } from '../config/config.ts';
+import { type Clock, systemClock } from '../live/clock.ts';
+import type { Log } from '../log.ts';
+import { rateWindowSeconds } from '../server/rate-limit.ts';
+import { createBoard } from '../store/board.ts';
+import { createMemoryCounter } from '../store/counter.ts';
+import { reachRelay } from '../store/relay/reach.ts';
+import { serveRelay } from '../store/relay/serve.ts';
+import { openSqliteStore } from '../store/sqlite/store.ts';
+import type { Store } from '../store/store.ts';
+import type { Shared } from './fleet.ts';
+
+export interface PrimaryOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Told once of where the workers listen. */
+  readonly onListening: (port: number) => void;
+}
+
+export interface Primary {
+  /** Has every worker read the callers anew. */
+  reload(): void;
+  /** Ends all workers as an operator would, and what they share. */
+  close(): Promise<void>;
+}
+
+/** How long after a worker ended by itself another takes its place. */
+const restMs = 1_000;
+
+/**
+ * Runs the same program in as many workers as are configured, which share one port. Without a Redis
+ * they share the file of the store too: this process alone has it open, and does for them what they
+ * ask. A worker that ends is replaced. Throws a StoreError when the file can't be used.
+ */
+export function startPrimary(options: PrimaryOptions): Primary {
+  const { config, log, clock = systemClock } = options;
+  const { redisUrl, store: place, workers } = config;
+  const store = redisUrl === undefined ? openSqliteStore({ directory: place.directory }) : null;
+  // A member ends with its process, and shows life by that.
+  const board = createBoard({ now: clock.now, leaseMs: Number.POSITIVE_INFINITY });
+  const counter = createMemoryCounter(rateWindowSeconds);
+  const running = new Set<Worker>();
+  let isClosing = false;
+  let isListening = false;
+  const ended = Promise.withResolvers<void>();
+
+  function start(): void {
+    if (isClosing) return;
+    // What is made anew by default must be the same for all.
+    const worker = cluster.fork({ AUDIT_SECRET: config.audit.secret });
+    running.add(worker);
+    const relay = store && serve(worker, store);
+    worker.once('listening', ({ port }) => {
+      if (!isListening) options.onListening(port);
+      isListening = true;
+    });
+    worker.once('exit', (code) => {
+      running.delete(worker);
+      void relay?.close();
+      if (running.size === 0 && isClosing) ended.resolve();
+      if (isClosing) return;
+      log.error('a worker ended, another takes its place', { status: code });
+      clock.after(restMs, start);
+    });
+  }
+
+  function serve(worker: Worker, kept: Store): ReturnType<typeof serveRelay> {
+    const relay = serveRelay({
+      store: kept,
+      member: board.join(),
+      counter,
+      send: (message) => {
+        // One that is about to end hears nothing more.
+        if (worker.isConnected()) worker.send(message);
+      },
+    });
+    worker.on('message', relay.receive);
+    return relay;
+  }
+
+  cluster.setupPrimary({ serialization: 'advanced' });
+  for (let count = 0; count < workers; count += 1) start();
+
+  return {
+    reload() {
+      for (const worker of running) worker.process.kill('SIGHUP');
+    },
+    async close() {
+      isClosing = true;
+      if (running.size === 0) ended.resolve();
+      for (const worker of running) worker.process.kill('SIGTERM');
+      await ended.promise;
+      await store?.close();
+    },
+  };
+}
+
+/** What a worker shares with the others through the primary; null in any other process. */
+export function joinPrimary(): Shared | null {
+  const { worker } = cluster;
+  if (worker === undefined) return null;
+  const relay = reachRelay({
+    send: (message) => void worker.send(message),
+    listen: (receive) => void worker.on('message', receive),
+  });
+  return { ...relay, isUp: () => worker.isConnected(), countWaiting: () => 0 };
+}

@@ -1,0 +1,40 @@
+import type { Signal } from '../fleet.ts';
+
+/** What a process says to the one that keeps its store. */
+export interface RelayCall {
+  readonly relay: 'call';
+  readonly id: number;
+  /** Which part of the store or the fleet, and what of it. */
+  readonly part: RelayPart;
+  readonly method: string;
+  readonly given: readonly unknown[];
+}
+
+export const relayParts = [
+  'store',
+  'flows',
+  'batches',
+  'callbacks',
+  'keys',
+  'fleet',
+  'tokens',
+  'counter',
+] as const;
+export type RelayPart = (typeof relayParts)[number];
+
+/** What it is answered. */
+export type RelayAnswer =
+  | { readonly relay: 'value'; readonly id: number; readonly value: unknown }
+  /** A StoreError's message; of any other error none, which may quote anything. */
+  | { readonly relay: 'error'; readonly id: number; readonly storeError: string | null };
+
+/** What it is told without asking. */
+export interface RelaySignal {
+  readonly relay: 'signal';
+  readonly signal: Signal;
+}
+
+/** Other things pass between processes too, which are none of ours. */
+export function isRelayed(message: unknown): message is RelayCall | RelayAnswer | RelaySignal {
+  return typeof message === 'object' && message !== null && 'relay' in message;
+}

@@ -1,0 +1,59 @@
+import type { Counter } from '../counter.ts';
+import type { Fleet } from '../fleet.ts';
+import { type Store, StoreError } from '../store.ts';
+import {
+  isRelayed,
+  type RelayAnswer,
+  type RelayCall,
+  type RelayPart,
+  type RelaySignal,
+} from './messages.ts';
+
+export interface RelayServerOptions {
+  readonly store: Store;
+  /** What the other process is in the fleet. */
+  readonly member: Fleet;
+  readonly counter: Counter;
+  readonly send: (message: RelayAnswer | RelaySignal) => void;
+}
+
+/** Does for another process, by messages, what it asks of a store and a fleet that are here. */
+export function serveRelay(options: RelayServerOptions): {
+  receive(message: unknown): void;
+  close(): Promise<void>;
+} {
+  const { store, member, counter, send } = options;
+  const { secret, forget } = store;
+  const { hold, release, tell, send: sendSignal } = member;
+  const parts: Readonly<Record<RelayPart, object>> = {
+    store: { secret, forget },
+    flows: store.flows,
+    batches: store.batches,
+    callbacks: store.callbacks,
+    keys: store.keys,
+    fleet: { hold, release, tell, send: sendSignal },
+    tokens: member.tokens,
+    counter,
+  };
+  const stopListening = member.listen((signal) => send({ relay: 'signal', signal }));
+
+  async function answer({ id, part, method, given }: RelayCall): Promise<void> {
+    try {
+      const act: unknown = Object.entries(parts[part]).find(([name]) => name === method)?.[1];
+      if (typeof act !== 'function') throw new Error('there is no such method');
+      send({ relay: 'value', id, value: await Reflect.apply(act, undefined, given) });
+    } catch (error) {
+      send({ relay: 'error', id, storeError: error instanceof StoreError ? error.message : null });
+    }
+  }
+
+  return {
+    receive(message) {
+      if (isRelayed(message) && message.relay === 'call') void answer(message);
+    },
+    async close() {
+      stopListening();
+      await member.close();
+    },
+  };
+}
