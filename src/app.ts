@@ -84,29 +84,13 @@ export async function startApp({
   auditFile = openAuditFile(config.audit.place),
 }: AppOptions): Promise<App> {
   const memory = await openMemory({ config, log, clock });
-  const { register, ledger, secrets, shared } = memory;
-  const fleet = shared?.fleet ?? null;
+  const { ledger, secrets, shared } = memory;
   const { host, metricsPort, otlpEndpoint } = config;
   const observing = await startObserving({ host, metricsPort, otlpEndpoint, log, now: clock.now });
   const { events, atlas: observer, onLook } = observing;
-  const upstream = createUpstream({
-    config,
-    log,
-    observer,
-    clock,
-    tokens: fleet?.tokens ?? null,
-  });
+  const upstream = createUpstream({ config, log, observer, clock, shared });
   const { client } = upstream;
-  const watches = createWatches({
-    config,
-    upstream,
-    register,
-    ledger,
-    fleet,
-    log,
-    onLook,
-    clock,
-  });
+  const watches = createWatches({ config, upstream, memory, log, onLook, clock });
   const { flows, batches, followUp } = watches;
   const proof = createCallbackProof({ secrets, now: clock.now });
   const grants = createFlowGrants({ secrets, now: clock.now });

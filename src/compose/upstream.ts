@@ -11,6 +11,7 @@ import type { Log } from '../log.ts';
 import { createDriftCounter, type DriftCounter } from '../store/drift-counter.ts';
 import type { TokenShelf } from '../store/fleet.ts';
 import { createSharedTokens } from '../store/shared-tokens.ts';
+import type { Shared } from './fleet.ts';
 
 /** Atlas, and the way to it. */
 export interface Upstream {
@@ -32,13 +33,13 @@ export interface UpstreamOptions {
   /** Told what the client does, besides the log. */
   readonly observer: AtlasObserver;
   readonly clock: Clock;
-  /** Where processes that are one have their tokens; null: this one is alone. */
-  readonly tokens: TokenShelf | null;
+  /** What other processes have in common with this one, tokens too; null: it is alone. */
+  readonly shared: Pick<Shared, 'fleet'> | null;
 }
 
 /** Makes the one client of Atlas, which tells the log of its calls and of what has drifted. */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { config, log, observer, clock, tokens } = options;
+  const { config, log, observer, clock, shared } = options;
   const drift = createDriftCounter<Drift>((kind) => log.warn('Atlas has drifted', { drift: kind }));
   const { baseUrl, sandboxBaseUrl } = config.atlas;
   const { operationTimeoutMs: timeoutMs, atlasConcurrency: concurrency } = config;
@@ -58,7 +59,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     concurrency,
     startDeadline,
     now: clock.now,
-    ...(tokens && { shareToken: toShareToken(tokens, clock) }),
+    ...(shared && { shareToken: toShareToken(shared.fleet.tokens, clock) }),
     after: clock.after,
     ...observer,
     onCall: (call) => {

@@ -10,9 +10,7 @@ import { type Log, toErrorFields } from '../log.ts';
 import type { Observers } from '../observe/measuring.ts';
 import { batchOfKey } from '../schema/context.ts';
 import { toErrorCode } from '../schema/errors.ts';
-import type { CallbackLedger } from '../store/callback-ledger.ts';
-import type { Fleet } from '../store/fleet.ts';
-import type { Register } from '../store/register.ts';
+import type { Memory } from './memory.ts';
 import type { Upstream } from './upstream.ts';
 
 /** What is changing. */
@@ -25,10 +23,7 @@ export interface Watches {
 export interface WatchesOptions {
   readonly config: Pick<Config, 'pollIntervalMs'>;
   readonly upstream: Upstream;
-  readonly register: Register;
-  readonly ledger: CallbackLedger;
-  /** The processes that watch as one; null: this one is alone. */
-  readonly fleet: Fleet | null;
+  readonly memory: Pick<Memory, 'register' | 'ledger' | 'shared'>;
   readonly log: Log;
   readonly onLook: Observers['onLook'];
   readonly clock: Clock;
@@ -38,7 +33,8 @@ const batchWatchMs = 30 * 60_000;
 
 /** Makes the watch over flows and the one over batches. */
 export function createWatches(options: WatchesOptions): Watches {
-  const { config, upstream, register, ledger, fleet, log, onLook, clock } = options;
+  const { config, upstream, log, onLook, clock } = options;
+  const { register, ledger, shared } = options.memory;
   const { atlas, startDeadline, drift } = upstream;
   const intervalMs = config.pollIntervalMs;
   const flows = createFlowWatch({
@@ -51,7 +47,9 @@ export function createWatches(options: WatchesOptions): Watches {
     onLagging: () => drift.count('status-lagging'),
     onLook: (look) => onLook('flow', look),
     codeOf: toErrorCode,
-    ...(fleet && { share: createShare({ fleet, topic: 'flow', readState: toKnownProgress }) }),
+    ...(shared && {
+      share: createShare({ fleet: shared.fleet, topic: 'flow', readState: toKnownProgress }),
+    }),
     onStoreFailure: (error) => log.error('the store failed', toErrorFields(error)),
     onCallbackMissing: () =>
       log.warn('no callback of Atlas has come, flows are polled: can it reach PUBLIC_URL?'),
@@ -71,9 +69,13 @@ export function createWatches(options: WatchesOptions): Watches {
     intervalMs,
     giveUpAfterMs: batchWatchMs,
     onLook: (look) => onLook('batch', look),
-    ...(fleet && {
-      // Numbers, as another process wrote them.
-      share: createShare({ fleet, topic: 'batch', readState: (json): BatchProgress => json }),
+    ...(shared && {
+      share: createShare({
+        fleet: shared.fleet,
+        topic: 'batch',
+        // Numbers, as another process wrote them.
+        readState: (json): BatchProgress => json,
+      }),
     }),
   });
   const followUp = createFollowUp({

@@ -14,7 +14,7 @@ import type { StateBefore } from './known-states.ts';
 import { createLanded } from './landed.ts';
 import type { Share } from './share.ts';
 import { type Change, createWatch, type Ending, type Watch } from './watch.ts';
-import type { AskOptions, CadenceHints, Look } from './watcher.ts';
+import type { AskOptions, CadenceHints, Look } from './watcher-options.ts';
 
 export interface FlowWatchOptions {
   readonly atlas: Pick<Atlas, 'flowStatus' | 'flowExtracts'>;

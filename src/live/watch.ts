@@ -13,13 +13,8 @@ import { createLatest } from './latest.ts';
 import type { Turn } from './lease.ts';
 import type { ReadOptions } from './readers.ts';
 import type { Share } from './share.ts';
-import {
-  type AskOptions,
-  type CadenceHints,
-  createWatcher,
-  type Look,
-  type Watcher,
-} from './watcher.ts';
+import { createWatcher, type Watcher } from './watcher.ts';
+import type { AskOptions, CadenceHints, Look } from './watcher-options.ts';
 
 /** How a thing came to its end. */
 export interface Ending<State> {

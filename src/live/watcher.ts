@@ -1,53 +1,10 @@
-import { AtlasError, isOutage, NotFoundError } from '../atlas/errors.ts';
-import { StoreError } from '../store/store.ts';
-import { type CadenceInput, toNextDelayMs } from './cadence.ts';
-import type { Clock } from './clock.ts';
+import { NotFoundError } from '../atlas/errors.ts';
+import { toNextDelayMs } from './cadence.ts';
 import type { Snapshot, SnapshotSource } from './known-states.ts';
 import type { WatcherLease } from './lease.ts';
+import { mayPass, toRetryAfterMs } from './passing-failure.ts';
 import { createReaders, type ReadOptions } from './readers.ts';
-
-export interface AskOptions {
-  /** Forbids joining a read under way: it may have left before the news. */
-  readonly isFresh: boolean;
-  /** Whether a reader wants more than the bare state. */
-  readonly isDetailed: boolean;
-}
-
-/** One look at Atlas that was answered, and how late: what readers were told was older by that much. */
-export interface Look {
-  /** Who asked for it: `POLL` the clock, `CALLBACK` a call of Atlas. */
-  readonly source: SnapshotSource;
-  /**
-   * From when it was due, or from when the callback came, until there was a state to tell. Looks
-   * that failed meanwhile count in: it is due from the first of them.
-   */
-  readonly lateMs: number;
-}
-
-/** What bears on when to ask for a thing, besides what the watcher itself sees. */
-export type CadenceHints = Pick<CadenceInput, 'callbacks' | 'sinceUploadMs' | 'usualMs'>;
-
-export interface WatcherOptions<State> {
-  /** Asks Atlas, and gives what is known after its answer; null: there is no such thing. */
-  readonly ask: (how: AskOptions, source: SnapshotSource) => Promise<Snapshot<State> | null>;
-  /** What is known without asking. */
-  readonly known: () => Snapshot<State> | undefined;
-  readonly isTerminal: (state: State) => boolean;
-  readonly missing: 'flow' | 'batch';
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly intervalMs: number;
-  readonly hints: () => CadenceHints;
-  readonly giveUpAfterMs: number;
-  /** Told of each look that found a state. */
-  readonly onLook?: ((look: Look) => void) | undefined;
-  /** Without it this watcher is the only one. */
-  readonly lease?: WatcherLease<State>;
-  /** Told of the first failure in a row. */
-  readonly onFailure: (error: unknown) => void;
-  /** Told when nobody reads it and no answer is awaited: it can be forgotten. */
-  readonly onIdle: () => void;
-}
+import type { WatcherOptions } from './watcher-options.ts';
 
 /** What watches one thing, as long as somebody reads it. */
 export interface Watcher<State> {
@@ -68,8 +25,6 @@ export interface Watcher<State> {
 }
 
 const triesWithoutState = 3;
-/** Longer than a day Atlas will not mean, and a timer can't hold more than 24. */
-const mostRetryAfterMs = 24 * 60 * 60_000;
 
 /**
  * The loop of one watched thing: ask, tell, wait. One question at a time, whoever reads; a hint that
@@ -310,17 +265,4 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
 
 function toCached<State>(known: Snapshot<State> | undefined): Snapshot<State> | undefined {
   return known && { ...known, source: 'CACHE' };
-}
-
-function toRetryAfterMs(error: unknown): number {
-  const retryAfterMs = error instanceof AtlasError ? error.retryAfterMs : undefined;
-  return Math.min(retryAfterMs ?? 0, mostRetryAfterMs);
-}
-
-/** Whether to try again; an answer in an unknown form may be a proxy's, once others were good. */
-function mayPass(error: unknown, hasState: boolean): boolean {
-  if (error instanceof StoreError) return true;
-  if (!(error instanceof AtlasError)) return false;
-  if (error.failure === 'contract-broken') return hasState;
-  return isOutage(error);
 }

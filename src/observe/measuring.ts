@@ -1,7 +1,7 @@
 import type { BreakerState } from '../atlas/breaker.ts';
 import type { Drift } from '../atlas/drift.ts';
 import type { AtlasObserver } from '../atlas/observer.ts';
-import type { Look } from '../live/watcher.ts';
+import type { Look } from '../live/watcher-options.ts';
 import type { OperationEvents } from '../server/operation-events.ts';
 import type { MetricsRegistry } from './registry.ts';
 

@@ -4,11 +4,12 @@ import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { secretVariables } from '../../src/config/secret-files.ts';
 
-/** Reads `/run/secrets/NAME` as a secret made of the name. */
+/** Reads `/run/secrets/NAME` as a secret made of the name, or as an address with one in it. */
 function readFile(path: string): string {
   const name = /^\/run\/secrets\/(\w+)$/.exec(path)?.[1];
   if (name === undefined) throw new Error(`there is no ${path}`);
-  return `the-secret-of-${name.toLowerCase()}\n`;
+  const secret = `the-secret-of-${name.toLowerCase()}`;
+  return name === 'REDIS_URL' ? `redis://:${secret}@cache.example\n` : `${secret}\n`;
 }
 
 const fromFiles = {
@@ -17,9 +18,10 @@ const fromFiles = {
 };
 
 test('every secret may stand in a file, whose last line may end', () => {
-  const { callbackSecrets, audit, tenants } = loadConfig(fromFiles, { readFile });
+  const { callbackSecrets, audit, tenants, redisUrl } = loadConfig(fromFiles, { readFile });
   assert.deepEqual(callbackSecrets, ['the-secret-of-callback_secret']);
   assert.equal(audit.secret, 'the-secret-of-audit_secret');
+  assert.equal(redisUrl, 'redis://:the-secret-of-redis_url@cache.example');
   const [tenant] = tenants;
   assert.deepEqual(tenant?.credentials, {
     clientId: 'the-secret-of-atlas_client_id',

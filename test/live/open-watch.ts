@@ -1,7 +1,7 @@
 import type { Tenant } from '../../src/atlas/tenant.ts';
 import type { StateRules } from '../../src/live/known-states.ts';
 import { createWatch, type WatchOptions } from '../../src/live/watch.ts';
-import type { AskOptions } from '../../src/live/watcher.ts';
+import type { AskOptions } from '../../src/live/watcher-options.ts';
 import { createFakeClock } from './fake-clock.ts';
 
 /** What is watched in these tests: a number that grows, and ends at nine. */

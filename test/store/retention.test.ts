@@ -16,19 +16,32 @@ for (const { name, open } of adapters) {
     const attempt = { bodyHash: 'hash', reference: 'ref', at, busyUntil: at };
     const key = { field: 'createFlow', key: 'key-1' };
     await keys.begin('acme', key, attempt);
+    let forgetting: Promise<number> | undefined;
     const retention = startRetention({
-      store,
+      store: {
+        forget(...given) {
+          forgetting = store.forget(...given);
+          return forgetting;
+        },
+      },
       clock,
       retentionDays: 2,
       onFailure: assert.ifError,
     });
-    await clock.advance(dayMs - 60_000);
+    /** Turns the clock a minute at a time: a store far away takes time that is no fake. */
+    async function pass(ms: number): Promise<void> {
+      for (let leftMs = ms; leftMs > 0; leftMs -= 60_000) {
+        await clock.advance(Math.min(leftMs, 60_000));
+        await forgetting;
+      }
+    }
+    await pass(dayMs - 60_000);
     assert.notEqual(await keys.begin('acme', key, attempt), null);
-    await clock.advance(120_000);
+    await pass(120_000);
     assert.equal(await keys.begin('acme', key, attempt), null);
-    await clock.advance(dayMs - 120_000);
+    await pass(dayMs - 120_000);
     assert.notEqual(await flows.find('acme', 'LOS-1'), null);
-    await clock.advance(120_000);
+    await pass(120_000);
     assert.equal(await flows.find('acme', 'LOS-1'), null);
     retention.close();
     assert.equal(clock.countTimers(), 0);

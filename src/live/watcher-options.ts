@@ -1,0 +1,47 @@
+import type { CadenceInput } from './cadence.ts';
+import type { Clock } from './clock.ts';
+import type { Snapshot, SnapshotSource } from './known-states.ts';
+import type { WatcherLease } from './lease.ts';
+
+export interface AskOptions {
+  /** Forbids joining a read under way: it may have left before the news. */
+  readonly isFresh: boolean;
+  /** Whether a reader wants more than the bare state. */
+  readonly isDetailed: boolean;
+}
+
+/** One look at Atlas that was answered, and how late: what readers were told was older by that much. */
+export interface Look {
+  /** Who asked for it: `POLL` the clock, `CALLBACK` a call of Atlas. */
+  readonly source: SnapshotSource;
+  /**
+   * From when it was due, or from when the callback came, until there was a state to tell. Looks
+   * that failed meanwhile count in: it is due from the first of them.
+   */
+  readonly lateMs: number;
+}
+
+/** What bears on when to ask for a thing, besides what the watcher itself sees. */
+export type CadenceHints = Pick<CadenceInput, 'callbacks' | 'sinceUploadMs' | 'usualMs'>;
+
+export interface WatcherOptions<State> {
+  /** Asks Atlas, and gives what is known after its answer; null: there is no such thing. */
+  readonly ask: (how: AskOptions, source: SnapshotSource) => Promise<Snapshot<State> | null>;
+  /** What is known without asking. */
+  readonly known: () => Snapshot<State> | undefined;
+  readonly isTerminal: (state: State) => boolean;
+  readonly missing: 'flow' | 'batch';
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly intervalMs: number;
+  readonly hints: () => CadenceHints;
+  readonly giveUpAfterMs: number;
+  /** Told of each look that found a state. */
+  readonly onLook?: ((look: Look) => void) | undefined;
+  /** Without it this watcher is the only one. */
+  readonly lease?: WatcherLease<State>;
+  /** Told of the first failure in a row. */
+  readonly onFailure: (error: unknown) => void;
+  /** Told when nobody reads it and no answer is awaited: it can be forgotten. */
+  readonly onIdle: () => void;
+}
