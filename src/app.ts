@@ -228,6 +228,7 @@ export async function startApp({
     watchers: { flow: flows.countWatched, batch: batches.countWatched },
     callbacks: () => ledger.countReceived(),
     drift: () => upstream.drift.counts,
+    shared: memory.shared,
     queue: client.countWaiting,
     breakers: () =>
       tenants

@@ -28,6 +28,8 @@ export interface Gauges {
     readonly state: BreakerState;
   }>;
   readonly drift: () => Iterable<readonly [Drift, number]>;
+  /** What processes share; null: this one is alone. */
+  readonly shared: { readonly isUp: () => boolean; readonly countWaiting: () => number } | null;
 }
 
 const breakerStates: Readonly<Record<BreakerState, number>> = { CLOSED: 0, HALF_OPEN: 1, OPEN: 2 };
@@ -103,6 +105,9 @@ export function readGauges(registry: MetricsRegistry, gauges: Gauges): void {
       set(breakerStates[state], tenantId, service);
     }
   });
+  const { shared } = gauges;
+  registry.read('atlas_gateway_store_up', (set) => set(shared?.isUp() === false ? 0 : 1));
+  registry.read('atlas_gateway_store_waiting_writes', (set) => set(shared?.countWaiting() ?? 0));
   registry.read('atlas_gateway_drift_total', (set) => {
     for (const [kind, count] of gauges.drift()) set(count, kind);
   });

@@ -7,8 +7,8 @@ export interface MetricRow {
   readonly buckets?: readonly number[];
 }
 
-/** Up to the ten seconds after which Atlas is not waited for any more. */
-const answerBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Up to the fifteen seconds after which Atlas is not waited for any more, unless told otherwise. */
+const answerBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
 const lagBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 /**
@@ -95,6 +95,16 @@ export const metrics = {
     type: 'gauge',
     help: 'Calls that wait for a place on the way to Atlas.',
     labels: ['lane'],
+  },
+  atlas_gateway_store_up: {
+    type: 'gauge',
+    help: 'Whether the store that processes share can be reached: 1, or 0 while this one goes on by itself. Always 1 where the process is alone.',
+    labels: [],
+  },
+  atlas_gateway_store_waiting_writes: {
+    type: 'gauge',
+    help: 'Writes that wait until the store that processes share can be reached again.',
+    labels: [],
   },
   atlas_gateway_token_renewals_total: {
     type: 'counter',
