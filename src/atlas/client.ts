@@ -71,6 +71,8 @@ export interface AtlasClient {
   forget(tenant: Tenant): void;
   /** What the tenant's calls found each service to be. */
   health(tenant: Tenant): ServiceHealth[];
+  /** Whether nothing keeps the tenant's calls of an endpoint's kind from Atlas. */
+  isWell(tenant: Tenant, endpoint: EndpointName): boolean;
   /** How many calls wait for a place, by lane. */
   countWaiting(): Record<Lane, number>;
   close(): Promise<void>;
@@ -199,6 +201,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
       inFlight.seal(tenant);
     },
     health: circuits.health,
+    isWell: (tenant, endpoint) => circuits.of(tenant, endpoint).breaker.state() === 'CLOSED',
     countWaiting: origins.countWaiting,
     close: origins.close,
   };

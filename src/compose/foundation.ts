@@ -58,6 +58,7 @@ export function createFoundation(options: FoundationOptions): Foundation {
       ];
     },
     atlasHealth: upstream.client.health,
+    isAtlasWell: upstream.client.isWell,
     startDeadline: upstream.startDeadline,
     now,
     after,

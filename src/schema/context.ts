@@ -3,6 +3,7 @@ import type { CallMeter } from '../atlas/call-meter.ts';
 import type { ServiceHealth } from '../atlas/circuits.ts';
 import type { CallOptions } from '../atlas/client.ts';
 import type { StartDeadline } from '../atlas/deadline.ts';
+import type { EndpointName } from '../atlas/endpoints.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { FlowGrants } from '../identity/flow-grants.ts';
 import type { Principal } from '../identity/principal.ts';
@@ -57,6 +58,8 @@ export interface Foundation {
   readonly limitsOf: (principal: Principal) => readonly LimitView[];
   /** What the tenant's calls found Atlas's services to be. */
   readonly atlasHealth: (tenant: Tenant) => readonly ServiceHealth[];
+  /** Whether the tenant's calls of an endpoint's kind go through, and not one alone to see. */
+  readonly isAtlasWell: (tenant: Tenant, endpoint: EndpointName) => boolean;
   readonly startDeadline: StartDeadline;
   readonly now: () => number;
   readonly after: Clock['after'];
@@ -129,6 +132,7 @@ export function createOperation(
     onCalled: foundation.onCalled,
     limitsOf: foundation.limitsOf,
     atlasHealth: foundation.atlasHealth,
+    isAtlasWell: foundation.isAtlasWell,
     now,
     after: foundation.after,
     tenant,

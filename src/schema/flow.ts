@@ -34,8 +34,10 @@ const ofExtracts = new Set(['documents', 'document', 'crossChecks', 'crossCheckS
  * for along with the status and not after it. Of a flow that there is not that call is wasted.
  */
 function loadFlowAhead(operation: Operation, uuid: string, isDetailed: boolean) {
+  // While one call goes through to see whether Atlas is back, a second would only be turned away.
+  const isWell = operation.isAtlasWell(operation.tenant, 'flowExtracts');
   const flow = loadFlow(operation, uuid);
-  if (isDetailed && mayReadDocuments(operation, uuid) && !isUnderWay(operation, uuid)) {
+  if (isDetailed && isWell && mayReadDocuments(operation, uuid) && !isUnderWay(operation, uuid)) {
     // Whoever resolves those fields is told how it failed.
     operation.loaders.flowExtracts.load(uuid).catch(() => {});
   }
