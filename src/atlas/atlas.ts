@@ -32,6 +32,12 @@ export interface FileToUpload {
   readonly url: string;
 }
 
+/** A batch that Atlas took, and what it says of each file. */
+export interface SubmittedBatch {
+  readonly batchId: string;
+  readonly receipts: readonly UploadReceipt[];
+}
+
 export interface FlowToOpen {
   readonly productType: string;
   readonly applicationId: string;
@@ -75,7 +81,7 @@ export interface Atlas {
     files: readonly FileToUpload[],
     options?: CallOptions,
   ): Promise<UploadReceipt[] | null>;
-  /** Submits a batch and answers its `batch_id`. Not repeatable. */
+  /** Submits a batch and answers its `batch_id`, with what was said of its files. Not repeatable. */
   uploadBatch(
     tenant: Tenant,
     batch: {
@@ -84,7 +90,7 @@ export interface Atlas {
       readonly files: readonly FileToUpload[];
     },
     options?: CallOptions,
-  ): Promise<string>;
+  ): Promise<SubmittedBatch>;
 }
 
 export const documentsPerPage = 50;
@@ -167,7 +173,7 @@ export function createAtlas({ client, crossCheckNames, onDrift }: AtlasOptions):
       const body = { product_type: productType, file_urls: files.map(toFileUrl) };
       const receipts = must(endpoint, await client.call(tenant, endpoint, body, options));
       const batchId = receipts.find((receipt) => receipt.batch_id !== undefined)?.batch_id;
-      if (batchId !== undefined) return batchId;
+      if (batchId !== undefined) return { batchId, receipts };
       throw new AtlasError({ endpoint, failure: 'outcome-unknown', reason: 'no-batch-id' });
     },
   };

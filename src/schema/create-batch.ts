@@ -4,6 +4,7 @@ import { batchKey } from './context.ts';
 import { checkFiles, FileInputRef } from './file-input.ts';
 import { checkIdempotencyKey, doOnce, idempotencyKeyDescription } from './idempotency.ts';
 import { type BatchNode, BatchRef, BatchServiceRef, type UserError, UserErrorRef } from './refs.ts';
+import { addRefusedFiles, toTakenIds, toUploadResult } from './upload-result.ts';
 import { createInputCheck } from './user-error.ts';
 
 const CreateBatchInputRef = builder.inputType('CreateBatchInput', {
@@ -42,11 +43,12 @@ const CreateBatchPayloadRef = builder
       batch: t.expose('batch', {
         type: BatchRef,
         nullable: true,
-        description: 'The batch; null when there are userErrors.',
+        description: 'The batch; null when Atlas was not asked, for what userErrors tell.',
       }),
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
-        description: 'What is wrong with the input; empty when the batch was submitted.',
+        description:
+          'What is wrong with the input; empty when Atlas took the files. Where it took some of them, one FILE_REFUSED for each of the others.',
       }),
     }),
   });
@@ -76,18 +78,20 @@ builder.mutationField('createBatch', (t) =>
         reference: randomUUID(),
         attempt: async () => {
           const upload = { service, productType, files };
-          const batchId = await atlas.uploadBatch(tenant, upload, callOptions);
+          const { batchId, receipts } = await atlas.uploadBatch(tenant, upload, callOptions);
+          const { refusedIds } = toUploadResult(files, receipts);
           await register.recordBatch(tenant.id, batchKey(service, batchId), {
-            submittedDocumentIds: files.map(({ documentId }) => documentId),
+            submittedDocumentIds: toTakenIds(files, refusedIds),
             at: operation.now(),
           });
-          return { batchId };
+          return { batchId, refusedIds };
         },
         learn: async () => 'unknown',
         advice,
       });
       if (submitted === null) return { batch: null, userErrors: check.userErrors };
-      return { batch: { service, batchId: submitted.batchId }, userErrors: [] };
+      addRefusedFiles(check, files, submitted.refusedIds);
+      return { batch: { service, batchId: submitted.batchId }, userErrors: check.userErrors };
     },
   }),
 );

@@ -1,13 +1,7 @@
 import { NotFoundError } from '../atlas/errors.ts';
 import type { Learned } from '../store/once.ts';
-import type { Receipt } from '../store/store.ts';
 import type { Operation } from './context.ts';
-
-/** What Atlas called the files of one upload, by document id, and which of them it did not take. */
-export interface UploadResult {
-  readonly receipts: Readonly<Record<string, Receipt>>;
-  readonly refusedIds: readonly string[];
-}
+import type { UploadResult } from './upload-result.ts';
 
 /** Longer than a call to Atlas can take: what it has not shown by then did not reach it. */
 const settledMs = 60_000;

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { FileToUpload } from '../atlas/atlas.ts';
-import type { UploadReceipt } from '../atlas/wire.ts';
-import type { Receipt } from '../store/store.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';
 import { toPendingRecord } from './document.ts';
@@ -9,7 +7,7 @@ import { toErrorCode } from './errors.ts';
 import { checkFiles, FileInputRef } from './file-input.ts';
 import { loadFlowAfterWrite } from './flow-after-write.ts';
 import { checkIdempotencyKey, doOnce, idempotencyKeyDescription } from './idempotency.ts';
-import { learnUpload, type UploadResult } from './lost-upload.ts';
+import { learnUpload } from './lost-upload.ts';
 import {
   type DocumentNode,
   DocumentRef,
@@ -18,6 +16,7 @@ import {
   type UserError,
   UserErrorRef,
 } from './refs.ts';
+import { addRefusedFiles, toTakenIds, toUploadResult, type UploadResult } from './upload-result.ts';
 import { createInputCheck } from './user-error.ts';
 
 const UploadDocumentsInputRef = builder.inputType('UploadDocumentsInput', {
@@ -112,18 +111,13 @@ builder.mutationField('uploadDocuments', (t) =>
         return refused();
       }
       const { receipts, refusedIds } = uploaded;
-      for (const id of refusedIds) {
-        const message = 'Atlas did not take this file, while it took others of this call.';
-        check.add('FILE_REFUSED', ['files', ids.indexOf(id)], message);
-      }
-      const documents = ids
-        .filter((id) => !refusedIds.includes(id))
-        .map(
-          (documentId): DocumentNode => ({
-            record: toPendingRecord(documentId, receipts[documentId]),
-            owner: { kind: 'flow', uuid: flowUuid },
-          }),
-        );
+      addRefusedFiles(check, files, refusedIds);
+      const documents = toTakenIds(files, refusedIds).map(
+        (documentId): DocumentNode => ({
+          record: toPendingRecord(documentId, receipts[documentId]),
+          owner: { kind: 'flow', uuid: flowUuid },
+        }),
+      );
       const flow = await loadFlowAfterWrite(operation, flowUuid, unknown);
       return { flow, documents, userErrors: check.userErrors };
     },
@@ -147,31 +141,12 @@ async function upload(
     });
   if (answer === null) return null;
   const { receipts, refusedIds } = toUploadResult(files, answer);
-  const taken = files.map(({ documentId }) => documentId).filter((id) => !refusedIds.includes(id));
   await register.recordUpload(tenant.id, flowUuid, {
-    documentIds: taken,
+    documentIds: toTakenIds(files, refusedIds),
     receipts: new Map(Object.entries(receipts)),
     at: operation.now(),
   });
   flows.reopen(tenant, flowUuid);
   flows.poke(tenant, flowUuid, 'POLL');
   return { receipts, refusedIds };
-}
-
-/** By the caller's id: the order of Atlas's answer is not documented (CONTRACT 4.2). */
-function toUploadResult(
-  files: readonly FileToUpload[],
-  answer: readonly UploadReceipt[],
-): UploadResult {
-  const [only] = answer.length === 1 && files.length === 1 ? answer : [];
-  const receipts: [string, Receipt][] = [];
-  const refusedIds: string[] = [];
-  for (const { documentId } of files) {
-    const receipt = answer.find((candidate) => candidate.document_id === documentId) ?? only;
-    if (receipt === undefined) continue;
-    const { file_uuid: fileUuid, batch_id: batchId } = receipt;
-    if (receipt.error_code !== undefined) refusedIds.push(documentId);
-    else receipts.push([documentId, { fileUuid, batchId }]);
-  }
-  return { receipts: Object.fromEntries(receipts), refusedIds };
 }

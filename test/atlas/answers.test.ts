@@ -311,7 +311,8 @@ async function ask(
   }
 
   function submit(service: 'BULK' | 'SANDBOX') {
-    return atlas.uploadBatch(tenant, { service, productType: 'SAMPLE', files: [file] });
+    const batch = { service, productType: 'SAMPLE', files: [file] };
+    return atlas.uploadBatch(tenant, batch).then(({ batchId: submitted }) => submitted);
   }
 
   const read = await asking[endpoint](atlas).catch((error: unknown) => {

@@ -216,6 +216,33 @@ test('a file that Atlas did not take is told of by itself, and the others are th
   ]);
 });
 
+test('a file of a batch that Atlas did not take is told of, and is not waited for', async (t) => {
+  const gateway = await openStillGateway(t);
+  const body = [
+    { document_id: 'b', error_code: 'UNRECOGNISED', error_reason: 'words of Atlas' },
+    { document_id: 'a', file_uuid: 'file-a', batch_id: 'B-1', error_code: '' },
+  ];
+  gateway.sandbox.fault('uploadBulk', { status: 201, body });
+  const two = ['a', 'b'].map((documentId) => ({ ...files[0], documentId }));
+  const { data: submitted } = await gateway.ask(
+    `mutation ($input: CreateBatchInput!) { createBatch(input: $input) {
+      batch { batchId } userErrors { code path }
+    } }`,
+    { input: { files: two, idempotencyKey: 'one batch' } },
+  );
+  assert.deepEqual(submitted.createBatch, {
+    batch: { batchId: 'B-1' },
+    userErrors: [{ code: 'FILE_REFUSED', path: ['input', 'files', '1'] }],
+  });
+  const data = [{ document_id: 'a', file_data: { document_type: 'PAN' } }];
+  const page = { data, total_items: 1, has_next: false };
+  gateway.sandbox.fault('bulkExtracts', { status: 200, body: page });
+  const { data: read } = await gateway.ask(
+    '{ batch(batchId: "B-1") { progress { submitted arrived isComplete } } }',
+  );
+  assert.deepEqual(read.batch.progress, { submitted: 1, arrived: 1, isComplete: true });
+});
+
 test('each file is refused for itself before Atlas is asked, in a flow and in a batch', async (t) => {
   const gateway = await openStillGateway(t);
   const flowUuid = await gateway.openFlow();
