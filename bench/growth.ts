@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { toTable } from './figures.ts';
+import { show, toTable } from './figures.ts';
 import { type Grown, measureGrowth, toPower } from './http/growth.ts';
 import { type growingNames, toQuestion } from './http/questions.ts';
 import { keepApart, startGatewaySubject, startSurroundings } from './http/subjects.ts';
+import { measureWorkers, type Worked } from './http/workers.ts';
 import { type Panel, toPlot } from './plot.ts';
 import { commandOf, describeMachine, endOnSignals, toCount, writeMeasured } from './report.ts';
 
@@ -32,6 +33,7 @@ const sizes: Readonly<Record<Growing, readonly number[]>> = {
 const mostPower = 1.1;
 /** What ten thousand texts may hold, to a thousand. */
 const mostMemory = 1.15;
+const workerCounts = [1, 2];
 
 endOnSignals();
 if (values.help) process.stdout.write(usage);
@@ -45,15 +47,18 @@ async function run(): Promise<void> {
     flows: await measure('flows', seconds),
     operations: await measure('operations', seconds),
   };
+  const worked = await measureAllWorkers(seconds);
   const machine = describe();
+  const workers = toTable(['workers', 'answers a second', 'times one'], toWorkerRows(worked));
   const table = toTable(
     ['', 'processor, ms an answer', 'MiB after it', 'aim', 'met'],
     toRows(grown),
   );
-  process.stdout.write(`${machine}\n\n${table}\n`);
+  process.stdout.write(`${machine}\n\n${table}\n\n${workers}\n`);
   if (!values.write) return;
   const plot = '![Processor time and memory over size](growth.svg)';
-  writeMeasured('growth', `    ${commandOf('bench:growth')}\n\n${machine}.\n\n${table}\n\n${plot}`);
+  const command = commandOf('bench:growth');
+  writeMeasured('growth', `    ${command}\n\n${machine}.\n\n${table}\n\n${workers}\n\n${plot}`);
   writeFileSync(new URL('growth.svg', import.meta.url), toPlot(toPanels(grown)));
 }
 
@@ -70,6 +75,23 @@ async function measure(name: Growing, seconds: number): Promise<readonly Grown[]
   await subject.stop();
   await surroundings.stop();
   return grown;
+}
+
+async function measureAllWorkers(seconds: number): Promise<readonly Worked[]> {
+  process.stderr.write('measuring workers\n');
+  const surroundings = await startSurroundings();
+  const worked = await measureWorkers(surroundings, workerCounts, seconds);
+  await surroundings.stop();
+  return worked;
+}
+
+function toWorkerRows(worked: readonly Worked[]): readonly (readonly string[])[] {
+  const [one] = worked;
+  return worked.map(({ workers, perSecond }) => [
+    String(workers),
+    show(perSecond),
+    (perSecond / (one?.perSecond ?? Number.NaN)).toFixed(2),
+  ]);
 }
 
 type AllGrown = Readonly<Record<Growing, readonly Grown[]>>;

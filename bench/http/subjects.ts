@@ -72,6 +72,7 @@ export async function startPeer(
 export async function startGatewaySubject(
   atlasUrl: string,
   execArgv: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Subject> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
   const gateway = await startGateway({
@@ -83,6 +84,7 @@ export async function startGatewaySubject(
       AUDIT_LOG: join(folder, 'audit'),
       RATE_LIMIT_PER_MINUTE: '100000000',
       METRICS_PORT: '0',
+      ...env,
     },
   });
   return {
