@@ -5,6 +5,8 @@ import { createFlow, type Replica, startFleet } from './fleet-processes.ts';
 import { openReaders } from './readers.ts';
 
 const options = { skip: redisIsMissing, timeout: 120_000 };
+/** Longer than any lease or time-out of Redis. */
+const pausedMs = 10_000;
 const readFlow = 'query ($uuid: String!) { flow(uuid: $uuid) { applicationId status { state } } }';
 const listFlows = '{ flows(first: 100) { edges { node { uuid } } } }';
 
@@ -40,6 +42,7 @@ test(
     assert.equal((await readiness(one)).redis, 'answers');
 
     redis.pause();
+    const pausedAt = Date.now();
     t.after(redis.resume);
     for (const replica of replicas) {
       const { httpStatus, redis: detail } = await until(
@@ -69,6 +72,13 @@ test(
     assert.equal(list.errors?.[0]?.extensions.code, 'STORE_UNAVAILABLE');
     assert.match((await readiness(one)).redis, /[1-9]\d* writes wait/);
 
+    await until(
+      () => other.ask(readFlow, { uuid }),
+      ({ errors }) => {
+        assert.equal(errors, undefined);
+        return Date.now() - pausedAt > pausedMs;
+      },
+    );
     redis.resume();
     for (const replica of replicas) {
       await until(
