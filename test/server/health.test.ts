@@ -129,6 +129,7 @@ test('a request leaves one line: who, what, how long, and what it cost', { timeo
     method: 'POST',
     route: '/graphql',
     status: 200,
+    lane: 'plain',
     operation: 'ReadFlow',
     atlasCalls: 3,
     atlasCoalesced: 0,
