@@ -221,6 +221,14 @@ export async function startApp({
     ],
   });
   const sockets = startWebSockets({ ...transport, authenticate, origins, server });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo; // listening on a host and port, not on a pipe
+  address.reachableUrl = `http://${toReachableHost(config.host, networkInterfaces())}:${port}`;
+  // Behind the graph's: of workers the first port that is opened is taken for the gateway's.
   const openMetricsPort = await observing.listen({
     subscriptions: () => caps.count(),
     webSockets: sockets.count,
@@ -237,13 +245,6 @@ export async function startApp({
           client.health(tenant).map((each) => ({ tenantId: tenant.id, ...each })),
         ),
   });
-
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(config.port, config.host, resolve);
-  });
-  const { port } = server.address() as AddressInfo; // listening on a host and port, not on a pipe
-  address.reachableUrl = `http://${toReachableHost(config.host, networkInterfaces())}:${port}`;
 
   for (const tenant of tenants.all()) {
     followUp

@@ -22,6 +22,8 @@ for (const place of ['a file', 'Redis'] as const) {
     const gateway = await startReplica(t, {
       ATLAS_BASE_URL: sandbox.url,
       WORKERS: '3',
+      // Another port that the workers open, which must not be taken for the gateway's.
+      METRICS_PORT: '0',
       ...(place === 'Redis'
         ? { REDIS_URL: (await startRedis(t)).url }
         : { DATA_DIR: makeDirectory(t) }),
