@@ -30,6 +30,7 @@ export function toPlot(panels: readonly Panel[]): string {
   const box = `0 0 ${2 * width} ${rows * height}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${box}" font-family="sans-serif" font-size="11">`,
+    `<title>${panels.map(({ title }) => title).join(', ')}</title>`,
     `<rect width="100%" height="100%" fill="white"/>`,
     ...drawn,
     '</svg>\n',
