@@ -115,7 +115,7 @@ export function isAadhaarName(name: string): boolean {
 }
 
 /** No answer of CONTRACT.md is nested half as deep; what lies deeper is not read. */
-const deepest = 64;
+export const deepest = 64;
 
 /**
  * A parsed answer of Atlas with every Aadhaar number and VID masked, wherever it stands: by its

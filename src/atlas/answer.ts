@@ -1,7 +1,7 @@
-import { maskAadhaarDeep } from './aadhaar.ts';
 import { type EndpointAnswer, type EndpointName, endpointRow, endpoints } from './endpoints.ts';
 import { readErrorEnvelope } from './error-envelope.ts';
 import { AtlasError, type AtlasFailure } from './errors.ts';
+import { parseMasked } from './masked-json.ts';
 import { AnswerTooLongError, type HttpAnswer, TransportError } from './transport.ts';
 
 /**
@@ -16,9 +16,9 @@ export function readAnswer<Name extends EndpointName>(
   const row = endpointRow(name);
   const { status } = answer;
   if (status === row.absentStatus) return null;
-  const body = toJson(answer.body);
+  const body = parseMasked(answer.body);
   if (status < 200 || status > 299) throw toRefusal(name, answer, body, now);
-  const parsed = endpoints[name].answer.safeParse(maskAadhaarDeep(body));
+  const parsed = endpoints[name].answer.safeParse(body);
   if (!parsed.success) {
     // What was sent by a call that must not be repeated has been done, and can't be read back.
     const failure = row.isRepeatable ? 'contract-broken' : 'outcome-unknown';
@@ -74,12 +74,4 @@ function toRetryAfterMs(header: string | undefined, now: () => number): number |
   // Date.parse takes "-1" and many a number for a year; a date of HTTP begins with the weekday.
   const at = /^[a-z]{3,9},? /i.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - now());
-}
-
-function toJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

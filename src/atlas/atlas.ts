@@ -1,6 +1,10 @@
 import { type AddressMatchRecord, toAddressMatches } from './address-matches.ts';
 import type { AtlasClient, CallOptions } from './client.ts';
-import { type CrossCheckNames, type CrossCheckRecord, toCrossChecks } from './cross-checks.ts';
+import {
+  type CrossCheckNames,
+  type CrossCheckRecord,
+  createToCrossChecks,
+} from './cross-checks.ts';
 import { type DocumentRecord, toDocuments } from './documents.ts';
 import type { OnDrift } from './drift.ts';
 import { AtlasError } from './errors.ts';
@@ -103,6 +107,8 @@ export interface AtlasOptions {
 
 /** Puts our words in front of the endpoint table: asks, and reads what was answered. */
 export function createAtlas({ client, crossCheckNames, onDrift }: AtlasOptions): Atlas {
+  const toCrossChecks = createToCrossChecks(crossCheckNames);
+
   return {
     async flowStatus(tenant, flowUuid, options) {
       const answer = await client.call(tenant, 'flowStatus', { flow_uuid: flowUuid }, options);
@@ -114,7 +120,7 @@ export function createAtlas({ client, crossCheckNames, onDrift }: AtlasOptions):
       return (
         answer && {
           documents: toDocuments(answer.ocr_data, onDrift),
-          crossChecks: toCrossChecks(answer.cross_checks, crossCheckNames, onDrift),
+          crossChecks: toCrossChecks(answer.cross_checks, onDrift),
         }
       );
     },

@@ -72,74 +72,91 @@ export const defaultCrossCheckNames: CrossCheckNames = {
   ],
 };
 
-const score = z.union([
-  z.number(),
-  z
-    .string()
-    .regex(/^\d+(\.\d+)?$/)
-    .transform(Number),
-]);
+/** A name by its steps: more than one where it reaches into an object or an array. */
+type Steps = readonly string[];
+
+/** The candidates for each part, left then right. */
+interface Candidates {
+  readonly field: readonly Steps[];
+  readonly documentType: readonly [readonly Steps[], readonly Steps[]];
+  readonly documentId: readonly [readonly Steps[], readonly Steps[]];
+  readonly value: readonly [readonly Steps[], readonly Steps[]];
+}
+
+/** Reads `cross_checks`, entry by entry. */
+export type ToCrossChecks = (entries: readonly unknown[], onDrift: OnDrift) => CrossCheckRecord[];
 
 /**
- * Reads `cross_checks` through the table. A member that maps nowhere is dropped and counted; an
- * entry of which nothing can be read is dropped and counted as one. Where the compared field is an
- * Aadhaar number, both values are masked whatever their digits.
+ * Reads through a table. A member that maps nowhere is dropped and counted; an entry of which
+ * nothing can be read is dropped and counted as one. Where the compared field is an Aadhaar number,
+ * both values are masked whatever their digits.
  */
-export function toCrossChecks(
-  entries: readonly unknown[],
-  names: CrossCheckNames,
-  onDrift: OnDrift,
-): CrossCheckRecord[] {
-  return entries.flatMap((entry) => {
-    if (!isObject(entry)) {
-      onDrift('cross-check-unreadable');
-      return [];
+export function createToCrossChecks(names: CrossCheckNames): ToCrossChecks {
+  const candidates: Candidates = {
+    field: names.field.map(toSteps),
+    documentType: toSides(names.documentType),
+    documentId: toSides(names.documentId),
+    value: toSides(names.value),
+  };
+  return (entries, onDrift) => {
+    const records: CrossCheckRecord[] = [];
+    for (const entry of entries) {
+      const record = isObject(entry) ? toRecord(entry, candidates, onDrift) : null;
+      if (record === null) onDrift('cross-check-unreadable');
+      else records.push(record);
     }
-    const used = new Set(['similarity_score']);
-    const pick = (candidates: readonly string[]) => pickText(entry, candidates, used);
-    const field = pick(names.field);
-    const pickValue = (candidates: readonly string[]) => {
-      const value = pick(candidates);
-      return value && field !== null && isAadhaarName(field) ? maskAadhaar(value) : value;
-    };
-    const pickSide = (side: 0 | 1) => ({
-      documentType: pick(names.documentType.map((pair) => pair[side])),
-      documentId: pick(names.documentId.map((pair) => pair[side])),
-      value: pickValue(names.value.map((pair) => pair[side])),
-    });
-    const record = {
-      field,
-      left: pickSide(0),
-      right: pickSide(1),
-      similarityScore: toScore(entry.similarity_score),
-    };
-    const unknown = Object.keys(entry).filter((name) => !used.has(name));
-    for (const _ of unknown) onDrift('cross-check-member-unknown');
-    if (used.size > 1 || record.similarityScore !== null) return [record];
-    onDrift('cross-check-unreadable');
-    return [];
-  });
+    return records;
+  };
+}
+
+function toSteps(name: string): Steps {
+  return name.split('.');
+}
+
+function toSides(pairs: CrossCheckNames['value']): Candidates['value'] {
+  return [pairs.map(([left]) => toSteps(left)), pairs.map(([, right]) => toSteps(right))];
+}
+
+function toRecord(
+  entry: Readonly<Record<string, unknown>>,
+  candidates: Candidates,
+  onDrift: OnDrift,
+): CrossCheckRecord | null {
+  const used = new Set(['similarity_score']);
+  const field = pickText(entry, candidates.field, used);
+  const isAadhaar = field !== null && isAadhaarName(field);
+  const toSide = (side: 0 | 1): CrossCheckSideRecord => {
+    const documentType = pickText(entry, candidates.documentType[side], used);
+    const documentId = pickText(entry, candidates.documentId[side], used);
+    const value = pickText(entry, candidates.value[side], used);
+    return { documentType, documentId, value: value && isAadhaar ? maskAadhaar(value) : value };
+  };
+  const left = toSide(0);
+  const right = toSide(1);
+  const similarityScore = toScore(entry.similarity_score);
+  for (const name of Object.keys(entry)) {
+    if (!used.has(name)) onDrift('cross-check-member-unknown');
+  }
+  return used.size > 1 || similarityScore !== null ? { field, left, right, similarityScore } : null;
 }
 
 function toScore(raw: unknown): number | null {
-  const read = score.safeParse(raw);
-  if (!read.success || read.data < 0 || read.data > 100) return null;
-  return Math.round(read.data);
+  const isNumeral = typeof raw === 'string' && /^\d+(\.\d+)?$/.test(raw);
+  const score = isNumeral ? Number(raw) : raw;
+  if (typeof score !== 'number' || score < 0 || score > 100) return null;
+  return Math.round(score);
 }
 
 function pickText(
   entry: Readonly<Record<string, unknown>>,
-  candidates: readonly string[],
+  candidates: readonly Steps[],
   used: Set<string>,
 ): string | null {
-  for (const candidate of candidates) {
-    const steps = candidate.split('.');
-    const found = steps.reduce<unknown>(
-      (value, step) => (isObject(value) ? value[step] : undefined),
-      entry,
-    );
+  for (const steps of candidates) {
+    let found: unknown = entry;
+    for (const step of steps) found = isObject(found) ? found[step] : undefined;
     if (typeof found !== 'string' && typeof found !== 'number') continue;
-    used.add(steps[0] ?? candidate);
+    used.add(steps[0] ?? '');
     return String(found);
   }
   return null;

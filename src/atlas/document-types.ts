@@ -42,6 +42,12 @@ export type DocumentType = z.infer<typeof documentType>;
 export const documentTypes: readonly DocumentType[] = z.array(documentType).parse(rows);
 
 const rowsByType = new Map(documentTypes.map((row) => [row.type, row]));
+const fieldsByType = new Map(
+  documentTypes.map(({ type, fields }) => [type, new Map(fields.map((row) => [row.name, row]))]),
+);
+const fieldsByName = new Map(
+  documentTypes.flatMap(({ fields }) => fields.map((row) => [row.name, row] as const)).reverse(),
+);
 
 /** The catalogue's row for Atlas's name of a type; undefined for a type it does not know. */
 export function documentTypeRow(type: string | undefined): DocumentType | undefined {
@@ -53,7 +59,12 @@ export function documentFieldRow(
   type: string | undefined,
   field: string,
 ): DocumentField | undefined {
-  return documentTypeRow(type)?.fields.find((row) => row.name === field);
+  return type === undefined ? undefined : fieldsByType.get(type)?.get(field);
+}
+
+/** The catalogue's first row for a field of this name, whatever the type. */
+export function anyFieldRow(field: string): DocumentField | undefined {
+  return fieldsByName.get(field);
 }
 
 /** What kind of datum a field of a type is; undefined when the catalogue does not know it. */

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { documentTypeRow, fieldKindOf } from './document-types.ts';
 import type { OnDrift } from './drift.ts';
 import { type Field, toFields } from './fields.ts';
@@ -22,26 +21,17 @@ export interface DocumentRecord {
   readonly fields: readonly Field[];
 }
 
-const id = z
-  .union([z.string().min(1), z.number().transform(String)])
-  .optional()
-  .catch(undefined);
-const text = z.string().optional().catch(undefined);
-const errorCode = z
-  .union([z.string().trim(), z.number().transform((code) => (code === 0 ? '' : String(code)))])
-  .optional()
-  .catch(undefined);
+/** The members of an entry that say what it is; all doubtful ones count as missing. */
+interface Labels {
+  readonly documentId: string | undefined;
+  readonly fileUuid: string | undefined;
+  readonly batchId: string | undefined;
+  readonly errorCode: string | undefined;
+  readonly reason: string | undefined;
+  readonly documentType: string | undefined;
+}
 
-const entry = z.looseObject({
-  document_id: id,
-  file_uuid: id,
-  batch_id: id,
-  error_code: errorCode,
-  error_reason: text,
-  error_message: text,
-  document_type: text,
-  file_data: z.record(z.string(), z.unknown()).optional().catch(undefined),
-});
+type Members = Readonly<Record<string, unknown>>;
 
 const notFields = new Set([
   'document_id',
@@ -54,6 +44,7 @@ const notFields = new Set([
   'document_type',
   'status',
   'index',
+  'file_data',
 ]);
 
 /**
@@ -61,38 +52,83 @@ const notFields = new Set([
  * `document_type`, or under `file_data`; an entry that is no object costs itself only.
  */
 export function toDocuments(entries: readonly unknown[], onDrift: OnDrift): DocumentRecord[] {
-  return entries.flatMap((raw, place) => {
-    const read = entry.safeParse(raw);
-    if (read.success) return [toDocument(read.data, place, onDrift)];
-    onDrift('document-unreadable');
-    return [];
+  const documents: DocumentRecord[] = [];
+  entries.forEach((raw, place) => {
+    if (isMembers(raw)) documents.push(toDocument(raw, place, onDrift));
+    else onDrift('document-unreadable');
   });
+  return documents;
 }
 
-function toDocument(flat: z.output<typeof entry>, place: number, onDrift: OnDrift): DocumentRecord {
-  const nested = entry.safeParse(flat.file_data ?? {}).data ?? {};
-  const documentId = flat.document_id ?? nested.document_id;
-  const fileUuid = flat.file_uuid ?? nested.file_uuid;
+function toDocument(entry: Members, place: number, onDrift: OnDrift): DocumentRecord {
+  const { file_data: fileData } = entry;
+  const nested = isMembers(fileData) ? fileData : null;
+  const flat = toLabels(entry);
+  const labels = nested === null ? flat : toFirst(flat, toLabels(nested));
+  const { documentId, fileUuid, batchId, reason } = labels;
   if (documentId === undefined) onDrift('document-without-id');
-  const documentType = flat.document_type || nested.document_type || undefined;
+  const documentType = labels.documentType || undefined;
   // "" on success (CONTRACT 3.4); only what is not empty is a failure.
-  const rawCode = flat.error_code || nested.error_code || '';
-  const reason =
-    flat.error_reason || flat.error_message || nested.error_reason || nested.error_message;
-  const { file_data, ...beside } = flat;
-  const fields = rawCode ? [] : toFields(documentType, { ...beside, ...file_data }, notFields);
+  const rawCode = labels.errorCode || '';
+  const members = nested === null ? entry : toMembers(entry, nested);
+  const fields = rawCode ? [] : toFields(documentType, members, notFields);
   if (documentType !== undefined) countDrift(documentType, fields, onDrift);
   return {
     documentId: documentId ?? fileUuid ?? `unnamed-${place + 1}`,
     fileUuid: fileUuid ?? null,
-    batchId: flat.batch_id ?? nested.batch_id ?? null,
+    batchId: batchId ?? null,
     documentType: documentType ?? null,
     state: rawCode ? 'FAILED' : documentType || fields.length > 0 ? 'EXTRACTED' : 'PENDING',
     failure: rawCode
-      ? { code: toFailureCode(rawCode, onDrift), rawCode, reason: reason ?? null }
+      ? { code: toFailureCode(rawCode, onDrift), rawCode, reason: reason || null }
       : null,
     fields,
   };
+}
+
+function toMembers({ file_data: _, ...beside }: Members, nested: Members): Members {
+  return { ...beside, ...nested };
+}
+
+function toLabels(members: Members): Labels {
+  return {
+    documentId: toId(members.document_id),
+    fileUuid: toId(members.file_uuid),
+    batchId: toId(members.batch_id),
+    errorCode: toErrorCode(members.error_code),
+    reason: toText(members.error_reason) || toText(members.error_message),
+    documentType: toText(members.document_type),
+  };
+}
+
+/** What stands beside `file_data` goes before what stands in it. */
+function toFirst(flat: Labels, nested: Labels): Labels {
+  return {
+    documentId: flat.documentId ?? nested.documentId,
+    fileUuid: flat.fileUuid ?? nested.fileUuid,
+    batchId: flat.batchId ?? nested.batchId,
+    errorCode: flat.errorCode || nested.errorCode,
+    reason: flat.reason || nested.reason,
+    documentType: flat.documentType || nested.documentType,
+  };
+}
+
+function toId(id: unknown): string | undefined {
+  if (Number.isFinite(id)) return String(id);
+  return toText(id) || undefined;
+}
+
+function toErrorCode(code: unknown): string | undefined {
+  if (Number.isFinite(code)) return code === 0 ? '' : String(code);
+  return toText(code)?.trim();
+}
+
+function toText(text: unknown): string | undefined {
+  return typeof text === 'string' ? text : undefined;
+}
+
+function isMembers(raw: unknown): raw is Members {
+  return typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 }
 
 function toFailureCode(rawCode: string, onDrift: OnDrift): FailureCode {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { isAadhaarName, maskAadhaar } from './aadhaar.ts';
 import { fieldKindOf } from './document-types.ts';
 
@@ -13,11 +12,12 @@ export interface Field {
   readonly redactUrl: string | null;
 }
 
-const envelope = z.looseObject({
-  value: z.unknown().optional(),
-  confidence_score: z.number().min(0).max(1).nullish().catch(null),
-  redact_url: z.string().min(1).nullish().catch(null),
-});
+/** What a field may be wrapped in (CONTRACT 10.1). */
+interface Envelope {
+  readonly value?: unknown;
+  readonly confidence_score?: unknown;
+  readonly redact_url?: unknown;
+}
 
 /**
  * Reads the fields of a document. Each is the envelope of CONTRACT 10.1, or, where the wrapper was
@@ -29,29 +29,26 @@ export function toFields(
   members: Readonly<Record<string, unknown>>,
   notFields: ReadonlySet<string>,
 ): Field[] {
-  return Object.entries(members)
-    .filter(([name, member]) => !notFields.has(name) || isEnveloped(member))
-    .map(([name, member]) => withoutAadhaar(documentType, toField(name, member)));
+  const fields: Field[] = [];
+  for (const name of Object.keys(members)) {
+    const member = members[name];
+    const envelope = toEnvelope(member);
+    if (envelope === null && notFields.has(name)) continue;
+    const value = emptyToNull(envelope === null ? member : envelope.value);
+    fields.push({
+      name,
+      value: isAadhaar(documentType, name) ? withoutAadhaar(value) : value,
+      confidence: toConfidence(envelope?.confidence_score),
+      redactUrl: toLink(envelope?.redact_url),
+    });
+  }
+  return fields;
 }
 
-function toField(name: string, member: unknown): Field {
-  const read = isEnveloped(member) ? envelope.safeParse(member) : undefined;
-  if (!read?.success)
-    return { name, value: emptyToNull(member), confidence: null, redactUrl: null };
-  return {
-    name,
-    value: emptyToNull(read.data.value),
-    confidence: read.data.confidence_score ?? null,
-    redactUrl: read.data.redact_url ?? null,
-  };
-}
-
-function isEnveloped(member: unknown): member is object {
-  return (
-    typeof member === 'object' &&
-    member !== null &&
-    ('value' in member || 'confidence_score' in member || 'redact_url' in member)
-  );
+function toEnvelope(member: unknown): Envelope | null {
+  if (typeof member !== 'object' || member === null) return null;
+  const isOne = 'value' in member || 'confidence_score' in member || 'redact_url' in member;
+  return isOne ? member : null;
 }
 
 /** Missing, null and "" all mean that there was nothing to read (CONTRACT 10.1). */
@@ -59,11 +56,20 @@ function emptyToNull(value: unknown): unknown {
   return value === undefined || value === '' ? null : value;
 }
 
+function toConfidence(score: unknown): number | null {
+  return typeof score === 'number' && score >= 0 && score <= 1 ? score : null;
+}
+
+function toLink(link: unknown): string | null {
+  return typeof link === 'string' && link !== '' ? link : null;
+}
+
+function isAadhaar(documentType: string | undefined, name: string): boolean {
+  return fieldKindOf(documentType, name) === 'aadhaar' || isAadhaarName(name);
+}
+
 /** An Aadhaar number is masked by the name of its field too, however it is written. */
-function withoutAadhaar(documentType: string | undefined, field: Field): Field {
-  const isAadhaar =
-    fieldKindOf(documentType, field.name) === 'aadhaar' || isAadhaarName(field.name);
-  if (!isAadhaar || field.value === null) return field;
-  const isText = typeof field.value === 'string' || typeof field.value === 'number';
-  return { ...field, value: isText ? maskAadhaar(String(field.value)) : null };
+function withoutAadhaar(value: unknown): string | null {
+  const isText = typeof value === 'string' || typeof value === 'number';
+  return isText ? maskAadhaar(String(value)) : null;
 }

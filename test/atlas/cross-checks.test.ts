@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   type CrossCheckNames,
+  createToCrossChecks,
   crossCheckNames,
   defaultCrossCheckNames,
-  toCrossChecks,
 } from '../../src/atlas/cross-checks.ts';
 import type { Drift } from '../../src/atlas/drift.ts';
 
 /** Reads entries by a table and counts what was not expected of them. */
 function read(entries: readonly unknown[], names: CrossCheckNames = defaultCrossCheckNames) {
   const drift: Drift[] = [];
-  const crossChecks = toCrossChecks(entries, names, (kind) => drift.push(kind));
+  const crossChecks = createToCrossChecks(names)(entries, (kind) => drift.push(kind));
   return { crossChecks, drift };
 }
 
