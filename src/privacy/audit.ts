@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { type DestinationStream, pino } from 'pino';
 import type { Subject } from './sight.ts';
 
@@ -11,7 +11,7 @@ export interface Reader {
 
 /** What one operation, or one event of a subscription, reads of somebody's data. */
 export interface Reads {
-  note(subject: Subject, name: string): void;
+  note(subject: Subject, paper: string, name: string): void;
   /** Puts on record what was noted since the last time: a line for each flow or batch. */
   flush(): void;
 }
@@ -40,25 +40,26 @@ export function createAudit({ secret, destination }: AuditOptions): Audit {
   };
   const lines = pino(options, destination);
 
+  const key = createSecretKey(secret, 'utf8');
   const hash = (tenantId: string, { kind, id, applicationId }: Subject): string => {
     const whose = applicationId === undefined ? [kind, id] : ['application', applicationId];
-    return createHmac('sha256', secret)
+    return createHmac('sha256', key)
       .update(JSON.stringify([tenantId, ...whose]))
       .digest('base64url');
   };
 
   return {
     begin({ tenantId, callerId, requestId }) {
-      const noted = new Map<string, { subject: Subject; names: Set<string> }>();
+      let noted: Noted[] = [];
       return {
-        note(subject, name) {
-          const key = `${subject.kind} ${subject.id}`;
-          const known = noted.get(key) ?? { subject, names: new Set() };
-          noted.set(key, known);
-          known.names.add(toPlainName(name));
+        note(subject, paper, name) {
+          const { papers } = notedOf(noted, subject);
+          const names = papers.get(paper);
+          if (names === undefined) papers.set(paper, new Set([name]));
+          else names.add(name);
         },
         flush() {
-          for (const { subject, names } of noted.values()) {
+          for (const { subject, papers } of noted) {
             lines.info(
               {
                 requestId,
@@ -66,16 +67,43 @@ export function createAudit({ secret, destination }: AuditOptions): Audit {
                 caller: callerId,
                 [subject.kind]: subject.id,
                 subject: hash(tenantId, subject),
-                fields: [...names].toSorted(),
+                fields: toFieldNames(papers),
               },
               'personal data read',
             );
           }
-          noted.clear();
+          if (noted.length > 0) noted = [];
         },
       };
     },
   };
+}
+
+/** What was read of one flow or batch: names of fields, by the paper they stand on. */
+interface Noted {
+  readonly subject: Subject;
+  readonly papers: Map<string, Set<string>>;
+}
+
+/** Reads come in rows of one subject, which is then the last. */
+function notedOf(noted: Noted[], subject: Subject): Noted {
+  const last = noted.at(-1);
+  if (last?.subject === subject) return last;
+  const known = noted.find(
+    ({ subject: { kind, id } }) => kind === subject.kind && id === subject.id,
+  );
+  if (known !== undefined) return known;
+  const begun: Noted = { subject, papers: new Map() };
+  noted.push(begun);
+  return begun;
+}
+
+function toFieldNames(papers: Noted['papers']): string[] {
+  const fields = new Set<string>();
+  for (const [paper, names] of papers) {
+    for (const name of names) fields.add(toPlainName(`${paper}.${name}`));
+  }
+  return [...fields].sort();
 }
 
 export interface AuditFile extends DestinationStream {

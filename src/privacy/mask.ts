@@ -36,6 +36,15 @@ export function maskDatum(kind: DatumKind, value: string | null): string | null 
   return value === null || value === '' ? value : masks[kind](value);
 }
 
+/** Whether a mask would leave a value as it is. */
+export function isShownWhole(kind: DatumKind, value: string | null): boolean {
+  if (value === null || value === '') return true;
+  if (kind === 'masked') return true;
+  // Whatever a mask leaves of a paper's text, it begins with one of these; most values have neither.
+  const isPlain = kind !== 'flag' && /^[0-9A-WYZa-z]/.test(value) && !value.includes(crossedOut);
+  return !isPlain && maskDatum(kind, value) === value;
+}
+
 /** All letters and digits crossed out but the last four, and never more than half of them shown. */
 export function toMaskedIdentifier(value: string): string {
   const count = value.match(/[\p{L}\p{N}]/gu)?.length ?? 0;

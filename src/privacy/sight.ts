@@ -1,4 +1,4 @@
-import { type DatumKind, isCrossedOut, maskDatum } from './mask.ts';
+import { type DatumKind, isCrossedOut, isShownWhole, maskDatum } from './mask.ts';
 
 /** Where personal data was read, which stands for whose they are. */
 export interface Subject {
@@ -11,7 +11,8 @@ export interface Subject {
 /** A value out of somebody's papers, and what it is. */
 export interface Datum {
   readonly subject: Subject;
-  /** What the audit calls it. */
+  /** What the audit calls it: its paper, or what else it was read from, and its name there. */
+  readonly paper: string;
   readonly name: string;
   readonly kind: DatumKind;
   readonly value: string | null;
@@ -39,30 +40,48 @@ export interface SightOptions {
   /** Whether the viewer may see values in full. */
   readonly isClear: boolean;
   /** Told of each value that is seen in full. */
-  readonly onRead: (subject: Subject, name: string) => void;
+  readonly onRead: (subject: Subject, paper: string, name: string) => void;
 }
 
 /** The sight of one viewer: clear, and then watched, or masked. */
-export function createSight({ isClear, onRead }: SightOptions): Sight {
-  return {
-    veil({ subject, name, kind, value }) {
-      const readMasked = () => maskDatum(kind, value);
-      return {
-        read() {
-          const masked = readMasked();
-          if (!isClear || masked === value) return masked;
-          onRead(subject, name);
-          return value;
-        },
-        readMasked,
-        get isMasked() {
-          const shown = isClear ? value : readMasked();
-          return shown !== value || (shown !== null && isCrossedOut(shown));
-        },
-        use: (act) => (value === null ? null : act(value)),
-      };
-    },
-  };
+export function createSight(options: SightOptions): Sight {
+  return { veil: (datum) => new Veiled(options, datum) };
+}
+
+/** There are dozens in an answer: what they do they have from their class, not each for itself. */
+class Veiled implements Personal {
+  readonly #sight: SightOptions;
+  readonly #datum: Datum;
+
+  constructor(sight: SightOptions, datum: Datum) {
+    this.#sight = sight;
+    this.#datum = datum;
+  }
+
+  read(): string | null {
+    const { subject, paper, name, kind, value } = this.#datum;
+    const { isClear, onRead } = this.#sight;
+    if (!isClear) return maskDatum(kind, value);
+    if (isShownWhole(kind, value)) return value;
+    onRead(subject, paper, name);
+    return value;
+  }
+
+  readMasked(): string | null {
+    const { kind, value } = this.#datum;
+    return maskDatum(kind, value);
+  }
+
+  get isMasked(): boolean {
+    const { value } = this.#datum;
+    const shown = this.#sight.isClear ? value : this.readMasked();
+    return shown !== value || (shown !== null && isCrossedOut(shown));
+  }
+
+  use<Result>(act: (value: string) => Result): Result | null {
+    const { value } = this.#datum;
+    return value === null ? null : act(value);
+  }
 }
 
 /** A text that the viewer brought along, and so may see. */

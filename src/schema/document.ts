@@ -2,7 +2,7 @@ import { needsForDocuments } from './access.ts';
 import { findBatchDocument } from './batch-pages.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';
-import { fromDocumentId, toDocumentId } from './document-owner.ts';
+import { type DocumentOwner, fromDocumentId, toDocumentId } from './document-owner.ts';
 import type { PersonalDocument } from './personal.ts';
 import { DocumentFailureRef, type DocumentNode, DocumentRef, ExtractionRef } from './refs.ts';
 
@@ -17,8 +17,10 @@ export async function toOwnedDocuments(
     register.flow(tenant.id, flowUuid),
   ]);
   const there = extracts?.documents ?? [];
-  const known = new Set(there.map((record) => record.documentId));
+  const owner: DocumentOwner = { kind: 'flow', uuid: flowUuid };
   const { submittedDocumentIds: submitted = [], receipts } = flow ?? {};
+  if (submitted.length === 0) return there.map((record) => ({ record, owner }));
+  const known = new Set(there.map((record) => record.documentId));
   const pending = submitted.filter((id) => !known.has(id)).map((id) => toPendingRecord(id));
   return [...there, ...pending].map((record) => {
     // Where Atlas's extracts leave them out, its ids are those it gave at the upload.
@@ -29,7 +31,7 @@ export async function toOwnedDocuments(
         fileUuid: record.fileUuid ?? fileUuid,
         batchId: record.batchId ?? batchId,
       },
-      owner: { kind: 'flow', uuid: flowUuid },
+      owner,
     };
   });
 }

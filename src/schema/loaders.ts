@@ -119,14 +119,7 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
           ]);
           const applicationId = flow?.applicationId ?? undefined;
           const subject: Subject = { kind: 'flow', id: uuid, applicationId };
-          return (
-            extracts && {
-              documents: extracts.documents.map((each) => toPersonalDocument(each, subject, sight)),
-              crossChecks: extracts.crossChecks.map((each) =>
-                toPersonalCrossCheck(each, subject, sight),
-              ),
-            }
-          );
+          return extracts && toPersonalExtracts(extracts, subject, sight);
         }),
       ),
 
@@ -173,6 +166,24 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
         },
       ),
   });
+}
+
+/** Documents and cross-checks each when they are looked at: most operations want one of them. */
+function toPersonalExtracts(
+  extracts: FlowExtracts,
+  subject: Subject,
+  sight: Sight,
+): PersonalExtracts {
+  let crossChecks: readonly PersonalCrossCheck[] | undefined;
+  return {
+    documents: extracts.documents.map((each) => toPersonalDocument(each, subject, sight)),
+    get crossChecks() {
+      crossChecks ??= extracts.crossChecks.map((each) =>
+        toPersonalCrossCheck(each, subject, sight),
+      );
+      return crossChecks;
+    },
+  };
 }
 
 /** Makes each loader when it is first asked for: an operation needs one or two. */

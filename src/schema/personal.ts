@@ -1,8 +1,8 @@
 import type { CrossCheckRecord, CrossCheckSideRecord } from '../atlas/cross-checks.ts';
 import {
+  anyFieldRow,
   type DocumentField,
   documentFieldRow,
-  documentTypes,
   type FieldKind,
 } from '../atlas/document-types.ts';
 import type { DocumentRecord } from '../atlas/documents.ts';
@@ -41,44 +41,93 @@ export interface PersonalSide extends Omit<CrossCheckSideRecord, 'value'> {
   readonly value: Personal;
 }
 
-/** A document as a viewer may see it. */
+/** A document as a viewer may see it. What nobody looks at is not even veiled. */
 export function toPersonalDocument(
   record: DocumentRecord,
   subject: Subject,
   sight: Sight,
 ): PersonalDocument {
-  const { documentType, failure } = record;
-  const veil = (name: string, kind: DatumKind, value: string | null) =>
-    sight.veil({ subject, name: `${documentType ?? 'UNKNOWN'}.${name}`, kind, value });
-
-  function toField({ name, value, confidence, redactUrl }: Field): PersonalField {
-    const row = documentFieldRow(documentType ?? undefined, name);
-    const kind = toDatumKind(row);
-    const members = isObject(value)
-      ? Object.entries(value).map(
-          ([member, each]) => [member, veil(name, kind, toText(each))] as const,
-        )
-      : null;
-    return {
-      name,
-      confidence,
-      kind: row?.kind,
-      // An object as text has no form that a mask could keep.
-      value: veil(name, typeof value === 'object' ? 'text' : kind, toText(value)),
-      members: members && new Map(members),
-      redactUrl: veil(`${name}.redact_url`, 'link', redactUrl),
-    };
-  }
-
+  const { documentId, fileUuid, batchId, documentType, state, failure } = record;
+  const paper: Paper = { subject, sight, documentType };
+  let fields: readonly PersonalField[] | undefined;
   return {
-    ...record,
-    fields: record.fields.map(toField),
+    documentId,
+    fileUuid,
+    batchId,
+    documentType,
+    state,
+    get fields() {
+      fields ??= record.fields.map((field) => new VeiledField(paper, field));
+      return fields;
+    },
     failure: failure && {
       code: failure.code,
-      rawCode: veil('error_code', 'flag', failure.rawCode),
-      reason: veil('error_reason', 'text', failure.reason ?? ''),
+      rawCode: veilOn(paper, 'error_code', 'flag', failure.rawCode),
+      reason: veilOn(paper, 'error_reason', 'text', failure.reason ?? ''),
     },
   };
+}
+
+/** What the values of one document have in common. */
+interface Paper {
+  readonly subject: Subject;
+  readonly sight: Sight;
+  readonly documentType: string | null;
+}
+
+function veilOn(
+  { subject, sight, documentType }: Paper,
+  name: string,
+  kind: DatumKind,
+  value: string | null,
+): Personal {
+  return sight.veil({ subject, paper: documentType ?? 'UNKNOWN', name, kind, value });
+}
+
+/** Veils a value when it is asked for, and whenever it is. */
+class VeiledField implements PersonalField {
+  readonly name: string;
+  readonly confidence: number | null;
+  readonly #paper: Paper;
+  readonly #field: Field;
+
+  constructor(paper: Paper, field: Field) {
+    this.name = field.name;
+    this.confidence = field.confidence;
+    this.#paper = paper;
+    this.#field = field;
+  }
+
+  get kind(): FieldKind | undefined {
+    return this.#row?.kind;
+  }
+
+  get value(): Personal {
+    const { value } = this.#field;
+    // An object as text has no form that a mask could keep.
+    const kind = typeof value === 'object' ? 'text' : toDatumKind(this.#row);
+    return veilOn(this.#paper, this.name, kind, toText(value));
+  }
+
+  get members(): ReadonlyMap<string, Personal> | null {
+    const { value } = this.#field;
+    if (!isObject(value)) return null;
+    const kind = toDatumKind(this.#row);
+    return new Map(
+      Object.entries(value).map(([member, each]) => [
+        member,
+        veilOn(this.#paper, this.name, kind, toText(each)),
+      ]),
+    );
+  }
+
+  get redactUrl(): Personal {
+    return veilOn(this.#paper, `${this.name}.redact_url`, 'link', this.#field.redactUrl);
+  }
+
+  get #row(): DocumentField | undefined {
+    return documentFieldRow(this.#paper.documentType ?? undefined, this.name);
+  }
 }
 
 /** A cross-check as a viewer may see it. */
@@ -87,17 +136,19 @@ export function toPersonalCrossCheck(
   subject: Subject,
   sight: Sight,
 ): PersonalCrossCheck {
-  const { field } = record;
-  const toSide = ({ value, ...side }: CrossCheckSideRecord): PersonalSide => ({
-    ...side,
+  const { field, left, right, similarityScore } = record;
+  const toSide = ({ documentType, documentId, value }: CrossCheckSideRecord): PersonalSide => ({
+    documentType,
+    documentId,
     value: sight.veil({
       subject,
-      name: `cross_checks.${field ?? 'value'}`,
-      kind: field === null ? 'text' : comparedKind(field, side.documentType),
+      paper: 'cross_checks',
+      name: field ?? 'value',
+      kind: field === null ? 'text' : comparedKind(field, documentType),
       value,
     }),
   });
-  return { ...record, left: toSide(record.left), right: toSide(record.right) };
+  return { field, left: toSide(left), right: toSide(right), similarityScore };
 }
 
 /** A value as text, whatever JSON it is; null stays null. */
@@ -122,8 +173,6 @@ function toDatumKind(row: DocumentField | undefined): DatumKind {
  * document it compares: `date_of_birth` is `dob` on a PAN card.
  */
 function comparedKind(field: string, documentType: string | null): DatumKind {
-  const row =
-    documentFieldRow(documentType ?? undefined, field) ??
-    documentTypes.flatMap(({ fields }) => fields).find(({ name }) => name === field);
+  const row = documentFieldRow(documentType ?? undefined, field) ?? anyFieldRow(field);
   return toDatumKind(row);
 }

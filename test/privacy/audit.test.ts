@@ -18,7 +18,7 @@ function openAudit(secret = 'a-secret-of-the-audit') {
 function hashOf(subject: Subject, { secret = 'a-secret-of-the-audit', tenantId = 'acme' } = {}) {
   const { audit, read } = openAudit(secret);
   const reads = audit.begin({ ...reader, tenantId });
-  reads.note(subject, 'name');
+  reads.note(subject, 'PAN', 'name');
   reads.flush();
   return read()[0].subject;
 }
@@ -26,7 +26,7 @@ function hashOf(subject: Subject, { secret = 'a-secret-of-the-audit', tenantId =
 test('what an operation read of one flow is one line: who, whose, and which fields', () => {
   const { audit, read } = openAudit();
   const reads = audit.begin(reader);
-  for (const name of ['PAN.pan_number', 'PAN.dob', 'PAN.pan_number']) reads.note(flow, name);
+  for (const name of ['pan_number', 'dob', 'pan_number']) reads.note(flow, 'PAN', name);
   assert.deepEqual(read(), []);
   reads.flush();
   const [line, ...rest] = read();
@@ -48,25 +48,25 @@ test('what an operation read of one flow is one line: who, whose, and which fiel
 test('each flow and batch has a line of its own, and nothing is said twice', () => {
   const { audit, read } = openAudit();
   const reads = audit.begin(reader);
-  reads.note(flow, 'name');
-  reads.note({ kind: 'flow', id: 'uuid-2' }, 'dob');
-  reads.note({ kind: 'batch', id: 'uuid-1' }, 'address');
+  reads.note(flow, 'PAN', 'name');
+  reads.note({ kind: 'flow', id: 'uuid-2' }, 'PAN', 'dob');
+  reads.note({ kind: 'batch', id: 'uuid-1' }, 'PAN', 'address');
   reads.flush();
   assert.deepEqual(
     read().map(({ flow: uuid, batch, fields }) => [uuid, batch, fields]),
     [
-      ['uuid-1', undefined, ['name']],
-      ['uuid-2', undefined, ['dob']],
-      [undefined, 'uuid-1', ['address']],
+      ['uuid-1', undefined, ['PAN.name']],
+      ['uuid-2', undefined, ['PAN.dob']],
+      [undefined, 'uuid-1', ['PAN.address']],
     ],
   );
   reads.flush();
   assert.deepEqual(read(), []);
-  reads.note(flow, 'gender');
+  reads.note(flow, 'PAN', 'gender');
   reads.flush();
   assert.deepEqual(
     read().map(({ fields }) => fields),
-    [['gender']],
+    [['PAN.gender']],
   );
 });
 
@@ -87,8 +87,8 @@ test('a subject is told by a hash that only the key can make again', () => {
 test('what has not the look of a name is not written as one', () => {
   const { audit, read } = openAudit();
   const reads = audit.begin(reader);
-  for (const name of ['PAN.TEST PERSON ONE', 'a'.repeat(97), 'line\nbreak', 'naïve']) {
-    reads.note(flow, name);
+  for (const name of ['TEST PERSON ONE', 'a'.repeat(97), 'line\nbreak', 'naïve']) {
+    reads.note(flow, 'PAN', name);
   }
   reads.flush();
   assert.deepEqual(read()[0].fields, ['unnamed']);

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   type DatumKind,
   isCrossedOut,
+  isShownWhole,
   maskDatum,
   toMaskedIdentifier,
 } from '../../src/privacy/mask.ts';
@@ -78,4 +79,23 @@ test('what is crossed out is known as such, whoever did it', () => {
   for (const text of ['', 'TEST PERSON', 'XX00 1234', '2 * 3']) {
     assert.equal(isCrossedOut(text), false, text);
   }
+});
+
+test('a value is shown whole exactly where its mask leaves it as it is', () => {
+  const value = fc.oneof(
+    fc.string(),
+    fc
+      .array(fc.constantFrom('X', 'x', 'A***', '***', '1', '*', ' ', 'É', '/', '**/**/****'))
+      .map((parts) => parts.join('')),
+    fc.constant(null),
+  );
+  const kind = fc.constantFrom<DatumKind>(
+    ...(['name', 'date', 'identifier', 'address', 'text', 'link', 'flag', 'masked'] as const),
+  );
+  fc.assert(
+    fc.property(kind, value, (of, given) => {
+      assert.equal(isShownWhole(of, given), maskDatum(of, given) === given);
+    }),
+    { numRuns: 5_000 },
+  );
 });

@@ -6,25 +6,37 @@ import { createSight, type Subject, toOwnText } from '../../src/privacy/sight.ts
 const subject: Subject = { kind: 'flow', id: 'uuid-1' };
 
 function openSight(isClear: boolean) {
-  const reads: [Subject, string][] = [];
+  const reads: [Subject, string, string][] = [];
   const sight = createSight({ isClear, onRead: (...read) => reads.push(read) });
   return { sight, reads };
 }
 
 test('a clear sight shows a value as it is, and each showing is told', () => {
   const { sight, reads } = openSight(true);
-  const name = sight.veil({ subject, name: 'PAN.name', kind: 'name', value: 'TEST PERSON' });
+  const name = sight.veil({
+    subject,
+    paper: 'PAN',
+    name: 'name',
+    kind: 'name',
+    value: 'TEST PERSON',
+  });
   assert.deepEqual(reads, []);
   assert.equal(name.isMasked, false);
   assert.equal(name.readMasked(), 'T*** P***');
   assert.deepEqual(reads, []);
   assert.equal(name.read(), 'TEST PERSON');
-  assert.deepEqual(reads, [[subject, 'PAN.name']]);
+  assert.deepEqual(reads, [[subject, 'PAN', 'name']]);
 });
 
 test('a masked sight shows the mask, and tells of nothing', () => {
   const { sight, reads } = openSight(false);
-  const name = sight.veil({ subject, name: 'PAN.name', kind: 'name', value: 'TEST PERSON' });
+  const name = sight.veil({
+    subject,
+    paper: 'PAN',
+    name: 'name',
+    kind: 'name',
+    value: 'TEST PERSON',
+  });
   assert.equal(name.read(), 'T*** P***');
   assert.equal(name.isMasked, true);
   assert.deepEqual(reads, []);
@@ -34,10 +46,10 @@ test('what there is nothing of is neither masked nor told', () => {
   for (const isClear of [true, false]) {
     const { sight, reads } = openSight(isClear);
     for (const value of [null, '']) {
-      const none = sight.veil({ subject, name: 'x', kind: 'text', value });
+      const none = sight.veil({ subject, paper: 'PAN', name: 'x', kind: 'text', value });
       assert.deepEqual([none.read(), none.isMasked], [value, false]);
     }
-    const flag = sight.veil({ subject, name: 'x', kind: 'flag', value: 'original' });
+    const flag = sight.veil({ subject, paper: 'PAN', name: 'x', kind: 'flag', value: 'original' });
     assert.deepEqual([flag.read(), flag.isMasked], ['original', false]);
     assert.deepEqual(reads, []);
   }
@@ -47,7 +59,7 @@ test('what is masked for everybody is known as masked to everybody', () => {
   for (const isClear of [true, false]) {
     const { sight, reads } = openSight(isClear);
     const value = 'XXXX XXXX 0094';
-    const number = sight.veil({ subject, name: 'x', kind: 'masked', value });
+    const number = sight.veil({ subject, paper: 'PAN', name: 'x', kind: 'masked', value });
     assert.deepEqual([number.read(), number.isMasked], [value, true]);
     assert.deepEqual(reads, []);
   }
@@ -55,12 +67,18 @@ test('what is masked for everybody is known as masked to everybody', () => {
 
 test('a value can be used without being shown', () => {
   const { sight, reads } = openSight(false);
-  const address = sight.veil({ subject, name: 'x', kind: 'address', value: '1 SAMPLE ROAD' });
+  const address = sight.veil({
+    subject,
+    paper: 'PAN',
+    name: 'x',
+    kind: 'address',
+    value: '1 SAMPLE ROAD',
+  });
   assert.equal(
     address.use((value) => value.length),
     13,
   );
-  const none = sight.veil({ subject, name: 'x', kind: 'address', value: null });
+  const none = sight.veil({ subject, paper: 'PAN', name: 'x', kind: 'address', value: null });
   assert.equal(
     none.use(() => assert.fail('there is nothing to use')),
     null,
@@ -70,7 +88,7 @@ test('a value can be used without being shown', () => {
 
 test('a veiled value is in nothing that prints or copies it', () => {
   const { sight } = openSight(false);
-  const veiled = sight.veil({ subject, name: 'x', kind: 'text', value: 'SECRET' });
+  const veiled = sight.veil({ subject, paper: 'PAN', name: 'x', kind: 'text', value: 'SECRET' });
   for (const text of [
     JSON.stringify(veiled),
     inspect(veiled, { depth: 9, getters: true }),
