@@ -1,3 +1,4 @@
+import type { Cancellation } from './cancellation.ts';
 import type { EndpointName } from './endpoints.ts';
 import { AtlasError } from './errors.ts';
 import { type After, systemAfter } from './timer.ts';
@@ -18,8 +19,8 @@ export interface Deadline {
 export interface DeadlineLimits {
   /** From now; that of the whole process unless given. */
   readonly timeoutMs?: number;
-  /** Aborts when whoever asked has gone. */
-  readonly signal?: AbortSignal | undefined;
+  /** Cancelled when whoever asked has gone. */
+  readonly gone?: Cancellation | undefined;
 }
 
 /** Begins a deadline. It costs no timer until something is waited for. */
@@ -34,63 +35,73 @@ export interface DeadlineOptions {
 /** Makes deadlines of one length: `OPERATION_TIMEOUT_MS`. */
 export function createDeadlines(options: DeadlineOptions): StartDeadline {
   const { now = Date.now, after = systemAfter } = options;
-  return ({ timeoutMs = options.timeoutMs, signal } = {}) => {
-    return createDeadline(now() + timeoutMs, signal, { now, after });
-  };
+  return ({ timeoutMs = options.timeoutMs, gone } = {}) =>
+    new RunningDeadline(now() + timeoutMs, gone, now, after);
 }
 
 /** One timer and one listener for all that wait under it, and none while nothing does. */
-function createDeadline(
-  endsAt: number,
-  signal: AbortSignal | undefined,
-  { now, after }: Required<Pick<DeadlineOptions, 'now' | 'after'>>,
-): Deadline {
-  const waiting = new Set<(over: Over) => void>();
-  let ended: Over | null = null;
-  let rest = () => {};
+class RunningDeadline implements Deadline {
+  readonly #endsAt: number;
+  readonly #gone: Cancellation | undefined;
+  readonly #now: () => number;
+  readonly #after: After;
+  readonly #waiting = new Set<(over: Over) => void>();
+  #ended: Over | null = null;
+  #cancelTimer = () => {};
 
-  function end(over: Over): void {
-    if (ended !== null) return;
-    ended = over;
-    rest();
-    for (const act of waiting) {
-      waiting.delete(act);
-      act(over);
-    }
+  constructor(endsAt: number, gone: Cancellation | undefined, now: () => number, after: After) {
+    this.#endsAt = endsAt;
+    this.#gone = gone;
+    this.#now = now;
+    this.#after = after;
   }
 
-  function wake(): void {
-    const leave = () => end('gone');
-    signal?.addEventListener('abort', leave, { once: true });
-    const cancelTimer = after(Math.max(0, endsAt - now()), () => end('late'));
-    rest = () => {
-      signal?.removeEventListener('abort', leave);
-      cancelTimer();
+  leftMs(): number {
+    return this.over() === null ? this.#endsAt - this.#now() : 0;
+  }
+
+  over(): Over | null {
+    if (this.#ended !== null) return this.#ended;
+    if (this.#gone?.isCancelled) return 'gone';
+    return this.#now() >= this.#endsAt ? 'late' : null;
+  }
+
+  onOver(act: (over: Over) => void): () => void {
+    const why = this.over();
+    if (why !== null) {
+      act(why);
+      return () => {};
+    }
+    if (this.#waiting.size === 0) this.#wake();
+    this.#waiting.add(act);
+    return () => {
+      if (this.#waiting.delete(act) && this.#waiting.size === 0) this.#rest();
     };
   }
 
-  function over(): Over | null {
-    if (ended !== null) return ended;
-    if (signal?.aborted) return 'gone';
-    return now() >= endsAt ? 'late' : null;
+  #wake(): void {
+    this.#gone?.onCancel(this.#leave);
+    this.#cancelTimer = this.#after(Math.max(0, this.#endsAt - this.#now()), () => {
+      this.#end('late');
+    });
   }
 
-  return {
-    leftMs: () => (over() === null ? endsAt - now() : 0),
-    over,
-    onOver(act) {
-      const why = over();
-      if (why !== null) {
-        act(why);
-        return () => {};
-      }
-      if (waiting.size === 0) wake();
-      waiting.add(act);
-      return () => {
-        if (waiting.delete(act) && waiting.size === 0) rest();
-      };
-    },
-  };
+  #rest(): void {
+    this.#gone?.offCancel(this.#leave);
+    this.#cancelTimer();
+  }
+
+  readonly #leave = (): void => this.#end('gone');
+
+  #end(over: Over): void {
+    if (this.#ended !== null) return;
+    this.#ended = over;
+    this.#rest();
+    for (const act of this.#waiting) {
+      this.#waiting.delete(act);
+      act(over);
+    }
+  }
 }
 
 /** What a call ends in when nobody waits for it any more and nothing of it was sent. */

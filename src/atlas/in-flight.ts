@@ -23,12 +23,6 @@ export interface InFlight {
   seal(tenant: Tenant): void;
 }
 
-interface OpenRead {
-  /** Until when somebody may still join it. */
-  readonly joinableUntil: number;
-  join(endpoint: EndpointName, deadline: Deadline): Promise<unknown>;
-}
-
 /**
  * Reads under way, so that the same read of the same tenant is one call however many ask for it.
  * Nothing stays after the answer: sharing never serves what was known before the question, except
@@ -48,7 +42,7 @@ export function createInFlight(now: () => number): InFlight {
         reads ??= new Map();
         const own = reads;
         const joinableUntil = now() + deadline.leftMs() / 2;
-        const opened = openRead(joinableUntil, start, () => {
+        const opened = new OpenRead(joinableUntil, start, () => {
           if (own.get(key) === opened) own.delete(key);
           if (own.size === 0 && readsByTenant.get(tenant.id) === own) {
             readsByTenant.delete(tenant.id);
@@ -77,66 +71,82 @@ interface Waiter {
   forget: () => void;
 }
 
-/** One read; `onOver` is told when it has ended, or when nobody waits for it any more. */
-function openRead(
-  joinableUntil: number,
-  start: (deadline: Deadline) => Promise<unknown>,
-  onOver: () => void,
-): OpenRead {
-  const waiters = new Set<Waiter>();
-  const listeners = new Set<(over: Over) => void>();
-  let isStarted = false;
-  let abandoned: Over | null = null;
+/**
+ * One read; `onOver` is told when it has ended, or when nobody waits for it any more. It is the
+ * deadline of what is done for it, which lasts as long as the longest of those who wait.
+ */
+class OpenRead implements Deadline {
+  /** Until when somebody may still join it. */
+  readonly joinableUntil: number;
+  readonly #start: (deadline: Deadline) => Promise<unknown>;
+  readonly #onOver: () => void;
+  readonly #waiters = new Set<Waiter>();
+  readonly #listeners = new Set<(over: Over) => void>();
+  #isStarted = false;
+  #abandoned: Over | null = null;
 
-  /** Lasts as long as the longest of those who wait. */
-  const longest: Deadline = {
-    leftMs: () => Math.max(0, ...[...waiters].map(({ deadline }) => deadline.leftMs())),
-    over: () => abandoned,
-    onOver(act) {
-      if (abandoned !== null) act(abandoned);
-      else listeners.add(act);
-      return () => listeners.delete(act);
-    },
-  };
-
-  function abandon(over: Over): void {
-    abandoned = over;
-    onOver();
-    for (const act of listeners) {
-      listeners.delete(act);
-      act(over);
-    }
+  constructor(
+    joinableUntil: number,
+    start: (deadline: Deadline) => Promise<unknown>,
+    onOver: () => void,
+  ) {
+    this.joinableUntil = joinableUntil;
+    this.#start = start;
+    this.#onOver = onOver;
   }
 
-  function settle(tell: (waiter: Waiter) => void): void {
-    if (abandoned === null) onOver();
-    for (const waiter of waiters) {
-      waiter.forget();
-      tell(waiter);
-    }
-    waiters.clear();
+  join(endpoint: EndpointName, deadline: Deadline): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = { deadline, resolve, reject, forget: () => {} };
+      this.#waiters.add(waiter);
+      waiter.forget = deadline.onOver((over) => {
+        this.#waiters.delete(waiter);
+        reject(toOverError(endpoint, over));
+        if (this.#waiters.size === 0) this.#abandon(over);
+      });
+      if (!this.#isStarted && this.#abandoned === null) this.#begin();
+    });
   }
 
-  function begin(): void {
-    isStarted = true;
-    start(longest).then(
-      (answer) => settle(({ resolve }) => resolve(answer)),
-      (error: unknown) => settle(({ reject }) => reject(error)),
+  leftMs(): number {
+    let longestMs = 0;
+    for (const { deadline } of this.#waiters) longestMs = Math.max(longestMs, deadline.leftMs());
+    return longestMs;
+  }
+
+  over(): Over | null {
+    return this.#abandoned;
+  }
+
+  onOver(act: (over: Over) => void): () => void {
+    if (this.#abandoned !== null) act(this.#abandoned);
+    else this.#listeners.add(act);
+    return () => this.#listeners.delete(act);
+  }
+
+  #begin(): void {
+    this.#isStarted = true;
+    this.#start(this).then(
+      (answer) => this.#settle(({ resolve }) => resolve(answer)),
+      (error: unknown) => this.#settle(({ reject }) => reject(error)),
     );
   }
 
-  return {
-    joinableUntil,
-    join: (endpoint, deadline) =>
-      new Promise((resolve, reject) => {
-        const waiter: Waiter = { deadline, resolve, reject, forget: () => {} };
-        waiters.add(waiter);
-        waiter.forget = deadline.onOver((over) => {
-          waiters.delete(waiter);
-          reject(toOverError(endpoint, over));
-          if (waiters.size === 0) abandon(over);
-        });
-        if (!isStarted && abandoned === null) begin();
-      }),
-  };
+  #settle(tell: (waiter: Waiter) => void): void {
+    if (this.#abandoned === null) this.#onOver();
+    for (const waiter of this.#waiters) {
+      waiter.forget();
+      tell(waiter);
+    }
+    this.#waiters.clear();
+  }
+
+  #abandon(over: Over): void {
+    this.#abandoned = over;
+    this.#onOver();
+    for (const act of this.#listeners) {
+      this.#listeners.delete(act);
+      act(over);
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { type Dispatcher, errors, Pool } from 'undici';
+import type { Cancellation } from './cancellation.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -6,7 +7,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body?: string;
-  readonly signal: AbortSignal;
+  /** Ends it from outside. */
+  readonly cancellation: Cancellation;
 }
 
 export interface HttpAnswer {
@@ -63,32 +65,23 @@ const connectFailures = new Set([
 /** The sockets to one origin (`https://host:port`): kept alive, bounded, never retried here. */
 export function createTransport(origin: string, options: TransportOptions = {}): Transport {
   const { maxAnswerBytes = 8 * 1024 * 1024, connections = 256, pipelining = 1 } = options;
-  const pool = options.dispatcher ?? new Pool(origin, { connections, pipelining });
+  // How long an answer may take is for whoever asks to say, by the cancellation.
+  const untimed = { headersTimeout: 0, bodyTimeout: 0 };
+  const pool = options.dispatcher ?? new Pool(origin, { ...untimed, connections, pipelining });
   // Behind each other on one socket, writes would wait for reads, and be lost with them.
   const isPipelined = pipelining > 1 && options.dispatcher === undefined;
-  const writePool = isPipelined ? new Pool(origin, { connections }) : pool;
+  const writePool = isPipelined ? new Pool(origin, { ...untimed, connections }) : pool;
 
   return {
-    send(request) {
+    send({ method, path, headers, body = null, cancellation }) {
       return new Promise((resolve, reject) => {
-        if (request.signal.aborted) return reject(new TransportError(true, true, undefined));
-        const { signal, method } = request;
+        if (cancellation.isCancelled) return reject(new TransportError(true, true, undefined));
         const isRead = method === 'GET';
+        const handler = new WholeAnswer({ cancellation, maxAnswerBytes, resolve, reject });
         (isRead ? pool : writePool).dispatch(
-          {
-            origin,
-            method,
-            path: request.path,
-            headers: request.headers,
-            body: request.body ?? null,
-            // undici sends nothing behind a request that may keep its socket busy, as all may.
-            blocking: !(isRead && isPipelined),
-          },
-          createWholeAnswer(signal, maxAnswerBytes, resolve, (error, isQueued) => {
-            if (error instanceof AnswerTooLongError) return reject(error);
-            const neverSent = isQueued || isConnectFailure(error);
-            reject(new TransportError(neverSent, signal.aborted, error));
-          }),
+          // undici sends nothing behind a request that may keep its socket busy, as all may.
+          { origin, method, path, headers, body, blocking: !(isRead && isPipelined) },
+          handler,
         );
       });
     },
@@ -98,52 +91,79 @@ export function createTransport(origin: string, options: TransportOptions = {}):
   };
 }
 
-/** Reads an answer whole, unless the signal aborts first, even while it waits for a socket. */
-function createWholeAnswer(
-  signal: AbortSignal,
-  maxBytes: number,
-  resolve: (answer: HttpAnswer) => void,
-  reject: (error: unknown, isQueued: boolean) => void,
-): Dispatcher.DispatchHandler {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  let status = 0;
-  let retryAfter: string | undefined;
-  let started: Dispatcher.DispatchController | undefined;
+interface Waiting {
+  readonly cancellation: Cancellation;
+  readonly maxAnswerBytes: number;
+  readonly resolve: (answer: HttpAnswer) => void;
+  readonly reject: (error: TransportError | AnswerTooLongError) => void;
+}
 
-  function abort(): void {
-    const error = new DOMException('nobody waits for it', 'AbortError');
-    if (started) started.abort(error);
-    else reject(error, true);
+/** Reads an answer whole, unless it is cancelled first, even while it waits for a socket. */
+class WholeAnswer implements Dispatcher.DispatchHandler {
+  readonly #waiting: Waiting;
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+  #status = 0;
+  #retryAfter: string | undefined;
+  #started: Dispatcher.DispatchController | undefined;
+
+  constructor(waiting: Waiting) {
+    this.#waiting = waiting;
+    waiting.cancellation.onCancel(this.#abort);
   }
-  signal.addEventListener('abort', abort);
 
-  return {
-    onRequestStart(controller) {
-      started = controller;
-      if (signal.aborted) abort();
-    },
-    onResponseStart(_controller, statusCode, headers) {
-      status = statusCode;
-      const given = headers['retry-after'];
-      retryAfter = Array.isArray(given) ? given[0] : given;
-    },
-    onResponseData(controller, chunk) {
-      length += chunk.length;
-      if (length > maxBytes) controller.abort(new AnswerTooLongError(maxBytes));
-      else chunks.push(chunk);
-    },
-    onResponseEnd() {
-      signal.removeEventListener('abort', abort);
-      const [first] = chunks;
-      const body = chunks.length === 1 && first ? first : Buffer.concat(chunks, length);
-      resolve({ status, retryAfter, body: body.toString('utf8') });
-    },
-    onResponseError(_controller, error) {
-      signal.removeEventListener('abort', abort);
-      reject(error, started === undefined);
-    },
+  readonly #abort = (): void => {
+    const error = new DOMException('nobody waits for it', 'AbortError');
+    if (this.#started) this.#started.abort(error);
+    else this.#fail(error);
   };
+
+  #fail(error: unknown): void {
+    const { cancellation, reject } = this.#waiting;
+    const neverSent = this.#started === undefined || isConnectFailure(error);
+    const isTooLong = error instanceof AnswerTooLongError;
+    reject(isTooLong ? error : new TransportError(neverSent, cancellation.isCancelled, error));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#started = controller;
+    if (this.#waiting.cancellation.isCancelled) this.#abort();
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    this.#status = status;
+    const given = headers['retry-after'];
+    this.#retryAfter = Array.isArray(given) ? given[0] : given;
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const { maxAnswerBytes } = this.#waiting;
+    this.#length += chunk.length;
+    if (this.#length > maxAnswerBytes) controller.abort(new AnswerTooLongError(maxAnswerBytes));
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const { cancellation, resolve } = this.#waiting;
+    cancellation.offCancel(this.#abort);
+    const [first] = this.#chunks;
+    const isOne = this.#chunks.length === 1 && first !== undefined;
+    const body = isOne ? first : Buffer.concat(this.#chunks, this.#length);
+    resolve({
+      status: this.#status,
+      retryAfter: this.#retryAfter,
+      body: body.toString('utf8'),
+    });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: unknown): void {
+    this.#waiting.cancellation.offCancel(this.#abort);
+    this.#fail(error);
+  }
 }
 
 function isConnectFailure(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import { readAnswer, toTransportFailure } from './answer.ts';
 import type { Pass, Verdict } from './breaker.ts';
 import type { CallMeter } from './call-meter.ts';
+import { Cancellation } from './cancellation.ts';
 import type { Circuit, Circuits } from './circuits.ts';
 import { type Deadline, type StartDeadline, toOverError } from './deadline.ts';
 import {
@@ -51,6 +52,7 @@ export interface TriesOptions {
 
 /** A call that took so long has failed, whatever it answers: nobody waits for that. */
 const slowMs = 5_000;
+const json = 'application/json';
 
 /** One request: through its circuit, in its lane, over its transport, and put on record. */
 export function createTries(options: TriesOptions): TryOnce {
@@ -62,53 +64,51 @@ export function createTries(options: TriesOptions): TryOnce {
     return new AtlasError({ endpoint, failure: 'unavailable', reason, retryAfterMs });
   }
 
-  async function send<Name extends EndpointName>(
+  /** The request itself; given up when nobody waits, or when its time is better spent on another. */
+  async function request<Name extends EndpointName>(
     { name, input, deadline }: Question<Name>,
     credentials: Readonly<Record<string, string>>,
     tries: number,
-  ): Promise<EndpointAnswer<Name> | null> {
+  ): Promise<HttpAnswer> {
     const row = endpointRow(name);
     const { transport, basePath } = origins.of(row.service);
     const hasBody = row.method === 'POST' && row.credentials !== 'exchange';
-    const abort = new AbortController();
-    const forget = deadline.onOver(() => abort.abort());
+    const cancellation = new Cancellation();
+    const cancel = () => cancellation.cancel();
+    const forget = deadline.onOver(cancel);
     const isQuick = row.method === 'GET' || row.credentials === 'exchange';
     const patienceMs = toPatienceMs({ isQuick, tries, leftMs: deadline.leftMs() });
-    const cancelTimer = patienceMs === null ? () => {} : after(patienceMs, () => abort.abort());
-    let answer: HttpAnswer;
+    const cancelTimer = patienceMs === null ? null : after(patienceMs, cancel);
     try {
-      answer = await transport.send({
+      return await transport.send({
         method: row.method,
         path: `${basePath}${row.path}${row.method === 'GET' ? toQuery(input) : ''}`,
-        headers: {
-          accept: 'application/json',
-          ...(hasBody ? { 'content-type': 'application/json' } : {}),
-          ...credentials,
-        },
-        ...(hasBody ? { body: JSON.stringify(input) } : {}),
-        signal: abort.signal,
+        headers: hasBody
+          ? { accept: json, 'content-type': json, ...credentials }
+          : { accept: json, ...credentials },
+        ...(hasBody && { body: JSON.stringify(input) }),
+        cancellation,
       });
     } catch (error) {
       throw toTransportFailure(name, error);
     } finally {
       forget();
-      cancelTimer();
+      cancelTimer?.();
     }
-    options.onAnswer();
-    return readAnswer(name, answer, now);
   }
 
-  async function sendWatched<Name extends EndpointName>(
+  async function send<Name extends EndpointName>(
     question: Question<Name>,
     credentials: Readonly<Record<string, string>>,
     circuit: Circuit,
     pass: Pass,
-    tried: Pick<AtlasCall, 'tries' | 'isRetry' | 'queuedMs'>,
+    tried: Pick<AtlasCall, 'tries' | 'queuedMs'>,
   ): Promise<EndpointAnswer<Name> | null> {
     const { name, tenant, deadline, meter } = question;
+    const { tries, queuedMs } = tried;
     const startedAt = now();
     const givenMs = deadline.leftMs();
-    const report = (outcome: AtlasCall['outcome'], status?: number, error?: AtlasError) => {
+    const report = (outcome: AtlasCall['outcome'], error?: AtlasError) => {
       const durationMs = now() - startedAt;
       if (outcome !== 'cancelled') circuit.latencies.note(durationMs);
       circuit.breaker.settle(pass, toVerdict({ error, outcome, durationMs, givenMs }));
@@ -117,13 +117,17 @@ export function createTries(options: TriesOptions): TryOnce {
         tenantId: tenant.id,
         durationMs,
         outcome,
-        status,
+        status: error?.status,
         meter,
-        ...tried,
+        tries,
+        isRetry: tries > 1,
+        queuedMs,
       });
     };
     try {
-      const answer = await send(question, credentials, tried.tries);
+      const said = await request(question, credentials, tries);
+      options.onAnswer();
+      const answer = readAnswer(name, said, now);
       report(answer === null ? 'absent' : 'answered');
       return answer;
     } catch (error) {
@@ -132,18 +136,19 @@ export function createTries(options: TriesOptions): TryOnce {
         throw error;
       }
       const isCancelled = deadline.over() === 'gone' && error.status === undefined;
-      report(isCancelled ? 'cancelled' : error.failure, error.status, error);
+      report(isCancelled ? 'cancelled' : error.failure, error);
       throw error;
     }
   }
 
   return async (question, credentials, tries) => {
     const { tenant, name, lane, deadline, isForced = false } = question;
+    const row = endpointRow(name);
     const circuit = circuits.of(tenant, name);
     // Looked at before the wait for a place, for which there may be none while Atlas hangs.
     const waitMs = circuit.breaker.waitMs();
     if (waitMs > 0 && !isForced) throw refuse(tenant, name, waitMs);
-    const { lanes } = origins.of(endpointRow(name).service);
+    const { lanes } = origins.of(row.service);
     let queuedMs = 0;
     if (!lanes.enter(lane)) {
       const since = now();
@@ -156,9 +161,8 @@ export function createTries(options: TriesOptions): TryOnce {
       if (over !== null) throw toOverError(name, over);
       const pass = circuit.breaker.admit(isForced);
       if (pass === null) throw refuse(tenant, name, circuit.breaker.waitMs());
-      const tried = { tries, isRetry: tries > 1, queuedMs };
-      const sent = endpointRow(name).isRepeatable ? question : toUnleavable(question);
-      return await sendWatched(sent, credentials, circuit, pass, tried);
+      const sent = row.isRepeatable ? question : toUnleavable(question);
+      return await send(sent, credentials, circuit, pass, { tries, queuedMs });
     } finally {
       lanes.leave(lane);
     }
@@ -195,9 +199,10 @@ function toVerdict({ error, outcome, durationMs, givenMs }: EndedTry): Verdict {
 }
 
 function toQuery(input: object): string {
-  const pairs = Object.entries(input).map(([name, value]): [string, string] => [
-    name,
-    String(value),
-  ]);
-  return `?${new URLSearchParams(pairs)}`;
+  let query = '';
+  for (const [name, value] of Object.entries(input)) {
+    const text = encodeURIComponent(String(value).toWellFormed());
+    query += `${query === '' ? '?' : '&'}${name}=${text}`;
+  }
+  return query;
 }

@@ -1,5 +1,6 @@
 import type { Atlas, BatchService } from '../atlas/atlas.ts';
 import type { CallMeter } from '../atlas/call-meter.ts';
+import type { Cancellation } from '../atlas/cancellation.ts';
 import type { ServiceHealth } from '../atlas/circuits.ts';
 import type { CallOptions } from '../atlas/client.ts';
 import type { StartDeadline } from '../atlas/deadline.ts';
@@ -73,8 +74,8 @@ export interface Operation extends Omit<Foundation, 'atlas' | 'audit' | 'startDe
   readonly principal: Principal;
   readonly requestId: string;
   readonly meter: CallMeter;
-  /** Aborts when whoever asked has gone. */
-  readonly signal?: AbortSignal | undefined;
+  /** Cancelled when whoever asked has gone. */
+  readonly gone?: Cancellation | undefined;
   /** What every call of the operation is made with: its meter, its deadline, its lane. */
   readonly callOptions: CallOptions;
   /** What was read of somebody's data; whoever runs the operation puts it on record. */
@@ -98,10 +99,10 @@ export interface GatewayContext {
 /** Makes the context of one operation, the same for HTTP, SSE and WebSocket. */
 export function createOperation(
   foundation: Foundation,
-  asked: Pick<Operation, 'principal' | 'requestId' | 'meter' | 'signal'>,
+  asked: Pick<Operation, 'principal' | 'requestId' | 'meter' | 'gone'>,
 ): Operation {
   const { audit, startDeadline, flows, finished, register, now } = foundation;
-  const { principal, requestId, meter, signal } = asked;
+  const { principal, requestId, meter, gone } = asked;
   const { tenant, callerId } = principal;
   const reads = audit.begin({ tenantId: tenant.id, callerId, requestId });
   const sight = createSight({ isClear: principal.scopes.has('pii:read'), onRead: reads.note });
@@ -139,17 +140,17 @@ export function createOperation(
     principal,
     requestId,
     meter,
-    signal,
-    callOptions: { meter, deadline: startDeadline({ signal }) },
+    gone,
+    callOptions: { meter, deadline: startDeadline({ gone }) },
     reads,
     loaders: beginLoaders(),
     beginEvent() {
-      operation.callOptions = { meter, deadline: startDeadline({ signal }), lane: 'live' };
+      operation.callOptions = { meter, deadline: startDeadline({ gone }), lane: 'live' };
       operation.loaders = beginLoaders();
     },
     renewDeadline() {
       const { lane } = operation.callOptions;
-      operation.callOptions = { meter, deadline: startDeadline({ signal }), lane };
+      operation.callOptions = { meter, deadline: startDeadline({ gone }), lane };
     },
   };
   return operation;

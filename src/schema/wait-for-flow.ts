@@ -49,7 +49,7 @@ async function waitForFlow(
   const reading = operation.flows.watch(operation.tenant, uuid);
   const stop = () => void reading.return?.();
   const cancelTimer = operation.after(timeoutMs, stop);
-  operation.signal?.addEventListener('abort', stop, { once: true });
+  operation.gone?.onCancel(stop);
   let last: FoundFlow | undefined;
   try {
     for await (const snapshot of reading) {
@@ -61,7 +61,7 @@ async function waitForFlow(
     throw error;
   } finally {
     cancelTimer();
-    operation.signal?.removeEventListener('abort', stop);
+    operation.gone?.offCancel(stop);
     operation.renewDeadline();
   }
   return last ?? (await loadFlow(operation, uuid));

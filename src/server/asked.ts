@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { OperationTypeNode } from 'graphql';
 import { maskAadhaarIn } from '../atlas/aadhaar.ts';
 import type { CallMeter } from '../atlas/call-meter.ts';
+import type { Cancellation } from '../atlas/cancellation.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Counted } from './rate-limit.ts';
 
@@ -25,8 +26,8 @@ export interface Asked {
   kind?: OperationTypeNode;
   /** Whether somebody was told how it was answered. */
   isAnswered: boolean;
-  /** Aborts when whoever asked has gone. */
-  signal?: AbortSignal;
+  /** Cancelled when whoever asked has gone. */
+  gone?: Cancellation;
 }
 
 /** Begins a request. */

@@ -1,3 +1,4 @@
+import { Cancellation } from '../atlas/cancellation.ts';
 import { prefersEvents } from './accept.ts';
 import { createAsked, toCounted, traceparentOf } from './asked.ts';
 import type { Arrival, Route } from './http.ts';
@@ -50,13 +51,13 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
       if ('problem' in params) return refuseInput(arrival, params.status, params.problem);
       return answerByEvents(arrival, { principal, params, isCounted });
     }
-    const gone = new AbortController();
+    const gone = new Cancellation();
     response.on('close', () => {
-      if (!response.writableFinished) gone.abort();
+      if (!response.writableFinished) gone.cancel();
       // What Yoga answers without a result was no operation, by its method or its type.
       tellEnd(events, asked, response.writableFinished ? 'refused' : 'left');
     });
-    asked.signal = gone.signal;
+    asked.gone = gone;
     arrival.asked = asked;
     events.onBegun?.(asked, traceparentOf(request));
     if (await answerPlain(arrival, asked, sent.given)) return;

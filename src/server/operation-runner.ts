@@ -1,4 +1,5 @@
 import { GraphQLError, OperationTypeNode } from 'graphql';
+import { Cancellation } from '../atlas/cancellation.ts';
 import type { Principal } from '../identity/principal.ts';
 import { type Log, toErrorFields } from '../log.ts';
 import { createPublicError, toPublicError } from '../schema/errors.ts';
@@ -141,14 +142,14 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
   ): Promise<void> {
     const { asked, peer } = run;
     // Ends what nobody waits for any more: not this peer, nor others who share what it began.
-    const gone = new AbortController();
-    asked.signal = gone.signal;
-    run.release = () => gone.abort();
+    const gone = new Cancellation();
+    asked.gone = gone;
+    run.release = () => gone.cancel();
     const prepared = await prepareOperation(graph, asked, params, () => {});
     if (run.isOver) return;
     if (Array.isArray(prepared)) return refuse(run, prepared);
     if (prepared.kind === 'subscription') {
-      return subscribe(run, key, prepared.run, () => gone.abort());
+      return subscribe(run, key, prepared.run, () => gone.cancel());
     }
     if (prepared.kind === 'mutation' && !mayMutate) {
       const message = 'A mutation must be sent by POST.';

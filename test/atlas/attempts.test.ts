@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Cancellation } from '../../src/atlas/cancellation.ts';
 import { createDeadlines } from '../../src/atlas/deadline.ts';
 import { TransportError } from '../../src/atlas/transport.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
@@ -159,11 +160,11 @@ async function openHanging(t: Parameters<typeof openServer>[0]) {
 
 test('a read whose caller leaves is broken off', async (t) => {
   const { client, arrived, brokenOff, reported } = await openHanging(t);
-  const caller = new AbortController();
-  const deadline = createDeadlines({ timeoutMs: 15_000 })({ signal: caller.signal });
+  const caller = new Cancellation();
+  const deadline = createDeadlines({ timeoutMs: 15_000 })({ gone: caller });
   const left = failureOf(client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-1' }, { deadline }));
   await arrived;
-  caller.abort();
+  caller.cancel();
   const failure = await left;
   assert.deepEqual([failure.failure, failure.reason], ['deadline', 'caller-gone']);
   await brokenOff;
@@ -172,12 +173,12 @@ test('a read whose caller leaves is broken off', async (t) => {
 
 test('a read that somebody else waits for goes on when its first caller leaves', async (t) => {
   const { client, answer, arrived, countRequests } = await openHanging(t);
-  const caller = new AbortController();
-  const deadline = createDeadlines({ timeoutMs: 15_000 })({ signal: caller.signal });
+  const caller = new Cancellation();
+  const deadline = createDeadlines({ timeoutMs: 15_000 })({ gone: caller });
   const left = failureOf(client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-1' }, { deadline }));
   const stayed = client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-1' });
   await arrived;
-  caller.abort();
+  caller.cancel();
   assert.equal((await left).reason, 'caller-gone');
   answer();
   assert.equal((await stayed)?.master_status, 'SUCCESS');
@@ -186,11 +187,11 @@ test('a read that somebody else waits for goes on when its first caller leaves',
 
 test('who asks after all have left asks anew', async (t) => {
   const { client, answer, arrived, countRequests } = await openHanging(t);
-  const caller = new AbortController();
-  const deadline = createDeadlines({ timeoutMs: 15_000 })({ signal: caller.signal });
+  const caller = new Cancellation();
+  const deadline = createDeadlines({ timeoutMs: 15_000 })({ gone: caller });
   const left = failureOf(client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-1' }, { deadline }));
   await arrived;
-  caller.abort();
+  caller.cancel();
   await left;
   const next = client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-1' });
   while (countRequests() < 2) await new Promise(setImmediate);
@@ -200,18 +201,18 @@ test('who asks after all have left asks anew', async (t) => {
 
 test('a write that was sent goes on when its caller leaves: else nobody would know', async (t) => {
   const { client, answer, arrived } = await openHanging(t);
-  const caller = new AbortController();
-  const deadline = createDeadlines({ timeoutMs: 15_000 })({ signal: caller.signal });
+  const caller = new Cancellation();
+  const deadline = createDeadlines({ timeoutMs: 15_000 })({ gone: caller });
   const written = client.call(tenant, 'initFlow', flowToOpen, { deadline });
   await arrived;
-  caller.abort();
+  caller.cancel();
   answer();
   assert.equal(await written, 'LOS-1');
 });
 
 test('a write whose caller has left before it was sent is not sent', async (t) => {
   const { client, countRequests } = await openHanging(t);
-  const deadline = createDeadlines({ timeoutMs: 15_000 })({ signal: AbortSignal.abort() });
+  const deadline = createDeadlines({ timeoutMs: 15_000 })({ gone: toCancelled() });
   const failure = await failureOf(client.call(tenant, 'initFlow', flowToOpen, { deadline }));
   assert.equal(failure.reason, 'caller-gone');
   assert.equal(countRequests(), 0);
@@ -269,3 +270,9 @@ test('a thousand calls that meet a refused token at once cause one renewal in ea
   assert.equal(sandbox.countCalls('docstreamToken'), 1);
   assert.deepEqual(renewals.toSorted(), ['bulk issued', 'docstream issued', 'verification issued']);
 });
+
+function toCancelled(): Cancellation {
+  const cancelled = new Cancellation();
+  cancelled.cancel();
+  return cancelled;
+}

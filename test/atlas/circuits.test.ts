@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { Cancellation } from '../../src/atlas/cancellation.ts';
 import { createDeadlines } from '../../src/atlas/deadline.ts';
 import type { CircuitChange } from '../../src/atlas/observer.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
@@ -95,14 +96,14 @@ test('the probe whose caller leaves makes room for another', async (t) => {
   sandbox.clearFaults();
   sandbox.fault('flowStatus', { hang: true });
   await clock.advance(5_000);
-  const caller = new AbortController();
+  const caller = new Cancellation();
   const startDeadline = createDeadlines({ timeoutMs: 15_000 });
-  const deadline = startDeadline({ signal: caller.signal });
+  const deadline = startDeadline({ gone: caller });
   const left = failureOf(
     client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-other' }, { deadline }),
   );
   await sandbox.waitForCall('flowStatus');
-  caller.abort();
+  caller.cancel();
   await left;
   while (stateOf() === 'HALF_OPEN') await new Promise(setImmediate);
   assert.ok(await read());

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Cancellation } from '../../src/atlas/cancellation.ts';
 import { createDeadlines } from '../../src/atlas/deadline.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 
@@ -37,10 +38,10 @@ test('what waits later in an operation ends when the operation does', async () =
 
 test('who has gone is told of once, and no lateness after it', async () => {
   const { clock, startDeadline, told, tell } = openDeadlines();
-  const caller = new AbortController();
-  const deadline = startDeadline({ signal: caller.signal });
+  const caller = new Cancellation();
+  const deadline = startDeadline({ gone: caller });
   deadline.onOver(tell);
-  caller.abort();
+  caller.cancel();
   await clock.advance(1_000);
   assert.deepEqual([told, deadline.over(), deadline.leftMs()], [['gone'], 'gone', 0]);
   assert.equal(clock.countTimers(), 0);
@@ -51,21 +52,27 @@ test('who waits when it is over is told at once', async () => {
   const deadline = startDeadline();
   await clock.advance(1_000);
   deadline.onOver(tell)();
-  startDeadline({ signal: AbortSignal.abort() }).onOver(tell);
+  startDeadline({ gone: toCancelled() }).onOver(tell);
   assert.deepEqual(told, ['late', 'gone']);
   assert.equal(clock.countTimers(), 0);
 });
 
 test('who takes it back while the others are told is not told', () => {
   const { startDeadline, told, tell } = openDeadlines();
-  const caller = new AbortController();
-  const deadline = startDeadline({ signal: caller.signal });
+  const caller = new Cancellation();
+  const deadline = startDeadline({ gone: caller });
   let forget = () => {};
   deadline.onOver((over) => {
     tell(`first ${over}`);
     forget();
   });
   forget = deadline.onOver((over) => tell(`second ${over}`));
-  caller.abort();
+  caller.cancel();
   assert.deepEqual(told, ['first gone']);
 });
+
+function toCancelled(): Cancellation {
+  const cancelled = new Cancellation();
+  cancelled.cancel();
+  return cancelled;
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Cancellation } from '../../src/atlas/cancellation.ts';
 import { createDeadlines } from '../../src/atlas/deadline.ts';
 import { createLanes, type Lane, lanes as laneNames } from '../../src/atlas/lanes.ts';
 import { createFakeClock, settle } from '../live/fake-clock.ts';
@@ -12,12 +13,12 @@ function openLanes(places: number) {
   const startDeadline = createDeadlines({ timeoutMs: 15_000, now: clock.now, after: clock.after });
   const letIn: string[] = [];
   /** Comes, and notes its name once it is in, or why not. */
-  function come(name: string, lane: Lane, tenantId = 'acme', signal?: AbortSignal): void {
+  function come(name: string, lane: Lane, tenantId = 'acme', gone?: Cancellation): void {
     if (lanes.enter(lane)) {
       letIn.push(name);
       return;
     }
-    void lanes.wait(lane, tenantId, startDeadline({ signal })).then((over) => {
+    void lanes.wait(lane, tenantId, startDeadline({ gone })).then((over) => {
       letIn.push(over === null ? name : `${name} ${over}`);
     });
   }
@@ -123,11 +124,11 @@ test('whose time is up in the queue leaves it, and the place goes to the next', 
 
 test('who leaves the queue frees its place in it at once', async () => {
   const { come, letIn, lanes, leave } = openLanes(1);
-  const caller = new AbortController();
+  const caller = new Cancellation();
   come('running', 'interactive');
-  come('gone', 'interactive', 'acme', caller.signal);
+  come('gone', 'interactive', 'acme', caller);
   come('next', 'interactive', 'bolt');
-  caller.abort();
+  caller.cancel();
   await settle();
   assert.equal(lanes.countWaiting('interactive'), 1);
   await leave('interactive');
@@ -136,11 +137,11 @@ test('who leaves the queue frees its place in it at once', async () => {
 
 test('who leaves in the moment it is let in has the place, and must leave it', async () => {
   const { come, letIn, lanes, leave } = openLanes(1);
-  const caller = new AbortController();
+  const caller = new Cancellation();
   come('running', 'interactive');
-  come('torn', 'interactive', 'acme', caller.signal);
+  come('torn', 'interactive', 'acme', caller);
   lanes.leave('interactive');
-  caller.abort();
+  caller.cancel();
   await settle();
   assert.deepEqual(letIn, ['running', 'torn']);
   assert.equal(lanes.countRunning('interactive'), 1);
@@ -151,7 +152,7 @@ test('who leaves in the moment it is let in has the place, and must leave it', a
 test('who comes too late to wait waits for nothing', async () => {
   const { come, letIn, lanes } = openLanes(1);
   come('running', 'interactive');
-  come('gone', 'interactive', 'acme', AbortSignal.abort());
+  come('gone', 'interactive', 'acme', toCancelled());
   await settle();
   assert.deepEqual(letIn, ['running', 'gone gone']);
   assert.equal(lanes.countWaiting('interactive'), 0);
@@ -161,7 +162,7 @@ test('in whichever order they come and go, no place is lost and none is given tw
   const step = fc.record({
     lane: fc.constantFrom(...laneNames),
     tenantId: fc.constantFrom('acme', 'bolt', 'core'),
-    act: fc.constantFrom('come', 'come', 'leave', 'abort'),
+    act: fc.constantFrom('come', 'come', 'leave', 'cancel'),
   });
   await fc.assert(
     fc.asyncProperty(
@@ -171,19 +172,19 @@ test('in whichever order they come and go, no place is lost and none is given tw
         const { lanes } = openLanes(places);
         const startDeadline = createDeadlines({ timeoutMs: 60_000 });
         const inside: Lane[] = [];
-        const waiting: AbortController[] = [];
+        const waiting: Cancellation[] = [];
         for (const { act, lane, tenantId } of steps) {
           if (act === 'leave') {
             const left = inside.shift();
             if (left !== undefined) lanes.leave(left);
-          } else if (act === 'abort') {
-            waiting.shift()?.abort();
+          } else if (act === 'cancel') {
+            waiting.shift()?.cancel();
           } else if (lanes.enter(lane)) {
             inside.push(lane);
           } else {
-            const caller = new AbortController();
+            const caller = new Cancellation();
             waiting.push(caller);
-            const deadline = startDeadline({ signal: caller.signal });
+            const deadline = startDeadline({ gone: caller });
             void lanes.wait(lane, tenantId, deadline).then((over) => {
               if (over === null) inside.push(lane);
             });
@@ -206,3 +207,9 @@ test('in whichever order they come and go, no place is lost and none is given tw
     { numRuns: 200 },
   );
 });
+
+function toCancelled(): Cancellation {
+  const cancelled = new Cancellation();
+  cancelled.cancel();
+  return cancelled;
+}

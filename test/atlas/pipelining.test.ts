@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { Cancellation } from '../../src/atlas/cancellation.ts';
 import { createTransport, type TransportOptions } from '../../src/atlas/transport.ts';
 
 const reads = 4;
@@ -31,15 +32,15 @@ async function openPatientServer(t: TestContext) {
 async function sendAll(t: TestContext, origin: string, options: TransportOptions) {
   const transport = createTransport(origin, options);
   t.after(() => transport.close());
-  const { signal } = new AbortController();
-  const read = () => transport.send({ method: 'GET', path: '/', headers: {}, signal });
+  const cancellation = new Cancellation();
+  const read = () => transport.send({ method: 'GET', path: '/', headers: {}, cancellation });
   const answers = Array.from({ length: reads - 1 }, read);
   const written = await transport.send({
     method: 'POST',
     path: '/',
     headers: {},
     body: '{}',
-    signal,
+    cancellation,
   });
   assert.equal(written.body, 'written');
   answers.push(read());
@@ -66,16 +67,16 @@ test('a read that is given up while it waits for a socket was never sent', async
   const { origin, sockets } = await openPatientServer(t);
   const transport = createTransport(origin, { connections: 1 });
   t.after(() => transport.close());
-  const held = new AbortController();
-  const given = new AbortController();
-  const send = (signal: AbortSignal) =>
-    transport.send({ method: 'GET', path: '/', headers: {}, signal });
-  const first = send(held.signal);
-  const second = send(given.signal);
-  given.abort();
+  const held = new Cancellation();
+  const given = new Cancellation();
+  const send = (cancellation: Cancellation) =>
+    transport.send({ method: 'GET', path: '/', headers: {}, cancellation });
+  const first = send(held);
+  const second = send(given);
+  given.cancel();
   await assert.rejects(second, { name: 'TransportError', neverSent: true, isTimeout: true });
-  held.abort();
+  held.cancel();
   await assert.rejects(first, { name: 'TransportError' });
-  await assert.rejects(send(given.signal), { neverSent: true });
+  await assert.rejects(send(given), { neverSent: true });
   assert.ok(sockets.GET.size <= 1);
 });
