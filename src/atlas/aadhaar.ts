@@ -1,3 +1,5 @@
+import { deepest } from './depth.ts';
+
 /*
  * UIDAI asks that an Aadhaar number is shown by its last four digits only. Whatever Atlas sends
  * (CONTRACT K8: in full or masked), nothing behind this file ever holds more.
@@ -113,9 +115,6 @@ const numberName = /^a{1,2}dha{1,2}r$|a{1,2}dha{1,2}r_?(card_?)?(number|num|no|i
 export function isAadhaarName(name: string): boolean {
   return numberName.test(name);
 }
-
-/** No answer of CONTRACT.md is nested half as deep; what lies deeper is not read. */
-export const deepest = 64;
 
 /**
  * A parsed answer of Atlas with every Aadhaar number and VID masked, wherever it stands: by its

@@ -1,4 +1,5 @@
 import { isAadhaarName, maskAadhaar } from './aadhaar.ts';
+import { cutDeep } from './depth.ts';
 import { fieldKindOf } from './document-types.ts';
 
 /** One extracted field as Atlas returned it, by Atlas's own name (CONTRACT 10.1). */
@@ -34,7 +35,7 @@ export function toFields(
     const member = members[name];
     const envelope = toEnvelope(member);
     if (envelope === null && notFields.has(name)) continue;
-    const value = emptyToNull(envelope === null ? member : envelope.value);
+    const value = cutDeep(emptyToNull(envelope === null ? member : envelope.value));
     fields.push({
       name,
       value: isAadhaar(documentType, name) ? withoutAadhaar(value) : value,

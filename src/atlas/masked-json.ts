@@ -1,4 +1,4 @@
-import { deepest, maskAadhaarDeep } from './aadhaar.ts';
+import { maskAadhaarDeep } from './aadhaar.ts';
 
 /**
  * Reads a JSON text with every Aadhaar number and VID in it masked; undefined for a text that is no
@@ -11,7 +11,7 @@ export function parseMasked(text: string): unknown {
   } catch {
     return undefined;
   }
-  return isClean(text) ? cutDeep(value, 0) : maskAadhaarDeep(value);
+  return isClean(text) ? value : maskAadhaarDeep(value);
 }
 
 /**
@@ -25,16 +25,3 @@ function isClean(text: string): boolean {
 
 const namesOrExponents = /dha{1,2}r|\de/i;
 const twelveDigits = /\d(?:\D{0,3}\d){11}/;
-
-/** What `maskAadhaarDeep` does besides: what lies too deep is not read. Changes what it is given. */
-function cutDeep(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth === deepest) return null;
-  // JSON.parse makes plain objects and arrays only, whose entries are found by their names alike.
-  const members = value as Record<string, unknown>;
-  for (const name in members) {
-    const entry = members[name];
-    if (typeof entry === 'object') members[name] = cutDeep(entry, depth + 1);
-  }
-  return value;
-}

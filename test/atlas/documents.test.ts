@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { toDocuments } from '../../src/atlas/documents.ts';
 import type { Drift } from '../../src/atlas/drift.ts';
 import { toFlowStatus } from '../../src/atlas/flow-status.ts';
+import { parseMasked } from '../../src/atlas/masked-json.ts';
 
 /** Reads entries and counts what was not expected of them. */
 function read(...entries: unknown[]) {
@@ -224,3 +225,15 @@ test('a status is known by its exact name only', () => {
   });
   assert.deepEqual(drift, ['status-unknown', 'status-unknown']);
 });
+
+for (const [what, entry] of [
+  ['is clean', '"a text"'],
+  ['holds a number that is masked', '"1234 1234 1234"'],
+]) {
+  test(`what lies too deep in a value that ${what} is not read`, () => {
+    const deep = `${'['.repeat(10_000)}${entry}${']'.repeat(10_000)}`;
+    const answer = parseMasked(`{"document_type":"GST_CERT","gstin":{"value":${deep}}}`);
+    const value = JSON.stringify(readOne(answer as object).document.fields[0]?.value);
+    assert.match(value, /^\[{55,64}null\]{55,64}$/);
+  });
+}
