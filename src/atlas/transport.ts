@@ -1,5 +1,6 @@
 import { type Dispatcher, errors, Pool } from 'undici';
 import type { Cancellation } from './cancellation.ts';
+import { createPipelinedPool } from './pipelined-pool.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -46,7 +47,7 @@ export interface Transport {
 
 export interface TransportOptions {
   readonly connections?: number;
-  /** How many reads may be under way on one socket; 1, as not every server takes more. */
+  /** How many reads may be under way on one socket; 1 unless given, as not every server takes more. */
   readonly pipelining?: number;
   readonly maxAnswerBytes?: number;
   /** What carries the requests; an undici Pool for the origin unless a test gives another. */
@@ -67,26 +68,28 @@ export function createTransport(origin: string, options: TransportOptions = {}):
   const { maxAnswerBytes = 8 * 1024 * 1024, connections = 256, pipelining = 1 } = options;
   // How long an answer may take is for whoever asks to say, by the cancellation.
   const untimed = { headersTimeout: 0, bodyTimeout: 0 };
-  const pool = options.dispatcher ?? new Pool(origin, { ...untimed, connections, pipelining });
+  const pool = options.dispatcher ?? new Pool(origin, { ...untimed, connections });
   // Behind each other on one socket, writes would wait for reads, and be lost with them.
-  const isPipelined = pipelining > 1 && options.dispatcher === undefined;
-  const writePool = isPipelined ? new Pool(origin, { ...untimed, connections }) : pool;
+  const readPool =
+    pipelining > 1 && options.dispatcher === undefined
+      ? createPipelinedPool(origin, { ...untimed, connections, pipelining })
+      : pool;
 
   return {
     send({ method, path, headers, body = null, cancellation }) {
       return new Promise((resolve, reject) => {
         if (cancellation.isCancelled) return reject(new TransportError(true, true, undefined));
-        const isRead = method === 'GET';
         const handler = new WholeAnswer({ cancellation, maxAnswerBytes, resolve, reject });
-        (isRead ? pool : writePool).dispatch(
-          // undici sends nothing behind a request that may keep its socket busy, as all may.
-          { origin, method, path, headers, body, blocking: !(isRead && isPipelined) },
+        const isRead = method === 'GET';
+        (isRead ? readPool : pool).dispatch(
+          // undici sends nothing behind a request that may keep its socket busy, as it thinks all may.
+          { origin, method, path, headers, body, blocking: !isRead },
           handler,
         );
       });
     },
     async close() {
-      await Promise.all([pool.close(), ...(isPipelined ? [writePool.close()] : [])]);
+      await Promise.all([...new Set([readPool, pool])].map((each) => each.close()));
     },
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { Cancellation } from '../../src/atlas/cancellation.ts';
 import { createTransport, type TransportOptions } from '../../src/atlas/transport.ts';
@@ -61,6 +61,29 @@ test('reads that may follow each other share a socket, and no write waits behind
     [...sockets.POST].filter((socket) => sockets.GET.has(socket)),
     [],
   );
+});
+
+test('reads of one turn leave in one write', async (t) => {
+  const { origin } = await openPatientServer(t);
+  const transport = createTransport(origin, { connections: 1, pipelining: reads });
+  t.after(() => transport.close());
+  const cancellation = new Cancellation();
+  const send = () => transport.send({ method: 'GET', path: '/', headers: {}, cancellation });
+  // The first ones open the socket.
+  await Promise.all(Array.from({ length: reads }, send));
+  const counts: number[] = [];
+  const { _writev: writeAll } = Socket.prototype;
+  assert.ok(writeAll);
+  t.after(() => {
+    Socket.prototype._writev = writeAll;
+  });
+  Socket.prototype._writev = function (chunks, callback) {
+    const text = chunks.map(({ chunk }) => String(chunk)).join('');
+    counts.push(text.match(/GET \/ /g)?.length ?? 0);
+    writeAll.call(this, chunks, callback);
+  };
+  await Promise.all(Array.from({ length: reads }, send));
+  assert.ok(counts.includes(reads), `requests by write: ${counts}`);
 });
 
 test('a read that is given up while it waits for a socket was never sent', async (t) => {

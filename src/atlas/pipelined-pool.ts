@@ -1,0 +1,59 @@
+import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
+
+/** A pool's way to take a request, and its end. */
+export interface RequestPool {
+  dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void;
+  close(): Promise<void>;
+}
+
+/**
+ * A pool that sends reads behind each other on one socket (RFC 9112, 9.3.2). All that are asked for
+ * in one turn of the event loop leave at its end, in one write for each socket.
+ */
+export function createPipelinedPool(origin: string, options: Pool.Options): RequestPool {
+  const sockets = new Set<Socket>();
+  const pool = new Pool(origin, { ...options, connect: connectAndTell(sockets) });
+  let waiting: (() => void)[] = [];
+
+  function leave(): void {
+    const leaving = waiting;
+    waiting = [];
+    // A socket that is opened meanwhile is not held back, and need not be let go.
+    const held = [...sockets];
+    for (const socket of held) socket.cork();
+    for (const dispatch of leaving) dispatch();
+    for (const socket of held) {
+      // Before undici writes to a socket that was idle, it waits a turn for news that it has ended.
+      if (socket.writableLength > 0) socket.uncork();
+      else setImmediate(() => socket.uncork());
+    }
+  }
+
+  return {
+    dispatch(request, handler) {
+      if (waiting.length === 0) setImmediate(leave);
+      waiting.push(() => pool.dispatch(request, handler));
+    },
+    async close() {
+      // Behind what has not left yet.
+      await nextTurn();
+      await pool.close();
+    },
+  };
+}
+
+/** Connects as undici does, and keeps track of the sockets that are open. */
+function connectAndTell(sockets: Set<Socket>): ReturnType<typeof buildConnector> {
+  const connect = buildConnector({});
+  return (options, callback) =>
+    connect(options, (...answer) => {
+      const [, socket] = answer;
+      if (socket) {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+      }
+      callback(...answer);
+    });
+}
