@@ -2,7 +2,6 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
-  execute,
   type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
@@ -15,6 +14,7 @@ import { isInternal, toPublicError } from '../schema/errors.ts';
 import { createSchema } from '../schema/index.ts';
 import { type Asked, askedOf, type ServerContext, toLoggedName } from './asked.ts';
 import { createDocuments } from './documents.ts';
+import { createExecution, type Execute } from './execution.ts';
 import { createLimits, type QueryLimits } from './limits.ts';
 import { recordReads } from './record-reads.ts';
 
@@ -74,7 +74,7 @@ export function createSteps(options: StepsOptions): Steps {
       name(args);
       return limits.check(args);
     },
-    execute: executeValid,
+    execute: refuseUnfit(createExecution({ schema })),
     record: recordReads,
     mask(error) {
       if (isInternal(error)) log.error('a resolver failed', toErrorFields(error));
@@ -92,12 +92,14 @@ function name({ document, operationName, contextValue }: ExecutionArgs): void {
 }
 
 /** What its variables refuse was not run, and has the status of a request that is not valid. */
-function executeValid(args: ExecutionArgs): ReturnType<typeof execute> {
-  const result = execute(args);
-  if (!(result instanceof Promise) && !('data' in result)) {
-    for (const error of result.errors ?? []) error.extensions.http = { status: 400 };
-  }
-  return result;
+function refuseUnfit(execute: Execute): Execute {
+  return (args) => {
+    const result = execute(args);
+    if (!(result instanceof Promise) && !('data' in result)) {
+      for (const error of result.errors ?? []) error.extensions.http = { status: 400 };
+    }
+    return result;
+  };
 }
 
 function noRules(): readonly ValidationRule[] {

@@ -1,0 +1,92 @@
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { LRUCache } from 'lru-cache';
+import { type CompiledQuery, compileQuery } from './compile-query.ts';
+import { isPromise } from './complete-value.ts';
+
+export type Execute = (args: ExecutionArgs) => Promise<ExecutionResult> | ExecutionResult;
+
+export interface ExecutionOptions {
+  readonly schema: GraphQLSchema;
+  /** How often an operation is run before it is compiled. */
+  readonly timesBefore?: number;
+}
+
+/** What is known of an operation: how often it was run, or what was made of it. */
+interface Known {
+  readonly length: number;
+  times: number;
+  compiled?: CompiledQuery | null;
+}
+
+/** Bounded by the length of the texts too: what is made of one is several times as large. */
+const most = { max: 512, maxSize: 256 * 1024 };
+
+/** What waits would do so again, if it were run a second time. */
+const onceOnly = new Set(['waitForFlow']);
+
+/**
+ * Runs queries and mutations as graphql-js does, to the byte. A query that is sent again and again is
+ * compiled; when that comes upon an error, whatever it is, graphql-js runs the query from the start,
+ * with what was loaded already, and tells it in its own words. So nobody is asked twice, and there is
+ * one place only where errors are made.
+ */
+export function createExecution({ schema, timesBefore = 3 }: ExecutionOptions): Execute {
+  const operations = new LRUCache<OperationDefinitionNode, Known>({
+    ...most,
+    sizeCalculation: ({ length }) => length,
+  });
+
+  function knownOf({ document }: ExecutionArgs, operation: OperationDefinitionNode): Known {
+    const known = operations.get(operation) ?? { length: document.loc?.end ?? 1, times: 0 };
+    if (known.times === 0) operations.set(operation, known);
+    return known;
+  }
+
+  function compiledOf(
+    { document }: ExecutionArgs,
+    operation: OperationDefinitionNode,
+    known: Known,
+  ) {
+    if (known.compiled === undefined && known.times >= timesBefore) {
+      known.compiled = compileQuery(schema, document, operation, onceOnly);
+    }
+    known.times += 1;
+    return known.compiled;
+  }
+
+  return (args) => {
+    const operation = getOperationAST(args.document, args.operationName);
+    if (!operation) return execute(args);
+    const known = knownOf(args, operation);
+    const compiled = compiledOf(args, operation, known);
+    if (!compiled) return execute(args);
+    const given = args.variableValues ?? {};
+    const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], given);
+    if (!coerced) return execute(args);
+    const runAgain = () => {
+      // Where errors are the rule it would be run twice each time.
+      known.times = 0;
+      delete known.compiled;
+      return execute(args);
+    };
+    try {
+      const data = compiled({ context: args.contextValue, variables: coerced });
+      return isPromise(data) ? data.then(toResult, runAgain) : toResult(data);
+    } catch {
+      return runAgain();
+    }
+  };
+}
+
+function toResult(data: unknown): ExecutionResult {
+  // What is asked of the root is an object, always.
+  return { data: data as NonNullable<ExecutionResult['data']> };
+}
