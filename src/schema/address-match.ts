@@ -19,24 +19,33 @@ export async function loadAddressMatch(
   target: Personal,
 ): Promise<AddressMatchNode | null> {
   const asked = target.use((address) => {
-    requireText('applicationId', applicationId);
-    requireText('source', source);
+    requireGroup(applicationId, source);
     requireText('target', address);
-    return loaders.addressMatch.load({ applicationId, source, target: address });
+    return loaders.addressMatch({ applicationId, source }).load(address);
   });
   return asked && { record: await asked, source, target };
 }
 
-/** The same for a target that the caller gave. */
-async function loadOwnMatch(
-  operation: Operation,
+/** The same for targets that the caller gave; what fails of them fails alone. */
+async function loadOwnMatches(
+  { loaders }: Operation,
   applicationId: string,
   source: string,
-  target: string,
-): Promise<AddressMatchNode> {
-  const match = await loadAddressMatch(operation, applicationId, source, toOwnText(target));
-  if (match === null) throw new Error('a text was not taken for an address');
-  return match;
+  targets: readonly string[],
+): Promise<(AddressMatchNode | Promise<never>)[]> {
+  if (targets.length > 0) requireGroup(applicationId, source);
+  for (const target of targets) requireText('target', target);
+  const records = await loaders.addressMatch({ applicationId, source }).loadMany(targets);
+  return records.map((record, index) =>
+    record instanceof Error
+      ? Promise.reject(record)
+      : { record, source, target: toOwnText(targets[index] ?? '') },
+  );
+}
+
+function requireGroup(applicationId: string, source: string): void {
+  requireText('applicationId', applicationId);
+  requireText('source', source);
 }
 
 AddressMatchFailureRef.implement({
@@ -105,8 +114,12 @@ builder.queryFields((t) => {
         source,
         target: t.arg.string({ required: true, description: 'The address to compare.' }),
       },
-      resolve: (_root, pair, { operation }) =>
-        loadOwnMatch(operation, pair.applicationId, pair.source, pair.target),
+      resolve: async (_root, pair, { operation }) => {
+        const { applicationId: id, source: from, target } = pair;
+        const [match] = await loadOwnMatches(operation, id, from, [target]);
+        if (match === undefined) throw new Error('a target got no result');
+        return await match;
+      },
     }),
     addressMatches: t.field({
       type: [AddressMatchRef],
@@ -118,13 +131,11 @@ builder.queryFields((t) => {
         source,
         targets: t.arg.stringList({ required: true, description: 'The addresses to compare.' }),
       },
-      resolve: (_root, { targets, ...pair }, { operation }) => {
+      resolve: (_root, { applicationId: id, source: from, targets }, { operation }) => {
         if (targets.length > mostTargets) {
           throw new BadInputError(`targets: at most ${mostTargets} at a time.`);
         }
-        return targets.map((target) =>
-          loadOwnMatch(operation, pair.applicationId, pair.source, target),
-        );
+        return loadOwnMatches(operation, id, from, targets);
       },
     }),
   };

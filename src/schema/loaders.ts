@@ -19,10 +19,10 @@ import {
 } from './personal.ts';
 import { toStale } from './stale.ts';
 
-export interface AddressPair {
+/** What addresses have in common that leave in one call. */
+export interface AddressGroup {
   readonly applicationId: string;
   readonly source: string;
-  readonly target: string;
 }
 export interface BatchPageKey {
   readonly service: BatchService;
@@ -48,7 +48,8 @@ export interface Loaders {
   readonly flowExtracts: DataLoader<string, PersonalExtracts | null>;
   /** Null: no such batch, or no such page of it. */
   readonly batchPage: DataLoader<BatchPageKey, PersonalPage | null, string>;
-  readonly addressMatch: DataLoader<AddressPair, AddressMatchRecord, string>;
+  /** How addresses compare with the source of a group. */
+  readonly addressMatch: (group: AddressGroup) => DataLoader<string, AddressMatchRecord>;
 }
 
 export interface LoaderNeeds {
@@ -107,6 +108,20 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
     }
   }
 
+  function openGroup(group: AddressGroup): DataLoader<string, AddressMatchRecord> {
+    return new DataLoader(
+      async (targets) => {
+        const matches = await atlas.matchAddresses(tenant, { ...group, targets }, callOptions());
+        return targets.map((_, index) => matches[index] ?? new Error('a target got no result'));
+      },
+      {
+        maxBatchSize: mostTargetsPerCall,
+        // Addresses to match may still be on their way in the documents of other flows.
+        batchScheduleFn: (dispatch) => reading.whenQuiet(dispatch),
+      },
+    );
+  }
+
   return whenAsked({
     flowSnapshot: () => new DataLoader((uuids) => reading.each(uuids, readSnapshot)),
 
@@ -139,32 +154,15 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
         { cacheKeyFn: ({ service, batchId, page }) => `${service} ${page} ${batchId}` },
       ),
 
-    addressMatch: () =>
-      new DataLoader(
-        async (pairs) => {
-          const results = new Map<AddressPair, AddressMatchRecord | Error>();
-          await Promise.all(
-            toGroups(pairs).map(async (group) => {
-              const [{ applicationId, source }] = group;
-              const targets = group.map((pair) => pair.target);
-              const matches = await atlas
-                .matchAddresses(tenant, { applicationId, source, targets }, callOptions())
-                .catch(toError);
-              group.forEach((pair, index) => {
-                const match = matches instanceof Error ? matches : matches[index];
-                results.set(pair, match ?? new Error('a target got no result'));
-              });
-            }),
-          );
-          return pairs.map((pair) => results.get(pair) ?? new Error('a pair was in no group'));
-        },
-        {
-          cacheKeyFn: ({ applicationId, source, target }) =>
-            JSON.stringify([applicationId, source, target]),
-          // Addresses to match may still be on their way in the documents of other flows.
-          batchScheduleFn: (dispatch) => reading.whenQuiet(dispatch),
-        },
-      ),
+    addressMatch() {
+      const groups = new Map<string, DataLoader<string, AddressMatchRecord>>();
+      return ({ applicationId, source }) => {
+        const key = JSON.stringify([applicationId, source]);
+        const known = groups.get(key) ?? openGroup({ applicationId, source });
+        groups.set(key, known);
+        return known;
+      };
+    },
   });
 }
 
@@ -210,24 +208,6 @@ function whenAsked(makers: { readonly [Name in keyof Loaders]: () => Loaders[Nam
       return addressMatch;
     },
   };
-}
-
-/** Pairs that go in one call: the same application and source, at most a hundred targets. */
-function toGroups(pairs: readonly AddressPair[]): [AddressPair, ...AddressPair[]][] {
-  const open = new Map<string, [AddressPair, ...AddressPair[]]>();
-  const groups: [AddressPair, ...AddressPair[]][] = [];
-  for (const pair of pairs) {
-    const key = JSON.stringify([pair.applicationId, pair.source]);
-    const group = open.get(key);
-    if (group && group.length < mostTargetsPerCall) {
-      group.push(pair);
-    } else {
-      const started: [AddressPair, ...AddressPair[]] = [pair];
-      open.set(key, started);
-      groups.push(started);
-    }
-  }
-  return groups;
 }
 
 /** Keeps count of the reads under way, so that what builds on them can wait for the last. */

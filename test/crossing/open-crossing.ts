@@ -154,11 +154,11 @@ export function openCrossing(house: House, run: number) {
       );
     },
     'match addresses'(person) {
-      const pair = { applicationId: 'application', source: 'A', target: 'B' };
+      const group = { applicationId: 'application', source: 'A' };
       see(
         'a match',
         person,
-        loadersOf(person).addressMatch.load(pair),
+        loadersOf(person).addressMatch(group).load('B'),
         (match, { count }) => match.similarityScore === count || match.failure !== null,
       );
     },
