@@ -118,22 +118,21 @@ export function compileQuery(
       };
     }
     const toArgs = readArgs(field, node);
+    const toInfo = createToInfo({
+      fieldName: field.name,
+      fieldNodes: nodes,
+      returnType: type,
+      parentType,
+      schema,
+      fragments,
+      rootValue: undefined,
+      operation,
+    });
     return {
       name,
       run(source, given, before) {
         const path = { prev: before, key: name, typename: parentType.name };
-        const info: GraphQLResolveInfo = {
-          fieldName: field.name,
-          fieldNodes: nodes,
-          returnType: type,
-          parentType,
-          path,
-          schema,
-          fragments,
-          rootValue: undefined,
-          operation,
-          variableValues: given.variables,
-        };
+        const info = toInfo(path, given.variables);
         const value = resolve
           ? resolve(source, toArgs(given), given.context, info)
           : propertyOf(source, field.name);
@@ -199,7 +198,26 @@ function readArgs(field: ObjectField, node: FieldNode): (given: Given) => Record
     return ({ variables }) => getArgumentValues(field, node, variables);
   }
   const args = getArgumentValues(field, node);
-  return () => ({ ...args });
+  return field.args.length === 0 ? () => args : () => ({ ...args });
+}
+
+type Variables = GraphQLResolveInfo['variableValues'];
+
+/** There is one for each field of each object, and hardly any is read: what is the same is shared. */
+function createToInfo(same: Omit<GraphQLResolveInfo, 'path' | 'variableValues'>) {
+  class Info {
+    readonly path: GraphQLResolveInfo['path'];
+    readonly variableValues: Variables;
+
+    constructor(path: GraphQLResolveInfo['path'], variableValues: Variables) {
+      this.path = path;
+      this.variableValues = variableValues;
+    }
+  }
+  Object.assign(Info.prototype, same);
+  return (path: GraphQLResolveInfo['path'], variables: Variables) =>
+    // Its prototype has the rest.
+    new Info(path, variables) as unknown as GraphQLResolveInfo;
 }
 
 function holds(nodes: ASTNode | readonly ASTNode[], kind: Kind): boolean {

@@ -58,7 +58,8 @@ export function completeList(complete: Complete): Complete {
     const shown: unknown[] = [];
     let isPending = false;
     try {
-      for (const [index, entry] of value.entries()) {
+      for (let index = 0; index < value.length; index += 1) {
+        const entry: unknown = value[index];
         const at = path && { prev: path, key: index, typename: undefined };
         const completed = isPromise(entry)
           ? entry.then((resolved) => complete(resolved, given, info, at))
