@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus, loadavg } from 'node:os';
+import { toTenantId } from '../src/config/tenant-shape.ts';
 import { startRedisLink } from '../src/store/redis/link.ts';
 import { createSeal } from '../src/store/redis/seal.ts';
 import { createRedisStore } from '../src/store/redis/store.ts';
 import type { FlowFilter, FlowPlace, Store } from '../src/store/store.ts';
 import { nowMs } from './clock.ts';
 import { percentile, show, toTable } from './figures.ts';
+
+const acme = toTenantId('acme');
 
 /*
  * Pages of a tenant's flows from Redis: a hundred thousand flows, a hundred a page, each filter read
@@ -54,7 +57,7 @@ async function fill({ flows }: Store): Promise<void> {
   const worker = async () => {
     for (const place of places) {
       const uuid = `LOS-${place}`;
-      await flows.open('acme', {
+      await flows.open(acme, {
         uuid,
         applicationId: `A-${place % 1_000}`,
         productType: `P-${place % 3}`,
@@ -64,7 +67,7 @@ async function fill({ flows }: Store): Promise<void> {
       });
       const state = states[place % states.length] ?? '';
       const status = { state, upload: state, processing: state, crossCheck: state };
-      await flows.see('acme', uuid, { status, version: 1, at: place, source: 'POLL' });
+      await flows.see(acme, uuid, { status, version: 1, at: place, source: 'POLL' });
     }
   };
   await Promise.all(Array.from({ length: 100 }, worker));
@@ -74,7 +77,7 @@ async function measure({ flows }: Store, filter: FlowFilter): Promise<string[]> 
   const took: number[] = [];
   for (let after: FlowPlace | undefined; took.length < pagesRead; ) {
     const begunAt = nowMs();
-    const page = await flows.page('acme', { first: pageSize, filter, ...(after && { after }) });
+    const page = await flows.page(acme, { first: pageSize, filter, ...(after && { after }) });
     took.push(nowMs() - begunAt);
     after = page.entries.at(-1);
     if (!page.hasNext) break;

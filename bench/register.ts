@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { toTenantId } from '../src/config/tenant-shape.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
 import type { FlowPlace, FlowQuery, Store } from '../src/store/store.ts';
+
+const acme = toTenantId('acme');
 
 /*
  * Measures the register with 100,000 flows in a file: what a page costs at the beginning, in the
@@ -41,7 +44,7 @@ function fill(): void {
 /** Opens a flow, feeds it and sees it change, as the gateway does. */
 async function openFlow({ flows }: Store, at: number): Promise<void> {
   const uuid = `LOS-new-${at}`;
-  await flows.open('acme', {
+  await flows.open(acme, {
     uuid,
     applicationId: `application-${at}`,
     productType: 'PRODUCT-1',
@@ -49,16 +52,16 @@ async function openFlow({ flows }: Store, at: number): Promise<void> {
     reference: `reference-${at}`,
     at,
   });
-  await flows.upload('acme', uuid, { documentIds: ['aadhaar', 'pan', 'invoice'], at });
+  await flows.upload(acme, uuid, { documentIds: ['aadhaar', 'pan', 'invoice'], at });
   const status = { state: 'SUCCESS', upload: 'x', processing: 'x', crossCheck: 'x' };
-  await flows.see('acme', uuid, { status, version: 1, at, source: 'POLL' });
+  await flows.see(acme, uuid, { status, version: 1, at, source: 'POLL' });
 }
 
 /** Reads the whole list, page by page. */
 async function readAll({ flows }: Store): Promise<number> {
   let read = 0;
   for (let after: FlowPlace | undefined; ; ) {
-    const page = await flows.page('acme', { first: 100, ...(after ? { after } : {}) });
+    const page = await flows.page(acme, { first: 100, ...(after ? { after } : {}) });
     read += page.entries.length;
     after = page.entries.at(-1);
     if (!page.hasNext) return read;
@@ -121,16 +124,16 @@ try {
       ['end', placeOf(query.isOldestFirst ? count - 300 : 300)],
     ] as const) {
       const whole = { ...query, first: 100, ...(after ? { after } : {}) };
-      const [p50, p99] = await time(() => store.flows.page('acme', whole));
+      const [p50, p99] = await time(() => store.flows.page(acme, whole));
       row(`a page of 100, ${what}, at the ${where}`, ms(p50), ms(p99));
     }
   }
-  const found = await time((run) => store.flows.find('acme', uuidOf(run * 400)));
+  const found = await time((run) => store.flows.find(acme, uuidOf(run * 400)));
   row('a flow with its documents', ...found.map(ms));
   const seen = await time((run) => {
     const status = { state: 'SUCCESS', upload: 'x', processing: 'x', crossCheck: 'x' };
     const version = 2 + run;
-    return store.flows.see('acme', uuidOf(run * 400), { status, version, at: 1, source: 'POLL' });
+    return store.flows.see(acme, uuidOf(run * 400), { status, version, at: 1, source: 'POLL' });
   });
   row('a change of status, written', ...seen.map(ms));
   const written = await time((run) => openFlow(store, count + run));

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { toTenantId } from '../src/config/tenant-shape.ts';
 import type { Fleet, Told } from '../src/store/fleet.ts';
 import { startRedisFleet } from '../src/store/redis/fleet.ts';
 import { startRedisLink } from '../src/store/redis/link.ts';
@@ -33,7 +34,7 @@ await new Promise<void>((resolve) => {
 });
 
 function toThing(place: number) {
-  return { tenantId: 'acme', topic: 'flow', key: `LOS-${place}` } as const;
+  return { tenantId: toTenantId('acme'), topic: 'flow', key: `LOS-${place}` } as const;
 }
 
 function toTold(version: number): Told {

@@ -11,12 +11,13 @@ const root = new URL('../', import.meta.url).pathname;
  */
 type Allowed = '*' | 'type' | readonly string[];
 const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
-  atlas: {},
-  store: {},
-  live: { atlas: '*', store: '*' },
+  'tenant-id.ts': {},
+  atlas: { 'tenant-id.ts': 'type' },
+  store: { 'tenant-id.ts': 'type' },
+  live: { atlas: '*', store: '*', 'tenant-id.ts': 'type' },
   // A principal names its tenant, and a tenant is what Atlas is asked for.
-  identity: { store: '*', atlas: 'type' },
-  privacy: { identity: '*', store: '*' },
+  identity: { store: '*', atlas: 'type', 'tenant-id.ts': 'type' },
+  privacy: { identity: '*', store: '*', 'tenant-id.ts': 'type' },
   // Live hands up values only because a resolver asked; its pure files are but functions.
   schema: {
     atlas: '*',
@@ -33,9 +34,16 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     privacy: '*',
     schema: '*',
     'log.ts': '*',
+    'tenant-id.ts': 'type',
   },
   // Told by callbacks of the floors below, whose shapes it knows; none of them knows it.
-  observe: { atlas: 'type', live: 'type', server: 'type', 'log.ts': '*' },
+  observe: {
+    atlas: 'type',
+    live: 'type',
+    server: 'type',
+    'log.ts': '*',
+    'tenant-id.ts': 'type',
+  },
   // The sandbox is another Atlas: it shares the shapes, and nothing that reads them for us.
   sandbox: { atlas: ['endpoints.ts', 'wire.ts', 'document-types.ts'] },
   // The names of cross-check members are configuration, and their table stands with their reader.
@@ -44,6 +52,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     atlas: ['cross-checks.ts'],
     identity: ['api-keys.ts', 'jwt.ts', 'scopes.ts'],
     'log.ts': '*',
+    'tenant-id.ts': 'type',
   },
   'log.ts': {},
   compose: {
@@ -57,6 +66,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     observe: '*',
     config: '*',
     'log.ts': '*',
+    'tenant-id.ts': 'type',
   },
   'app.ts': {
     compose: '*',

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { TenantId } from '../tenant-id.ts';
 import { type Breaker, type BreakerState, createBreaker } from './breaker.ts';
 import {
   type CallKind,
@@ -53,7 +54,7 @@ type TenantCircuits = Readonly<Record<Service, Readonly<Record<CallKind, Circuit
  */
 export function createCircuits({ now, onChange }: CircuitsOptions): Circuits {
   const startedAt = now();
-  const known = new LRUCache<string, TenantCircuits>({ max: 10_000 });
+  const known = new LRUCache<TenantId, TenantCircuits>({ max: 10_000 });
 
   function circuitsOf(tenant: Tenant): TenantCircuits {
     const existing = known.get(tenant.id);
@@ -63,7 +64,7 @@ export function createCircuits({ now, onChange }: CircuitsOptions): Circuits {
     return made;
   }
 
-  function createTenantCircuits(tenantId: string): TenantCircuits {
+  function createTenantCircuits(tenantId: TenantId): TenantCircuits {
     const ofService = (service: Service) => {
       const latencies = createLatencies();
       const ofKind = (kind: CallKind): Circuit => ({

@@ -1,3 +1,4 @@
+import type { TenantId } from '../tenant-id.ts';
 import { type Deadline, type Over, toOverError } from './deadline.ts';
 import type { EndpointName } from './endpoints.ts';
 import type { Tenant } from './tenant.ts';
@@ -32,7 +33,7 @@ export interface InFlight {
  * to a silent read later asks anew, or a flow that many ask for would stay silent to all of them.
  */
 export function createInFlight(now: () => number): InFlight {
-  const readsByTenant = new Map<string, Map<string, OpenRead>>();
+  const readsByTenant = new Map<TenantId, Map<string, OpenRead>>();
 
   return {
     share<Answer>({ tenant, endpoint, key, deadline, start }: SharedRead<Answer>) {

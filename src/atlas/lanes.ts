@@ -1,3 +1,4 @@
+import type { TenantId } from '../tenant-id.ts';
 import type { Deadline, Over } from './deadline.ts';
 
 /** Who goes first: whoever waits at a screen, then what is watched, then work in bulk. */
@@ -9,7 +10,7 @@ export interface Lanes {
   /** Lets a call in at once; false when it has to wait. */
   enter(lane: Lane): boolean;
   /** Waits for a place. Null: it is in; otherwise why nobody waits for it any more. */
-  wait(lane: Lane, tenantId: string, deadline: Deadline): Promise<Over | null>;
+  wait(lane: Lane, tenantId: TenantId, deadline: Deadline): Promise<Over | null>;
   leave(lane: Lane): void;
   countRunning(lane: Lane): number;
   countWaiting(lane: Lane): number;
@@ -95,10 +96,10 @@ function toOrder(given: number): readonly Lane[] {
 
 /** Those who wait in one lane, a tenant after the other. */
 function createTurns() {
-  const waiting = new Map<string, Set<LetIn>>();
+  const waiting = new Map<TenantId, Set<LetIn>>();
   let count = 0;
 
-  function remove(tenantId: string, letIn: LetIn): void {
+  function remove(tenantId: TenantId, letIn: LetIn): void {
     const own = waiting.get(tenantId);
     if (!own?.delete(letIn)) return;
     count -= 1;
@@ -107,7 +108,7 @@ function createTurns() {
 
   return {
     count: () => count,
-    add(tenantId: string, letIn: LetIn): void {
+    add(tenantId: TenantId, letIn: LetIn): void {
       const own = waiting.get(tenantId) ?? new Set();
       waiting.set(tenantId, own.add(letIn));
       count += 1;

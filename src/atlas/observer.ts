@@ -1,3 +1,4 @@
+import type { TenantId } from '../tenant-id.ts';
 import type { BreakerState } from './breaker.ts';
 import type { CallMeter } from './call-meter.ts';
 import type { CallKind, EndpointName, Service, TokenFamily } from './endpoints.ts';
@@ -7,7 +8,7 @@ import type { RetryReason } from './retry.ts';
 /** What is known of one request to Atlas after it ended; holds no values. */
 export interface AtlasCall {
   readonly endpoint: EndpointName;
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
   /** How long Atlas took, without the wait for a place. */
   readonly durationMs: number;
   /** How long it waited for a place in its lane. */
@@ -26,13 +27,13 @@ export interface AtlasCall {
 /** A call that failed and is made again, or would be if the budget for that were not spent. */
 export interface AtlasRetry {
   readonly endpoint: EndpointName;
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
   readonly reason: RetryReason;
 }
 
 /** A breaker that changed its state. */
 export interface CircuitChange {
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
   readonly service: Service;
   readonly kind: CallKind;
   readonly from: BreakerState;
@@ -41,7 +42,7 @@ export interface CircuitChange {
 
 /** A token that was asked for. */
 export interface TokenRenewal {
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
   readonly family: TokenFamily;
   readonly outcome: 'issued' | AtlasFailure;
 }

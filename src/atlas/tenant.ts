@@ -1,3 +1,5 @@
+import type { TenantId } from '../tenant-id.ts';
+
 /** The credentials Atlas issued to one tenant (CONTRACT 2). Never logged, never in an error. */
 export interface AtlasCredentials {
   readonly clientId: string;
@@ -13,7 +15,7 @@ export interface AtlasCredentials {
  * when it is needed.
  */
 export interface Tenant {
-  readonly id: string;
+  readonly id: TenantId;
   readonly credentials: AtlasCredentials;
   /** The `product_type` for inputs that name none (CONTRACT K2). */
   readonly productType?: string | undefined;

@@ -8,6 +8,7 @@ import { createTenants, type TenantSettings, type Tenants } from '../identity/te
 import type { Log } from '../log.ts';
 import type { Origins } from '../server/cors.ts';
 import type { SandboxAccount } from '../server/sandbox-callback.ts';
+import type { TenantId } from '../tenant-id.ts';
 import type { Upstream } from './upstream.ts';
 
 /** What a caller is held to: as its tenant says, or as everybody is. */
@@ -22,7 +23,7 @@ export interface Callers {
   readonly tenants: Tenants;
   readonly authenticate: Authenticate;
   readonly origins: Origins;
-  readonly limitsOf: (tenantId: string) => CallerLimits;
+  readonly limitsOf: (tenantId: TenantId) => CallerLimits;
   readonly isPersistedOnly: (principal: Principal) => boolean;
   readonly sandboxAccounts: () => readonly SandboxAccount[];
   /** Reads the tenants anew. With any fault in them everything stays as it is, and the log says why. */

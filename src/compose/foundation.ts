@@ -9,6 +9,7 @@ import { toCounted } from '../server/asked.ts';
 import type { RateLimit } from '../server/rate-limit.ts';
 import type { SubscriptionCaps } from '../server/subscription-caps.ts';
 import { createDoOnce } from '../store/once.ts';
+import type { TenantId } from '../tenant-id.ts';
 import type { CallerLimits } from './callers.ts';
 import type { Memory } from './memory.ts';
 import type { Upstream } from './upstream.ts';
@@ -25,7 +26,7 @@ export interface FoundationOptions {
   readonly caps: SubscriptionCaps;
   readonly rateLimit: RateLimit;
   /** What the callers of a tenant are held to. */
-  readonly limitsOf: (tenantId: string) => CallerLimits;
+  readonly limitsOf: (tenantId: TenantId) => CallerLimits;
   readonly clock: Clock;
   /** Where Atlas finds this gateway. */
   readonly publicUrl: () => string;

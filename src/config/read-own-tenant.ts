@@ -3,6 +3,7 @@ import { hashKey } from '../identity/api-keys.ts';
 import { scopes } from '../identity/scopes.ts';
 import type { TenantKey, TenantSettings } from '../identity/tenants.ts';
 import type { Environment } from './environment.ts';
+import { toTenantId } from './tenant-shape.ts';
 import { type Variable, variables } from './variables.ts';
 
 const credentials = ['ATLAS_CLIENT_ID', 'ATLAS_CLIENT_SECRET'] as const;
@@ -39,7 +40,7 @@ export function readOwnTenant(
   }
   const apiKey = read('GATEWAY_API_KEY') ?? (isEmbedded ? variables.GATEWAY_API_KEY : undefined);
   return {
-    id: 'default',
+    id: toTenantId('default'),
     credentials: isEmbedded
       ? toCredentials(embedded.clientId, embedded.clientSecret)
       : readCredentials(environment),

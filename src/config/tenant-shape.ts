@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Scope, scopes } from '../identity/scopes.ts';
+import type { TenantId } from '../tenant-id.ts';
 import { isOrigin } from './origin.ts';
 import type { ReadSecret } from './secret-text.ts';
 
@@ -10,6 +11,11 @@ const idCure = 'give 1 to 64 letters, digits or any of . _ -';
 
 /** The names that ids and keys may have: they go into logs, paths and keys of memory. */
 export const plainName = /^[a-z\d][\w.-]{0,63}$/i;
+
+/** Makes the id of a tenant of what configuration calls one. */
+export function toTenantId(given: string): TenantId {
+  return given as TenantId;
+}
 
 const text = (pattern: RegExp, cure: string) => z.string(cure).regex(pattern, cure);
 const listOf = <Each extends z.ZodType>(each: Each, cure: string) => z.array(each, cure);
@@ -71,7 +77,7 @@ export function createTenantShape(readSecret: ReadSecret) {
 
   return members(
     {
-      id: text(plainName, idCure),
+      id: text(plainName, idCure).transform(toTenantId),
       atlas,
       keys: listOf(tenantKey, 'give a list of keys').default([]),
       scopes: scopeList.default(() => new Set(scopes)),

@@ -1,11 +1,12 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { TenantId } from '../tenant-id.ts';
 
 /** The part of a flow's callback path that only this gateway can have made. */
 export interface CallbackProof {
   /** A new reference with its seal, for the path of one flow: `<tenant>.<reference>.<seal>`. */
-  issuePath(tenantId: string): { reference: string; path: string };
+  issuePath(tenantId: TenantId): { reference: string; path: string };
   /** Whose flow a path stands for; null when no secret of ours sealed it. */
-  readPath(path: string): { tenantId: string; reference: string } | null;
+  readPath(path: string): { tenantId: TenantId; reference: string } | null;
   /** A token for Atlas to bring along with the callback (CONTRACT 5.1), and its life in seconds. */
   issueToken(path: string): { token: string; lifetimeSeconds: number };
   /** Whether a token was issued for this path and still lives. */
@@ -38,7 +39,7 @@ export function createCallbackProof({
       const [tenant, reference, seal, ...rest] = path.split('.');
       if (!tenant || !reference || !seal || rest.length > 0) return null;
       if (!isSealed('path', `${tenant}.${reference}`, seal)) return null;
-      return { tenantId: Buffer.from(tenant, 'base64url').toString(), reference };
+      return { tenantId: readTenantId(tenant), reference };
     },
     issueToken(path) {
       const expiresAt = Math.floor(now() / 1000) + tokenLifetimeSeconds;
@@ -52,6 +53,11 @@ export function createCallbackProof({
       return isSealed('token', `${path} ${expiresAt}`, seal);
     },
   };
+}
+
+/** The tenant's id in a path, where our own seal shows that we put it there. */
+function readTenantId(sealed: string): TenantId {
+  return Buffer.from(sealed, 'base64url').toString() as TenantId;
 }
 
 function sealOf(secret: string, purpose: string, text: string): string {

@@ -1,4 +1,5 @@
 import type { AtlasCredentials, Tenant } from '../atlas/tenant.ts';
+import type { TenantId } from '../tenant-id.ts';
 import { isSameSecret } from './same-secret.ts';
 import type { Scope } from './scopes.ts';
 
@@ -22,7 +23,7 @@ export interface TenantLimits {
 
 /** All that is set for a tenant. */
 export interface TenantSettings {
-  readonly id: string;
+  readonly id: TenantId;
   readonly credentials: AtlasCredentials;
   readonly keys: readonly TenantKey[];
   /** The most that any of its callers may hold. */
@@ -61,10 +62,10 @@ export interface TenantChanges {
 
 /** Who the tenants are, now. */
 export interface Tenants {
-  find(tenantId: string): LiveTenant | undefined;
+  find(tenantId: TenantId): LiveTenant | undefined;
   all(): readonly LiveTenant[];
   /** What is set for a tenant, or was last for one that is gone but whose callers still leave. */
-  settingsOf(tenantId: string): TenantSettings | undefined;
+  settingsOf(tenantId: TenantId): TenantSettings | undefined;
   /** The key that a text is, by its SHA-256 in hex. Says nothing of its expiry. */
   findKey(sha256: string): HeldKey | undefined;
   /** For whom the tenant claim of a JWT stands. */
@@ -79,8 +80,8 @@ export interface Tenants {
  */
 export function createTenants(initial: readonly TenantSettings[]): Tenants {
   /** Everyone there ever was, so that whoever comes back is the same again. */
-  const known = new Map<string, Live>();
-  let present = new Map<string, Live>();
+  const known = new Map<TenantId, Live>();
+  let present = new Map<TenantId, Live>();
   let keys = new Map<string, HeldKey>();
   let claims = new Map<string, LiveTenant>();
 

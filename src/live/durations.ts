@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache';
+import type { TenantId } from '../tenant-id.ts';
 
 /** How long flows take from upload to end, as this process saw them, by tenant. */
 export interface Durations {
-  record(tenantId: string, durationMs: number): void;
+  record(tenantId: TenantId, durationMs: number): void;
   /** The median of the last ones, in milliseconds; null until there are three. */
-  usualMs(tenantId: string): number | null;
+  usualMs(tenantId: TenantId): number | null;
 }
 
 const remembered = 32;
@@ -12,7 +13,7 @@ const fewest = 3;
 
 /** Remembers the last 32 durations of each tenant. */
 export function createDurations(): Durations {
-  const byTenant = new LRUCache<string, readonly number[]>({ max: 10_000 });
+  const byTenant = new LRUCache<TenantId, readonly number[]>({ max: 10_000 });
   return {
     record(tenantId, durationMs) {
       const last = byTenant.get(tenantId) ?? [];

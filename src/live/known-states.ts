@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { TenantId } from '../tenant-id.ts';
 
 export type SnapshotSource = 'POLL' | 'CALLBACK' | 'CACHE';
 
@@ -37,19 +38,19 @@ export type StateBefore<State> = Pick<Snapshot<State>, 'state' | 'version' | 'ob
 
 export interface KnownStates<State> {
   /** Takes in an answer and gives what is known after it: a lagging answer changes nothing. */
-  observe(tenantId: string, key: string, observation: Observation<State>): Snapshot<State>;
-  last(tenantId: string, key: string): Snapshot<State> | undefined;
+  observe(tenantId: TenantId, key: string, observation: Observation<State>): Snapshot<State>;
+  last(tenantId: TenantId, key: string): Snapshot<State> | undefined;
   /** Takes in what was known before the process began, where nothing newer is. */
-  restore(tenantId: string, key: string, before: StateBefore<State>): void;
+  restore(tenantId: TenantId, key: string, before: StateBefore<State>): void;
   /**
    * Takes in what another process knows, and gives what is known after it: the newer state, in the
    * same version as there if that can be. In a greater one, the other has something to learn.
    */
-  adopt(tenantId: string, key: string, told: Snapshot<State>): Snapshot<State>;
+  adopt(tenantId: TenantId, key: string, told: Snapshot<State>): Snapshot<State>;
   /** Says that a state may go backwards from here, because somebody made it so. */
-  reopen(tenantId: string, key: string): void;
+  reopen(tenantId: TenantId, key: string): void;
   /** Whether somebody did, and nothing new has been seen since. */
-  isReopened(tenantId: string, key: string): boolean;
+  isReopened(tenantId: TenantId, key: string): boolean;
 }
 
 export interface KnownStatesOptions<State> {
@@ -141,6 +142,6 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
   };
 }
 
-function keyOf(tenantId: string, id: string): string {
+function keyOf(tenantId: TenantId, id: string): string {
   return `${tenantId}\n${id}`;
 }

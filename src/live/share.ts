@@ -1,4 +1,5 @@
 import type { Fleet, Signal, Thing, Told } from '../store/fleet.ts';
+import type { TenantId } from '../tenant-id.ts';
 import type { Snapshot } from './known-states.ts';
 
 /** What came of asking to hold a thing. */
@@ -11,23 +12,23 @@ export interface SharedTurn<State> {
 }
 
 export interface ShareListener<State> {
-  onTold(tenantId: string, key: string, snapshot: Snapshot<State>): void;
-  onPoked(tenantId: string, key: string, source: 'POLL' | 'CALLBACK'): void;
-  onPokedAll(tenantId: string, keyPrefix: string): void;
-  onFreed(tenantId: string, key: string): void;
-  onWanted(tenantId: string, key: string): void;
-  onReopened(tenantId: string, key: string): void;
+  onTold(tenantId: TenantId, key: string, snapshot: Snapshot<State>): void;
+  onPoked(tenantId: TenantId, key: string, source: 'POLL' | 'CALLBACK'): void;
+  onPokedAll(tenantId: TenantId, keyPrefix: string): void;
+  onFreed(tenantId: TenantId, key: string): void;
+  onWanted(tenantId: TenantId, key: string): void;
+  onReopened(tenantId: TenantId, key: string): void;
 }
 
 /** What lets watches in many processes act as one. Every promise rejects when the others are out of reach. */
 export interface Share<State> {
-  hold(tenantId: string, key: string, isDetailed: boolean): Promise<SharedTurn<State>>;
-  release(tenantId: string, key: string): Promise<void>;
+  hold(tenantId: TenantId, key: string, isDetailed: boolean): Promise<SharedTurn<State>>;
+  release(tenantId: TenantId, key: string): Promise<void>;
   /** Tells all; null, or what is known already and is newer or contradicts. */
-  tell(tenantId: string, key: string, snapshot: Snapshot<State>): Promise<Snapshot<State> | null>;
-  poke(tenantId: string, key: string, source: 'POLL' | 'CALLBACK'): Promise<void>;
-  pokeAll(tenantId: string, keyPrefix: string): Promise<void>;
-  reopen(tenantId: string, key: string): Promise<void>;
+  tell(tenantId: TenantId, key: string, snapshot: Snapshot<State>): Promise<Snapshot<State> | null>;
+  poke(tenantId: TenantId, key: string, source: 'POLL' | 'CALLBACK'): Promise<void>;
+  pokeAll(tenantId: TenantId, keyPrefix: string): Promise<void>;
+  reopen(tenantId: TenantId, key: string): Promise<void>;
   listen(listener: ShareListener<State>): () => void;
 }
 
@@ -41,7 +42,7 @@ export interface ShareOptions<State> {
 /** The share of one watch in a fleet. */
 export function createShare<State>(options: ShareOptions<State>): Share<State> {
   const { fleet, topic, readState } = options;
-  const toThing = (tenantId: string, key: string): Thing => ({ tenantId, topic, key });
+  const toThing = (tenantId: TenantId, key: string): Thing => ({ tenantId, topic, key });
 
   function toSnapshot({ version, state, source, observedAt, isStale }: Told): Snapshot<State> {
     const read = readState(JSON.parse(state));

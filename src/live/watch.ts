@@ -1,5 +1,6 @@
 import type { Tenant } from '../atlas/tenant.ts';
 import { StoreError } from '../store/store.ts';
+import type { TenantId } from '../tenant-id.ts';
 import type { Clock } from './clock.ts';
 import {
   createKnownStates,
@@ -147,7 +148,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
 
   async function askForTurn(
     { hold }: Share<State>,
-    tenantId: string,
+    tenantId: TenantId,
     key: string,
     wantsDetails: boolean,
   ): Promise<Turn<State> & { readonly told: Snapshot<State> | null }> {
@@ -163,20 +164,20 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
   }
 
   /** Tells the other processes; what they know better is taken in here. */
-  function tell(tenantId: string, key: string, snapshot: Snapshot<State>): void {
+  function tell(tenantId: TenantId, key: string, snapshot: Snapshot<State>): void {
     share?.tell(tenantId, key, snapshot).then((before) => {
       if (before !== null) learn(tenantId, key, before);
     }, goOnAlone);
   }
 
   /** Takes in what another process knows; where this one knows better, all are told. */
-  function meet(tenantId: string, key: string, told: Snapshot<State>): Snapshot<State> {
+  function meet(tenantId: TenantId, key: string, told: Snapshot<State>): Snapshot<State> {
     const snapshot = known.adopt(tenantId, key, told);
     if (snapshot.version > told.version) tell(tenantId, key, snapshot);
     return snapshot;
   }
 
-  function learn(tenantId: string, key: string, told: Snapshot<State>): void {
+  function learn(tenantId: TenantId, key: string, told: Snapshot<State>): void {
     const watcher = watchers.get(watcherKey(tenantId, key));
     if (watcher === undefined && known.last(tenantId, key) === undefined) return;
     const snapshot = meet(tenantId, key, told);
@@ -196,7 +197,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     onReopened: known.reopen,
   });
 
-  function pokeWatched(tenantId: string, keyPrefix: string, isHeldOnly: boolean): void {
+  function pokeWatched(tenantId: TenantId, keyPrefix: string, isHeldOnly: boolean): void {
     const prefix = watcherKey(tenantId, keyPrefix);
     for (const [key, watcher] of watchers) {
       if (key.startsWith(prefix) && (!isHeldOnly || watcher.isHolding())) watcher.poke('CALLBACK');
@@ -273,7 +274,7 @@ function toEnded<Value>(): AsyncIterableIterator<Value> {
 }
 
 /** Tenant ids hold no line break, so no two pairs make one key. */
-function watcherKey(tenantId: string, key: string): string {
+function watcherKey(tenantId: TenantId, key: string): string {
   return `${tenantId}\n${key}`;
 }
 

@@ -3,6 +3,7 @@ import type { Drift } from '../atlas/drift.ts';
 import type { AtlasObserver } from '../atlas/observer.ts';
 import type { Look } from '../live/watcher-options.ts';
 import type { OperationEvents } from '../server/operation-events.ts';
+import type { TenantId } from '../tenant-id.ts';
 import type { MetricsRegistry } from './registry.ts';
 
 export type WatchKind = 'flow' | 'batch';
@@ -23,7 +24,7 @@ export interface Gauges {
   readonly callbacks: () => number;
   readonly queue: () => Readonly<Record<string, number>>;
   readonly breakers: () => Iterable<{
-    readonly tenantId: string;
+    readonly tenantId: TenantId;
     readonly service: string;
     readonly state: BreakerState;
   }>;

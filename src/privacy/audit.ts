@@ -1,10 +1,11 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { type DestinationStream, pino } from 'pino';
+import type { TenantId } from '../tenant-id.ts';
 import type { Subject } from './sight.ts';
 
 /** Who reads, in which operation. */
 export interface Reader {
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
   readonly callerId: string;
   readonly requestId: string;
 }
@@ -41,7 +42,7 @@ export function createAudit({ secret, destination }: AuditOptions): Audit {
   const lines = pino(options, destination);
 
   const key = createSecretKey(secret, 'utf8');
-  const hash = (tenantId: string, { kind, id, applicationId }: Subject): string => {
+  const hash = (tenantId: TenantId, { kind, id, applicationId }: Subject): string => {
     const whose = applicationId === undefined ? [kind, id] : ['application', applicationId];
     return createHmac('sha256', key)
       .update(JSON.stringify([tenantId, ...whose]))

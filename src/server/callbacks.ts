@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { CallbackProof } from '../identity/callback-proof.ts';
 import type { Log } from '../log.ts';
+import type { TenantId } from '../tenant-id.ts';
 import { dropBody } from './body.ts';
 import { type Arrival, type Route, sendJson } from './http.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -8,7 +9,7 @@ import type { RateLimit } from './rate-limit.ts';
 export interface CallbackRouteOptions {
   readonly proof: CallbackProof;
   /** Told which tenant's flow Atlas has news of, by the reference in its path. */
-  readonly onCallback: (tenantId: string, reference: string) => Promise<void> | void;
+  readonly onCallback: (tenantId: TenantId, reference: string) => Promise<void> | void;
   readonly rateLimit: RateLimit;
   readonly log: Log;
 }
@@ -51,7 +52,7 @@ export function createCallbackRoute(options: CallbackRouteOptions): Route {
  */
 export async function isFlood(
   arrival: Arrival,
-  tenantId: string,
+  tenantId: TenantId,
   rateLimit: RateLimit,
 ): Promise<boolean> {
   const retryAfterMs = await rateLimit.take({ tenantId, name: callbacksName });

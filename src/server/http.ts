@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Log } from '../log.ts';
+import type { TenantId } from '../tenant-id.ts';
 import { type Asked, requestIdOf, type Transport } from './asked.ts';
 import type { OperationEvents } from './operation-events.ts';
 
@@ -24,7 +25,7 @@ export interface Arrival {
   /** Set by a route whose answers are many. */
   transport: Transport;
   /** Set by whoever recognises the caller. */
-  tenantId?: string;
+  tenantId?: TenantId;
   /** Set by whoever makes an operation of it, for the log. */
   asked?: Asked;
   /** By which lane an operation was answered; set by whoever answers it. */

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { type ErrorCode, errorCodes } from '../schema/errors.ts';
+import type { TenantId } from '../tenant-id.ts';
 import type { Asked, Transport } from './asked.ts';
 
 /**
@@ -18,7 +19,7 @@ export interface Faults {
 export interface Refusal {
   readonly transport: Transport;
   /** Undefined when its caller is nobody. */
-  readonly tenantId: string | undefined;
+  readonly tenantId: TenantId | undefined;
   readonly code: ErrorCode;
 }
 
@@ -36,7 +37,11 @@ export interface OperationEvents {
     code: ErrorCode | undefined,
   ) => void;
   /** Somebody was told errors; of a subscription, each result that has some, for each reader. */
-  readonly onErrors?: (transport: Transport, tenantId: string, codes: readonly ErrorCode[]) => void;
+  readonly onErrors?: (
+    transport: Transport,
+    tenantId: TenantId,
+    codes: readonly ErrorCode[],
+  ) => void;
   /** A request was turned away, with an error that is not told of otherwise. */
   readonly onRefused?: (refusal: Refusal) => void;
 }

@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../log.ts';
 import { type Counter, createMemoryCounter } from '../store/counter.ts';
+import type { TenantId } from '../tenant-id.ts';
 
 /** Somebody of a tenant whose requests are counted. */
 export interface Counted {
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
   /** A name of a caller, or of what is called. */
   readonly name: string;
 }
@@ -26,7 +27,7 @@ export interface RateLimit {
 export interface RateLimitOptions {
   /** False: what is too much is said in the log, and let through. */
   readonly isEnforced: boolean;
-  readonly perMinute: (tenantId: string) => number;
+  readonly perMinute: (tenantId: TenantId) => number;
   readonly log: Log;
   readonly now: () => number;
   /** What counts, in windows of a minute; by default the memory of this process. */

@@ -1,13 +1,14 @@
 import type { CallbackProof } from '../identity/callback-proof.ts';
 import { isSameSecret } from '../identity/same-secret.ts';
 import type { Log } from '../log.ts';
+import type { TenantId } from '../tenant-id.ts';
 import { answerAuth, answerCallback, isFlood, tokensOf } from './callbacks.ts';
 import { type Route, sendJson } from './http.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** A tenant's account for the sandbox API. */
 export interface SandboxAccount {
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
   readonly token: string;
 }
 
@@ -16,15 +17,15 @@ export interface SandboxCallbackOptions {
   /** The accounts that have a callback; the token that Atlas was given out of band says whose. */
   readonly accounts: () => readonly SandboxAccount[];
   /** Told that some batch of the tenant has moved; the call does not say which. */
-  readonly onCallback: (tenantId: string) => void;
+  readonly onCallback: (tenantId: TenantId) => void;
   readonly rateLimit: RateLimit;
   readonly log: Log;
 }
 
 const callbackPath = '/atlas/callback/sandbox';
 const authPath = '/atlas/auth/sandbox/';
-/** For whom calls are counted that no account's token came with. */
-const nobody = '';
+/** For whom calls are counted that no account's token came with; no tenant has it as its id. */
+const nobody = '' as TenantId;
 
 /**
  * The callback of sandbox (docstream) accounts, whose addresses Atlas is told out of band (CONTRACT

@@ -1,9 +1,10 @@
+import type { TenantId } from '../tenant-id.ts';
 import type { Counted } from './rate-limit.ts';
 
 /** How many subscriptions may be open at once, over all transports. */
 export interface SubscriptionLimits {
   /** Of one caller of a tenant. */
-  readonly perCaller: (tenantId: string) => number;
+  readonly perCaller: (tenantId: TenantId) => number;
   readonly perProcess: number;
 }
 

@@ -1,14 +1,15 @@
 import { LRUCache } from 'lru-cache';
+import type { TenantId } from '../tenant-id.ts';
 import type { CallbackRegister } from './store.ts';
 
 /** What came of the callbacks that Atlas was asked for, by tenant. */
 export interface CallbackLedger {
   /** Notes a call, and answers its flow; null while Atlas has not answered with the flow. */
-  called(tenantId: string, reference: string): Promise<string | null>;
+  called(tenantId: TenantId, reference: string): Promise<string | null>;
   /** Whether a call has come for a flow. */
-  hasCalled(tenantId: string, flowUuid: string): Promise<boolean>;
+  hasCalled(tenantId: TenantId, flowUuid: string): Promise<boolean>;
   /** How many calls have come to this process, for a tenant or for all. */
-  countReceived(tenantId?: string): number;
+  countReceived(tenantId?: TenantId): number;
 }
 
 export interface CallbackLedgerOptions {

@@ -1,4 +1,5 @@
 import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
+import type { TenantId } from '../tenant-id.ts';
 
 /** How often something came in this window of time. */
 export interface Count {
@@ -10,7 +11,7 @@ export interface Count {
 /** Counts what comes, by tenant and name. */
 export interface Counter {
   /** Counts one, and answers all of the window so far. */
-  count(tenantId: string, name: string): Promise<Count>;
+  count(tenantId: TenantId, name: string): Promise<Count>;
 }
 
 /** A counter in the memory of this process. */

@@ -1,3 +1,5 @@
+import type { TenantId } from '../tenant-id.ts';
+
 /*
  * The port: what processes share so that many act as one, besides what the store keeps. Nothing of it
  * outlives a day, and all of it can be done without: a process that can't reach the others goes on
@@ -6,7 +8,7 @@
 
 /** What is watched: one thing of one tenant. */
 export interface Thing {
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
   readonly topic: 'flow' | 'batch';
   readonly key: string;
 }
@@ -72,7 +74,7 @@ export interface Fleet {
 
 /** Whose token, and for what. */
 export interface TokenName {
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
   readonly family: string;
 }
 

@@ -1,8 +1,9 @@
+import type { TenantId } from '../tenant-id.ts';
 import type { KeyName, KeyRecord, KeyRegister } from './store.ts';
 
 /** Something that must not be done twice, and how to do it. */
 export interface Act<Result> {
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
   readonly name: KeyName;
   /** Hashes of the body, the newest secret's first; any of them is the same body. */
   readonly bodyHashes: readonly [string, ...string[]];

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { TenantId } from '../tenant-id.ts';
 import { createOutbox, type OutboxOptions } from './outbox.ts';
 import { type FlowRecord, type Receipt, type Store, StoreError } from './store.ts';
 
@@ -169,6 +170,6 @@ function toReceipts(
 }
 
 /** Tenant ids hold no line break (config), so no two pairs make one key. */
-function keyOf(tenantId: string, id: string): string {
+function keyOf(tenantId: TenantId, id: string): string {
   return `${tenantId}\n${id}`;
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { TenantId } from '../tenant-id.ts';
 import type {
   BatchRecord,
   FlowEvent,
@@ -16,24 +17,24 @@ import type {
  */
 export interface Register extends Pick<FlowRegister, 'page' | 'events'> {
   /** True if Atlas has called by the opening's reference already. */
-  openFlow(tenantId: string, opening: FlowOpening): Promise<boolean>;
-  recordUpload(tenantId: string, flowUuid: string, upload: FlowUpload): Promise<void>;
+  openFlow(tenantId: TenantId, opening: FlowOpening): Promise<boolean>;
+  recordUpload(tenantId: TenantId, flowUuid: string, upload: FlowUpload): Promise<void>;
   recordStatus(
-    tenantId: string,
+    tenantId: TenantId,
     flowUuid: string,
     seen: SeenStatus & { readonly source: string },
   ): Promise<void>;
-  recordEvent(tenantId: string, flowUuid: string, event: FlowEvent): Promise<void>;
+  recordEvent(tenantId: TenantId, flowUuid: string, event: FlowEvent): Promise<void>;
   /** Null: it is not on the register. */
-  flow(tenantId: string, flowUuid: string): Promise<FlowRecord | null>;
+  flow(tenantId: TenantId, flowUuid: string): Promise<FlowRecord | null>;
   /** What `flow` answered last, for who can't wait; undefined when that is not remembered. */
-  knownFlow(tenantId: string, flowUuid: string): FlowRecord | null | undefined;
+  knownFlow(tenantId: TenantId, flowUuid: string): FlowRecord | null | undefined;
   recordBatch(
-    tenantId: string,
+    tenantId: TenantId,
     batchKey: string,
     batch: BatchRecord & { readonly at: number },
   ): Promise<void>;
-  batch(tenantId: string, batchKey: string): Promise<BatchRecord | null>;
+  batch(tenantId: TenantId, batchKey: string): Promise<BatchRecord | null>;
 }
 
 export interface RegisterOptions {
@@ -47,9 +48,9 @@ export function createRegister({ store, max = 10_000 }: RegisterOptions): Regist
   const { flows, batches, isShared } = store;
   // Where others write too it is for who can't wait: better told what was than nothing.
   const remembered = new LRUCache<string, { readonly flow: FlowRecord | null }>({ max });
-  const peek = (tenantId: string, uuid: string) => remembered.peek(keyOf(tenantId, uuid))?.flow;
+  const peek = (tenantId: TenantId, uuid: string) => remembered.peek(keyOf(tenantId, uuid))?.flow;
 
-  async function read(tenantId: string, uuid: string): Promise<FlowRecord | null> {
+  async function read(tenantId: TenantId, uuid: string): Promise<FlowRecord | null> {
     const flow = await flows.find(tenantId, uuid);
     remembered.set(keyOf(tenantId, uuid), { flow });
     return flow;
@@ -90,6 +91,6 @@ export function createRegister({ store, max = 10_000 }: RegisterOptions): Regist
 }
 
 /** Tenant ids hold no line break (config), so no two pairs make one key. */
-function keyOf(tenantId: string, id: string): string {
+function keyOf(tenantId: TenantId, id: string): string {
   return `${tenantId}\n${id}`;
 }

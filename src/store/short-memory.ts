@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache';
+import type { TenantId } from '../tenant-id.ts';
 
 /** Values that are kept for a short while, by tenant and key, and are gone from memory after it. */
 export interface ShortMemory<Value extends object> {
-  get(tenantId: string, key: string): Value | undefined;
-  set(tenantId: string, key: string, value: Value): void;
-  delete(tenantId: string, key: string): void;
+  get(tenantId: TenantId, key: string): Value | undefined;
+  set(tenantId: TenantId, key: string, value: Value): void;
+  delete(tenantId: TenantId, key: string): void;
 }
 
 export interface ShortMemoryOptions<Value> {
@@ -42,6 +43,6 @@ export function createShortMemory<Value extends object>(
 }
 
 /** Tenant ids hold no line break (config), so no two pairs make one key. */
-function keyOf(tenantId: string, key: string): string {
+function keyOf(tenantId: TenantId, key: string): string {
   return `${tenantId}\n${key}`;
 }

@@ -1,3 +1,5 @@
+import type { TenantId } from '../tenant-id.ts';
+
 /*
  * The port: what outlives a request or a process. An adapter may stand in this process or far away,
  * and other processes may write to the same place, so every method is a promise, each does all it
@@ -150,22 +152,22 @@ export interface FlowRegister {
    * Writes down a flow that was opened here and binds its reference to it; true if Atlas has called
    * by that already. What is known of the flow from before stays. Kept.
    */
-  open(tenantId: string, opening: FlowOpening): Promise<boolean>;
+  open(tenantId: TenantId, opening: FlowOpening): Promise<boolean>;
   /** Adds documents to a flow; of one that was opened elsewhere nothing else is known. Kept. */
-  upload(tenantId: string, uuid: string, upload: FlowUpload): Promise<void>;
+  upload(tenantId: TenantId, uuid: string, upload: FlowUpload): Promise<void>;
   /**
    * Writes down a status, and the change if it is one. An older version than the one known, and a
    * flow that is not on the register, change nothing.
    */
-  see(tenantId: string, uuid: string, seen: SeenStatus & { source: string }): Promise<void>;
+  see(tenantId: TenantId, uuid: string, seen: SeenStatus & { source: string }): Promise<void>;
   /** Adds an event to a flow that is on the register, unless it has all it may have. */
-  note(tenantId: string, uuid: string, event: FlowEvent): Promise<void>;
-  find(tenantId: string, uuid: string): Promise<FlowRecord | null>;
+  note(tenantId: TenantId, uuid: string, event: FlowEvent): Promise<void>;
+  find(tenantId: TenantId, uuid: string): Promise<FlowRecord | null>;
   /** Flows by when they were written down, the newest first unless told otherwise. */
-  page(tenantId: string, query: FlowQuery): Promise<Page<FlowEntry>>;
+  page(tenantId: TenantId, query: FlowQuery): Promise<Page<FlowEntry>>;
   /** A flow's events in order, each with its number; null: no such flow on the register. */
   events(
-    tenantId: string,
+    tenantId: TenantId,
     uuid: string,
     query: { readonly first: number; readonly after: number },
   ): Promise<Page<FlowEvent & { readonly number: number }> | null>;
@@ -178,23 +180,23 @@ export interface BatchRecord {
 export interface BatchRegister {
   /** Writes down a batch that was submitted here. Kept. */
   submit(
-    tenantId: string,
+    tenantId: TenantId,
     batchKey: string,
     batch: BatchRecord & { readonly at: number },
   ): Promise<void>;
-  find(tenantId: string, batchKey: string): Promise<BatchRecord | null>;
+  find(tenantId: TenantId, batchKey: string): Promise<BatchRecord | null>;
 }
 
 export interface CallbackRegister {
   /** Notes a call, on the flow's timeline too, and answers its flow; null while none is bound. Kept. */
-  call(tenantId: string, reference: string, at: number): Promise<string | null>;
+  call(tenantId: TenantId, reference: string, at: number): Promise<string | null>;
   /** The flow that a reference is bound to, and whether Atlas has called by it. */
   find(
-    tenantId: string,
+    tenantId: TenantId,
     reference: string,
   ): Promise<{ readonly flowUuid: string | null; readonly hasCalled: boolean } | null>;
   /** Whether a call has come for a flow. */
-  hasCalled(tenantId: string, flowUuid: string): Promise<boolean>;
+  hasCalled(tenantId: TenantId, flowUuid: string): Promise<boolean>;
 }
 
 /** The key of a caller's for one thing that must be done once. */
@@ -225,17 +227,17 @@ export interface KeyRegister {
    * unless that has no result and is the one that is to be replaced, by its reference. Kept.
    */
   begin(
-    tenantId: string,
+    tenantId: TenantId,
     name: KeyName,
     attempt: Attempt,
     replacedReference?: string,
   ): Promise<KeyRecord | null>;
   /** Writes down what came of an attempt; the first result stands. Kept. */
-  finish(tenantId: string, name: KeyName, result: string): Promise<void>;
+  finish(tenantId: TenantId, name: KeyName, result: string): Promise<void>;
   /** Says that an attempt is over, and that nobody knows what came of it. Kept. */
-  lose(tenantId: string, name: KeyName): Promise<void>;
+  lose(tenantId: TenantId, name: KeyName): Promise<void>;
   /** Frees a key under which nothing was done; with a reference, if that attempt has it. Kept. */
-  release(tenantId: string, name: KeyName, reference?: string): Promise<void>;
+  release(tenantId: TenantId, name: KeyName, reference?: string): Promise<void>;
 }
 
 /** The store can't be used; the message says why and what to do, without a value. */

@@ -5,6 +5,7 @@ import { Cancellation } from '../../src/atlas/cancellation.ts';
 import { createDeadlines } from '../../src/atlas/deadline.ts';
 import { createLanes, type Lane, lanes as laneNames } from '../../src/atlas/lanes.ts';
 import { createFakeClock, settle } from '../live/fake-clock.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 
 /** Lanes with so many places, and who was let in, in order. */
 function openLanes(places: number) {
@@ -18,7 +19,7 @@ function openLanes(places: number) {
       letIn.push(name);
       return;
     }
-    void lanes.wait(lane, tenantId, startDeadline({ gone })).then((over) => {
+    void lanes.wait(lane, toTenantId(tenantId), startDeadline({ gone })).then((over) => {
       letIn.push(over === null ? name : `${name} ${over}`);
     });
   }
@@ -185,7 +186,7 @@ test('in whichever order they come and go, no place is lost and none is given tw
             const caller = new Cancellation();
             waiting.push(caller);
             const deadline = startDeadline({ gone: caller });
-            void lanes.wait(lane, tenantId, deadline).then((over) => {
+            void lanes.wait(lane, toTenantId(tenantId), deadline).then((over) => {
               if (over === null) inside.push(lane);
             });
           }

@@ -13,6 +13,7 @@ import type { AtlasCall } from '../../src/atlas/observer.ts';
 import type { Tenant } from '../../src/atlas/tenant.ts';
 import { createTransport, type TransportOptions } from '../../src/atlas/transport.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 
 /** A tenant with the sandbox's default credentials, or with some of its own. */
 export function tenantNamed(
@@ -21,7 +22,7 @@ export function tenantNamed(
   clientSecret = 'sandbox-secret',
 ): Tenant {
   return {
-    id,
+    id: toTenantId(id),
     credentials: {
       clientId,
       clientSecret,

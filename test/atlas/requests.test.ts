@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type { AtlasClient } from '../../src/atlas/client.ts';
 import { type EndpointName, endpointRow, endpoints } from '../../src/atlas/endpoints.ts';
 import type { Tenant } from '../../src/atlas/tenant.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { flowToOpen, oneFile, openClientAt, openServer } from './open-client.ts';
 
 /** A request as it came out of the socket. */
@@ -16,7 +17,7 @@ interface Received {
 }
 
 const tenant: Tenant = {
-  id: 'acme',
+  id: toTenantId('acme'),
   credentials: {
     clientId: 'sample-id',
     clientSecret: 'sample-secret',

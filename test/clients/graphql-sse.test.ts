@@ -4,8 +4,12 @@ import { setImmediate } from 'node:timers/promises';
 import { type Client, createClient, NetworkError } from 'graphql-sse';
 import { createStreamTokens } from '../../src/server/stream-token.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { collect, next } from './collect.ts';
 import { readFlow, type WatchedFlow, watchFlow } from './operations.ts';
+
+const tenantOne = toTenantId('tenant-one');
+const tenantTwo = toTenantId('tenant-two');
 
 function createDistinctClient(t: TestContext, gateway: OpenGateway, apiKey = gateway.apiKey) {
   const client = createClient({
@@ -246,12 +250,12 @@ test('a token that was not issued here names no stream', async (t) => {
 
 test('a stream token is good for the tenant it was issued to and for no other', () => {
   const tokens = createStreamTokens();
-  const token = tokens.issue('tenant-one');
+  const token = tokens.issue(tenantOne);
 
-  assert.equal(tokens.isFor('tenant-one', token), true);
-  assert.equal(tokens.isFor('tenant-two', token), false);
-  assert.equal(createStreamTokens().isFor('tenant-one', token), false);
-  assert.notEqual(tokens.issue('tenant-one'), token);
+  assert.equal(tokens.isFor(tenantOne, token), true);
+  assert.equal(tokens.isFor(tenantTwo, token), false);
+  assert.equal(createStreamTokens().isFor(tenantOne, token), false);
+  assert.notEqual(tokens.issue(tenantOne), token);
 });
 
 test('nobody gets a stream without the key', async (t) => {

@@ -4,7 +4,11 @@ import { createApiKey, hashKey } from '../../src/identity/api-keys.ts';
 import { createAuthenticate } from '../../src/identity/authenticate.ts';
 import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import { createTenants, type TenantSettings } from '../../src/identity/tenants.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { toKey, toSettings } from './tenant-settings.ts';
+
+const acme = toTenantId('acme');
+const bolt = toTenantId('bolt');
 
 /** Tenants, and whom they make of a text, under a clock that stands where it is set. */
 function openTenants(...settings: TenantSettings[]) {
@@ -28,7 +32,7 @@ for (const authorization of [
   ' Bearer sample-key ',
 ]) {
   test(`"${authorization}" proves the tenant`, async () => {
-    assert.equal((await authenticate(authorization))?.tenant, tenants.find('acme'));
+    assert.equal((await authenticate(authorization))?.tenant, tenants.find(acme));
   });
 }
 
@@ -95,7 +99,7 @@ test('a key proves its own tenant, with its own name and scopes', async () => {
   assert.deepEqual(await told('read-key'), ['acme', 'reader', ['flows:read']]);
   assert.deepEqual(await told('write-key'), ['acme', 'writer', ['flows:write']]);
   assert.deepEqual(await told('bolt-key'), ['bolt', 'reader', []]);
-  assert.equal((await recognise('bolt-key'))?.tenant, live.find('bolt'));
+  assert.equal((await recognise('bolt-key'))?.tenant, live.find(bolt));
 });
 
 test('two keys of one name hold at once, and are one caller', async () => {
@@ -147,14 +151,14 @@ for (const [change, after, holds] of changes) {
 
 test('a tenant stays the same object, and shows what is set now', () => {
   const live = createTenants([toSettings('acme', { productType: 'OLD' })]);
-  const tenant = live.find('acme');
+  const tenant = live.find(acme);
   const credentials = { ...toSettings('acme').credentials, clientSecret: 'another' };
   const told = live.replace([toSettings('acme', { productType: 'NEW', credentials })]);
-  assert.equal(live.find('acme'), tenant);
+  assert.equal(live.find(acme), tenant);
   assert.equal(tenant?.productType, 'NEW');
   assert.equal(tenant?.credentials.clientSecret, 'another');
   assert.deepEqual(told, { added: [], removed: [], recredentialed: [tenant] });
   assert.deepEqual(live.replace([]), { added: [], removed: [tenant], recredentialed: [] });
-  assert.equal(live.find('acme'), undefined);
+  assert.equal(live.find(acme), undefined);
   assert.deepEqual(live.replace([toSettings('acme', { credentials })]).added, [tenant]);
 });

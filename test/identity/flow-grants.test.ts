@@ -4,10 +4,14 @@ import { SignJWT } from 'jose';
 import { createAuthenticate } from '../../src/identity/authenticate.ts';
 import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import { createTenants } from '../../src/identity/tenants.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { toSettings } from './tenant-settings.ts';
 
+const acme = toTenantId('acme');
+const bolt = toTenantId('bolt');
+
 const wanted = {
-  tenantId: 'acme',
+  tenantId: acme,
   flowUuid: 'LOS-1',
   canReadDocuments: false,
   ttlSeconds: 60,
@@ -33,7 +37,7 @@ test('a grant says which flow, whether its documents, and until when', async () 
   const { token, expiresAt } = await grants.issue({ ...wanted, canReadDocuments: true });
   const { id, ...grant } = (await grants.read(token)) ?? {};
   assert.deepEqual(grant, {
-    tenantId: 'acme',
+    tenantId: acme,
     flowUuid: 'LOS-1',
     canReadDocuments: true,
     expiresAt,
@@ -46,7 +50,7 @@ test('the bearer of a grant has its flow and no scope', async () => {
   const { grants, tenants, recognise } = openGrants();
   const { token } = await grants.issue(wanted);
   const principal = await recognise(token);
-  assert.equal(principal?.tenant, tenants.find('acme'));
+  assert.equal(principal?.tenant, tenants.find(acme));
   assert.equal(principal?.scopes.size, 0);
   assert.equal(principal?.grant?.flowUuid, 'LOS-1');
 });
@@ -73,9 +77,9 @@ test('a grant ends with its time, also for who is here already', async () => {
 
 test('a grant is for the tenant that it names, and ends with it', async () => {
   const { grants, tenants, recognise } = openGrants();
-  const { token } = await grants.issue({ ...wanted, tenantId: 'bolt' });
+  const { token } = await grants.issue({ ...wanted, tenantId: bolt });
   const principal = await recognise(token);
-  assert.equal(principal?.tenant, tenants.find('bolt'));
+  assert.equal(principal?.tenant, tenants.find(bolt));
   tenants.replace([toSettings('acme'), toSettings('bolt')]);
   assert.equal(principal?.isCurrent(), true);
   tenants.replace([toSettings('acme')]);
@@ -85,7 +89,7 @@ test('a grant is for the tenant that it names, and ends with it', async () => {
 
 test('a grant of a tenant that is not there, or under another secret, proves nobody', async () => {
   const { grants, recognise } = openGrants();
-  const { token } = await grants.issue({ ...wanted, tenantId: 'other' });
+  const { token } = await grants.issue({ ...wanted, tenantId: toTenantId('other') });
   assert.equal(await recognise(token), null);
   const elsewhere = openGrants(['a secret from elsewhere']);
   assert.equal(await recognise((await elsewhere.grants.issue(wanted)).token), null);

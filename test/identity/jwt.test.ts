@@ -46,7 +46,7 @@ test('a JWT proves its tenant, with its subject and the scopes that are known he
   const { provider, tenants, recognise } = await openJwts(t);
   const token = await provider.sign({ scope: 'openid flows:read flows:delete pii:read' });
   const principal = await recognise(token);
-  assert.equal(principal?.tenant, tenants.find('acme'));
+  assert.equal(principal?.tenant, tenants.find(acme.id));
   assert.equal(principal?.callerId, 'jwt user-1');
   assert.deepEqual([...(principal?.scopes ?? [])], ['flows:read', 'pii:read']);
   assert.equal(principal?.grant, null);
@@ -239,7 +239,7 @@ test('what can prove nobody is refused without asking the provider', async (t) =
 
 test('a flow grant is no JWT, and a JWT no flow grant', async (t) => {
   const { grants, provider, recognise } = await openJwts(t);
-  const wanted = { tenantId: 'acme', flowUuid: 'LOS-1', canReadDocuments: false, ttlSeconds: 60 };
+  const wanted = { tenantId: acme.id, flowUuid: 'LOS-1', canReadDocuments: false, ttlSeconds: 60 };
   const { token } = await grants.issue(wanted);
   assert.ok((await recognise(token))?.grant);
   assert.equal(await recognise(token.replace('agg_', '')), null);

@@ -1,6 +1,7 @@
 import { hashKey } from '../../src/identity/api-keys.ts';
 import { type Scope, scopes } from '../../src/identity/scopes.ts';
 import type { TenantKey, TenantSettings } from '../../src/identity/tenants.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 
 /** What is set for a tenant, with all that a test does not name left open. */
 export function toSettings(
@@ -8,7 +9,7 @@ export function toSettings(
   { keys = [], ...given }: Partial<TenantSettings> = {},
 ): TenantSettings {
   return {
-    id,
+    id: toTenantId(id),
     credentials: {
       clientId: `${id}-client`,
       clientSecret: `${id}-secret`,

@@ -5,6 +5,7 @@ import { GraphQLError } from 'graphql';
 import type { Principal } from '../../src/identity/principal.ts';
 import { createReadQuery } from '../../src/server/persisted-operations.ts';
 import { openGateway } from '../support/open-gateway.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { codesOf, transports } from './transports.ts';
 
 const kept = 'query Types($skip: Boolean!) { documentTypes @skip(if: $skip) { type } __typename }';
@@ -65,7 +66,7 @@ test('two subscriptions by hash are two, though neither has a text', async (t) =
 
 const nobody: Principal = {
   tenant: {
-    id: 'acme',
+    id: toTenantId('acme'),
     credentials: { clientId: '', clientSecret: '', addressClientId: '', addressClientSecret: '' },
   },
   callerId: 'key',

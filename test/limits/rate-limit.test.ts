@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { createLog } from '../../src/log.ts';
-import { createRateLimit, type RateLimitOptions } from '../../src/server/rate-limit.ts';
+import {
+  type Counted,
+  createRateLimit,
+  type RateLimitOptions,
+} from '../../src/server/rate-limit.ts';
 import { openGateway } from '../support/open-gateway.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { codesOf, transports } from './transports.ts';
 
-const acme = { tenantId: 'acme', name: 'key a' };
+const acme = toCounted('acme', 'key a');
+
+function toCounted(tenantId: string, name: string): Counted {
+  return { tenantId: toTenantId(tenantId), name };
+}
 
 function openRateLimit(t: TestContext, options: Partial<RateLimitOptions> = {}) {
   t.mock.timers.enable({ apis: ['Date', 'setTimeout'] });
@@ -36,9 +45,9 @@ test('nobody uses up what another has, of the same tenant or of the same name', 
   const { rateLimit } = openRateLimit(t, { perMinute: () => 1 });
   const others = [
     acme,
-    { tenantId: 'acme', name: 'key b' },
-    { tenantId: 'bolt', name: 'key a' },
-    { tenantId: 'acm', name: 'e\nkey a' },
+    toCounted('acme', 'key b'),
+    toCounted('bolt', 'key a'),
+    toCounted('acm', 'e\nkey a'),
   ];
   for (const counted of others) assert.equal(await rateLimit.take(counted), null);
   for (const counted of others) assert.equal(await rateLimit.take(counted), 60_000);
@@ -57,11 +66,11 @@ test('what is left is told, and telling it takes nothing', async (t) => {
 });
 
 test('each tenant has a limit of its own, which may change', async (t) => {
-  const most = new Map([['acme', 1]]);
+  const most = new Map([[acme.tenantId, 1]]);
   const { rateLimit } = openRateLimit(t, { perMinute: (tenantId) => most.get(tenantId) ?? 2 });
   await rateLimit.take(acme);
   assert.equal(await rateLimit.take(acme), 60_000);
-  most.set('acme', 3);
+  most.set(acme.tenantId, 3);
   assert.equal(await rateLimit.take(acme), null);
 });
 

@@ -4,6 +4,7 @@ import { type Principal, toVisibility } from '../../src/identity/principal.ts';
 import { type Scope, scopes } from '../../src/identity/scopes.ts';
 import { createSchema } from '../../src/schema/index.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { codesOf, transports } from './transports.ts';
 
 /** A gateway where one key has every scope and another none. */
@@ -15,7 +16,7 @@ async function openBoth(t: TestContext): Promise<{ known: OpenGateway; stranger:
     addressClientSecret: 'sandbox-secret',
   };
   const toPrincipal = (callerId: string, held: ReadonlySet<Scope>): Principal => ({
-    tenant: { id: 'default', credentials },
+    tenant: { id: toTenantId('default'), credentials },
     callerId,
     scopes: held,
     grant: null,

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CadenceInput, safetyNetMs, toNextDelayMs } from '../../src/live/cadence.ts';
 import { createDurations } from '../../src/live/durations.ts';
+import { toTenantId } from '../support/tenant-id.ts';
+
+const acme = toTenantId('acme');
+const globex = toTenantId('globex');
 
 /** A flow nobody calls back for, that runs, of which nothing else is known; chance is in the middle. */
 const running: CadenceInput = {
@@ -190,28 +194,28 @@ test('no delay is ever zero, negative or endless', () => {
 
 test('how long flows usually take is not known before the third', () => {
   const durations = createDurations();
-  durations.record('acme', 1_000);
-  durations.record('acme', 2_000);
-  assert.equal(durations.usualMs('acme'), null);
-  durations.record('acme', 3_000);
-  assert.equal(durations.usualMs('acme'), 2_000);
+  durations.record(acme, 1_000);
+  durations.record(acme, 2_000);
+  assert.equal(durations.usualMs(acme), null);
+  durations.record(acme, 3_000);
+  assert.equal(durations.usualMs(acme), 2_000);
 });
 
 test('what flows usually take is the median, which one that hung does not move', () => {
   const durations = createDurations();
-  for (const ms of [9_000, 86_400_000, 8_000, 10_000, 11_000]) durations.record('acme', ms);
-  assert.equal(durations.usualMs('acme'), 10_000);
+  for (const ms of [9_000, 86_400_000, 8_000, 10_000, 11_000]) durations.record(acme, ms);
+  assert.equal(durations.usualMs(acme), 10_000);
 });
 
 test('only the last 32 flows tell how long flows usually take', () => {
   const durations = createDurations();
-  for (let count = 0; count < 100; count += 1) durations.record('acme', 60_000);
-  for (let count = 0; count < 32; count += 1) durations.record('acme', 5_000);
-  assert.equal(durations.usualMs('acme'), 5_000);
+  for (let count = 0; count < 100; count += 1) durations.record(acme, 60_000);
+  for (let count = 0; count < 32; count += 1) durations.record(acme, 5_000);
+  assert.equal(durations.usualMs(acme), 5_000);
 });
 
 test('how long the flows of one tenant take says nothing of another', () => {
   const durations = createDurations();
-  for (let count = 0; count < 3; count += 1) durations.record('acme', 1_000);
-  assert.equal(durations.usualMs('globex'), null);
+  for (let count = 0; count < 3; count += 1) durations.record(acme, 1_000);
+  assert.equal(durations.usualMs(globex), null);
 });

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { toTenantId } from '../support/tenant-id.ts';
 import { settle } from './fake-clock.ts';
 import { acme, flowUuid, openFlowWatch } from './open-flow-watch.ts';
 import { follow, intervalMs, tenantOf } from './open-watch.ts';
+
+const globex = toTenantId('globex');
 
 const graceMs = 30_000;
 
@@ -40,7 +43,7 @@ test('a flow with callbacks is polled at the interval until one has come', async
 test('a callback for one tenant proves nothing of another’s', async () => {
   const world = openFlowWatch();
   world.openFlow();
-  void world.ledger.called('globex', 'a-reference');
+  void world.ledger.called(globex, 'a-reference');
   assert.equal(await nextDelayMs(world), intervalMs);
 });
 

@@ -3,8 +3,12 @@ import { test } from 'node:test';
 import type { FlowStatus } from '../../src/atlas/flow-status.ts';
 import { type FlowProgress, flowRules } from '../../src/live/flow-progress.ts';
 import { createKnownStates } from '../../src/live/known-states.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { numberRules, theEnd } from './open-watch.ts';
+
+const acme = toTenantId('acme');
+const globex = toTenantId('globex');
 
 const key = 'LOS-1';
 
@@ -22,7 +26,7 @@ function openKnown({ clock = createFakeClock(), max = 100 } = {}) {
     clock,
     known,
     countLagging: () => lagging,
-    see: (state: number, askedAt = clock.now(), tenantId = 'acme') =>
+    see: (state: number, askedAt = clock.now(), tenantId = acme) =>
       known.observe(tenantId, key, { state, askedAt, source: 'POLL' }),
   };
 }
@@ -117,7 +121,7 @@ test('what Atlas keeps saying for a minute is no lag but its word', async () => 
 test('a flow that was given more may start over, with a greater version', async () => {
   const { clock, known, see, countLagging } = openKnown();
   const end = see(theEnd);
-  known.reopen('acme', key);
+  known.reopen(acme, key);
   await clock.advance(10);
   const again = see(2);
   assert.equal(again.state, 2);
@@ -128,7 +132,7 @@ test('a flow that was given more may start over, with a greater version', async 
 test('a flow that was given more starts over once; after that it does not go backwards', async () => {
   const { known, see } = openKnown();
   see(theEnd);
-  known.reopen('acme', key);
+  known.reopen(acme, key);
   see(3);
   assert.equal(see(2).state, 3);
 });
@@ -138,7 +142,7 @@ test('an answer from before the upload does not use up the new start', async () 
   const askedAt = clock.now();
   await clock.advance(10);
   see(theEnd);
-  known.reopen('acme', key);
+  known.reopen(acme, key);
   assert.equal(see(8, askedAt).state, theEnd);
   assert.equal(see(theEnd).state, theEnd);
   assert.equal(see(1).state, 1);
@@ -146,21 +150,21 @@ test('an answer from before the upload does not use up the new start', async () 
 
 test('what one tenant sees, reopens or drops is nothing to another', async () => {
   const { clock, known, see } = openKnown();
-  see(theEnd, clock.now(), 'acme');
-  assert.equal(known.last('globex', key), undefined);
-  assert.equal(see(1, clock.now(), 'globex').state, 1);
-  assert.equal(known.last('acme', key)?.state, theEnd);
-  known.reopen('globex', key);
-  assert.equal(see(1, clock.now(), 'acme').state, theEnd);
+  see(theEnd, clock.now(), acme);
+  assert.equal(known.last(globex, key), undefined);
+  assert.equal(see(1, clock.now(), globex).state, 1);
+  assert.equal(known.last(acme, key)?.state, theEnd);
+  known.reopen(globex, key);
+  assert.equal(see(1, clock.now(), acme).state, theEnd);
 });
 
 test('only the newest things are kept', () => {
   const { clock, known } = openKnown({ max: 2 });
   for (const id of ['LOS-1', 'LOS-2', 'LOS-3']) {
-    known.observe('acme', id, { state: 1, askedAt: clock.now(), source: 'POLL' });
+    known.observe(acme, id, { state: 1, askedAt: clock.now(), source: 'POLL' });
   }
-  assert.equal(known.last('acme', 'LOS-1'), undefined);
-  assert.equal(known.last('acme', 'LOS-3')?.state, 1);
+  assert.equal(known.last(acme, 'LOS-1'), undefined);
+  assert.equal(known.last(acme, 'LOS-3')?.state, 1);
 });
 
 const started: FlowStatus = {
@@ -241,7 +245,7 @@ for (const { says, from, to, isDropped } of steps) {
     const clock = createFakeClock();
     const known = createKnownStates<FlowProgress>({ rules: flowRules, now: clock.now, max: 100 });
     const see = (status: FlowStatus) =>
-      known.observe('acme', key, {
+      known.observe(acme, key, {
         state: { status, landed: null },
         askedAt: clock.now(),
         source: 'POLL',
@@ -258,7 +262,7 @@ test('documents that land are news; not knowing of them, or of fewer, is none', 
   const known = createKnownStates<FlowProgress>({ rules: flowRules, now: clock.now, max: 100 });
   const versions = [null, 0, 2, null, 1, 3].map(
     (landed) =>
-      known.observe('acme', key, {
+      known.observe(acme, key, {
         state: { status: started, landed },
         askedAt: clock.now(),
         source: 'POLL',
@@ -266,14 +270,14 @@ test('documents that land are news; not knowing of them, or of fewer, is none', 
   );
   const [first = 0] = versions;
   assert.deepEqual(versions, [first, first, first + 1, first + 1, first + 1, first + 2]);
-  assert.equal(known.last('acme', key)?.state.landed, 3);
+  assert.equal(known.last(acme, key)?.state.landed, 3);
 });
 
 test('how many documents landed is still known at the end', () => {
   const clock = createFakeClock();
   const known = createKnownStates<FlowProgress>({ rules: flowRules, now: clock.now, max: 100 });
   const see = (state: FlowProgress) =>
-    known.observe('acme', key, { state, askedAt: clock.now(), source: 'POLL' });
+    known.observe(acme, key, { state, askedAt: clock.now(), source: 'POLL' });
   see({ status: started, landed: 2 });
   assert.deepEqual(see({ status: ended, landed: null }).state, { status: ended, landed: 2 });
 });

@@ -2,6 +2,7 @@ import type { Tenant } from '../../src/atlas/tenant.ts';
 import type { StateRules } from '../../src/live/known-states.ts';
 import { createWatch, type WatchOptions } from '../../src/live/watch.ts';
 import type { AskOptions } from '../../src/live/watcher-options.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { createFakeClock } from './fake-clock.ts';
 
 /** What is watched in these tests: a number that grows, and ends at nine. */
@@ -88,7 +89,7 @@ export function tenantOf(id: string): Tenant {
     addressClientId: `${id}-address-client`,
     addressClientSecret: `${id}-address-secret`,
   };
-  return { id, credentials };
+  return { id: toTenantId(id), credentials };
 }
 
 export interface Followed<Value> {

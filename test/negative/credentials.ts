@@ -2,6 +2,7 @@ import { generateKeyPair } from 'jose';
 import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import type { Provider } from '../identity/open-provider.ts';
 import { toKey } from '../identity/tenant-settings.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { acme, acmeKey, bolt, boltKey } from '../tenants/open-tenants.ts';
 
 export const callbackSecret = 'the-callback-secret-of-this-suite';
@@ -32,7 +33,7 @@ export const tenants = () => [
   bolt(),
   {
     ...acme({ limits: { requestsPerMinute: 2 } }),
-    id: 'rated',
+    id: toTenantId('rated'),
     jwtTenants: [],
     keys: [
       toKey(moreKeys['rated 1'], { name: 'first' }),
@@ -41,7 +42,7 @@ export const tenants = () => [
   },
   {
     ...acme({ limits: { subscriptions: 1 } }),
-    id: 'capped',
+    id: toTenantId('capped'),
     jwtTenants: [],
     keys: [
       toKey(moreKeys['capped 1'], { name: 'first' }),
@@ -93,7 +94,12 @@ const makers = {
   'an expired grant': ({ overGrant }) => overGrant,
   'a grant under another secret': async ({ flow, now }) => {
     const grants = createFlowGrants({ secrets: ['a secret of somebody else'], now });
-    const wanted = { tenantId: 'acme', flowUuid: flow, canReadDocuments: true, ttlSeconds: 600 };
+    const wanted = {
+      tenantId: toTenantId('acme'),
+      flowUuid: flow,
+      canReadDocuments: true,
+      ttlSeconds: 600,
+    };
     return (await grants.issue(wanted)).token;
   },
   'a grant whose flow was changed': ({ grant }) => {

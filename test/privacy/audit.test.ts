@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createAudit, openAuditFile } from '../../src/privacy/audit.ts';
 import type { Subject } from '../../src/privacy/sight.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 
-const reader = { tenantId: 'acme', callerId: 'key 1', requestId: 'request-1' };
+const reader = { tenantId: toTenantId('acme'), callerId: 'key 1', requestId: 'request-1' };
 const flow: Subject = { kind: 'flow', id: 'uuid-1', applicationId: 'application-1' };
 
 function openAudit(secret = 'a-secret-of-the-audit') {
@@ -17,7 +18,7 @@ function openAudit(secret = 'a-secret-of-the-audit') {
 
 function hashOf(subject: Subject, { secret = 'a-secret-of-the-audit', tenantId = 'acme' } = {}) {
   const { audit, read } = openAudit(secret);
-  const reads = audit.begin({ ...reader, tenantId });
+  const reads = audit.begin({ ...reader, tenantId: toTenantId(tenantId) });
   reads.note(subject, 'PAN', 'name');
   reads.flush();
   return read()[0].subject;

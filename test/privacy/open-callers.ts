@@ -6,6 +6,7 @@ import { openStillGateway, type StillGateway, toAskDocument } from '../graph/sti
 import { openEvents } from '../server/event-reader.ts';
 import { openSocket } from '../server/raw-socket.ts';
 import type { GatewayOptions, GraphAnswer, OpenGateway } from '../support/open-gateway.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 
 /** Who somebody is, by name. */
 export interface Caller {
@@ -42,11 +43,11 @@ export async function openCallers(
   function admit(key: string, { name = key, scopes = [], grant }: Caller): void {
     const held = new Set(scopes);
     const given: FlowGrant | null = grant
-      ? { id: key, tenantId: 'default', expiresAt: Date.UTC(2126, 0), ...grant }
+      ? { id: key, tenantId: toTenantId('default'), expiresAt: Date.UTC(2126, 0), ...grant }
       : null;
     known.set(key, {
       tenant: {
-        id: 'default',
+        id: toTenantId('default'),
         credentials: {
           clientId: 'sandbox-client',
           clientSecret: 'sandbox-secret',

@@ -15,6 +15,7 @@ import { createEventsAnswer } from '../../src/server/sse.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { openCallers } from '../privacy/open-callers.ts';
 import { openGateway } from '../support/open-gateway.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { openEvents } from './event-reader.ts';
 import type { Message } from './raw-socket.ts';
 import { watchFlow } from './transports.ts';
@@ -45,7 +46,7 @@ async function openRoute(t: TestContext) {
   const open = { isCurrent: true, counted: 0 };
   const principal: Principal = {
     tenant: {
-      id: 'acme',
+      id: toTenantId('acme'),
       credentials: {
         clientId: '',
         clientSecret: '',

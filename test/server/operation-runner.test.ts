@@ -7,6 +7,7 @@ import { createOperationRunner, type Peer } from '../../src/server/operation-run
 import type { SharedOperations, SharedReader } from '../../src/server/shared-operations.ts';
 import { createSubscriptionCaps } from '../../src/server/subscription-caps.ts';
 import { settle } from '../live/fake-clock.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 
 const query = 'subscription { flowUpdated(uuid: "flow-1") { uuid } }';
 
@@ -18,7 +19,7 @@ function toPrincipal(tenantId: string, more: Partial<Principal> = {}): Principal
     addressClientSecret: '',
   };
   return {
-    tenant: { id: tenantId, credentials },
+    tenant: { id: toTenantId(tenantId), credentials },
     callerId: 'caller-1',
     scopes: new Set(),
     grant: null,

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { createSubscriptionCaps } from '../../src/server/subscription-caps.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import {
   overWebSocket,
   type Subscribe,
@@ -13,7 +14,7 @@ import {
 } from './transports.ts';
 
 const timeout = 20_000;
-const callerOf = (name: string, tenantId = 'acme') => ({ tenantId, name });
+const callerOf = (name: string, tenantId = 'acme') => ({ tenantId: toTenantId(tenantId), name });
 
 test('a caller gets its places and no more, and takes none of another', () => {
   const caps = createSubscriptionCaps({ perCaller: () => 2, perProcess: 10 });

@@ -1,29 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { toTenantId } from '../support/tenant-id.ts';
 import { adapters, toOpening } from './adapters.ts';
+
+const acme = toTenantId('acme');
+const bolt = toTenantId('bolt');
 
 for (const { name, open } of adapters) {
   test(`${name}: a call by a bound reference names the flow, each time`, async (t) => {
     const { flows, callbacks } = await open(t);
-    await flows.open('acme', toOpening('LOS-1', { reference: 'ref-1' }));
-    assert.equal(await callbacks.hasCalled('acme', 'LOS-1'), false);
-    assert.deepEqual(await callbacks.find('acme', 'ref-1'), {
+    await flows.open(acme, toOpening('LOS-1', { reference: 'ref-1' }));
+    assert.equal(await callbacks.hasCalled(acme, 'LOS-1'), false);
+    assert.deepEqual(await callbacks.find(acme, 'ref-1'), {
       flowUuid: 'LOS-1',
       hasCalled: false,
     });
-    assert.equal(await callbacks.call('acme', 'ref-1', 2_000), 'LOS-1');
-    assert.equal(await callbacks.call('acme', 'ref-1', 3_000), 'LOS-1');
-    assert.equal(await callbacks.hasCalled('acme', 'LOS-1'), true);
-    assert.deepEqual(await callbacks.find('acme', 'ref-1'), { flowUuid: 'LOS-1', hasCalled: true });
+    assert.equal(await callbacks.call(acme, 'ref-1', 2_000), 'LOS-1');
+    assert.equal(await callbacks.call(acme, 'ref-1', 3_000), 'LOS-1');
+    assert.equal(await callbacks.hasCalled(acme, 'LOS-1'), true);
+    assert.deepEqual(await callbacks.find(acme, 'ref-1'), { flowUuid: 'LOS-1', hasCalled: true });
   });
 
   test(`${name}: a call before its reference is bound is told of at the binding, and is on the timeline`, async (t) => {
     const { flows, callbacks } = await open(t);
-    assert.equal(await callbacks.call('acme', 'ref-1', 500), null);
-    assert.deepEqual(await callbacks.find('acme', 'ref-1'), { flowUuid: null, hasCalled: true });
-    assert.equal(await flows.open('acme', toOpening('LOS-1', { reference: 'ref-1' })), true);
-    assert.equal(await callbacks.hasCalled('acme', 'LOS-1'), true);
-    const events = await flows.events('acme', 'LOS-1', { first: 9, after: 0 });
+    assert.equal(await callbacks.call(acme, 'ref-1', 500), null);
+    assert.deepEqual(await callbacks.find(acme, 'ref-1'), { flowUuid: null, hasCalled: true });
+    assert.equal(await flows.open(acme, toOpening('LOS-1', { reference: 'ref-1' })), true);
+    assert.equal(await callbacks.hasCalled(acme, 'LOS-1'), true);
+    const events = await flows.events(acme, 'LOS-1', { first: 9, after: 0 });
     assert.deepEqual(
       events?.entries.map(({ kind, at }) => [kind, at]),
       [
@@ -35,16 +39,16 @@ for (const { name, open } of adapters) {
 
   test(`${name}: a reference of one tenant is none of another`, async (t) => {
     const { flows, callbacks } = await open(t);
-    await flows.open('acme', toOpening('LOS-1', { reference: 'ref-1' }));
-    assert.equal(await callbacks.call('bolt', 'ref-1', 1), null);
-    assert.equal(await callbacks.hasCalled('acme', 'LOS-1'), false);
-    assert.equal(await callbacks.hasCalled('bolt', 'LOS-1'), false);
-    assert.equal(await flows.open('bolt', toOpening('LOS-2', { reference: 'ref-1' })), true);
-    assert.equal(await callbacks.call('acme', 'ref-1', 2), 'LOS-1');
+    await flows.open(acme, toOpening('LOS-1', { reference: 'ref-1' }));
+    assert.equal(await callbacks.call(bolt, 'ref-1', 1), null);
+    assert.equal(await callbacks.hasCalled(acme, 'LOS-1'), false);
+    assert.equal(await callbacks.hasCalled(bolt, 'LOS-1'), false);
+    assert.equal(await flows.open(bolt, toOpening('LOS-2', { reference: 'ref-1' })), true);
+    assert.equal(await callbacks.call(acme, 'ref-1', 2), 'LOS-1');
   });
 
   test(`${name}: of a reference that nobody gave out nothing is known`, async (t) => {
     const { callbacks } = await open(t);
-    assert.equal(await callbacks.find('acme', 'ref-1'), null);
+    assert.equal(await callbacks.find(acme, 'ref-1'), null);
   });
 }

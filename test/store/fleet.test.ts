@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Fleet, Signal, Thing, Told } from '../../src/store/fleet.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { fleets } from './fleets.ts';
 
-const thing: Thing = { tenantId: 'acme', topic: 'flow', key: 'LOS-1' };
+const acme = toTenantId('acme');
+const bolt = toTenantId('bolt');
+
+const thing: Thing = { tenantId: acme, topic: 'flow', key: 'LOS-1' };
 const told: Told = {
   version: 7,
   state: '"RUNNING"',
@@ -48,7 +52,7 @@ for (const { name, open } of fleets) {
     const [one, other] = await open(t, 2);
     assert.ok(one && other);
     assert.equal((await one.hold(thing, false)).isMine, true);
-    assert.equal((await other.hold({ ...thing, tenantId: 'bolt' }, false)).isMine, true);
+    assert.equal((await other.hold({ ...thing, tenantId: bolt }, false)).isMine, true);
     assert.equal((await other.hold({ ...thing, topic: 'batch' }, false)).isMine, true);
     assert.equal((await other.hold(thing, false)).isMine, false);
   });
@@ -79,7 +83,7 @@ for (const { name, open } of fleets) {
     });
     assert.deepEqual(signal, { kind: 'told', thing, told });
     assert.deepEqual((await other.hold(thing, false)).told, told);
-    assert.equal((await other.hold({ ...thing, tenantId: 'bolt' }, false)).told, null);
+    assert.equal((await other.hold({ ...thing, tenantId: bolt }, false)).told, null);
   });
 
   test(`${name}: no version is told twice with two states, and none goes backwards`, async (t) => {
@@ -130,7 +134,7 @@ for (const { name, open } of fleets) {
   test(`${name}: a token is for its tenant and family, and one at a time has its turn`, async (t) => {
     const [one, other] = await open(t, 2);
     assert.ok(one && other);
-    const token = { tenantId: 'acme', family: 'verification' };
+    const token = { tenantId: acme, family: 'verification' };
     const shelved = { value: 'v', issuedFor: 'c', issuedAt: Date.now(), expiresAt: 9e12 };
     const turns = await Promise.all([one, other].map(({ tokens }) => tokens.lock(token, 60_000)));
     assert.equal(turns.filter(Boolean).length, 1);
@@ -140,7 +144,7 @@ for (const { name, open } of fleets) {
     await mine.tokens.put(token, { ...shelved, expiresAt: shelved.issuedAt + 60_000 });
     await mine.tokens.unlock(token);
     assert.equal((await theirs.tokens.find(token))?.value, 'v');
-    assert.equal(await theirs.tokens.find({ ...token, tenantId: 'bolt' }), null);
+    assert.equal(await theirs.tokens.find({ ...token, tenantId: bolt }), null);
     assert.equal(await theirs.tokens.find({ ...token, family: 'bulk' }), null);
     assert.equal(await theirs.tokens.lock(token, 60_000), true);
   });

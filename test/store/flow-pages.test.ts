@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { FlowEntry, FlowQuery, Store } from '../../src/store/store.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { adapters, toOpening, toWords } from './adapters.ts';
+
+const acme = toTenantId('acme');
+const bolt = toTenantId('bolt');
 
 const states = ['NOT_STARTED', 'IN_PROGRESS', 'SUCCESS'];
 const products = ['P-1', 'P-2'];
@@ -15,19 +19,19 @@ async function fill({ flows }: Store): Promise<FlowEntry[]> {
     const productType = products[place % 2] ?? '';
     const applicationId = applications[place % 3] ?? '';
     const at = 1_000 + Math.floor(place / 4) * 10;
-    await flows.open('acme', toOpening(uuid, { productType, applicationId, at }));
+    await flows.open(acme, toOpening(uuid, { productType, applicationId, at }));
     const status = toWords(states[(place * 5) % 3] ?? '');
-    await flows.see('acme', uuid, { status, version: 1, at, source: 'POLL' });
+    await flows.see(acme, uuid, { status, version: 1, at, source: 'POLL' });
   }
-  await flows.open('bolt', toOpening('LOS-0', { productType: 'P-1', applicationId: 'A-1' }));
-  return [...(await flows.page('acme', { first: 100 })).entries];
+  await flows.open(bolt, toOpening('LOS-0', { productType: 'P-1', applicationId: 'A-1' }));
+  return [...(await flows.page(acme, { first: 100 })).entries];
 }
 
 /** Every page of a query, one behind the other. */
 async function readAll({ flows }: Store, query: FlowQuery): Promise<FlowEntry[][]> {
   const pages: FlowEntry[][] = [];
   for (let after = query.after; ; ) {
-    const { entries, hasNext } = await flows.page('acme', {
+    const { entries, hasNext } = await flows.page(acme, {
       ...query,
       ...(after ? { after } : {}),
     });
@@ -84,8 +88,8 @@ for (const { name, open } of adapters) {
       ['LOS-c', 2],
       ['LOS-B', 2],
     ] as const;
-    for (const [uuid, at] of opened) await store.flows.open('acme', toOpening(uuid, { at }));
-    const { entries } = await store.flows.page('acme', { first: 9 });
+    for (const [uuid, at] of opened) await store.flows.open(acme, toOpening(uuid, { at }));
+    const { entries } = await store.flows.page(acme, { first: 9 });
     assert.deepEqual(
       entries.map(({ uuid }) => uuid),
       ['LOS-c', 'LOS-b', 'LOS-B', 'LOS-a'],
@@ -95,11 +99,11 @@ for (const { name, open } of adapters) {
   test(`${name}: flows that come and go between two pages move no other`, async (t) => {
     const store = await open(t);
     const all = await fill(store);
-    const first = await store.flows.page('acme', { first: 10 });
-    await store.flows.open('acme', toOpening('LOS-new', { at: 9_000 }));
+    const first = await store.flows.page(acme, { first: 10 });
+    await store.flows.open(acme, toOpening('LOS-new', { at: 9_000 }));
     const after = first.entries.at(-1);
     assert.ok(after);
-    const second = await store.flows.page('acme', { first: 10, after });
+    const second = await store.flows.page(acme, { first: 10, after });
     assert.deepEqual([...first.entries, ...second.entries], all.slice(0, 20));
   });
 }

@@ -4,6 +4,9 @@ import { test } from 'node:test';
 import { toFlowWalks } from '../../src/store/sqlite/flow-pages.ts';
 import { tables } from '../../src/store/sqlite/tables.ts';
 import type { FlowFilter, FlowQuery } from '../../src/store/store.ts';
+import { toTenantId } from '../support/tenant-id.ts';
+
+const acme = toTenantId('acme');
 
 const filters: readonly FlowFilter[] = [
   {},
@@ -50,7 +53,7 @@ function openCounted() {
 test('every page is looked up in an index, in its order, and never sorted', () => {
   const { database } = openCounted();
   for (const query of queries) {
-    for (const { sql, values } of toFlowWalks('acme', query)) {
+    for (const { sql, values } of toFlowWalks(acme, query)) {
       const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
       const plan = steps.map(({ detail }) => detail).join('; ');
       assert.match(plan, /^SEARCH flows USING INDEX flows_by_\w+ \(tenant=\?/, plan);
@@ -62,7 +65,7 @@ test('every page is looked up in an index, in its order, and never sorted', () =
 
 test('a page looks at its own flows, however many there are', () => {
   for (const query of queries) {
-    for (const { sql, values } of toFlowWalks('acme', query)) {
+    for (const { sql, values } of toFlowWalks(acme, query)) {
       const { database, count } = openCounted();
       const counted = sql.replace(' ORDER BY', ' AND seen() ORDER BY');
       const rows = database.prepare(counted).all(...values);

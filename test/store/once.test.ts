@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { type Act, createDoOnce } from '../../src/store/once.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createFakeClock, type FakeClock, settle } from '../live/fake-clock.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { adapters } from './adapters.ts';
+
+const acme = toTenantId('acme');
 
 class UndoneError extends Error {}
 
@@ -11,7 +14,7 @@ class UndoneError extends Error {}
 function createAct(given: Partial<Act<string>> = {}) {
   const ends: PromiseWithResolvers<string | null>[] = [];
   const act: Act<string> = {
-    tenantId: 'acme',
+    tenantId: acme,
     name: { field: 'createFlow', key: 'key-1' },
     bodyHashes: ['hash-1'],
     reference: 'ref-1',

@@ -5,7 +5,10 @@ import { createSeal } from '../../src/store/redis/seal.ts';
 import { createRedisStore } from '../../src/store/redis/store.ts';
 import { StoreError } from '../../src/store/store.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { toOpening, toWords } from './adapters.ts';
+
+const acme = toTenantId('acme');
 
 const options = { skip: redisIsMissing, timeout: 60_000 };
 const lives = { flowsMs: 600_000, keysMs: 60_000 };
@@ -26,13 +29,13 @@ test(
     const { link, store } = await openStore(t, url);
     const { flows, batches, callbacks, keys } = store;
     const receipts = new Map([['doc-1', { fileUuid: 'file-1', batchId: 'B-1' }]]);
-    await flows.open('acme', toOpening('LOS-1'));
-    await flows.upload('acme', 'LOS-1', { documentIds: ['doc-1'], at: 2_000, receipts });
+    await flows.open(acme, toOpening('LOS-1'));
+    await flows.upload(acme, 'LOS-1', { documentIds: ['doc-1'], at: 2_000, receipts });
     const seen = { status: toWords('SUCCESS'), version: 1, at: 3_000 };
-    await flows.see('acme', 'LOS-1', { ...seen, source: 'POLL' });
-    await batches.submit('acme', 'BULK:B-1', { submittedDocumentIds: ['doc-1'], at: 1 });
-    await callbacks.call('acme', 'early', 1);
-    await keys.begin('acme', { field: 'createFlow', key: 'key-1' }, attempt);
+    await flows.see(acme, 'LOS-1', { ...seen, source: 'POLL' });
+    await batches.submit(acme, 'BULK:B-1', { submittedDocumentIds: ['doc-1'], at: 1 });
+    await callbacks.call(acme, 'early', 1);
+    await keys.begin(acme, { field: 'createFlow', key: 'key-1' }, attempt);
     const found = await link.run((redis) => redis.keys('*'));
     const ofTenant = found.filter((key) => key !== 'atlas-gateway:1:tenants');
     assert.ok(ofTenant.length >= 14, found.join());
@@ -53,10 +56,10 @@ test(
   async (t) => {
     const { url } = await startRedis(t);
     const { flows } = (await openStore(t, url)).store;
-    for (let time = 0; time < 2; time += 1) await flows.open('acme', toOpening('LOS-1'));
+    for (let time = 0; time < 2; time += 1) await flows.open(acme, toOpening('LOS-1'));
     const upload = { documentIds: ['doc-1'], at: 2_000 };
-    for (let time = 0; time < 2; time += 1) await flows.upload('acme', 'LOS-1', upload);
-    const events = await flows.events('acme', 'LOS-1', { first: 9, after: 0 });
+    for (let time = 0; time < 2; time += 1) await flows.upload(acme, 'LOS-1', upload);
+    const events = await flows.events(acme, 'LOS-1', { first: 9, after: 0 });
     assert.deepEqual(
       events?.entries.map(({ kind }) => kind),
       ['CREATED', 'UPLOADED'],
@@ -67,17 +70,17 @@ test(
 test('a flow that Redis dropped by itself leaves no hole in a page', options, async (t) => {
   const { url } = await startRedis(t);
   const { link, store } = await openStore(t, url);
-  for (let at = 1; at <= 9; at += 1) await store.flows.open('acme', toOpening(`LOS-${at}`, { at }));
+  for (let at = 1; at <= 9; at += 1) await store.flows.open(acme, toOpening(`LOS-${at}`, { at }));
   for (const at of [9, 8, 5, 3]) {
     await link.run((redis) => redis.del(`atlas-gateway:1:t:acme:flow:LOS-${at}`));
   }
-  const first = await store.flows.page('acme', { first: 3 });
+  const first = await store.flows.page(acme, { first: 3 });
   assert.deepEqual(
     [first.entries.map(({ uuid }) => uuid), first.hasNext],
     [['LOS-7', 'LOS-6', 'LOS-4'], true],
   );
   const filter = { states: ['NOT_STARTED'] };
-  const rest = await store.flows.page('acme', { first: 9, filter, isOldestFirst: true });
+  const rest = await store.flows.page(acme, { first: 9, filter, isOldestFirst: true });
   assert.deepEqual(
     rest.entries.map(({ uuid }) => uuid),
     ['LOS-1', 'LOS-2', 'LOS-4', 'LOS-6', 'LOS-7'],
@@ -106,22 +109,20 @@ test('what two processes write is one register', options, async (t) => {
   const { url } = await startRedis(t);
   const one = (await openStore(t, url)).store;
   const other = (await openStore(t, url)).store;
-  await one.flows.open('acme', toOpening('LOS-1', { reference: 'ref-1' }));
-  await other.flows.upload('acme', 'LOS-1', { documentIds: ['doc-1'], at: 2_000 });
-  assert.equal(await other.callbacks.call('acme', 'ref-1', 3_000), 'LOS-1');
-  assert.deepEqual((await one.flows.find('acme', 'LOS-1'))?.submittedDocumentIds, ['doc-1']);
-  assert.equal(await one.callbacks.hasCalled('acme', 'LOS-1'), true);
+  await one.flows.open(acme, toOpening('LOS-1', { reference: 'ref-1' }));
+  await other.flows.upload(acme, 'LOS-1', { documentIds: ['doc-1'], at: 2_000 });
+  assert.equal(await other.callbacks.call(acme, 'ref-1', 3_000), 'LOS-1');
+  assert.deepEqual((await one.flows.find(acme, 'LOS-1'))?.submittedDocumentIds, ['doc-1']);
+  assert.equal(await one.callbacks.hasCalled(acme, 'LOS-1'), true);
   const name = { field: 'createFlow', key: 'key-1' };
-  const begun = await Promise.all(
-    [one, other].map(({ keys }) => keys.begin('acme', name, attempt)),
-  );
+  const begun = await Promise.all([one, other].map(({ keys }) => keys.begin(acme, name, attempt)));
   assert.equal(begun.filter((held) => held === null).length, 1);
 });
 
 test('a script goes on after Redis has lost its scripts', options, async (t) => {
   const { url } = await startRedis(t);
   const { link, store } = await openStore(t, url);
-  await store.flows.open('acme', toOpening('LOS-1'));
+  await store.flows.open(acme, toOpening('LOS-1'));
   await link.run((redis) => redis.script('FLUSH'));
-  assert.equal((await store.flows.find('acme', 'LOS-1'))?.uuid, 'LOS-1');
+  assert.equal((await store.flows.find(acme, 'LOS-1'))?.uuid, 'LOS-1');
 });

@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { startRetention } from '../../src/store/retention.ts';
 import type { Older, Store } from '../../src/store/store.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { adapters, toOpening } from './adapters.ts';
+
+const acme = toTenantId('acme');
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -12,10 +15,10 @@ for (const { name, open } of adapters) {
     const { flows, keys, ...store } = await open(t);
     const clock = createFakeClock();
     const at = clock.now();
-    await flows.open('acme', toOpening('LOS-1', { at }));
+    await flows.open(acme, toOpening('LOS-1', { at }));
     const attempt = { bodyHash: 'hash', reference: 'ref', at, busyUntil: at };
     const key = { field: 'createFlow', key: 'key-1' };
-    await keys.begin('acme', key, attempt);
+    await keys.begin(acme, key, attempt);
     let forgetting: Promise<number> | undefined;
     const retention = startRetention({
       store: {
@@ -36,13 +39,13 @@ for (const { name, open } of adapters) {
       }
     }
     await pass(dayMs - 60_000);
-    assert.notEqual(await keys.begin('acme', key, attempt), null);
+    assert.notEqual(await keys.begin(acme, key, attempt), null);
     await pass(120_000);
-    assert.equal(await keys.begin('acme', key, attempt), null);
+    assert.equal(await keys.begin(acme, key, attempt), null);
     await pass(dayMs - 120_000);
-    assert.notEqual(await flows.find('acme', 'LOS-1'), null);
+    assert.notEqual(await flows.find(acme, 'LOS-1'), null);
     await pass(120_000);
-    assert.equal(await flows.find('acme', 'LOS-1'), null);
+    assert.equal(await flows.find(acme, 'LOS-1'), null);
     retention.close();
     assert.equal(clock.countTimers(), 0);
   });

@@ -5,10 +5,11 @@ import type { TokenShelf } from '../../src/store/fleet.ts';
 import { createSharedTokens, type FetchedToken } from '../../src/store/shared-tokens.ts';
 import { StoreError } from '../../src/store/store.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 
 const lifetimeMs = 3_600_000;
 const request = {
-  tenantId: 'acme',
+  tenantId: toTenantId('acme'),
   family: 'verification',
   credentials: ['id', 'secret'],
   heldValue: undefined,

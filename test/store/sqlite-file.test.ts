@@ -5,7 +5,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { StoreError } from '../../src/store/store.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 import { makeDirectory, toOpening, toWords } from './adapters.ts';
+
+const acme = toTenantId('acme');
 
 const fileName = 'atlas-gateway.sqlite';
 
@@ -23,18 +26,18 @@ function refusalOf(directory: string): string {
 test('what was written is there when the file is opened again', async (t) => {
   const directory = join(makeDirectory(t), 'made', 'on', 'demand');
   const first = openSqliteStore({ directory });
-  await first.flows.open('acme', toOpening('LOS-1'));
-  await first.flows.upload('acme', 'LOS-1', { documentIds: ['doc-1'], at: 2_000 });
+  await first.flows.open(acme, toOpening('LOS-1'));
+  await first.flows.upload(acme, 'LOS-1', { documentIds: ['doc-1'], at: 2_000 });
   const seen = { status: toWords('SUCCESS'), version: 7, at: 3_000 };
-  await first.flows.see('acme', 'LOS-1', { ...seen, source: 'POLL' });
+  await first.flows.see(acme, 'LOS-1', { ...seen, source: 'POLL' });
   assert.equal(await first.secret('one', 'a'), 'a');
   await first.close();
   const second = openSqliteStore({ directory });
   t.after(() => second.close());
-  const found = await second.flows.find('acme', 'LOS-1');
+  const found = await second.flows.find(acme, 'LOS-1');
   assert.deepEqual([found?.submittedDocumentIds, found?.last], [['doc-1'], seen]);
   assert.equal(
-    (await second.flows.events('acme', 'LOS-1', { first: 9, after: 0 }))?.entries.length,
+    (await second.flows.events(acme, 'LOS-1', { first: 9, after: 0 }))?.entries.length,
     3,
   );
   assert.equal(await second.secret('one', 'b'), 'a');
@@ -45,11 +48,11 @@ test('an attempt that was under way when the process ended is under way no more'
   const name = { field: 'createFlow', key: 'key-1' };
   const attempt = { bodyHash: 'hash', reference: 'ref-1', at: 1_000, busyUntil: 9e15 };
   const first = openSqliteStore({ directory });
-  await first.keys.begin('acme', name, attempt);
+  await first.keys.begin(acme, name, attempt);
   await first.close();
   const second = openSqliteStore({ directory });
   t.after(() => second.close());
-  const held = await second.keys.begin('acme', name, attempt);
+  const held = await second.keys.begin(acme, name, attempt);
   assert.deepEqual(held, { ...attempt, busyUntil: 0, result: null });
 });
 
@@ -66,7 +69,7 @@ test('nothing is written to the disk for a store in memory', async (t) => {
   const before = readdirSync('.');
   const store = openSqliteStore({ directory: ':memory:' });
   t.after(() => store.close());
-  await store.flows.open('acme', toOpening('LOS-1'));
+  await store.flows.open(acme, toOpening('LOS-1'));
   assert.deepEqual(readdirSync('.'), before);
 });
 
@@ -94,7 +97,7 @@ test('a file that is none of ours, cut short or damaged is refused', async (t) =
   const path = join(directory, fileName);
   const store = openSqliteStore({ directory });
   for (let place = 0; place < 200; place += 1) {
-    await store.flows.open('acme', toOpening(`LOS-${place}`));
+    await store.flows.open(acme, toOpening(`LOS-${place}`));
   }
   await store.close();
   const sound = readFileSync(path);

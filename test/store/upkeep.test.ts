@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { toTenantId } from '../support/tenant-id.ts';
 import { adapters, toOpening } from './adapters.ts';
+
+const acme = toTenantId('acme');
 
 const attempt = { bodyHash: 'hash', reference: 'ref', at: 1_000, busyUntil: 2_000 };
 
@@ -20,11 +23,11 @@ for (const { name, open } of adapters) {
       ['LOS-2', 20],
       ['LOS-3', 30],
     ] as const) {
-      await flows.open('acme', toOpening(uuid, { at }));
-      await flows.upload('acme', uuid, { documentIds: ['doc-1'], at });
-      await batches.submit('acme', uuid, { submittedDocumentIds: ['doc-1'], at });
-      await callbacks.call('acme', `early of ${uuid}`, at);
-      await keys.begin('acme', { field: 'createFlow', key: uuid }, { ...attempt, at });
+      await flows.open(acme, toOpening(uuid, { at }));
+      await flows.upload(acme, uuid, { documentIds: ['doc-1'], at });
+      await batches.submit(acme, uuid, { submittedDocumentIds: ['doc-1'], at });
+      await callbacks.call(acme, `early of ${uuid}`, at);
+      await keys.begin(acme, { field: 'createFlow', key: uuid }, { ...attempt, at });
     }
     const older = { flowsBefore: 30, keysBefore: 20 };
     const steps: number[] = [];
@@ -33,20 +36,20 @@ for (const { name, open } of adapters) {
     assert.deepEqual(steps, [3, 3, 1]);
 
     for (const uuid of ['LOS-1', 'LOS-2']) {
-      assert.equal(await flows.find('acme', uuid), null);
-      assert.equal(await batches.find('acme', uuid), null);
-      assert.equal(await callbacks.find('acme', `reference of ${uuid}`), null);
-      assert.equal(await callbacks.find('acme', `early of ${uuid}`), null);
+      assert.equal(await flows.find(acme, uuid), null);
+      assert.equal(await batches.find(acme, uuid), null);
+      assert.equal(await callbacks.find(acme, `reference of ${uuid}`), null);
+      assert.equal(await callbacks.find(acme, `early of ${uuid}`), null);
     }
-    assert.deepEqual((await flows.find('acme', 'LOS-3'))?.submittedDocumentIds, ['doc-1']);
-    assert.ok(await batches.find('acme', 'LOS-3'));
-    assert.ok(await callbacks.find('acme', 'early of LOS-3'));
-    const begin = (key: string) => keys.begin('acme', { field: 'createFlow', key }, attempt);
+    assert.deepEqual((await flows.find(acme, 'LOS-3'))?.submittedDocumentIds, ['doc-1']);
+    assert.ok(await batches.find(acme, 'LOS-3'));
+    assert.ok(await callbacks.find(acme, 'early of LOS-3'));
+    const begin = (key: string) => keys.begin(acme, { field: 'createFlow', key }, attempt);
     assert.equal(await begin('LOS-1'), null);
     assert.notEqual(await begin('LOS-2'), null);
     // A flow of that name begins with nothing of the one that was forgotten.
-    await flows.open('acme', toOpening('LOS-1'));
-    assert.deepEqual((await flows.find('acme', 'LOS-1'))?.submittedDocumentIds, []);
-    assert.equal((await flows.events('acme', 'LOS-1', { first: 9, after: 0 }))?.entries.length, 1);
+    await flows.open(acme, toOpening('LOS-1'));
+    assert.deepEqual((await flows.find(acme, 'LOS-1'))?.submittedDocumentIds, []);
+    assert.equal((await flows.events(acme, 'LOS-1', { first: 9, after: 0 }))?.entries.length, 1);
   });
 }

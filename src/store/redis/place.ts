@@ -1,10 +1,11 @@
+import type { TenantId } from '../../tenant-id.ts';
 import type { RedisLink } from './link.ts';
 
 /** Where a register of many tenants lies. */
 export interface Place {
   readonly link: RedisLink;
   /** Puts a tenant on the list that forgetting goes by; before anything is written for it. */
-  readonly meet: (tenantId: string) => Promise<void>;
+  readonly meet: (tenantId: TenantId) => Promise<void>;
   /** After how long without a write Redis drops what is written. */
   readonly lifeMs: number;
 }
@@ -13,6 +14,6 @@ export interface Place {
 export const root = 'atlas-gateway:1:';
 
 /** What all keys of a tenant begin with: escaped, so that no two tenants' keys are one. */
-export function tenantRoot(tenantId: string): string {
+export function tenantRoot(tenantId: TenantId): string {
   return `${root}t:${encodeURIComponent(tenantId)}:`;
 }

@@ -1,3 +1,4 @@
+import type { TenantId } from '../../tenant-id.ts';
 import { type BatchRegister, type CallbackRegister, type Store, StoreError } from '../store.ts';
 import { forgetOld, noteCallback } from './flow-scripts.ts';
 import { createFlowRegister } from './flows.ts';
@@ -25,13 +26,18 @@ export interface RedisStoreOptions {
 export function createRedisStore({ link, seal, lives }: RedisStoreOptions): Store {
   const forget = createScript(link, forgetOld);
   const tenants = `${root}tenants`;
-  const seen = new Set<string>();
+  const seen = new Set<TenantId>();
 
   /** Puts a tenant on the list that forgetting goes by. */
-  async function meet(tenantId: string): Promise<void> {
+  async function meet(tenantId: TenantId): Promise<void> {
     if (seen.has(tenantId)) return;
     await link.run((redis) => redis.sadd(tenants, tenantId));
     seen.add(tenantId);
+  }
+
+  /** The tenants on that list, whose ids `meet` wrote. */
+  async function readMet(): Promise<readonly TenantId[]> {
+    return (await link.run((redis) => redis.smembers(tenants))) as TenantId[];
   }
 
   const place = { link, meet, lifeMs: lives.flowsMs };
@@ -53,7 +59,7 @@ export function createRedisStore({ link, seal, lives }: RedisStoreOptions): Stor
     },
     async forget({ flowsBefore, keysBefore }, most) {
       let left = most;
-      for (const tenantId of await link.run((redis) => redis.smembers(tenants))) {
+      for (const tenantId of await readMet()) {
         if (left <= 0) break;
         const reply = await forget(tenantRoot(tenantId), 0, keysBefore, flowsBefore, left);
         left -= Number(reply);
@@ -65,7 +71,8 @@ export function createRedisStore({ link, seal, lives }: RedisStoreOptions): Stor
 }
 
 function createBatchRegister({ link, meet, lifeMs }: Place): BatchRegister {
-  const keyOf = (tenantId: string, batchKey: string) => `${tenantRoot(tenantId)}batch:${batchKey}`;
+  const keyOf = (tenantId: TenantId, batchKey: string) =>
+    `${tenantRoot(tenantId)}batch:${batchKey}`;
 
   return {
     async submit(tenantId, batchKey, { submittedDocumentIds, at }) {

@@ -1,4 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
+import type { TenantId } from '../../tenant-id.ts';
 import type { FlowEntry, FlowPlace, FlowQuery, Page } from '../store.ts';
 import type { SqlFile } from './file.ts';
 import { entryColumns, toEntry } from './rows.ts';
@@ -14,7 +15,7 @@ export interface FlowWalk {
  * first entries are the page. No walk reads an entry that it does not give, but for flows of one
  * application, which are few.
  */
-export function toFlowWalks(tenantId: string, query: FlowQuery): FlowWalk[] {
+export function toFlowWalks(tenantId: TenantId, query: FlowQuery): FlowWalk[] {
   const { applicationId, productType, states } = query.filter ?? {};
   const ofProduct: Condition[] =
     productType === undefined ? [] : [['product_type = ?', productType]];
@@ -37,7 +38,7 @@ export function toFlowWalks(tenantId: string, query: FlowQuery): FlowWalk[] {
 }
 
 /** Reads one page of a tenant's flows. */
-export function readFlowPage(file: SqlFile, tenantId: string, query: FlowQuery): Page<FlowEntry> {
+export function readFlowPage(file: SqlFile, tenantId: TenantId, query: FlowQuery): Page<FlowEntry> {
   const found = toFlowWalks(tenantId, query).flatMap(({ sql, values }) =>
     file.all(sql, ...values).map(toEntry),
   );
@@ -49,7 +50,7 @@ type Condition = readonly [sql: string, ...values: SQLInputValue[]];
 
 function toWalk(
   index: string,
-  tenantId: string,
+  tenantId: TenantId,
   { filter = {}, after, first, isOldestFirst = false }: FlowQuery,
   narrowed: readonly Condition[],
 ): FlowWalk {

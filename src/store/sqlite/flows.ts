@@ -1,10 +1,11 @@
+import type { TenantId } from '../../tenant-id.ts';
 import { type FlowEvent, type FlowRegister, mostFlowEvents, type Receipt } from '../store.ts';
 import type { SqlFile } from './file.ts';
 import { readFlowPage } from './flow-pages.ts';
 import { entryColumns, toEntry, toEvent, toText } from './rows.ts';
 
 /** The id of a flow's row; undefined when it is not on the register. */
-export function flowIdOf(file: SqlFile, tenantId: string, uuid: string): number | undefined {
+export function flowIdOf(file: SqlFile, tenantId: TenantId, uuid: string): number | undefined {
   const row = file.get('SELECT id FROM flows WHERE tenant = ? AND uuid = ?', tenantId, uuid);
   return row && Number(row.id);
 }
@@ -28,10 +29,10 @@ export function addEvent(file: SqlFile, flow: number, { kind, at, ...detail }: F
 
 /** The flows of the register, in a file. */
 export function createFlowRegister(file: SqlFile): FlowRegister {
-  const idOf = (tenantId: string, uuid: string) => flowIdOf(file, tenantId, uuid);
+  const idOf = (tenantId: TenantId, uuid: string) => flowIdOf(file, tenantId, uuid);
 
   /** The row of a flow, which is made if it is not there. */
-  function enter(tenantId: string, uuid: string, at: number, state: string): number {
+  function enter(tenantId: TenantId, uuid: string, at: number, state: string): number {
     file.run(
       'INSERT INTO flows (tenant, uuid, is_called_back, created_at, state) VALUES (?, ?, 0, ?, ?) ON CONFLICT DO NOTHING',
       tenantId,

@@ -1,3 +1,4 @@
+import type { TenantId } from '../../tenant-id.ts';
 import type { KeyName, KeyRegister } from '../store.ts';
 import type { SqlFile } from './file.ts';
 import { toKeyRecord } from './rows.ts';
@@ -11,7 +12,7 @@ export function createKeyRegister(file: SqlFile): KeyRegister {
     await file.flush();
   }
 
-  const named = (tenantId: string, { field, key }: KeyName) => [tenantId, field, key] as const;
+  const named = (tenantId: TenantId, { field, key }: KeyName) => [tenantId, field, key] as const;
 
   return {
     async begin(tenantId, name, attempt, replacedReference) {

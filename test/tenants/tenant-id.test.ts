@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import test from 'node:test';
+import type { Atlas } from '../../src/atlas/atlas.ts';
+import type { Circuits } from '../../src/atlas/circuits.ts';
+import type { AtlasClient } from '../../src/atlas/client.ts';
+import type { InFlight } from '../../src/atlas/in-flight.ts';
+import type { Lanes } from '../../src/atlas/lanes.ts';
+import type { AtlasObserver } from '../../src/atlas/observer.ts';
+import type { RetryBudget } from '../../src/atlas/retry-budget.ts';
+import type { Tenant } from '../../src/atlas/tenant.ts';
+import type { Tokens } from '../../src/atlas/tokens.ts';
+import type { TryOnce } from '../../src/atlas/tries.ts';
+import type { CallbackProof } from '../../src/identity/callback-proof.ts';
+import type { FlowGrants } from '../../src/identity/flow-grants.ts';
+import type { Tenants } from '../../src/identity/tenants.ts';
+import type { Durations } from '../../src/live/durations.ts';
+import type { FollowUp } from '../../src/live/follow-up.ts';
+import type { KnownStates } from '../../src/live/known-states.ts';
+import type { Landed } from '../../src/live/landed.ts';
+import type { Share, ShareListener } from '../../src/live/share.ts';
+import type { Watch } from '../../src/live/watch.ts';
+import type { Audit } from '../../src/privacy/audit.ts';
+import type { FinishedFlows } from '../../src/schema/finished-flows.ts';
+import type { OperationEvents } from '../../src/server/operation-events.ts';
+import type { RateLimit } from '../../src/server/rate-limit.ts';
+import type { StreamTokens } from '../../src/server/stream-token.ts';
+import type { SubscriptionCaps, SubscriptionLimits } from '../../src/server/subscription-caps.ts';
+import type { CallbackLedger } from '../../src/store/callback-ledger.ts';
+import type { Counter } from '../../src/store/counter.ts';
+import type { Fleet, TokenShelf } from '../../src/store/fleet.ts';
+import type { Act, DoOnce } from '../../src/store/once.ts';
+import type { Place } from '../../src/store/redis/place.ts';
+import type { Register } from '../../src/store/register.ts';
+import type { ShareToken } from '../../src/store/shared-tokens.ts';
+import type { ShortMemory } from '../../src/store/short-memory.ts';
+import type {
+  BatchRegister,
+  CallbackRegister,
+  FlowRegister,
+  KeyRegister,
+  Store,
+} from '../../src/store/store.ts';
+import type { TenantId } from '../../src/tenant-id.ts';
+
+/** What says whose something is, in all the forms it is handed on in. */
+type Owned =
+  | TenantId
+  | Tenant
+  | { readonly tenantId: TenantId | undefined }
+  | { readonly tenant: Tenant }
+  | { readonly thing: { readonly tenantId: TenantId } };
+
+/** The functions of a port whose first parameter does not say whose it is, or may be any text. */
+type Plain<Port> = {
+  [Name in keyof Port]-?: NonNullable<Port[Name]> extends (
+    whose: infer Whose,
+    ...rest: never[]
+  ) => unknown
+    ? [NonNullable<Whose>] extends [Owned]
+      ? never
+      : Name
+    : never;
+}[keyof Port];
+
+/** Does not compile for a port with a function that takes no tenant and is not named. */
+function assertOwned<Port, Named extends keyof Port = never>(
+  ..._unowned: [Exclude<Plain<Port>, Named>] extends [never]
+    ? []
+    : [unowned: Exclude<Plain<Port>, Named>]
+): void {}
+
+test('what is kept takes a tenant, and no text in its place', () => {
+  assertOwned<Store, 'secret' | 'forget' | 'close'>();
+  assertOwned<FlowRegister>();
+  assertOwned<BatchRegister>();
+  assertOwned<CallbackRegister>();
+  assertOwned<KeyRegister>();
+  assertOwned<Register>();
+  assertOwned<CallbackLedger>();
+  assertOwned<ShortMemory<object>>();
+  assertOwned<{ once: DoOnce; act: (act: Act<unknown>) => void }>();
+  assertOwned<Pick<Place, 'meet'>>();
+  assertOwned<FinishedFlows>();
+  assertOwned<KnownStates<unknown>>();
+  assertOwned<Landed>();
+});
+
+test('what is shared or watched takes a tenant, and no text in its place', () => {
+  assertOwned<Fleet, 'listen' | 'close'>();
+  assertOwned<TokenShelf>();
+  assertOwned<{ share: ShareToken }>();
+  assertOwned<Share<unknown>, 'listen'>();
+  assertOwned<ShareListener<unknown>>();
+  assertOwned<Watch<unknown>, 'countWatched' | 'close'>();
+  assertOwned<FollowUp, 'close'>();
+  assertOwned<InFlight>();
+  assertOwned<Tokens>();
+  assertOwned<StreamTokens>();
+});
+
+test('what is counted or sent takes a tenant, and no text in its place', () => {
+  assertOwned<Counter>();
+  assertOwned<RateLimit>();
+  assertOwned<SubscriptionCaps, 'close'>();
+  assertOwned<SubscriptionLimits>();
+  assertOwned<Durations>();
+  assertOwned<Circuits>();
+  assertOwned<RetryBudget>();
+  assertOwned<{ wait: (...from: Tail<Parameters<Lanes['wait']>>) => void }>();
+  assertOwned<AtlasObserver>();
+  assertOwned<Audit>();
+  assertOwned<Atlas>();
+  assertOwned<AtlasClient, 'hasAnswered' | 'countWaiting' | 'close'>();
+  assertOwned<{ tryOnce: TryOnce }>();
+  assertOwned<Pick<CallbackProof, 'issuePath'>>();
+  assertOwned<Pick<FlowGrants, 'issue'>>();
+  assertOwned<Pick<Tenants, 'find' | 'settingsOf'>>();
+  assertOwned<{
+    told: (...told: Tail<Parameters<NonNullable<OperationEvents['onErrors']>>>) => void;
+  }>();
+});
+
+test('a port that takes any text is told by the name of its function', () => {
+  assertOwned<{ find(tenantId: string, uuid: string): void }>('find');
+  assertOwned<{ close(): void; find(tenantId: TenantId | ''): void }, 'close'>('find');
+  assertOwned<{ take?(caller: { readonly tenantId: string }): void }>('take');
+  assertOwned<{ find(uuid: string, tenantId: TenantId): void }>('find');
+});
+
+/** All but the first. */
+type Tail<Parameters extends readonly unknown[]> = Parameters extends [unknown, ...infer Rest]
+  ? Rest
+  : never;
+
+/** Where an id is made of a text: where it is read, and where one of ours comes back. */
+const makers = [
+  'src/config/tenant-shape.ts',
+  'src/identity/callback-proof.ts',
+  'src/identity/flow-grants.ts',
+  'src/server/sandbox-callback.ts',
+  'src/store/redis/store.ts',
+];
+
+test('nothing but those who read ids makes one of a text, and nobody names one a text', () => {
+  const root = new URL('../../', import.meta.url).pathname;
+  const files = globSync('src/**/*.ts', { cwd: root }).map(
+    (path) => [path, readFileSync(`${root}${path}`, 'utf8')] as const,
+  );
+  const having = (pattern: RegExp) =>
+    files.flatMap(([path, text]) => (pattern.test(text) ? [path] : [])).toSorted();
+  assert.deepEqual(having(/tenantId\??: (readonly )?string\b/i), []);
+  assert.deepEqual(having(/\bas (readonly )?TenantId\b/), makers);
+});
