@@ -21,6 +21,7 @@ import { createCallbackLedger } from '../../src/store/callback-ledger.ts';
 import { createDoOnce } from '../../src/store/once.ts';
 import { createRegister } from '../../src/store/register.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { TenantId } from '../../src/tenant-id.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { createTwoAtlases } from './two-atlases.ts';
 
@@ -34,6 +35,13 @@ export function openHouse(store: Store) {
   const atlases = createTwoAtlases();
   const startDeadline = createDeadlines({ timeoutMs: 15_000, now: clock.now, after: clock.after });
   const address = 'http://atlas.invalid';
+  /** What was told of a tenant's tries, by its id. */
+  const tries = new Map<TenantId, { made: number; repeated: number; refused: number }>();
+  const triesOf = (tenantId: TenantId) => {
+    const known = tries.get(tenantId) ?? { made: 0, repeated: 0, refused: 0 };
+    tries.set(tenantId, known);
+    return known;
+  };
   const client = createAtlasClient({
     baseUrls: { verification: address, bulk: address, docstream: address, address },
     openTransport: () => atlases.transport,
@@ -41,6 +49,15 @@ export function openHouse(store: Store) {
     now: clock.now,
     after: clock.after,
     random: () => 0.5,
+    onCall({ tenantId }) {
+      triesOf(tenantId).made += 1;
+    },
+    onRetry({ tenantId }) {
+      triesOf(tenantId).repeated += 1;
+    },
+    onRetryRefused({ tenantId }) {
+      triesOf(tenantId).refused += 1;
+    },
   });
   const atlas = createAtlas({ client, crossCheckNames: defaultCrossCheckNames, onDrift: () => {} });
   const register = createRegister({ store });
@@ -115,6 +132,7 @@ export function openHouse(store: Store) {
     clock,
     atlases,
     client,
+    triesOf,
     atlas,
     startDeadline,
     store,

@@ -3,6 +3,7 @@ import type { FlowExtracts } from '../../src/atlas/atlas.ts';
 import type { Principal } from '../../src/identity/principal.ts';
 import { createSight } from '../../src/privacy/sight.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
+import type { FlowEntry, FlowFilter } from '../../src/store/store.ts';
 import { settle } from '../live/fake-clock.ts';
 import { tenantOf } from '../live/open-watch.ts';
 import { type House, most } from './house.ts';
@@ -30,15 +31,31 @@ export const deeds = [
   'watch a batch',
   'reopen',
   'come again',
+  'list flows',
+  'lose Atlas',
 ] as const;
 export type Deed = (typeof deeds)[number];
+
+/** Fewer calls shut nothing, however they end. */
+const leastMade = 10;
+/** So many tries may be made again, however few calls there are. */
+const leastRepeated = 10;
+
+/** What lists of flows are asked for: each is looked up in an index of its own. */
+const states = ['NOT_STARTED', 'UNKNOWN', 'IN_PROGRESS', 'SUCCESS'];
+const filters: readonly FlowFilter[] = [
+  {},
+  { productType: 'TEST' },
+  { states },
+  { productType: 'TEST', states },
+];
 
 /**
  * Two tenants who come to the house, with the same names for everything; nobody was there before by
  * these. The house is one for all, because its memories are large.
  */
 export function openCrossing(house: House, run: number) {
-  const { clock, atlases, client, atlas, startDeadline, store, register, ledger } = house;
+  const { clock, atlases, client, triesOf, atlas, startDeadline, store, register, ledger } = house;
   const { flows, batches, finished, once, caps, rateLimit, tokens, durations, runner } = house;
   atlases.drop();
   const people = stamps.map((stamp) => ({
@@ -46,10 +63,10 @@ export function openCrossing(house: House, run: number) {
     tenant: tenantOf(`${stamp.tenantId}-${run}`),
     /** What happened to this one and to nobody else. */
     uploaded: new Set<string>(),
+    entered: new Set<string>(),
     calls: 0,
     requests: 0,
     subscriptions: 0,
-    mayHaveFailed: false,
   }));
   type Person = (typeof people)[number];
   const faults: string[] = [];
@@ -182,12 +199,14 @@ export function openCrossing(house: House, run: number) {
       }
       const applicationId = `application of ${tenantId}`;
       const rest = { productType: 'TEST', isCalledBack: true, reference, at: clock.now() };
+      person.entered.add(uuid);
       await register.openFlow(tenantId, { uuid, applicationId, ...rest });
     },
     async upload(person, thing) {
       const tenantId = person.tenant.id;
       const documentId = `${tenantId} ${thing}`;
       person.uploaded.add(documentId);
+      person.entered.add(uuidOf(thing));
       const upload = { documentIds: [documentId], at: clock.now() };
       await register.recordUpload(tenantId, uuidOf(thing), upload);
     },
@@ -238,6 +257,28 @@ export function openCrossing(house: House, run: number) {
       finished.reopen(tenant, uuidOf(thing));
       flows.reopen(tenant, uuidOf(thing));
     },
+    async 'list flows'(person, thing) {
+      const tenantId = person.tenant.id;
+      for (const filter of filters) {
+        const { entries } = await register.page(tenantId, { first: 10, filter });
+        if (!entries.every(({ uuid }) => person.entered.has(uuid))) fault('a list', person);
+        const isOwn = ({ applicationId }: FlowEntry) =>
+          applicationId === null || applicationId === `application of ${tenantId}`;
+        if (!entries.every(isOwn)) fault('a flow of a list', person);
+      }
+      const ofFlow = { first: 10, after: 0 };
+      const events = await register.events(tenantId, uuidOf(thing), ofFlow);
+      if ((events !== null) !== person.entered.has(uuidOf(thing))) fault('a timeline', person);
+    },
+    async 'lose Atlas'(person) {
+      const regain = atlases.lose(person.stamp.tenantId);
+      for (let place = 0; place < 10; place += 1) {
+        const uuid = `${run} lost ${place}`;
+        atlas.flowStatus(person.tenant, uuid, { deadline: startDeadline() }).catch(() => {});
+      }
+      await settle();
+      regain();
+    },
     async 'come again'(person) {
       person.requests += 1;
       const caller = { tenantId: person.tenant.id, name: 'backend' };
@@ -282,12 +323,10 @@ export function openCrossing(house: House, run: number) {
       }
       const token = tokens.issue(tenantId);
       if (others.some((one) => tokens.isFor(one.tenant.id, token))) fault('a stream', person);
-      if (
-        !person.mayHaveFailed &&
-        client.health(person.tenant).some(({ state }) => state !== 'CLOSED')
-      ) {
-        fault('health', person);
-      }
+      const { made, repeated, refused } = triesOf(tenantId);
+      const isShut = client.health(person.tenant).some(({ state }) => state !== 'CLOSED');
+      if (isShut && made < leastMade) fault('health', person);
+      if (refused > 0 && repeated < leastRepeated) fault('what may be tried again', person);
     }
     assert.deepEqual(faults, []);
   }
@@ -297,9 +336,7 @@ export function openCrossing(house: House, run: number) {
     async run(command: Command): Promise<void> {
       if (command.kind === 'time') return await clock.advance(command.ms);
       if (command.kind === 'settle') {
-        const whose = atlases.settle(command.place, command.behaviour);
-        const person = people.find(({ stamp }) => stamp.tenantId === whose);
-        if (person && command.behaviour !== 'answer') person.mayHaveFailed = true;
+        atlases.settle(command.place, command.behaviour);
       } else if (command.kind === 'leave') {
         if (leaving.length > 0) leaving.splice(command.place % leaving.length, 1)[0]?.();
       } else {

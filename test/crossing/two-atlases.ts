@@ -29,6 +29,7 @@ interface Question {
 export function createTwoAtlases() {
   const waiting: Question[] = [];
   const ended = new Set<string>();
+  const lost = new Set<string>();
   let issued = 0;
 
   function ownerOf(headers: Readonly<Record<string, string>>): Stamp {
@@ -88,7 +89,9 @@ export function createTwoAtlases() {
         else if (behaviour === 'absent') answerWith(409, { error: 'flow not found' });
         else reject(new TransportError(false, false, undefined));
       };
-      waiting.push({ tenantId: stamp.tenantId, settle });
+      const isLost = lost.has(stamp.tenantId);
+      if (isLost) settle(/token/.test(path) ? 'answer' : 'unavailable');
+      else waiting.push({ tenantId: stamp.tenantId, settle });
       return promise;
     },
     close: async () => {},
@@ -105,6 +108,11 @@ export function createTwoAtlases() {
       const [question] = waiting.splice(place % waiting.length, 1);
       question?.settle(behaviour);
       return question?.tenantId;
+    },
+    /** Has nothing but tokens for one tenant, at once, until it is over. */
+    lose(tenantId: string): () => void {
+      lost.add(tenantId);
+      return () => void lost.delete(tenantId);
     },
     /** Has a flow of one tenant end, and not the other's of that name. */
     end: (tenantId: string, uuid: string) => void ended.add(`${tenantId} ${uuid}`),
