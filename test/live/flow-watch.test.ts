@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toTenantId } from '../support/tenant-id.ts';
 import { settle } from './fake-clock.ts';
 import { acme, flowUuid, openFlowWatch } from './open-flow-watch.ts';
 import { follow, intervalMs, tenantOf } from './open-watch.ts';
 
-const globex = toTenantId('globex');
+const globex = tenantOf('globex');
 
 const graceMs = 30_000;
 
@@ -43,7 +42,7 @@ test('a flow with callbacks is polled at the interval until one has come', async
 test('a callback for one tenant proves nothing of another’s', async () => {
   const world = openFlowWatch();
   world.openFlow();
-  void world.ledger.called(globex, 'a-reference');
+  void world.ledger.called(globex.id, 'a-reference');
   assert.equal(await nextDelayMs(world), intervalMs);
 });
 
@@ -157,6 +156,21 @@ test('callbacks that stop coming are not relied on until one comes again', async
   assert.equal(await nextDelayMs(world), 60_000);
 });
 
+test('a callback that one tenant misses puts no doubt on those of another', async () => {
+  const world = openFlowWatch();
+  const { clock, atlas, watch, ledger, openFlow } = world;
+  openFlow();
+  for (const tenant of [acme, globex]) {
+    void ledger.called(tenant.id, openFlow('LOS-before', true, tenant.id));
+  }
+  openFlow('LOS-missed', true, globex.id);
+  atlas.state = 'SUCCESS';
+  follow(watch.watch(globex, 'LOS-missed'));
+  await clock.advance(graceMs);
+  atlas.state = 'IN_PROGRESS';
+  assert.equal(await nextDelayMs(world), 60_000);
+});
+
 test('extracts are asked for where documents are read only, at most once a second', async () => {
   const { clock, atlas, watch } = openFlowWatch();
   follow(watch.watch(acme, flowUuid));
@@ -193,7 +207,7 @@ test('extracts of two flows, and of two tenants, are asked for each at its own p
   const { atlas, watch } = openFlowWatch();
   follow(watch.watch(acme, 'LOS-1', { isDetailed: true }));
   follow(watch.watch(acme, 'LOS-2', { isDetailed: true }));
-  follow(watch.watch(tenantOf('globex'), 'LOS-1', { isDetailed: true }));
+  follow(watch.watch(globex, 'LOS-1', { isDetailed: true }));
   await settle();
   assert.deepEqual(
     atlas.extractsAsked.map(({ uuid }) => uuid),

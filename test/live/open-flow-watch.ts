@@ -74,11 +74,11 @@ export function openFlowWatch(options: { readonly store?: Store } = {}) {
     ledger,
     countWarnings: () => missed,
     /** Opens a flow here, and answers the reference that Atlas calls by. */
-    openFlow(uuid = flowUuid, isCalledBack = true): string {
+    openFlow(uuid = flowUuid, isCalledBack = true, tenantId = acme.id): string {
       bound += 1;
       const reference = `reference-${bound}`;
       const opening = { ...about, uuid, isCalledBack, reference, at: clock.now() };
-      void register.openFlow(acme.id, opening);
+      void register.openFlow(tenantId, opening);
       return reference;
     },
     upload(uuid = flowUuid) {

@@ -7,6 +7,7 @@ import { toTenantId } from '../support/tenant-id.ts';
 import { adapters } from './adapters.ts';
 
 const acme = toTenantId('acme');
+const bolt = toTenantId('bolt');
 
 class UndoneError extends Error {}
 
@@ -89,6 +90,21 @@ for (const adapter of adapters) {
     await first;
     await clock.advance(250);
     assert.deepEqual(await second, { kind: 'done', result: 'LOS-1', isReplay: true });
+  });
+
+  test(`${adapter.name}: nobody waits for another tenant's attempt under the same key`, async (t) => {
+    const clock = createFakeClock();
+    const doOnce = open(await adapter.open(t), clock);
+    const [ours, theirs] = [createAct(), createAct({ tenantId: bolt })];
+    const first = doOnce(ours.act);
+    await waitFor(() => ours.ends.length === 1);
+    void doOnce(theirs.act);
+    await waitFor(() => theirs.ends.length === 1);
+    const again = doOnce(ours.act);
+    for (let turn = 0; turn < 100; turn += 1) await settle();
+    ours.ends[0]?.resolve('LOS-1');
+    await first;
+    assert.deepEqual(await again, { kind: 'done', result: 'LOS-1', isReplay: true });
   });
 
   test(`${adapter.name}: a failure that did nothing frees the key`, async (t) => {
