@@ -9,10 +9,15 @@ export interface AddressMatchRecord {
   /** 0 to 10; null when there is none. */
   readonly samePersonScore: number | null;
   /** Why this target alone could not be matched. */
-  readonly failure: { readonly code: string; readonly message: string | null } | null;
+  readonly failure: AddressMatchFailure | null;
 }
 
-const text = z.string().optional().catch(undefined);
+export interface AddressMatchFailure {
+  readonly code: string;
+  /** In words of our own: Atlas's may quote the address, and so may a code that has not the form of one. */
+  readonly message: string;
+}
+
 const entry = z.looseObject({
   index: z.number().int().optional().catch(undefined),
   similarity_score: z.number().min(0).max(100).nullish().catch(null),
@@ -21,8 +26,6 @@ const entry = z.looseObject({
     .union([z.string().trim(), z.number().transform((code) => (code === 0 ? '' : String(code)))])
     .nullish()
     .catch(null),
-  error_message: text,
-  error_reason: text,
 });
 
 /**
@@ -44,23 +47,34 @@ export function toAddressMatches(
     const result = byIndex.get(index);
     if (result !== undefined) return toRecord(result);
     onDrift(byIndex.has(index) ? 'address-match-unreadable' : 'address-match-missing');
-    const failure = {
-      code: 'NO_RESULT',
-      message: 'Atlas gave no readable result for this target.',
-    };
-    return { similarityScore: null, samePersonScore: null, failure };
+    return { similarityScore: null, samePersonScore: null, failure: toFailure('NO_RESULT') };
   });
 }
 
 function toRecord(result: z.output<typeof entry>): AddressMatchRecord {
   const similarityScore = result.similarity_score ?? null;
   const samePerson = result.same_person_score ?? null;
-  const message = result.error_message || result.error_reason || null;
-  const failure = result.error_code ? { code: result.error_code, message } : null;
+  // A null score is a failure too (CONTRACT 8.1), whatever the code says.
+  const code = result.error_code || (similarityScore === null ? 'NO_SCORE' : null);
   return {
     similarityScore,
     samePersonScore: samePerson === null ? null : Math.round(samePerson),
-    // A null score is a failure too (CONTRACT 8.1), whatever the code says.
-    failure: failure ?? (similarityScore === null ? { code: 'NO_SCORE', message } : null),
+    failure: code === null ? null : toFailure(code),
+  };
+}
+
+/** A status, or a few words and perhaps a short number: no name of a place or person needs be one. */
+const codeForm = /^(?:\d{3}|[A-Z]{1,16}(?:_[A-Z]{1,16}){0,3}(?:_?\d{1,3})?)$/;
+
+const messages: ReadonlyMap<string, string> = new Map([
+  ['422', 'This target could not be normalised.'],
+  ['NO_SCORE', 'Atlas gave no score for this target.'],
+  ['NO_RESULT', 'Atlas gave no readable result for this target.'],
+]);
+
+function toFailure(code: string): AddressMatchFailure {
+  return {
+    code: codeForm.test(code) ? code : 'OTHER',
+    message: messages.get(code) ?? 'Atlas could not compare this target.',
   };
 }

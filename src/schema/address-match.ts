@@ -1,4 +1,3 @@
-import { maskDatum } from '../privacy/mask.ts';
 import { type Personal, toOwnText } from '../privacy/sight.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';
@@ -51,17 +50,13 @@ function requireGroup(applicationId: string, source: string): void {
 AddressMatchFailureRef.implement({
   description: 'Why one address could not be compared.',
   fields: (t) => ({
-    code: t.string({
+    code: t.exposeString('code', {
       description:
-        "Atlas's code, such as 422 for an address that can't be normalised; NO_SCORE or NO_RESULT when it gave none.",
-      resolve: ({ failure, target }) =>
-        (target.isMasked ? maskDatum('flag', failure.code) : failure.code) ?? '',
+        "Atlas's code, such as 422 for an address that can't be normalised; NO_SCORE or NO_RESULT when it gave none, OTHER for what has not the form of a code.",
     }),
-    message: t.string({
+    message: t.exposeString('message', {
       nullable: true,
-      description: 'An explanation. It may quote the address, and is masked where that is.',
-      resolve: ({ failure, target }) =>
-        target.isMasked ? maskDatum('text', failure.message) : failure.message,
+      description: 'What the code means. It quotes no address.',
     }),
   }),
 });
@@ -93,7 +88,7 @@ AddressMatchRef.implement({
       type: AddressMatchFailureRef,
       nullable: true,
       description: 'Why this pair could not be compared; the others are not touched by it.',
-      resolve: ({ record, target }) => record.failure && { failure: record.failure, target },
+      resolve: ({ record }) => record.failure,
     }),
   }),
 });

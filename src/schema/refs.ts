@@ -1,4 +1,4 @@
-import type { AddressMatchRecord } from '../atlas/address-matches.ts';
+import type { AddressMatchFailure, AddressMatchRecord } from '../atlas/address-matches.ts';
 import { type BatchService, batchServices } from '../atlas/atlas.ts';
 import type { ServiceHealth } from '../atlas/circuits.ts';
 import type { DocumentField, DocumentType } from '../atlas/document-types.ts';
@@ -107,10 +107,7 @@ export const CrossCheckSummaryRef = builder.objectRef<{
   readonly threshold: number;
 }>('CrossCheckSummary');
 export const AddressMatchRef = builder.objectRef<AddressMatchNode>('AddressMatch');
-export const AddressMatchFailureRef = builder.objectRef<{
-  readonly failure: NonNullable<AddressMatchRecord['failure']>;
-  readonly target: Personal;
-}>('AddressMatchFailure');
+export const AddressMatchFailureRef = builder.objectRef<AddressMatchFailure>('AddressMatchFailure');
 export const BatchRef = builder.objectRef<BatchNode>('Batch');
 export const BatchProgressRef = builder.objectRef<
   BatchProgress & { readonly submitted: number; readonly missing: number }

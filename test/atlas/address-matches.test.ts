@@ -63,30 +63,30 @@ for (const error_code of ['', ' ', null, undefined, 0]) {
   });
 }
 
-test("a failure carries Atlas's code and text", () => {
-  const failed = { similarity_score: null, same_person_score: null };
-  const { matches } = read(
-    3,
-    { ...failed, error_code: '422', error_message: 'not an address' },
-    { ...failed, error_code: 422, error_reason: 'not an address' },
-    { ...failed, error_code: '422' },
-  );
-  assert.deepEqual(
-    matches.map(({ failure }) => failure),
-    [
-      { code: '422', message: 'not an address' },
-      { code: '422', message: 'not an address' },
-      { code: '422', message: null },
-    ],
-  );
-});
+const notNormalised = { code: '422', message: 'This target could not be normalised.' };
+const notCompared = 'Atlas could not compare this target.';
+for (const [given, failure] of [
+  [{ error_code: '422', error_message: 'no 1 SAMPLE ROAD' }, notNormalised],
+  [{ error_code: 422, error_reason: 'no 1 SAMPLE ROAD' }, notNormalised],
+  [{ error_code: '422' }, notNormalised],
+  [
+    { error_code: 'E_17', error_message: 'no 1 SAMPLE ROAD' },
+    { code: 'E_17', message: notCompared },
+  ],
+  [{ error_code: 'no 1 SAMPLE ROAD' }, { code: 'OTHER', message: notCompared }],
+  [{ error_code: 'ABCDE1234F' }, { code: 'OTHER', message: notCompared }],
+] as const) {
+  test(`${JSON.stringify(given)} is told by its code, in words of our own`, () => {
+    const { matches } = read(1, { similarity_score: null, same_person_score: null, ...given });
+    assert.deepEqual(matches[0]?.failure, failure);
+  });
+}
 
+const noScore = { code: 'NO_SCORE', message: 'Atlas gave no score for this target.' };
 for (const similarity_score of [null, undefined, 101, -1, 'high']) {
   test(`a score of ${JSON.stringify(similarity_score)} is a failure even without a code`, () => {
     const { matches } = read(1, { similarity_score, same_person_score: 3, error_code: '' });
-    assert.deepEqual(matches, [
-      { similarityScore: null, samePersonScore: 3, failure: { code: 'NO_SCORE', message: null } },
-    ]);
+    assert.deepEqual(matches, [{ similarityScore: null, samePersonScore: 3, failure: noScore }]);
   });
 }
 

@@ -48,7 +48,7 @@ test('a target that is no address fails alone, and the answers keep the order gi
     targetAddress: '??',
     similarityScore: null,
     samePersonScore: null,
-    failure: { code: '422', message: null },
+    failure: { code: '422', message: 'This target could not be normalised.' },
   });
 });
 
@@ -91,6 +91,23 @@ test('a score that is missing or out of bounds is a failure of its target', asyn
     assert.equal(errors, undefined);
     assert.equal(data.addressMatch.similarityScore, null);
     assert.equal(data.addressMatch.failure.code, code);
+  }
+});
+
+test('what Atlas says of an address that the caller gave is told in our own words', async (t) => {
+  const gateway = await openStillGateway(t);
+  const said = `ABCPE1234F of ${here} is not known`;
+  for (const entry of [
+    { error_code: '422', error_message: said },
+    { error_code: '422', error_reason: said },
+    { error_code: said, error_message: said },
+  ]) {
+    gateway.sandbox.fault('matchAddresses', { status: 200, body: { match_data: [entry] } });
+    const { data } = await gateway.ask(
+      `{ addressMatch(applicationId: "1", source: "A", target: "B") { failure { code message } } }`,
+    );
+    assert.match(data.addressMatch.failure.message, /^(This target|Atlas) could not /);
+    assert.doesNotMatch(JSON.stringify(data), /ABCPE1234F|SAMPLE/);
   }
 });
 

@@ -238,10 +238,8 @@ test('why an address of a paper could not be matched is told in no words that ma
     error_code: '422',
     error_message: 'no such SAMPLE ROAD',
   };
-  for (const [caller, message] of [
-    [gateway.as({ scopes: everyScopeBut('pii:read') }), '***'],
-    [gateway, 'no such SAMPLE ROAD'],
-  ] as const) {
+  const message = 'This target could not be normalised.';
+  for (const caller of [gateway.as({ scopes: everyScopeBut('pii:read') }), gateway]) {
     gateway.sandbox.fault('matchAddresses', { status: 200, body: { match_data: [failed] } });
     const { data } = await caller.askDocument(uuid, 'aadhaar.jpg', query);
     assert.deepEqual(data.flow.document.extraction.address.match.failure, { code: '422', message });
