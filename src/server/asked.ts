@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { OperationTypeNode } from 'graphql';
-import { maskAadhaarIn } from '../atlas/aadhaar.ts';
 import type { CallMeter } from '../atlas/call-meter.ts';
 import type { Cancellation } from '../atlas/cancellation.ts';
 import type { Principal } from '../identity/principal.ts';
+import { isIdentifying } from './identifying.ts';
 import type { Counted } from './rate-limit.ts';
 
 /** How an operation travels: `http` for one answer, `sse` and `ws` for many. */
@@ -60,13 +60,13 @@ export function askedOf(contextValue: unknown): Asked {
 export function requestIdOf(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
   if (typeof given !== 'string' || !/^[\w-]{8,64}$/.test(given)) return newRequestId();
-  // It goes into the log, where no Aadhaar number may stand, whoever puts it there.
-  return maskAadhaarIn(given) === given ? given : newRequestId();
+  // It goes into the log, where nothing personal may stand, whoever puts it there.
+  return isIdentifying(given) ? newRequestId() : given;
 }
 
 /** The name of an operation as it may stand in the log: callers choose it, and may put anything in. */
 export function toLoggedName(name: string): string {
-  return maskAadhaarIn(name).slice(0, 64);
+  return isIdentifying(name) ? 'unnamed' : name.slice(0, 64);
 }
 
 /**

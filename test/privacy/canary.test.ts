@@ -180,7 +180,9 @@ const wrong: readonly (readonly [query: string, variables?: Record<string, unkno
   [`{ node(id: "${Buffer.from(`Flow:${name}`).toString('base64url')}") { id } }`],
   [`{ node(id: "${Buffer.from(echoed).toString('base64url')}") { id } }`],
   [`{ node(id: "${name}") { id } }`],
-  [`query A${numbers[0]} { viewer { callerId } }`],
+  ...[pan, pan.toLowerCase(), ...numbers].map(
+    (it) => [`query A${it.replace(/\W/g, '_')} { viewer { callerId } }`] as const,
+  ),
   [`# ${echoed.replaceAll('\n', ' ')}\n{ flow { uuid } }`],
   [`{ flow(uuid: "x") @skip(if: "${name}") { uuid } }`],
 ];
@@ -234,6 +236,14 @@ test('nothing that is personal or secret comes out where it must not', {
     JSON.stringify({ [name]: pan }),
   ]) {
     await world.fetchAll(graphqlUrl, { method: 'POST', headers, body });
+  }
+  for (const id of [pan, `request-${pan}`, ...numbers.map((it) => it.replace(/\W/g, '_'))]) {
+    const body = '{"query":"{ __typename }"}';
+    await world.fetchAll(graphqlUrl, {
+      method: 'POST',
+      body,
+      headers: { ...headers, 'x-request-id': id },
+    });
   }
   await world.fetchAll(graphqlUrl, {
     method: 'POST',

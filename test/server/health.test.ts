@@ -186,6 +186,7 @@ test('the id a caller gives its request is kept if it looks like one, and made o
     '12345678',
     'a'.repeat(64),
     'A-b_c-1-2',
+    'request-20261124',
     '00000000-0000-4000-8000-000000000000',
   ]) {
     assert.equal(await idOf(good), good);
@@ -199,6 +200,9 @@ test('the id a caller gives its request is kept if it looks like one, and made o
     '"12345678"',
     'é2345678',
     '{{12345678}}',
+    'request-ABCPE1234F',
+    '234567890124',
+    'id-2345_6789_0124',
   ];
   for (const given of [undefined, ...bad]) {
     assert.match((await idOf(given)) ?? '', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
