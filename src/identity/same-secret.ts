@@ -5,6 +5,11 @@ export function isSameSecret(given: string, secret: string): boolean {
   return timingSafeEqual(sha256(given), sha256(secret));
 }
 
+/** Whether two hashes are the same, in a time that tells nothing of either but its length. */
+export function isSameHash(given: string, held: string): boolean {
+  return given.length === held.length && timingSafeEqual(Buffer.from(given), Buffer.from(held));
+}
+
 function sha256(text: string): Buffer {
   return hash('sha256', text, 'buffer');
 }

@@ -1,6 +1,6 @@
 import type { AtlasCredentials, Tenant } from '../atlas/tenant.ts';
 import type { TenantId } from '../tenant-id.ts';
-import { isSameSecret } from './same-secret.ts';
+import { isSameHash } from './same-secret.ts';
 import type { Scope } from './scopes.ts';
 
 /** A key that callers of a tenant may send; of the key itself only its hash is known. */
@@ -116,7 +116,7 @@ export function createTenants(initial: readonly TenantSettings[]): Tenants {
       // How long the look-up takes tells of a hash at most, and a hash is nothing to send. That the
       // hash is the whole of it is settled in constant time.
       const held = keys.get(sha256);
-      return held && isSameSecret(held.key.sha256, sha256) ? held : undefined;
+      return held && isSameHash(held.key.sha256, sha256) ? held : undefined;
     },
     ofClaim: (claim) => claims.get(claim),
     replace,

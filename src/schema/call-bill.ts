@@ -7,28 +7,45 @@ export interface Bill {
    * holder brings the same targets.
    */
   match(group: string, holder: string, targets: number): void;
+  /** The same for targets that are known: each counts once in its group. */
+  matchEach(group: string, targets: readonly string[]): void;
   count(): number;
 }
 
 const mostTargetsPerCall = 100;
 
+/** What is matched in one group. */
+interface Group {
+  readonly holders: Map<string, number>;
+  readonly targets: Set<string>;
+}
+
 /** An empty bill. */
 export function createBill(): Bill {
   const calls = new Set<string>();
-  const groups = new Map<string, Map<string, number>>();
+  const groups = new Map<string, Group>();
+
+  function groupOf(name: string): Group {
+    const group = groups.get(name) ?? { holders: new Map(), targets: new Set() };
+    groups.set(name, group);
+    return group;
+  }
 
   return {
     ask: (key) => void calls.add(key),
-    match(group, holder, targets) {
-      const holders = groups.get(group) ?? new Map<string, number>();
-      groups.set(group, holders.set(holder, targets));
+    match: (group, holder, targets) => void groupOf(group).holders.set(holder, targets),
+    matchEach(group, targets) {
+      const known = groupOf(group).targets;
+      for (const target of targets) known.add(target);
     },
     count() {
-      const matches = [...groups.values()].map((holders) => {
-        const targets = [...holders.values()].reduce((sum, each) => sum + each, 0);
-        return Math.ceil(targets / mostTargetsPerCall);
-      });
-      return matches.reduce((sum, each) => sum + each, calls.size);
+      let count = calls.size;
+      for (const { holders, targets } of groups.values()) {
+        let matched = targets.size;
+        for (const each of holders.values()) matched += each;
+        count += Math.ceil(matched / mostTargetsPerCall);
+      }
+      return count;
     },
   };
 }

@@ -154,9 +154,10 @@ export function priceOf(typeName: string, fieldName: string): Price | undefined 
 }
 
 function askFlows(scope: Scope, uuids: readonly string[], bill: Bill): Scope {
-  const flows = [...new Set(uuids)];
+  const areSole = uuids === scope.flows || uuids.length < 2;
+  const flows = areSole ? uuids : [...new Set(uuids)];
   for (const flow of flows) bill.ask(`${scope.part}status ${flow}`);
-  return { ...scope, flows };
+  return flows === scope.flows ? scope : { ...scope, flows };
 }
 
 function askExtracts({ scope }: PricedField, bill: Bill): Scope {
@@ -214,7 +215,7 @@ function askMatches(
   bill: Bill,
 ): Scope {
   const group = groupOf(scope, applicationId, text(source));
-  for (const target of targets) bill.match(group, `at ${target}`, 1);
+  bill.matchEach(group, targets);
   return scope;
 }
 

@@ -40,7 +40,7 @@ interface Part {
   readonly isIncluded: (given: Given) => boolean;
   /** Null where the field itself costs nothing. */
   readonly field: { readonly price: Price; readonly responseName: string } | null;
-  readonly args: readonly ((given: Given) => readonly [name: string, value: unknown])[];
+  readonly args: readonly { readonly name: string; readonly read: (given: Given) => unknown }[];
   readonly below: readonly Part[];
 }
 
@@ -48,6 +48,8 @@ interface Part {
 interface Plan {
   readonly parts: readonly Part[];
   readonly defaults: Given;
+  /** Whether any part is in more than one place, as those of fragments may be. */
+  readonly hasRepeats: boolean;
 }
 
 /**
@@ -66,28 +68,34 @@ export function createPlanCalls(schema: GraphQLSchema): PlanCalls {
   };
 }
 
-function count({ parts }: Plan, given: Given): number {
+function count({ parts, hasRepeats }: Plan, given: Given): number {
   const bill = createBill();
   const scopes = new Map<string, Scope>();
   const seen = new Map<Scope, Set<readonly Part[]>>();
 
   function walk(below: readonly Part[], scope: Scope): void {
     if (below.length === 0) return;
-    // What was asked for once costs nothing again; so nothing that repeats itself grows.
-    const walked = seen.get(scope) ?? new Set();
-    if (walked.has(below)) return;
-    seen.set(scope, walked.add(below));
+    if (hasRepeats && !isFirst(below, scope)) return;
     for (const part of below) {
       if (part.isIncluded(given)) walk(part.below, toScope(part, scope));
     }
   }
 
+  function isFirst(below: readonly Part[], scope: Scope): boolean {
+    // What was asked for once costs nothing again; so nothing that repeats itself grows.
+    const walked = seen.get(scope) ?? new Set();
+    if (walked.has(below)) return false;
+    seen.set(scope, walked.add(below));
+    return true;
+  }
+
   function toScope({ field, args, below }: Part, scope: Scope): Scope {
     if (field === null) return scope;
     const { price, responseName } = field;
-    const values = Object.fromEntries(args.map((read) => read(given)));
+    const values: Record<string, unknown> = {};
+    for (const { name, read } of args) values[name] = read(given);
     const next = price({ args: values, scope, responseName }, bill);
-    return below.length > 0 ? sole(next) : next;
+    return hasRepeats && below.length > 0 ? sole(next) : next;
   }
 
   /** Scopes that say the same are the same, so that what was walked in one is known in all. */
@@ -98,7 +106,7 @@ function count({ parts }: Plan, given: Given): number {
     return known;
   }
 
-  walk(parts, sole(wholeOperation));
+  walk(parts, hasRepeats ? sole(wholeOperation) : wholeOperation);
   return bill.count();
 }
 
@@ -150,13 +158,16 @@ function toPlan(
 
   const root = schema.getRootType(operation.operation);
   const parts = root ? toParts(operation.selectionSet, root) : [];
-  return { parts, defaults: defaultsOf(operation) };
+  return { parts, defaults: defaultsOf(operation), hasRepeats: fragments.size > 0 };
 }
 
 function toReader(node: FieldNode, { name, defaultValue }: GraphQLArgument): Part['args'][number] {
   const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
-  if (value === undefined) return () => [name, defaultValue];
-  return (given) => [name, valueFromASTUntyped(value, given) ?? defaultValue];
+  const read =
+    value === undefined
+      ? () => defaultValue
+      : (given: Given) => valueFromASTUntyped(value, given) ?? defaultValue;
+  return { name, read };
 }
 
 function toCondition({ directives = [] }: SelectionNode): Part['isIncluded'] {
