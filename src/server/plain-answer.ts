@@ -1,6 +1,7 @@
 import { type ExecutionArgs, type ExecutionResult, getOperationAST } from 'graphql';
 import { jsonFormOf } from './accept.ts';
 import type { Asked } from './asked.ts';
+import { withoutHttp } from './graph.ts';
 import { type Arrival, writeHead } from './http.ts';
 import { faultsOf, tellResult } from './operation-events.ts';
 import type { OperationParams } from './operation-params.ts';
@@ -44,14 +45,12 @@ export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): Ans
     }
   }
 
-  /** Null: its variables are not what it says they are, so that nothing of it was run. */
-  async function run(args: ExecutionArgs): Promise<ExecutionResult | null> {
+  async function run(args: ExecutionArgs): Promise<ExecutionResult> {
     try {
       const result = await steps.execute(args);
-      if (!('data' in result)) return null;
       return withMasks(steps, steps.record(args) ?? result);
     } catch (error) {
-      return { errors: [steps.mask(error)] };
+      return { errors: [steps.mask(error)], data: null };
     }
   }
 
@@ -61,15 +60,15 @@ export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): Ans
     if (request.method !== 'POST' || form === null || !isPlain(given)) return false;
     const args = prepare(asked, given);
     if (args === null) return false;
-    const executed = await run(args);
-    if (executed === null) return false;
     arrival.lane = 'plain';
-    const result = withPublicErrors(executed, asked);
+    const result = withPublicErrors(await run(args), asked);
+    result.errors?.forEach(withoutHttp);
     tellResult(arrival.events, asked, faultsOf(result));
     if (response.destroyed) return true;
     const body = JSON.stringify(result);
     const length = Buffer.byteLength(body);
-    writeHead(arrival, 200, {
+    // Where its variables are not what it says they are, nothing was run.
+    writeHead(arrival, 'data' in result ? 200 : 400, {
       'content-length': length,
       'content-type': `${form}; charset=utf-8`,
       // What is ASCII throughout is the same bytes in both, and copied faster.

@@ -71,16 +71,9 @@ const table: Readonly<Record<string, Sent>> = {
   'what a resolver refuses below a field that may be null': {
     body: { query: '{ flow(uuid: "") { uuid } other: __typename }' },
   },
-  'a value that its variable cannot hold': {
-    body: { query: flow, variables: { uuid: 1 } },
-    isLong: true,
-  },
-  'a variable that is missing': { body: { query: flow }, isLong: true },
-  'the same for who reads the response form': {
-    body: { query: flow },
-    headers: { accept: form },
-    isLong: true,
-  },
+  'a value that its variable cannot hold': { body: { query: flow, variables: { uuid: 1 } } },
+  'a variable that is missing': { body: { query: flow } },
+  'the same for who reads the response form': { body: { query: flow }, headers: { accept: form } },
   'what is refused, for who reads the response form': {
     body: { query: '{ flow(uuid: "") { uuid } }' },
     headers: { accept: form },
@@ -180,7 +173,16 @@ test('both ways show nothing that could not be put on record', { timeout }, asyn
   const text = await compare(gateway, 'a read', {
     body: { query: toQuestion('Q2').toText(0), variables: { uuid } },
   });
-  assert.match(text, /^\{"errors":\[\{"message":"Something went wrong in the gateway\."/);
+  assert.match(
+    text,
+    /^\{"errors":\[\{"message":"Something went wrong in the gateway\.".*"data":null/,
+  );
+});
+
+test('what is over a limit that is only measured is said once', { timeout }, async (t) => {
+  const gateway = await openGateway(t, { env: { LIMITS_MODE: 'measure', MAX_DEPTH: '1' } });
+  await gateway.ask(flow, { uuid: 1 });
+  assert.equal(gateway.logLines().filter(({ limit }) => limit === 'depth').length, 1);
 });
 
 test('the questions of the benchmark go the short way, in no more calls than planned', {
