@@ -12,6 +12,6 @@ export function recordReads({ contextValue }: ExecutionArgs): ExecutionResult | 
     return null;
   } catch (error) {
     const cause = error instanceof Error ? error : new Error('the audit failed', { cause: error });
-    return { errors: [new GraphQLError('the audit failed', { originalError: cause })] };
+    return { errors: [new GraphQLError('the audit failed', { originalError: cause })], data: null };
   }
 }

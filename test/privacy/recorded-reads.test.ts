@@ -195,7 +195,7 @@ for (const [transport, ask] of Object.entries(transports)) {
     const field = transport === 'HTTP' ? 'flow' : 'flowUpdated';
     const documents = 'documents { extraction { fields { value } } }';
     const answer = await ask(t, gateway, `${kind} { ${field}(uuid: "${uuid}") { ${documents} } }`);
-    assert.equal(answer.data, undefined);
+    assert.equal(answer.data, null);
     assert.deepEqual(
       answer.errors?.map(({ message, extensions }) => [message, extensions.code]),
       [['Something went wrong in the gateway.', 'INTERNAL']],
