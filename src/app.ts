@@ -26,6 +26,7 @@ import { createHealthRoute } from './server/health.ts';
 import { createHttpServer } from './server/http.ts';
 import { createOperationRunner } from './server/operation-runner.ts';
 import { createReadQuery } from './server/persisted-operations.ts';
+import type { AnswerPlain } from './server/plain-answer.ts';
 import { createPlaygroundRoute } from './server/playground.ts';
 import { createRateLimit } from './server/rate-limit.ts';
 import { toReachableHost, toUrlHost } from './server/reachable-host.ts';
@@ -50,6 +51,8 @@ export interface AppOptions {
   readonly requestTimeoutMs?: number;
   /** Where reads of personal data are put on record; by default where the configuration says. */
   readonly auditFile?: Pick<AuditFile, 'write'> & Partial<AuditFile>;
+  /** The short way for plain operations; one that takes none leaves them all to the long way. */
+  readonly answerPlain?: AnswerPlain;
 }
 
 export interface App {
@@ -82,6 +85,7 @@ export async function startApp({
   authenticate: givenAuthenticate,
   requestTimeoutMs,
   auditFile = openAuditFile(config.audit.place),
+  answerPlain,
 }: AppOptions): Promise<App> {
   const memory = await openMemory({ config, log, clock });
   const { ledger, secrets, shared } = memory;
@@ -195,6 +199,7 @@ export async function startApp({
         readQuery,
         answerByEvents: createEventsAnswer(transport),
         now: clock.now,
+        answerPlain,
       }),
       createSseStreamRoute(transport),
       createSandboxCallbackRoute({

@@ -5,7 +5,7 @@ import type { Arrival, Route } from './http.ts';
 import { type LaneOptions, laneOf } from './http-lanes.ts';
 import { tellEnd } from './operation-events.ts';
 import { operationParams, parseOperation, readSent } from './operation-params.ts';
-import { createPlainAnswer } from './plain-answer.ts';
+import { type AnswerPlain, createPlainAnswer } from './plain-answer.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Recognise } from './recognise.ts';
 import { refuse, refuseInput, tooManyRequests } from './refusal.ts';
@@ -17,6 +17,8 @@ export interface GraphqlRouteOptions extends LaneOptions {
   readonly rateLimit: RateLimit;
   readonly answerByEvents: AnswerByEvents;
   readonly now: () => number;
+  /** The short way for plain operations; by default the one there is. */
+  readonly answerPlain?: AnswerPlain | undefined;
 }
 
 /**
@@ -25,7 +27,8 @@ export interface GraphqlRouteOptions extends LaneOptions {
  */
 export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
   const { graph, recognise, rateLimit, answerByEvents, now } = options;
-  const answerPlain = createPlainAnswer({ steps: graph.steps, readQuery: options.readQuery });
+  const { answerPlain = createPlainAnswer({ steps: graph.steps, readQuery: options.readQuery }) } =
+    options;
 
   async function answer(arrival: Arrival): Promise<void> {
     const { request, response, requestId, events } = arrival;

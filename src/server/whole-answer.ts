@@ -32,6 +32,7 @@ export async function answerWhole(
   if (response.destroyed) return;
   writeHead(arrival, answer.status, {
     'content-length': Buffer.byteLength(body),
-    ...Object.fromEntries(answer.headers),
+    // Yoga's headers keep the case that they were set in; ours have one.
+    ...Object.fromEntries([...answer.headers].map(([name, value]) => [name.toLowerCase(), value])),
   }).end(body);
 }

@@ -24,7 +24,8 @@ const groups: readonly Group[] = [
 for (const wire of wireNames) {
   for (const group of groups) {
     test(`over ${wire}: ${group.what}`, { timeout }, async (t) => {
-      const world = await openWorld(t, group);
+      const { env = {} } = group;
+      const world = await openWorld(t, { env });
       // Bystanders, who are to notice nothing.
       const watching = await Promise.all(
         [overWebSocket, transports['a stream of events']].map(async (subscribe) => {

@@ -20,8 +20,10 @@ export interface CameBack {
 type Wire = (t: TestContext, address: Address, sent: Sent) => Promise<CameBack>;
 
 /** An HTTP answer, or what of a stream of events holds its first result. */
-interface Received {
+export interface Received {
   readonly status: number;
+  /** The lines of its head. */
+  readonly head: readonly string[];
   readonly text: string;
 }
 
@@ -37,16 +39,20 @@ export const wires: Readonly<Record<Exclude<WireName, 'WebSocket'>, Wire>> = {
   'one SSE connection': askOnStream,
 };
 
-async function askOnce(t: TestContext, { url, credential }: Address, sent: Sent, accept: string) {
+async function askOnce(t: TestContext, address: Address, sent: Sent, accept: string) {
+  return toCameBack(await exchange(t, toRequest(address, sent, accept)));
+}
+
+/** One request for one answer, for whoever accepts this, or says nothing of it. */
+export function toRequest({ url, credential }: Address, sent: Sent, accept?: string): Request {
   const { method = 'POST', type = 'application/json', search = '', headers = [] } = sent;
   const lines = [
-    `Accept: ${accept}`,
+    ...(accept === undefined ? [] : [`Accept: ${accept}`]),
     ...(method === 'GET' ? [] : [`Content-Type: ${type}`]),
     ...(credential === '' ? [] : [`Authorization: Bearer ${credential}`]),
     ...headers,
   ];
-  const body = method === 'GET' ? '' : toBody(sent);
-  return toCameBack(await exchange(t, { url, method, search, lines, body }));
+  return { url, method, search, lines, body: method === 'GET' ? '' : toBody(sent) };
 }
 
 async function askOnStream(t: TestContext, { url, credential }: Address, sent: Sent) {
@@ -77,7 +83,7 @@ export function toBody(sent: Sent): string | Buffer {
   return text.replace(/}$/, `,"variables":${variablesText}}`);
 }
 
-interface Request {
+export interface Request {
   readonly url: string;
   readonly method: string;
   readonly search?: string;
@@ -118,7 +124,11 @@ export async function exchange(
   socket.write(body.length > 0 ? body : '');
   const whole = await received;
   if (!isHeld) socket.destroy();
-  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(whole)?.[1] ?? 0), text: toPlain(whole) };
+  return {
+    status: Number(/^HTTP\/1\.1 (\d{3})/.exec(whole)?.[1] ?? 0),
+    head: whole.replace(/\r\n\r\n.*$/s, '').split('\r\n'),
+    text: toPlain(whole),
+  };
 }
 
 /** What follows the head, out of its chunks. */

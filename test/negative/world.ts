@@ -1,9 +1,10 @@
 import type { TestContext } from 'node:test';
 import { openProvider } from '../identity/open-provider.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
+import type { GatewayOptions } from '../support/open-gateway.ts';
 import { openTenants, type TwoTenants } from '../tenants/open-tenants.ts';
 import { type Credential, callbackSecret, mintAll, tenants } from './credentials.ts';
-import type { Group, Things } from './row.ts';
+import type { Things } from './row.ts';
 
 /** A gateway of several tenants in which nothing happens by itself, and whoever may come to it. */
 export interface World extends TwoTenants {
@@ -14,23 +15,28 @@ export interface World extends TwoTenants {
 }
 
 /** Opens it, closed with the test. */
-export async function openWorld(t: TestContext, { env = {} }: Pick<Group, 'env'>): Promise<World> {
+export async function openWorld(
+  t: TestContext,
+  { env = {}, config = {}, ...options }: GatewayOptions,
+): Promise<World> {
   const clock = createFakeClock();
   const provider = await openProvider(t, clock.now);
   const gateway = await openTenants(t, {
+    ...options,
     clock,
     tenants: tenants(),
     env: { CALLBACK_SECRET: callbackSecret, LOG_LEVEL: 'debug', ...env },
-    config: {
-      jwt: provider.trust,
-    },
+    config: { jwt: provider.trust, ...config },
   });
   const flow = await gateway.acme.openFlow();
   const finished = await gateway.acme.openFlow();
   const theirs = await gateway.bolt.openFlow('application-of-bolt');
   await gateway.upload(finished, 'pan.jpg');
+  const count = gateway.app.countWatched();
   gateway.sandbox.finishFlow(finished, 'SUCCESS');
   await gateway.sandbox.waitForCallback(finished);
+  // The gateway has heard it, and looks for itself: that is over when it watches no more.
+  while (gateway.app.countWatched() > count) await fetch(`${gateway.app.url}/health`);
   const theirBatch = await gateway.bolt.ask(
     'mutation { createBatch(input: { files: [{ documentId: "1", url: "https://files.example/pan.jpg" }] }) { batch { batchId } } }',
   );

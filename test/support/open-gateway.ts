@@ -50,6 +50,7 @@ export interface GatewayOptions {
   readonly requestTimeoutMs?: number;
   /** Where the audit goes in place of `auditLines`. */
   readonly auditFile?: AppOptions['auditFile'];
+  readonly answerPlain?: AppOptions['answerPlain'];
 }
 
 /** A gateway and a sandbox of its own on free ports, closed with the test. */
@@ -89,6 +90,7 @@ export async function openGateway(
     auditFile: options.auditFile ?? { write: (line) => void audit.push(line) },
     ...(options.clock ? { clock: options.clock } : {}),
     ...(options.requestTimeoutMs ? { requestTimeoutMs: options.requestTimeoutMs } : {}),
+    ...(options.answerPlain ? { answerPlain: options.answerPlain } : {}),
     ...(options.authenticate ? { authenticate: options.authenticate } : {}),
     playground: {
       apiKey,

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { serverAudits } from 'graphql-http';
+import { brokenRequests } from '../negative/broken-requests.ts';
+import { callers } from '../negative/callers.ts';
+import { limits, rates } from '../negative/limits.ts';
+import type { Sent } from '../negative/row.ts';
+import { things } from '../negative/things.ts';
+import { operations } from './operations.ts';
+import { reads } from './reads.ts';
+import { requests } from './requests.ts';
+import { type CaseGroup, type Heard, openTwoWays } from './two-ways.ts';
+
+const timeout = 120_000;
+const forms = ['application/graphql-response+json', 'application/json', undefined];
+
+const negative = [callers, things, brokenRequests, limits, rates].map(
+  ({ what, env = {}, rows }): CaseGroup => ({
+    what,
+    options: { env },
+    cases: rows.filter(({ outcomes }) => outcomes.HTTP !== undefined),
+  }),
+);
+
+for (const group of [...negative, operations, requests, ...reads]) {
+  test(`both ways answer the same: ${group.what}`, { timeout }, async (t) => {
+    const ways = await openTwoWays(t, group.options);
+    const heard: Heard[] = [];
+    for (const given of group.cases) {
+      for (const accept of group.accepts ?? forms) heard.push(await ways.compare(given, accept));
+    }
+    await ways.compareMetrics();
+    assert.equal(heard.flatMap(({ audit }) => audit).length, group.records ?? 0);
+  });
+}
+
+test('both ways answer every audit of GraphQL over HTTP the same', { timeout }, async (t) => {
+  const ways = await openTwoWays(t);
+  const audits = serverAudits({
+    url: 'http://localhost/graphql',
+    fetchFn: async (url: string, init?: RequestInit) => {
+      const request = new Request(url, init);
+      const heard = await ways.compare({ what: request.url, sent: await toSent(request) });
+      const [, ...lines] = heard.head;
+      return new Response(heard.text, {
+        status: heard.status,
+        headers: lines.map((line) => line.split(/: (.*)/s, 2) as [string, string]),
+      });
+    },
+  });
+  assert.equal(audits.length, 61);
+  for (const audit of audits) {
+    await t.test(audit.name, async () => {
+      const result = await audit.fn();
+      assert.equal(result.status, 'ok', 'reason' in result ? result.reason : result.name);
+    });
+  }
+  await ways.compareMetrics();
+});
+
+/** The request of an audit, with the headers that it names and no others. */
+async function toSent(request: Request): Promise<() => Sent> {
+  const { 'content-type': type, ...headers } = Object.fromEntries(request.headers);
+  const body = await request.text();
+  return () => ({
+    body,
+    method: request.method,
+    search: new URL(request.url).search,
+    headers: Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    ...(type === undefined ? {} : { type }),
+  });
+}
