@@ -58,6 +58,15 @@ test('both ways answer every audit of GraphQL over HTTP the same', { timeout }, 
   await ways.compareMetrics();
 });
 
+test('both ways tell the same of who leaves', { timeout }, async (t) => {
+  const ways = await openTwoWays(t);
+  await ways.compareLeft(({ flow }) => `{ flow(uuid: "${flow}") { status { state } } }`);
+  await ways.compareLeft(
+    ({ flow }) => `{ flowsByUuid(uuids: ["${flow}"]) { documents { state } } }`,
+  );
+  await ways.compareMetrics();
+});
+
 /** The request of an audit, with the headers that it names and no others. */
 async function toSent(request: Request): Promise<() => Sent> {
   const { 'content-type': type, ...headers } = Object.fromEntries(request.headers);

@@ -45,6 +45,8 @@ export interface Heard extends Received {
 export interface TwoWays {
   /** Sends the same to both, and holds them to the same answer and traces; answers what it is. */
   compare(sent: Case, accept?: string): Promise<Heard>;
+  /** The same of an operation whose caller leaves as soon as Atlas is asked, and never answers. */
+  compareLeft(query: (things: Things) => string): Promise<void>;
   /** Holds all that was measured so far to be the same. */
   compareMetrics(): Promise<void>;
 }
@@ -83,11 +85,49 @@ export async function openTwoWays(t: TestContext, options: GatewayOptions = {}):
       if (given.way !== undefined) assert.equal(short.way, given.way, what);
       return short;
     },
+    async compareLeft(query) {
+      const [short, long] = await Promise.all(worlds.map((world) => leave(world, query)));
+      assert.ok(short);
+      assert.deepEqual({ ...short, way: '' }, { ...long, way: '' });
+      assert.deepEqual([short.way, long?.way], ['plain', 'yoga']);
+    },
     async compareMetrics() {
       const [short, long] = await Promise.all(worlds.map(scrape));
       assert.ok(short && short.length > 50, 'something is measured');
       assert.deepEqual(short, long);
     },
+  };
+}
+
+async function leave(
+  world: World,
+  query: (things: Things) => string,
+): Promise<Pick<Heard, 'way' | 'log' | 'audit'>> {
+  const { sandbox, graphqlUrl, headers, app } = world;
+  const [lines, records] = [world.logLines().length, world.auditLines().length];
+  sandbox.fault('flowStatus', { hang: true });
+  sandbox.clearCalls();
+  const gone = new AbortController();
+  const answer = fetch(graphqlUrl, {
+    method: 'POST',
+    headers: { ...headers, 'x-request-id': 'request-that-is-left' },
+    body: JSON.stringify({ query: query(world.things) }),
+    signal: gone.signal,
+  });
+  await sandbox.waitForCall('flowStatus');
+  gone.abort();
+  await assert.rejects(answer);
+  const own = () =>
+    world
+      .logLines()
+      .slice(lines)
+      .filter(({ route }) => route !== '/health');
+  // The request is over first, and its call then.
+  while (!own().some(({ outcome }) => outcome === 'cancelled')) await fetch(`${app.url}/health`);
+  return {
+    way: toWay(own()),
+    log: own().map(toSameLine),
+    audit: world.auditLines().slice(records),
   };
 }
 
@@ -118,7 +158,7 @@ async function hear(
     head: head.filter((line) => !/^date:/i.test(line)),
     text,
     way: toWay(log),
-    log: log.map(({ time: _, lane: __, stack: ___, ...line }) => line),
+    log: log.map(toSameLine),
     audit: world
       .auditLines()
       .slice(records)
@@ -128,6 +168,11 @@ async function hear(
   const [, id] = /"x-request-id: ([^"]+)"/.exec(JSON.stringify(head)) ?? [];
   if (id === undefined || id === requestId) return heard;
   return JSON.parse(JSON.stringify(heard).replaceAll(id, 'made-up'));
+}
+
+/** Without what tells when it was, and which way. */
+function toSameLine({ time: _, lane: __, stack: ___, ...line }: Record<string, unknown>): object {
+  return line;
 }
 
 function toWay(log: readonly Record<string, unknown>[]): Way | undefined {
