@@ -21,10 +21,13 @@ test('the questions of the benchmark go the short way, in no more calls than pla
     ['Q4', toQuestion('Q4').toVariables(0), 1],
   ] as const;
   for (const [name, variables, calls] of asked) {
+    gateway.sandbox.clearCalls();
     const answer: object = await gateway.ask(toQuestion(name).toText(0), variables);
     assert.ok(!('errors' in answer), name);
     const { extensions } = answer as { extensions: { atlas: Record<string, number> } };
     assert.deepEqual([extensions.atlas.calls, extensions.atlas.planned], [calls, calls], name);
+    const made = gateway.sandbox.calls.filter((call) => !/token/i.test(call.name));
+    assert.equal(made.length, calls, name);
     const line = gateway.logLines().findLast(({ msg }) => msg === 'request');
     assert.equal(line?.lane, 'plain', name);
   }
