@@ -20,7 +20,7 @@ export interface PlainAnswerOptions {
 /**
  * The short way for what nearly everybody sends: a valid query or mutation, as JSON, by POST. The
  * steps are those of every operation; what is left out are the layers that find out about all the
- * other forms a request may have. Whatever is not plain, or is to be refused, is left to those.
+ * other forms a request may have. Whatever is not plain, or not to be run, is left to those.
  */
 export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): AnswerPlain {
   function prepare(asked: Asked, given: OperationParams): ExecutionArgs | null {

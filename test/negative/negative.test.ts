@@ -1,26 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { overWebSocket, transports } from '../server/transports.ts';
-import { brokenRequests } from './broken-requests.ts';
-import { callers } from './callers.ts';
-import { allPlaces, limits, places, rates } from './limits.ts';
-import { type Group, type Row, type WireName, wireNames } from './row.ts';
+import { groups } from './groups.ts';
+import { type Row, type WireName, wireNames } from './row.ts';
 import { openRowSocket } from './socket-wire.ts';
-import { things } from './things.ts';
 import { accepts, type CameBack, exchange, wires } from './wires.ts';
 import { openWorld, type World } from './world.ts';
 
 const timeout = 120_000;
-const groups: readonly Group[] = [
-  callers,
-  things,
-  brokenRequests,
-  limits,
-  rates,
-  places,
-  allPlaces,
-];
-
 for (const wire of wireNames) {
   for (const group of groups) {
     test(`over ${wire}: ${group.what}`, { timeout }, async (t) => {

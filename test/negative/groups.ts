@@ -1,0 +1,16 @@
+import { brokenRequests } from './broken-requests.ts';
+import { callers } from './callers.ts';
+import { allPlaces, limits, places, rates } from './limits.ts';
+import type { Group } from './row.ts';
+import { things } from './things.ts';
+
+/** The whole table. */
+export const groups: readonly Group[] = [
+  callers,
+  things,
+  brokenRequests,
+  limits,
+  rates,
+  places,
+  allPlaces,
+];
