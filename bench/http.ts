@@ -32,6 +32,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },
     delays: { type: 'string', default: '0,20' },
+    pipelining: { type: 'string', default: '16' },
     only: { type: 'string', default: questionNames.join(',') },
     'node-options': { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
@@ -44,6 +45,7 @@ const usage = `npm run bench -- [options]
   --rounds 3         of which the middle one counts
   --seconds 2        of each round, for each process
   --delays 0,20      how long Atlas takes to answer, in milliseconds
+  --pipelining 16    how many reads the gateway sends behind each other on a socket; 1: none
   --only ${questionNames.join(',')}
   --node-options=…   options of Node for the gateway, such as --cpu-prof
   --write            writes the tables to bench/README.md
@@ -69,7 +71,9 @@ async function run(): Promise<void> {
   const processRows = await measureStart(atlasUrl);
   const subjects = [
     ...(await Promise.all(peerNames.map((name) => startPeer(name, atlasUrl)))),
-    await startGatewaySubject(atlasUrl, values['node-options'].split(' ').filter(Boolean)),
+    await startGatewaySubject(atlasUrl, values['node-options'].split(' ').filter(Boolean), {
+      ATLAS_PIPELINING: String(toCount('pipelining', values.pipelining)),
+    }),
   ];
   const isApart = keepApart(surroundings, subjects);
   await compareAnswers(subjects, questions);

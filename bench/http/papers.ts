@@ -1,5 +1,7 @@
 /** How many answers of each size there are: flows differ, so that a mixed-up answer is seen. */
 export const variants = 10;
+/** What stands in the uuid of a flow that has not ended. */
+export const underWay = 'under-way';
 
 interface Envelope {
   readonly value: string;
@@ -74,6 +76,14 @@ export function toExtracts(documents: number, variant: number): WireExtracts {
     })),
   };
 }
+
+/** Where a flow stands that goes on. */
+export const statusUnderWay: WireStatus = {
+  upload_status: 'SUCCESS',
+  processing_status: 'IN_PROGRESS',
+  crossheck_status: 'PENDING',
+  master_status: 'IN_PROGRESS',
+};
 
 /** Where an ended flow stands. */
 export function toStatus(variant: number): WireStatus {

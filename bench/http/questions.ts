@@ -1,4 +1,4 @@
-import { variants } from './papers.ts';
+import { underWay, variants } from './papers.ts';
 
 /** An operation that is asked over and over. */
 export interface Question {
@@ -10,7 +10,7 @@ export interface Question {
 }
 
 /** Those whose figures have an aim. */
-export const questionNames = ['Q1', 'Q2', 'Q3', 'Q4', 'again'] as const;
+export const questionNames = ['Q1', 'Q2', 'Q3', 'shared', 'Q4', 'again'] as const;
 /** Those that come in sizes: documents in a flow, flows in an operation, texts of operations. */
 export const growingNames = ['documents', 'flows', 'operations'] as const;
 export type QuestionName = (typeof questionNames)[number] | (typeof growingNames)[number];
@@ -50,6 +50,8 @@ const addresses = `query Addresses($applicationId: String!, $source: String!, $t
 const documentsOfFlow = 6;
 const flowsOfQ3 = 25;
 const twiceInQ3 = 5;
+/** How many flows everybody asks for, where they ask for the same. */
+const flowsInCommon = 200;
 const targetsOfQ4 = 25;
 
 /** The question of that name, in that size where it comes in sizes. */
@@ -70,6 +72,17 @@ export function toQuestion(name: QuestionName, size = 1): Question {
         toText: () => flows,
         toVariables(count) {
           const uuids = toFlowUuids(name, count, flowsOfQ3);
+          return { uuids: [...uuids, ...uuids.slice(0, twiceInQ3)] };
+        },
+      };
+    case 'shared':
+      return {
+        what: `Q3, of ${flowsInCommon} flows under way that all ask for`,
+        toText: () => flows,
+        toVariables(count) {
+          const uuids = Array.from({ length: flowsOfQ3 }, (_, place) =>
+            toFlowUuid(documentsOfFlow, underWay, (count * 7 + place) % flowsInCommon),
+          );
           return { uuids: [...uuids, ...uuids.slice(0, twiceInQ3)] };
         },
       };

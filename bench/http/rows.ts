@@ -13,6 +13,7 @@ const aims: Readonly<Record<number, Partial<Record<QuestionName, Aim>>>> = {
     Q1: { toFloor: 1, toMercurius: 1.3 },
     Q2: { toFloor: 1, toMercurius: 1.5 },
     Q3: { toFloor: 2, toMercurius: 2.5 },
+    shared: { toFloor: 2, toMercurius: 2.5 },
     Q4: { toFloor: 0.7, toMercurius: 1.8 },
     again: { toFloor: 3, toMercurius: 5 },
   },
@@ -20,6 +21,7 @@ const aims: Readonly<Record<number, Partial<Record<QuestionName, Aim>>>> = {
     Q1: { toFloor: 0.95, toMercurius: null },
     Q2: { toFloor: 0.95, toMercurius: null },
     Q3: { toFloor: 1.5, toMercurius: null },
+    shared: { toFloor: 1.5, toMercurius: null },
     Q4: { toFloor: 0.95, toMercurius: null },
   },
 };

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { listen } from '../listen.ts';
 import { serveDuties } from '../processes.ts';
-import { toExtracts, toStatus, variants } from './papers.ts';
+import { statusUnderWay, toExtracts, toStatus, underWay, variants } from './papers.ts';
 import { readWhole } from './whole-body.ts';
 
 /**
@@ -12,6 +12,7 @@ const token = 'bench.token.of-upstream';
 const tokenAnswer = toBytes({ access_token: token, expires_in: 3600 });
 const refusal = toBytes({ error: 'Invalid token' });
 const statuses = Array.from({ length: variants }, (_, variant) => toBytes(toStatus(variant)));
+const goesOn = toBytes(statusUnderWay);
 const extracts = new Map<string, Buffer>();
 let delayMs = 0;
 
@@ -31,7 +32,7 @@ const server = createServer((request, response) => {
 server.keepAliveTimeout = 600_000;
 
 function statusOf(url: string): Buffer {
-  return statuses[Number(url.at(-1))] ?? refusal;
+  return url.includes(underWay) ? goesOn : (statuses[Number(url.at(-1))] ?? refusal);
 }
 
 function extractsOf(url: string): Buffer {
