@@ -10,6 +10,7 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
   getArgumentValues,
+  getNamedType,
   getNullableType,
   isAbstractType,
   isLeafType,
@@ -30,6 +31,7 @@ import {
   type Given,
   isPromise,
   orNull,
+  type Path,
   propertyOf,
   required,
   runFields,
@@ -118,7 +120,9 @@ export function compileQuery(
       };
     }
     const toArgs = readArgs(field, node);
-    const toInfo = createToInfo({
+    // What is below a leaf asks for no path.
+    const isLeaf = isLeafType(getNamedType(type));
+    const toInfo = createToInfo(name, {
       fieldName: field.name,
       fieldNodes: nodes,
       returnType: type,
@@ -131,8 +135,8 @@ export function compileQuery(
     return {
       name,
       run(source, given, before) {
-        const path = { prev: before, key: name, typename: parentType.name };
-        const info = toInfo(path, given.variables);
+        const info = toInfo(before, given.variables);
+        const path = isLeaf ? undefined : info.path;
         const value = resolve
           ? resolve(source, toArgs(given), given.context, info)
           : propertyOf(source, field.name);
@@ -204,20 +208,25 @@ function readArgs(field: ObjectField, node: FieldNode): (given: Given) => Record
 type Variables = GraphQLResolveInfo['variableValues'];
 
 /** There is one for each field of each object, and hardly any is read: what is the same is shared. */
-function createToInfo(same: Omit<GraphQLResolveInfo, 'path' | 'variableValues'>) {
+function createToInfo(key: string, same: Omit<GraphQLResolveInfo, 'path' | 'variableValues'>) {
+  const typename = same.parentType.name;
   class Info {
-    readonly path: GraphQLResolveInfo['path'];
+    readonly #before: Path;
     readonly variableValues: Variables;
 
-    constructor(path: GraphQLResolveInfo['path'], variableValues: Variables) {
-      this.path = path;
+    constructor(before: Path, variableValues: Variables) {
+      this.#before = before;
       this.variableValues = variableValues;
+    }
+
+    get path(): GraphQLResolveInfo['path'] {
+      return { prev: this.#before, key, typename };
     }
   }
   Object.assign(Info.prototype, same);
-  return (path: GraphQLResolveInfo['path'], variables: Variables) =>
+  return (before: Path, variables: Variables) =>
     // Its prototype has the rest.
-    new Info(path, variables) as unknown as GraphQLResolveInfo;
+    new Info(before, variables) as unknown as GraphQLResolveInfo;
 }
 
 function holds(nodes: ASTNode | readonly ASTNode[], kind: Kind): boolean {
