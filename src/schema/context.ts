@@ -19,6 +19,7 @@ import type { Register } from '../store/register.ts';
 import type { CallbackRegister } from '../store/store.ts';
 import type { FinishedFlows } from './finished-flows.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
+import { createOriginNotes, type OriginNotes, type Origins } from './origins.ts';
 
 /** Where Atlas is to call for one flow, when its caller names no places of their own. */
 export interface CallbackOffer {
@@ -84,6 +85,8 @@ export interface Operation extends Omit<Foundation, 'atlas' | 'audit' | 'startDe
   readonly loaders: Loaders;
   /** Begins the next answer of a subscription, with a deadline and what it loads of its own. */
   beginEvent(): void;
+  /** Notes from here where the answer comes from; nothing of it may be loaded yet. */
+  noteOrigins(): Origins;
   /** Begins the deadline anew, after a wait that was asked for. */
   renewDeadline(): void;
 }
@@ -105,16 +108,17 @@ export function createOperation(
   const { principal, requestId, meter, gone } = asked;
   const { tenant, callerId } = principal;
   const reads = audit.begin({ tenantId: tenant.id, callerId, requestId });
-  const sight = createSight({ isClear: principal.scopes.has('pii:read'), onRead: reads.note });
-  const beginLoaders = () =>
+  const isClear = principal.scopes.has('pii:read');
+  const sight = createSight({ isClear, onRead: reads.note });
+  const beginLoaders = (notes?: OriginNotes) =>
     createLoaders({
       atlas: foundation.atlas,
       flows,
-      finished,
+      finished: notes ? notes.through(finished) : finished,
       tenant,
       meter,
       callOptions: () => operation.callOptions,
-      sight,
+      sight: notes ? createSight({ isClear, onRead: toBoth(reads, notes) }) : sight,
       register,
       now,
     });
@@ -148,12 +152,24 @@ export function createOperation(
       operation.callOptions = { meter, deadline: startDeadline({ gone }), lane: 'live' };
       operation.loaders = beginLoaders();
     },
+    noteOrigins() {
+      const notes = createOriginNotes();
+      operation.loaders = beginLoaders(notes);
+      return notes;
+    },
     renewDeadline() {
       const { lane } = operation.callOptions;
       operation.callOptions = { meter, deadline: startDeadline({ gone }), lane };
     },
   };
   return operation;
+}
+
+function toBoth(reads: Reads, notes: OriginNotes): Reads['note'] {
+  return (subject, paper, name) => {
+    reads.note(subject, paper, name);
+    notes.noteRead(subject, paper, name);
+  };
 }
 
 /** An operation as only its maker has it. */

@@ -13,6 +13,8 @@ export interface FinishedFlows {
   /** What was read from its documents, where Atlas was asked after the end. */
   extracts(tenant: Tenant, uuid: string): FlowExtracts | undefined;
   keepExtracts(tenant: Tenant, uuid: string, extracts: FlowExtracts, askedAt: number): void;
+  /** How much longer all that is known of it is kept, in milliseconds. */
+  leftMs(tenant: Tenant, uuid: string): number;
   /** Says that the flow goes on: the end that was known of it counts for nothing any more. */
   reopen(tenant: Tenant, uuid: string): void;
 }
@@ -64,6 +66,12 @@ export function createFinishedFlows({ flows, keptMs, now }: FinishedFlowsOptions
     keepExtracts(tenant, uuid, extracts, askedAt) {
       const last = snapshotOf(tenant, uuid);
       if (last !== undefined && last.observedAt <= askedAt) kept.set(tenant.id, uuid, extracts);
+    },
+    leftMs(tenant, uuid) {
+      const last = snapshotOf(tenant, uuid);
+      if (last === undefined) return 0;
+      const ofSnapshot = keptMs - (now() - last.observedAt);
+      return Math.min(ofSnapshot, kept.leftMs(tenant.id, uuid) ?? ofSnapshot);
     },
     reopen(tenant, uuid) {
       kept.delete(tenant.id, uuid);

@@ -45,13 +45,24 @@ export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): Ans
     }
   }
 
-  async function run(args: ExecutionArgs): Promise<ExecutionResult> {
+  async function run(args: ExecutionArgs): Promise<Shown> {
     try {
+      const place = steps.kept.place(args);
+      if (place?.data !== undefined) return record(args, { data: null }, place.data);
       const result = await steps.execute(args);
-      return withMasks(steps, steps.record(args) ?? result);
+      if (place === null || result.errors) return record(args, result);
+      const data = JSON.stringify(result.data);
+      place.keep(data);
+      return record(args, result, data);
     } catch (error) {
-      return { errors: [steps.mask(error)], data: null };
+      return { result: { errors: [steps.mask(error)], data: null } };
     }
+  }
+
+  function record(args: ExecutionArgs, result: ExecutionResult, data?: string): Shown {
+    const refused = steps.record(args);
+    if (refused !== null) return { result: withMasks(steps, refused) };
+    return data === undefined ? { result: withMasks(steps, result) } : { result, data };
   }
 
   return async (arrival, asked, given) => {
@@ -61,11 +72,12 @@ export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): Ans
     const args = prepare(asked, given);
     if (args === null) return false;
     arrival.lane = 'plain';
-    const result = withPublicErrors(await run(args), asked);
+    const shown = await run(args);
+    const result = withPublicErrors(shown.result, asked);
     result.errors?.forEach(withoutHttp);
     tellResult(arrival.events, asked, faultsOf(result));
     if (response.destroyed) return true;
-    const body = JSON.stringify(result);
+    const body = toBody(result, shown.data);
     const length = Buffer.byteLength(body);
     // Where its variables are not what it says they are, nothing was run.
     writeHead(arrival, 'data' in result ? 200 : 400, {
@@ -75,6 +87,17 @@ export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): Ans
     }).end(body, length === body.length ? 'latin1' : 'utf8');
     return true;
   };
+}
+
+/** A result, and its data as JSON where they were written already. */
+interface Shown {
+  readonly result: ExecutionResult;
+  readonly data?: string;
+}
+
+function toBody(result: ExecutionResult, data: string | undefined): string {
+  if (data === undefined) return JSON.stringify(result);
+  return `{"data":${data},"extensions":${JSON.stringify(result.extensions)}}`;
 }
 
 function withMasks(steps: Steps, result: ExecutionResult): ExecutionResult {

@@ -15,6 +15,7 @@ import { createSchema } from '../schema/index.ts';
 import { type Asked, askedOf, type ServerContext, toLoggedName } from './asked.ts';
 import { createDocuments } from './documents.ts';
 import { createExecution, type Execute } from './execution.ts';
+import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts';
 import { createLimits, type QueryLimits } from './limits.ts';
 import { recordReads } from './record-reads.ts';
 
@@ -49,6 +50,8 @@ export interface Steps {
   admit(args: ExecutionArgs): GraphQLError | null;
   /** Runs a query or a mutation. */
   execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult;
+  /** Answers that need not be made again, for whoever writes them as JSON. */
+  readonly kept: KeptAnswers;
   /** Puts on record what is about to be shown; what can't be is not, and this is shown instead. */
   record(args: ExecutionArgs): ExecutionResult | null;
   /** Takes out of an error what is not for clients; our own faults go to the log. */
@@ -75,6 +78,7 @@ export function createSteps(options: StepsOptions): Steps {
       return limits.check(args);
     },
     execute: refuseUnfit(createExecution({ schema })),
+    kept: createKeptAnswers({ schema, finished: foundation.finished, now: foundation.now }),
     record: recordReads,
     mask(error) {
       if (isInternal(error)) log.error('a resolver failed', toErrorFields(error));

@@ -6,6 +6,8 @@ export interface ShortMemory<Value extends object> {
   get(tenantId: TenantId, key: string): Value | undefined;
   set(tenantId: TenantId, key: string, value: Value): void;
   delete(tenantId: TenantId, key: string): void;
+  /** How much longer a value is kept, in milliseconds; undefined where there is none. */
+  leftMs(tenantId: TenantId, key: string): number | undefined;
 }
 
 export interface ShortMemoryOptions<Value> {
@@ -23,7 +25,9 @@ export function createShortMemory<Value extends object>(
   options: ShortMemoryOptions<Value>,
 ): ShortMemory<Value> {
   const { keptMs, sizeOf, maxSize, now } = options;
-  if (keptMs === 0) return { get: () => undefined, set: () => {}, delete: () => {} };
+  if (keptMs === 0) {
+    return { get: () => undefined, set: () => {}, delete: () => {}, leftMs: () => undefined };
+  }
   const values = new LRUCache<string, Value>({
     maxSize,
     sizeCalculation: sizeOf,
@@ -39,6 +43,10 @@ export function createShortMemory<Value extends object>(
     get: (tenantId, key) => values.get(keyOf(tenantId, key)),
     set: (tenantId, key, value) => void values.set(keyOf(tenantId, key), value),
     delete: (tenantId, key) => void values.delete(keyOf(tenantId, key)),
+    leftMs: (tenantId, key) => {
+      const left = values.getRemainingTTL(keyOf(tenantId, key));
+      return left > 0 ? left : undefined;
+    },
   };
 }
 

@@ -11,7 +11,9 @@ import { createFlowWatch } from '../../src/live/flow-watch.ts';
 import { createWatch } from '../../src/live/watch.ts';
 import { createLog } from '../../src/log.ts';
 import { createFinishedFlows } from '../../src/schema/finished-flows.ts';
+import { createSchema } from '../../src/schema/index.ts';
 import type { Graph } from '../../src/server/graph.ts';
+import { createKeptAnswers } from '../../src/server/kept-answers.ts';
 import { createOperationRunner } from '../../src/server/operation-runner.ts';
 import { createRateLimit } from '../../src/server/rate-limit.ts';
 import { createSharedOperations } from '../../src/server/shared-operations.ts';
@@ -84,6 +86,8 @@ export function openHouse(store: Store) {
     intervalMs: 5_000,
   });
   const finished = createFinishedFlows({ flows, keptMs: 60_000, now: clock.now });
+  const schema = createSchema();
+  const kept = createKeptAnswers({ schema, finished, now: clock.now });
   const once = createDoOnce({ keys: store.keys, clock });
   const caps = createSubscriptionCaps({ perCaller: () => most, perProcess: 1_000_000 });
   const log = createLog('silent');
@@ -141,6 +145,8 @@ export function openHouse(store: Store) {
     flows,
     batches,
     finished,
+    schema,
+    kept,
     once,
     caps,
     rateLimit,

@@ -6,6 +6,7 @@ import { createLoaders } from '../../src/schema/loaders.ts';
 import type { FlowEntry, FlowFilter } from '../../src/store/store.ts';
 import { settle } from '../live/fake-clock.ts';
 import { tenantOf } from '../live/open-watch.ts';
+import { askKept } from './ask-kept.ts';
 import { type House, most } from './house.ts';
 import { type Behaviour, type Stamp, stamps } from './two-atlases.ts';
 
@@ -30,6 +31,7 @@ export const deeds = [
   'watch closely',
   'watch a batch',
   'reopen',
+  'ask again',
   'come again',
   'list flows',
   'lose Atlas',
@@ -90,6 +92,11 @@ export function openCrossing(house: House, run: number) {
       register,
       now: clock.now,
     });
+
+  function askAgain({ tenant, stamp }: Person, thing: number): void {
+    const known = askKept(house, tenant, uuidOf(thing));
+    if (known !== undefined && known !== stamp.crossCheck) faults.push('an answer that is kept');
+  }
 
   /** Looks at what comes, whenever it comes; that nothing comes is nobody's fault. */
   function see<Value>(
@@ -223,7 +230,8 @@ export function openCrossing(house: House, run: number) {
       if (uuid !== null && uuid !== boundTo(person)) fault('a callback', person);
       if (uuid !== null) flows.poke(person.tenant, uuid);
     },
-    end({ stamp, tenant }, thing) {
+    end(person, thing) {
+      const { stamp, tenant } = person;
       const uuid = uuidOf(thing);
       atlases.end(stamp.tenantId, uuid);
       const ended = { state: 'SUCCESS', upload: 'SUCCESS', processing: 'SUCCESS' } as const;
@@ -231,6 +239,7 @@ export function openCrossing(house: House, run: number) {
       flows.observe(tenant, uuid, { status, landed: null }, clock.now());
       finished.keepExtracts(tenant, uuid, toExtracts(stamp.tenantId), clock.now());
       durations.record(tenant.id, stamp.count * 1_000);
+      askAgain(person, thing);
     },
     subscribe: (person, thing) => subscribe(person, uuidOf(thing)),
     'watch closely'(person, thing) {
@@ -257,6 +266,7 @@ export function openCrossing(house: House, run: number) {
       finished.reopen(tenant, uuidOf(thing));
       flows.reopen(tenant, uuidOf(thing));
     },
+    'ask again': askAgain,
     async 'list flows'(person, thing) {
       const tenantId = person.tenant.id;
       for (const filter of filters) {

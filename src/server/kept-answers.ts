@@ -1,0 +1,118 @@
+import { type ExecutionArgs, type GraphQLSchema, getOperationAST } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { GatewayContext, Operation } from '../schema/context.ts';
+import type { FinishedFlows } from '../schema/finished-flows.ts';
+import { areCurrent, type Origins } from '../schema/origins.ts';
+import { isSteady } from './steady-queries.ts';
+
+/** Where the answer to an operation is kept, or will be. */
+export interface Place {
+  /** Its data as JSON, where they are known. */
+  readonly data?: string;
+  /** Takes in data that are about to be shown, where they are made of what was known and no more. */
+  keep(data: string): void;
+}
+
+/** Data that were shown, as JSON, for whoever may see the same and asks for the same. */
+export interface KeptAnswers {
+  /**
+   * The place for an operation that is about to be run; null where it is of a kind that is not kept.
+   * If its data are there, what they cost and whose they are is noted as if it had been run; if they
+   * are not, it is noted from here on what they are made of.
+   */
+  place(args: ExecutionArgs): Place | null;
+}
+
+export interface KeptAnswersOptions {
+  readonly schema: GraphQLSchema;
+  readonly finished: FinishedFlows;
+  readonly now: () => number;
+  /** How many letters there is room for; what was used longest ago makes room. */
+  readonly maxSize?: number;
+}
+
+interface Kept {
+  readonly data: string;
+  readonly origins: Origins;
+  /** How many answers of Atlas were taken from memory for it. */
+  readonly cached: number;
+}
+
+const roomByDefault = 16 * 1024 * 1024;
+
+/**
+ * Keeps the answers to queries about finished flows for as long as what they were made of: each time
+ * it is looked up there, and an answer goes with the first thing that has gone or is newer.
+ */
+export function createKeptAnswers(options: KeptAnswersOptions): KeptAnswers {
+  const { schema, finished, now, maxSize = roomByDefault } = options;
+  const kept = new LRUCache<string, Kept>({
+    maxSize,
+    // None may have all of it to itself.
+    maxEntrySize: maxSize / 16,
+    sizeCalculation: ({ data, origins }, key) =>
+      data.length + key.length + 100 * (origins.flows.size + origins.reads.length),
+    ttlResolution: 0,
+    // What is over is dropped when its time comes, and not only when somebody looks for it.
+    ttlAutopurge: true,
+    // lru-cache takes a start of 0 for "no start", so its clock must never show 0
+    perf: { now: () => now() + 1 },
+  });
+  const numbers = new WeakMap<object, number | null>();
+  let lastNumber = 0;
+
+  /** A number for an operation that is kept, for the key; its text would make it long. */
+  function numberOf({ document, operationName }: ExecutionArgs): number | null {
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return null;
+    const known = numbers.get(operation);
+    if (known !== undefined) return known;
+    const number = isSteady(schema, document, operation) ? ++lastNumber : null;
+    numbers.set(operation, number);
+    return number;
+  }
+
+  /** All that an answer depends on but what is known of its flows. */
+  function keyOf(number: number, { variableValues, contextValue }: ExecutionArgs): string {
+    const { tenant, visibility } = operationOf(contextValue).principal;
+    return JSON.stringify([tenant.id, visibility, number, variableValues ?? null]);
+  }
+
+  function find(key: string, { tenant }: Operation): Kept | undefined {
+    const found = kept.get(key);
+    if (found === undefined || areCurrent(finished, tenant, found.origins)) return found;
+    kept.delete(key);
+    return undefined;
+  }
+
+  function keep(key: string, { tenant, meter }: Operation, origins: Origins, data: string): void {
+    const { flows, reads, isPartial } = origins;
+    if (isPartial || flows.size === 0 || meter.calls > 0 || meter.coalesced > 0) return;
+    const leftMs = Math.min(...[...flows.keys()].map((uuid) => finished.leftMs(tenant, uuid)));
+    if (leftMs < 1) return;
+    const made = { data, origins: { flows, reads, isPartial }, cached: meter.cached };
+    kept.set(key, made, { ttl: Math.floor(leftMs) });
+  }
+
+  return {
+    place(args) {
+      const number = numberOf(args);
+      if (number === null) return null;
+      const operation = operationOf(args.contextValue);
+      const key = keyOf(number, args);
+      const found = find(key, operation);
+      if (found === undefined) {
+        const origins = operation.noteOrigins();
+        return { keep: (data) => keep(key, operation, origins, data) };
+      }
+      operation.meter.cached += found.cached;
+      for (const read of found.origins.reads) operation.reads.note(...read);
+      return { data: found.data, keep: () => {} };
+    },
+  };
+}
+
+function operationOf(contextValue: unknown): Operation {
+  // The context of every operation is made by createContext.
+  return (contextValue as GatewayContext).operation;
+}
