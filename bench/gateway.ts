@@ -33,7 +33,7 @@ const createFlow = `mutation ($input: CreateFlowInput!) {
 
 /** Starts a gateway before an Atlas, with room for as many readers as files can be opened. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const main = new URL('../src/main.ts', import.meta.url).pathname;
+  const main = new URL('../src/main.js', import.meta.url).pathname;
   const { logFile } = options;
   const child = spawn(process.execPath, [...(options.execArgv ?? []), main], {
     stdio: ['ignore', logFile === undefined ? 'pipe' : openSync(logFile, 'w'), 'inherit'],

@@ -83,7 +83,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   },
   // Makes a key, by itself.
   'make-key.ts': { config: '*', identity: '*' },
-  'main.ts': { 'program.ts': '*' },
+  'main.js': { 'program.ts': '*' },
   'program.ts': {
     store: ['store.ts'],
     server: ['reachable-host.ts'],
@@ -101,7 +101,7 @@ interface Import {
   readonly isTypeOnly: boolean;
 }
 
-const sources = globSync('src/**/*.ts', { cwd: root }).toSorted();
+const sources = globSync('src/**/*.{js,ts}', { cwd: root }).toSorted();
 const tests = globSync('test/**/*.ts', { cwd: root }).toSorted();
 const imports = sources.flatMap(importsOf);
 

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { makeDirectory } from '../store/adapters.ts';
 import { type Env, noEntrance } from './issues-of.ts';
 
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
 /** The program with nothing of this process's environment but its path. */
 function start(t: TestContext, env: Env) {

@@ -8,7 +8,7 @@ import type { GraphAnswer } from '../support/open-gateway.ts';
 import { startRedis, type TestRedis } from '../support/start-redis.ts';
 import type { SandboxDuties } from './sandbox-process.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 export const apiKey = 'test-key-of-this-fleet';
 export const secret = 'a-secret-of-this-fleet';
 

@@ -11,7 +11,7 @@ import { makeDirectory } from '../store/adapters.ts';
 import type { GraphAnswer } from '../support/open-gateway.ts';
 
 const timeout = 90_000;
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const apiKey = 'key-of-this-test';
 
 /** A port on which nobody listens. */

@@ -8,7 +8,7 @@ import { openSocket } from './raw-socket.ts';
 import { watchFlow } from './transports.ts';
 
 const timeout = 60_000;
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const authorization = 'Bearer demo-key';
 
 /** The real process with its embedded sandbox, once it has said where it listens. */

@@ -14,7 +14,7 @@ import { watchFlow } from '../server/transports.ts';
 import { credentials } from './open-tenants.ts';
 
 const timeout = 90_000;
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
 /** A tenant as the file has it, with a key of its own and its secret in the environment. */
 function rowOf(id: string) {

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { createHandClock } from '../sandbox/hand-clock.ts';
+import { makeDirectory } from '../store/adapters.ts';
+
+const timeout = 60_000;
+const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const apiKey = 'key-of-this-test';
+
+/** Writes down, at the end of a process, every file it loaded and every part of Node. */
+const listing = `
+  import { writeFileSync } from 'node:fs';
+  import { registerHooks } from 'node:module';
+  const files = [];
+  registerHooks({ load: (url, context, next) => (files.push(url), next(url, context)) });
+  const write = () => writeFileSync(process.env.LISTED, [...files, ...process.moduleLoadList].join('\\n'));
+  process.on('exit', write);
+`;
+
+/** What a gateway loaded until it had answered a query of a flow, and ended. */
+async function listLoaded(t: TestContext, directory: string): Promise<readonly string[]> {
+  const sandbox = await startSandbox({ clock: createHandClock() });
+  t.after(() => sandbox.close());
+  const listed = join(directory, 'listed');
+  const preload = `data:text/javascript,${encodeURIComponent(listing)}`;
+  const child = spawn(process.execPath, ['--import', preload, program], {
+    env: {
+      PATH: process.env.PATH,
+      TMPDIR: directory,
+      LISTED: listed,
+      PORT: '0',
+      DATA_DIR: ':memory:',
+      ATLAS_BASE_URL: sandbox.url,
+      ATLAS_CLIENT_ID: 'sandbox-client',
+      ATLAS_CLIENT_SECRET: 'sandbox-secret',
+      ATLAS_PRODUCT_TYPE: 'TEST_PRODUCT',
+      GATEWAY_API_KEY: apiKey,
+      METRICS_PORT: '0',
+      LOG_LEVEL: 'error',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let url: string | undefined;
+  for await (const chunk of child.stdout) {
+    url = /http:\S+\/graphql/.exec(String(chunk))?.[0];
+    if (url !== undefined) break;
+  }
+  assert.ok(url, 'it starts');
+
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      query: 'mutation { createFlow(input: { applicationId: "a" }) { flow { status { state } } } }',
+    }),
+  });
+  const { data } = await response.json();
+  assert.equal(data.createFlow.flow.status.state, 'NOT_STARTED');
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  assert.deepEqual(await ended, [0, null]);
+  return readFileSync(listed, 'utf8').split('\n');
+}
+
+test('a gateway does not hold what strips types, once an earlier one has compiled', {
+  timeout,
+}, async (t) => {
+  const directory = makeDirectory(t);
+  const parser = 'NativeModule internal/deps/amaro/dist/index';
+  assert.ok((await listLoaded(t, directory)).includes(parser), 'the first needs it');
+  assert.ok(!(await listLoaded(t, directory)).includes(parser));
+});
