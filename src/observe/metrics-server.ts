@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface MetricsServerOptions {
@@ -12,6 +12,9 @@ export interface MetricsServer {
   readonly port: number;
   close(): Promise<void>;
 }
+
+// An import would touch every export, and so load all of fetch behind node:http's WebSocket.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** A scrape has no body, and few come at a time. */
 const mostWaitMs = 5_000;

@@ -1,14 +1,11 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
 import type { Log } from '../log.ts';
 import type { TenantId } from '../tenant-id.ts';
 import { type Asked, requestIdOf, type Transport } from './asked.ts';
 import type { OperationEvents } from './operation-events.ts';
+
+// An import would touch every export, and so load all of fetch behind node:http's WebSocket.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** A request that has been given its id, and the path it is for. */
 export interface Arrival {
