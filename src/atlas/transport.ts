@@ -1,4 +1,5 @@
-import { type Dispatcher, errors, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import Pool from 'undici/lib/dispatcher/pool.js';
 import type { Cancellation } from './cancellation.ts';
 import { createPipelinedPool } from './pipelined-pool.ts';
 
@@ -61,6 +62,7 @@ const connectFailures = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
 /** The sockets to one origin (`https://host:port`): kept alive, bounded, never retried here. */
@@ -170,7 +172,6 @@ class WholeAnswer implements Dispatcher.DispatchHandler {
 }
 
 function isConnectFailure(error: unknown): boolean {
-  if (error instanceof errors.ConnectTimeoutError) return true;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && connectFailures.has(code);
 }
