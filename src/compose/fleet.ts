@@ -2,8 +2,6 @@ import type { Config } from '../config/config.ts';
 import type { Clock } from '../live/clock.ts';
 import type { Log } from '../log.ts';
 import { rateWindowSeconds } from '../server/rate-limit.ts';
-import type { Counter } from '../store/counter.ts';
-import type { Fleet } from '../store/fleet.ts';
 import { createPatientStore } from '../store/patient-store.ts';
 import { createRedisCounter } from '../store/redis/counter.ts';
 import { startRedisFleet } from '../store/redis/fleet.ts';
@@ -11,18 +9,7 @@ import { type RedisLink, startRedisLink } from '../store/redis/link.ts';
 import { createSeal } from '../store/redis/seal.ts';
 import { createRedisStore } from '../store/redis/store.ts';
 import { keyLifeMs } from '../store/retention.ts';
-import type { Store } from '../store/store.ts';
-
-/** What this process and others have in common, and how that is. */
-export interface Shared {
-  readonly store: Store;
-  readonly fleet: Fleet;
-  readonly counter: Counter;
-  /** Whether the others can be reached. */
-  readonly isUp: () => boolean;
-  /** How many writes wait until they can be again. */
-  readonly countWaiting: () => number;
-}
+import type { Shared } from './shared.ts';
 
 export interface SharedOptions {
   readonly config: Pick<Config, 'store' | 'pollIntervalMs'>;
@@ -77,12 +64,6 @@ export async function joinRedis(options: SharedOptions): Promise<Shared> {
     isUp: link.isUp,
     countWaiting: store.countWaiting,
   };
-}
-
-/** What `/ready` says of Redis. Without it the gateway is as ready: it goes on by itself. */
-export function toRedisDetail({ isUp, countWaiting }: Shared): string {
-  if (isUp()) return 'answers';
-  return `does not answer: this process goes on by itself, ${countWaiting()} writes wait`;
 }
 
 /** Says where Redis would lose what it was given; a user who may not see its settings is not told. */

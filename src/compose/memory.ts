@@ -7,8 +7,8 @@ import { createRegister, type Register } from '../store/register.ts';
 import { startRetention } from '../store/retention.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 import { type Store, StoreError } from '../store/store.ts';
-import { joinRedis, type Shared } from './fleet.ts';
 import { joinPrimary } from './primary.ts';
+import type { Shared } from './shared.ts';
 
 /** What outlives a request and the process. */
 export interface Memory {
@@ -59,5 +59,7 @@ async function openShared({ config, log, clock }: MemoryOptions): Promise<Shared
   const { redisUrl, callbackSecrets: secrets } = config;
   if (redisUrl === undefined) return joinPrimary();
   if (secrets === undefined) throw new StoreError('CALLBACK_SECRET is needed with REDIS_URL.');
+  // Loaded only then, with all that speaks to Redis.
+  const { joinRedis } = await import('./fleet.ts');
   return await joinRedis({ config, redisUrl, secrets, log, clock });
 }

@@ -9,7 +9,7 @@ import { reachRelay } from '../store/relay/reach.ts';
 import { serveRelay } from '../store/relay/serve.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 import type { Store } from '../store/store.ts';
-import type { Shared } from './fleet.ts';
+import type { Shared } from './shared.ts';
 
 export interface PrimaryOptions {
   readonly config: Config;

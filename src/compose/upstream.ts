@@ -11,7 +11,7 @@ import type { Log } from '../log.ts';
 import { createDriftCounter, type DriftCounter } from '../store/drift-counter.ts';
 import type { TokenShelf } from '../store/fleet.ts';
 import { createSharedTokens } from '../store/shared-tokens.ts';
-import type { Shared } from './fleet.ts';
+import type { Shared } from './shared.ts';
 
 /** Atlas, and the way to it. */
 export interface Upstream {

@@ -1,0 +1,20 @@
+import type { Counter } from '../store/counter.ts';
+import type { Fleet } from '../store/fleet.ts';
+import type { Store } from '../store/store.ts';
+
+/** What this process and others have in common, and how that is. */
+export interface Shared {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly counter: Counter;
+  /** Whether the others can be reached. */
+  readonly isUp: () => boolean;
+  /** How many writes wait until they can be again. */
+  readonly countWaiting: () => number;
+}
+
+/** What `/ready` says of Redis. Without it the gateway is as ready: it goes on by itself. */
+export function toRedisDetail({ isUp, countWaiting }: Shared): string {
+  if (isUp()) return 'answers';
+  return `does not answer: this process goes on by itself, ${countWaiting()} writes wait`;
+}
