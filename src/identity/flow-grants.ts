@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { errors, jwtVerify, SignJWT } from 'jose';
 import type { TenantId } from '../tenant-id.ts';
 
 /** Leave to see one flow, for a while. */
@@ -36,8 +35,16 @@ const algorithm = 'HS256';
 /** Grants as signed tokens (RFC 7519, HS256): any process with the secret can read them. */
 export function createFlowGrants({ secrets, now = Date.now }: FlowGrantOptions): FlowGrants {
   const keys = secrets.map((secret) => new TextEncoder().encode(`flow-grant ${secret}`));
+  let jose: Promise<typeof import('jose')> | undefined;
+
+  /** Who never sees a grant holds nothing for it. */
+  function load() {
+    jose ??= import('jose');
+    return jose;
+  }
 
   async function verify(token: string, key: Uint8Array) {
+    const { errors, jwtVerify } = await load();
     try {
       return await jwtVerify(token, key, {
         audience,
@@ -56,6 +63,7 @@ export function createFlowGrants({ secrets, now = Date.now }: FlowGrantOptions):
       const expiresAt = Math.floor(now() / 1000) + ttlSeconds;
       const [key] = keys;
       if (key === undefined) throw new Error('a grant needs a secret');
+      const { SignJWT } = await load();
       const token = await new SignJWT({ flow: flowUuid, documents: canReadDocuments })
         .setProtectedHeader({ alg: algorithm })
         .setSubject(tenantId)

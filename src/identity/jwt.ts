@@ -1,12 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  createRemoteJWKSet,
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose';
+import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { IdentityUnavailableError } from './identity-error.ts';
 
@@ -80,12 +73,16 @@ export function createJwtReader(options: JwtReaderOptions): JwtReader {
   const remembered = new LRUCache<string, { claims: JwtClaims; until: number }>({
     max: mostRemembered,
   });
-  const findKey = createFindKey(new URL(trust.jwksUrl), now, onUnavailable);
+  const url = new URL(trust.jwksUrl);
+  // Loaded where somebody is trusted, and nowhere else.
+  const loaded = import('jose');
+  const findKey = loaded.then((jose) => createFindKey(jose, url, now, onUnavailable));
 
   async function verify(token: string): Promise<JwtClaims | null> {
+    const { decodeProtectedHeader, errors, jwtVerify } = await loaded;
     try {
       if (!types.includes(decodeProtectedHeader(token).typ?.toLowerCase())) return null;
-      const { payload } = await jwtVerify(token, findKey, {
+      const { payload } = await jwtVerify(token, await findKey, {
         issuer: trust.issuer,
         audience: trust.audience,
         algorithms: [...trust.algorithms],
@@ -125,7 +122,12 @@ export function createJwtReader(options: JwtReaderOptions): JwtReader {
 }
 
 /** Finds the key that a token names; its absence is the token's fault, all else the provider's. */
-function createFindKey(url: URL, now: () => number, onUnavailable: () => void): JWTVerifyGetKey {
+function createFindKey(
+  { createRemoteJWKSet, errors }: typeof import('jose'),
+  url: URL,
+  now: () => number,
+  onUnavailable: () => void,
+): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(url, { timeoutDuration: fetchTimeoutMs });
   let failure: { readonly error: IdentityUnavailableError; readonly until: number } | undefined;
 

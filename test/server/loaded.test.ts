@@ -13,6 +13,17 @@ const timeout = 60_000;
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const apiKey = 'key-of-this-test';
 
+/** What no gateway loads that was not told to, and what it would be for. */
+const elsewhere: readonly [what: string, path: string][] = [
+  ['Redis', '/node_modules/ioredis/'],
+  ['JWTs and grants', '/node_modules/jose/'],
+  ['traces', '/node_modules/@opentelemetry/sdk-trace/'],
+  ['streams and pages', '/node_modules/graphql-yoga/'],
+  ['the playground', '/node_modules/@graphql-yoga/render-graphiql/'],
+  ['the sandbox', '/src/sandbox/server.ts'],
+  ['a fetch of undici’s', '/node_modules/undici/lib/web/fetch/'],
+];
+
 /** Writes down, at the end of a process, every file it loaded and every part of Node. */
 const listing = `
   import { writeFileSync } from 'node:fs';
@@ -83,4 +94,13 @@ test('a gateway holds nothing that only others need', { timeout }, async (t) => 
     assert.ok(later.includes('NativeModule http'));
     assert.ok(!later.includes('NativeModule internal/deps/undici/undici'));
   });
+  for (const [what, path] of elsewhere) {
+    await t.test(`it does without ${what}`, () => {
+      assert.ok(later.some((file) => file.includes('/node_modules/graphql/')));
+      assert.deepEqual(
+        later.find((file) => file.includes(path)),
+        undefined,
+      );
+    });
+  }
 });
