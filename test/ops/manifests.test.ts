@@ -130,3 +130,22 @@ test('a pod may do no more than it must', () => {
   assert.equal(securityContext.allowPrivilegeEscalation, false);
   assert.equal(deployment.spec.template.spec.securityContext.runAsNonRoot, true);
 });
+
+test('the image holds what a start compiles, made and read by the same user', async () => {
+  const lines = (await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8')).split('\n');
+  const place = (pattern: RegExp) => lines.findIndex((line) => pattern.test(line));
+  const [, cache] = /NODE_COMPILE_CACHE=\/app\/(\w+)/.exec(lines.join('\n')) ?? [];
+  const [, command] = /^CMD \["node", "(\S+)"\]$/m.exec(lines.join('\n')) ?? [];
+  assert.ok(cache && command);
+  const steps = [
+    `^RUN .*chown node:node .*\\b${cache}\\b`,
+    '^USER node$',
+    `^RUN .* node ${command}$`,
+  ];
+  const places = steps.map((step) => place(new RegExp(step)));
+  assert.ok(!places.includes(-1), steps.join());
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+  );
+});
