@@ -29,11 +29,11 @@ const mostThings = 100_000;
 
 /** An empty board; the newest 100,000 things are known. */
 export function createBoard({ now, leaseMs }: BoardOptions): Board {
-  const leases = new LRUCache<string, Lease>({ max: mostThings });
-  const tokens = new LRUCache<string, ShelvedToken>({ max: mostThings });
-  const locks = new LRUCache<string, { readonly member: Member; readonly until: number }>({
-    max: mostThings,
-  });
+  // By size and not by `max`, for which room would be made at once: 8 MiB for the three.
+  const bound = { maxSize: mostThings, sizeCalculation: () => 1 };
+  const leases = new LRUCache<string, Lease>(bound);
+  const tokens = new LRUCache<string, ShelvedToken>(bound);
+  const locks = new LRUCache<string, { readonly member: Member; readonly until: number }>(bound);
   const members = new Map<
     Member,
     { lifeUntil: number; listeners: Set<(signal: Signal) => void> }
