@@ -1,7 +1,6 @@
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import closeWithGrace, { type Options } from 'close-with-grace';
-import { startApp } from './app.ts';
 import { startPrimary } from './compose/primary.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
@@ -24,6 +23,8 @@ else await runGateway();
 
 /** Runs the gateway in this process; one of several, if the primary has started it. */
 async function runGateway(): Promise<void> {
+  // Who only starts workers does without all that answers.
+  const { startApp } = await import('./app.ts');
   const sandbox = config.atlas ? null : await openSandbox(config);
   const app = await orExit(() =>
     startApp({

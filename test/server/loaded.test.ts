@@ -30,12 +30,18 @@ const listing = `
   import { registerHooks } from 'node:module';
   const files = [];
   registerHooks({ load: (url, context, next) => (files.push(url), next(url, context)) });
-  const write = () => writeFileSync(process.env.LISTED, [...files, ...process.moduleLoadList].join('\\n'));
-  process.on('exit', write);
+  process.on('exit', () => {
+    const loaded = [...files, ...process.moduleLoadList].join('\\n');
+    writeFileSync(process.env.LISTED + process.pid, loaded);
+  });
 `;
 
 /** What a gateway loaded until it had answered a query of a flow, and ended. */
-async function listLoaded(t: TestContext, directory: string): Promise<readonly string[]> {
+async function listLoaded(
+  t: TestContext,
+  directory: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly string[]> {
   const sandbox = await startSandbox({ clock: createHandClock() });
   t.after(() => sandbox.close());
   const listed = join(directory, 'listed');
@@ -54,6 +60,7 @@ async function listLoaded(t: TestContext, directory: string): Promise<readonly s
       GATEWAY_API_KEY: apiKey,
       METRICS_PORT: '0',
       LOG_LEVEL: 'error',
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -77,7 +84,7 @@ async function listLoaded(t: TestContext, directory: string): Promise<readonly s
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   assert.deepEqual(await ended, [0, null]);
-  return readFileSync(listed, 'utf8').split('\n');
+  return readFileSync(`${listed}${child.pid}`, 'utf8').split('\n');
 }
 
 test('a gateway holds nothing that only others need', { timeout }, async (t) => {
@@ -103,4 +110,12 @@ test('a gateway holds nothing that only others need', { timeout }, async (t) => 
       );
     });
   }
+});
+
+test('who only starts workers holds nothing that answers', { timeout }, async (t) => {
+  const loaded = await listLoaded(t, makeDirectory(t), { WORKERS: '2' });
+  const isLoaded = (path: string) => loaded.some((file) => file.includes(path));
+  assert.ok(isLoaded('/src/compose/primary.ts'));
+  assert.ok(!isLoaded('/src/app.ts'));
+  assert.ok(!isLoaded('/node_modules/graphql/'));
 });
