@@ -13,13 +13,12 @@ import type { Clock } from '../live/clock.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Watch } from '../live/watch.ts';
 import type { Audit, Reads } from '../privacy/audit.ts';
-import { createSight } from '../privacy/sight.ts';
 import type { DoOnce } from '../store/once.ts';
 import type { Register } from '../store/register.ts';
 import type { CallbackRegister } from '../store/store.ts';
 import type { FinishedFlows } from './finished-flows.ts';
-import { createLoaders, type Loaders } from './loaders.ts';
-import { createOriginNotes, type OriginNotes, type Origins } from './origins.ts';
+import type { Loaders } from './loaders.ts';
+import type { Origins } from './origins.ts';
 
 /** Where Atlas is to call for one flow, when its caller names no places of their own. */
 export interface CallbackOffer {
@@ -98,82 +97,6 @@ export interface Operation extends Omit<Foundation, 'atlas' | 'audit' | 'startDe
 export interface GatewayContext {
   readonly operation: Operation;
 }
-
-/** Makes the context of one operation, the same for HTTP, SSE and WebSocket. */
-export function createOperation(
-  foundation: Foundation,
-  asked: Pick<Operation, 'principal' | 'requestId' | 'meter' | 'gone'>,
-): Operation {
-  const { audit, startDeadline, flows, finished, register, now } = foundation;
-  const { principal, requestId, meter, gone } = asked;
-  const { tenant, callerId } = principal;
-  const reads = audit.begin({ tenantId: tenant.id, callerId, requestId });
-  const isClear = principal.scopes.has('pii:read');
-  const sight = createSight({ isClear, onRead: reads.note });
-  const beginLoaders = (notes?: OriginNotes) =>
-    createLoaders({
-      atlas: foundation.atlas,
-      flows,
-      finished: notes ? notes.through(finished) : finished,
-      tenant,
-      meter,
-      callOptions: () => operation.callOptions,
-      sight: notes ? createSight({ isClear, onRead: toBoth(reads, notes) }) : sight,
-      register,
-      now,
-    });
-  // Every member by its name: an object made of others by spreading is slow to make and to read.
-  const operation: Writable<Operation> = {
-    atlas: foundation.atlas,
-    register,
-    flows,
-    finished,
-    batches: foundation.batches,
-    offerCallback: foundation.offerCallback,
-    grants: foundation.grants,
-    once: foundation.once,
-    callbacks: foundation.callbacks,
-    secrets: foundation.secrets,
-    onCalled: foundation.onCalled,
-    limitsOf: foundation.limitsOf,
-    atlasHealth: foundation.atlasHealth,
-    isAtlasWell: foundation.isAtlasWell,
-    now,
-    after: foundation.after,
-    tenant,
-    principal,
-    requestId,
-    meter,
-    gone,
-    callOptions: { meter, deadline: startDeadline({ gone }) },
-    reads,
-    loaders: beginLoaders(),
-    beginEvent() {
-      operation.callOptions = { meter, deadline: startDeadline({ gone }), lane: 'live' };
-      operation.loaders = beginLoaders();
-    },
-    noteOrigins() {
-      const notes = createOriginNotes();
-      operation.loaders = beginLoaders(notes);
-      return notes;
-    },
-    renewDeadline() {
-      const { lane } = operation.callOptions;
-      operation.callOptions = { meter, deadline: startDeadline({ gone }), lane };
-    },
-  };
-  return operation;
-}
-
-function toBoth(reads: Reads, notes: OriginNotes): Reads['note'] {
-  return (subject, paper, name) => {
-    reads.note(subject, paper, name);
-    notes.noteRead(subject, paper, name);
-  };
-}
-
-/** An operation as only its maker has it. */
-type Writable<Of> = { -readonly [Member in keyof Of]: Of[Member] };
 
 /** The name under which a batch is watched and registered. */
 export function batchKey(service: BatchService, batchId: string): string {

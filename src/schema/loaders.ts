@@ -71,22 +71,54 @@ const mostTargetsPerCall = 100;
 
 /** Makes the loaders of one operation, or of one event of a subscription; never kept longer. */
 export function createLoaders(needs: LoaderNeeds): Loaders {
-  const { atlas, flows, finished, tenant, meter, callOptions, sight, register, now } = needs;
-  const reading = createReading();
+  return new LazyLoaders(needs);
+}
 
-  async function readExtracts(uuid: string): Promise<FlowExtracts | null> {
-    const known = finished.extracts(tenant, uuid);
-    if (known !== undefined) {
-      meter.cached += 1;
-      return known;
-    }
-    const askedAt = now();
-    const extracts = await atlas.flowExtracts(tenant, uuid, callOptions());
-    if (extracts !== null) finished.keepExtracts(tenant, uuid, extracts, askedAt);
-    return extracts;
+/** Makes each loader when it is first asked for: an operation needs one or two. */
+class LazyLoaders implements Loaders {
+  readonly #needs: LoaderNeeds;
+  readonly #reading = new Reading();
+  #flowSnapshot: Loaders['flowSnapshot'] | undefined;
+  #flowExtracts: Loaders['flowExtracts'] | undefined;
+  #batchPage: Loaders['batchPage'] | undefined;
+  #addressGroups: Map<string, DataLoader<string, AddressMatchRecord>> | undefined;
+
+  constructor(needs: LoaderNeeds) {
+    this.#needs = needs;
   }
 
-  async function readSnapshot(uuid: string): Promise<Snapshot<FlowProgress> | null> {
+  get flowSnapshot(): Loaders['flowSnapshot'] {
+    this.#flowSnapshot ??= new DataLoader((uuids) =>
+      this.#reading.each(uuids, (uuid) => this.#readSnapshot(uuid)),
+    );
+    return this.#flowSnapshot;
+  }
+
+  get flowExtracts(): Loaders['flowExtracts'] {
+    this.#flowExtracts ??= new DataLoader((uuids) =>
+      this.#reading.each(uuids, (uuid) => this.#readPersonalExtracts(uuid)),
+    );
+    return this.#flowExtracts;
+  }
+
+  get batchPage(): Loaders['batchPage'] {
+    this.#batchPage ??= new DataLoader(
+      (keys) => this.#reading.each(keys, (key) => this.#readPersonalPage(key)),
+      { cacheKeyFn: ({ service, batchId, page }) => `${service} ${page} ${batchId}` },
+    );
+    return this.#batchPage;
+  }
+
+  addressMatch({ applicationId, source }: AddressGroup): DataLoader<string, AddressMatchRecord> {
+    this.#addressGroups ??= new Map();
+    const key = JSON.stringify([applicationId, source]);
+    const known = this.#addressGroups.get(key) ?? this.#openGroup({ applicationId, source });
+    this.#addressGroups.set(key, known);
+    return known;
+  }
+
+  async #readSnapshot(uuid: string): Promise<Snapshot<FlowProgress> | null> {
+    const { atlas, flows, finished, tenant, meter, callOptions, now } = this.#needs;
     const known = finished.snapshot(tenant, uuid);
     if (known !== undefined) {
       meter.cached += 1;
@@ -108,7 +140,42 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
     }
   }
 
-  function openGroup(group: AddressGroup): DataLoader<string, AddressMatchRecord> {
+  async #readPersonalExtracts(uuid: string): Promise<PersonalExtracts | null> {
+    const { register, tenant, sight } = this.#needs;
+    const registered = register.flow(tenant.id, uuid);
+    const [extracts, flow] = await Promise.all([this.#readExtracts(uuid), registered]);
+    const applicationId = flow?.applicationId ?? undefined;
+    const subject: Subject = { kind: 'flow', id: uuid, applicationId };
+    return extracts && toPersonalExtracts(extracts, subject, sight);
+  }
+
+  async #readExtracts(uuid: string): Promise<FlowExtracts | null> {
+    const { atlas, finished, tenant, meter, callOptions, now } = this.#needs;
+    const known = finished.extracts(tenant, uuid);
+    if (known !== undefined) {
+      meter.cached += 1;
+      return known;
+    }
+    const askedAt = now();
+    const extracts = await atlas.flowExtracts(tenant, uuid, callOptions());
+    if (extracts !== null) finished.keepExtracts(tenant, uuid, extracts, askedAt);
+    return extracts;
+  }
+
+  async #readPersonalPage(key: BatchPageKey): Promise<PersonalPage | null> {
+    const { atlas, tenant, callOptions, sight } = this.#needs;
+    const page = await atlas.batchPage(tenant, key, callOptions());
+    const subject: Subject = { kind: 'batch', id: `${key.service}:${key.batchId}` };
+    return (
+      page && {
+        ...page,
+        documents: page.documents.map((each) => toPersonalDocument(each, subject, sight)),
+      }
+    );
+  }
+
+  #openGroup(group: AddressGroup): DataLoader<string, AddressMatchRecord> {
+    const { atlas, tenant, callOptions } = this.#needs;
     return new DataLoader(
       async (targets) => {
         const matches = await atlas.matchAddresses(tenant, { ...group, targets }, callOptions());
@@ -117,53 +184,10 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
       {
         maxBatchSize: mostTargetsPerCall,
         // Addresses to match may still be on their way in the documents of other flows.
-        batchScheduleFn: (dispatch) => reading.whenQuiet(dispatch),
+        batchScheduleFn: (dispatch) => this.#reading.whenQuiet(dispatch),
       },
     );
   }
-
-  return whenAsked({
-    flowSnapshot: () => new DataLoader((uuids) => reading.each(uuids, readSnapshot)),
-
-    flowExtracts: () =>
-      new DataLoader((uuids) =>
-        reading.each(uuids, async (uuid): Promise<PersonalExtracts | null> => {
-          const [extracts, flow] = await Promise.all([
-            readExtracts(uuid),
-            register.flow(tenant.id, uuid),
-          ]);
-          const applicationId = flow?.applicationId ?? undefined;
-          const subject: Subject = { kind: 'flow', id: uuid, applicationId };
-          return extracts && toPersonalExtracts(extracts, subject, sight);
-        }),
-      ),
-
-    batchPage: () =>
-      new DataLoader(
-        (keys) =>
-          reading.each(keys, async (key): Promise<PersonalPage | null> => {
-            const page = await atlas.batchPage(tenant, key, callOptions());
-            const subject: Subject = { kind: 'batch', id: `${key.service}:${key.batchId}` };
-            return (
-              page && {
-                ...page,
-                documents: page.documents.map((each) => toPersonalDocument(each, subject, sight)),
-              }
-            );
-          }),
-        { cacheKeyFn: ({ service, batchId, page }) => `${service} ${page} ${batchId}` },
-      ),
-
-    addressMatch() {
-      const groups = new Map<string, DataLoader<string, AddressMatchRecord>>();
-      return ({ applicationId, source }) => {
-        const key = JSON.stringify([applicationId, source]);
-        const known = groups.get(key) ?? openGroup({ applicationId, source });
-        groups.set(key, known);
-        return known;
-      };
-    },
-  });
 }
 
 /** Documents and cross-checks each when they are looked at: most operations want one of them. */
@@ -184,67 +208,42 @@ function toPersonalExtracts(
   };
 }
 
-/** Makes each loader when it is first asked for: an operation needs one or two. */
-function whenAsked(makers: { readonly [Name in keyof Loaders]: () => Loaders[Name] }): Loaders {
-  let flowSnapshot: Loaders['flowSnapshot'] | undefined;
-  let flowExtracts: Loaders['flowExtracts'] | undefined;
-  let batchPage: Loaders['batchPage'] | undefined;
-  let addressMatch: Loaders['addressMatch'] | undefined;
-  return {
-    get flowSnapshot() {
-      flowSnapshot ??= makers.flowSnapshot();
-      return flowSnapshot;
-    },
-    get flowExtracts() {
-      flowExtracts ??= makers.flowExtracts();
-      return flowExtracts;
-    },
-    get batchPage() {
-      batchPage ??= makers.batchPage();
-      return batchPage;
-    },
-    get addressMatch() {
-      addressMatch ??= makers.addressMatch();
-      return addressMatch;
-    },
-  };
-}
-
 /** Keeps count of the reads under way, so that what builds on them can wait for the last. */
-function createReading() {
-  let underWay = 0;
-  let waiting: (() => void)[] = [];
+class Reading {
+  #underWay = 0;
+  #waiting: (() => void)[] = [];
 
-  function settleSoon(): void {
+  /** Reads every key at once; one that fails fails alone. */
+  async each<Key, Value>(
+    keys: readonly Key[],
+    read: (key: Key) => Promise<Value>,
+  ): Promise<(Value | Error)[]> {
+    this.#underWay += 1;
+    try {
+      return await Promise.all(keys.map((key) => read(key).catch(toError)));
+    } finally {
+      this.#underWay -= 1;
+      this.#settleSoon();
+    }
+  }
+
+  /** Acts as soon as no read is under way and none follows at once. */
+  whenQuiet(act: () => void): void {
+    this.#waiting.push(act);
+    this.#settleSoon();
+  }
+
+  #settleSoon(): void {
+    // Whoever comes to wait later asks for it again.
+    if (this.#waiting.length === 0) return;
     // Resolvers that were given their answer need a turn to ask for what follows from it.
     setImmediate(() => {
-      if (underWay > 0 || waiting.length === 0) return;
-      const ready = waiting;
-      waiting = [];
+      if (this.#underWay > 0 || this.#waiting.length === 0) return;
+      const ready = this.#waiting;
+      this.#waiting = [];
       for (const act of ready) act();
     });
   }
-
-  return {
-    /** Reads every key at once; one that fails fails alone. */
-    async each<Key, Value>(
-      keys: readonly Key[],
-      read: (key: Key) => Promise<Value>,
-    ): Promise<(Value | Error)[]> {
-      underWay += 1;
-      try {
-        return await Promise.all(keys.map((key) => read(key).catch(toError)));
-      } finally {
-        underWay -= 1;
-        settleSoon();
-      }
-    },
-    /** Acts as soon as no read is under way and none follows at once. */
-    whenQuiet(act: () => void): void {
-      waiting.push(act);
-      settleSoon();
-    },
-  };
 }
 
 function toError(error: unknown): Error {

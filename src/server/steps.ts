@@ -9,9 +9,10 @@ import {
 } from 'graphql';
 import type { Principal } from '../identity/principal.ts';
 import { type Log, toErrorFields } from '../log.ts';
-import { createOperation, type Foundation, type GatewayContext } from '../schema/context.ts';
+import type { Foundation, GatewayContext } from '../schema/context.ts';
 import { isInternal, toPublicError } from '../schema/errors.ts';
 import { createSchema } from '../schema/index.ts';
+import { createOperation } from '../schema/operation.ts';
 import { type Asked, askedOf, type ServerContext, toLoggedName } from './asked.ts';
 import { createDocuments } from './documents.ts';
 import { createExecution, type Execute } from './execution.ts';

@@ -1,0 +1,159 @@
+import type { CallOptions } from '../atlas/client.ts';
+import type { Lane } from '../atlas/lanes.ts';
+import type { Reads } from '../privacy/audit.ts';
+import { createSight } from '../privacy/sight.ts';
+import type { Foundation, Operation } from './context.ts';
+import { createLoaders, type Loaders } from './loaders.ts';
+import { createOriginNotes, type OriginNotes, type Origins } from './origins.ts';
+
+/** Who asks, under which id, and on whose bill. */
+export type AskedOperation = Pick<Operation, 'principal' | 'requestId' | 'meter' | 'gone'>;
+
+/** Makes the context of one operation, the same for HTTP, SSE and WebSocket. */
+export function createOperation(foundation: Foundation, asked: AskedOperation): Operation {
+  return new RunningOperation(foundation, asked);
+}
+
+/** What it stands on is looked up there when it is asked for: most operations need little of it. */
+class RunningOperation implements Operation {
+  readonly principal: Operation['principal'];
+  readonly tenant: Operation['tenant'];
+  readonly requestId: string;
+  readonly meter: Operation['meter'];
+  readonly gone: Operation['gone'];
+  readonly reads: Reads;
+  readonly #foundation: Foundation;
+  #callOptions: CallOptions;
+  #loaders: Loaders | undefined;
+  #notes: OriginNotes | undefined;
+
+  constructor(foundation: Foundation, { principal, requestId, meter, gone }: AskedOperation) {
+    const { tenant, callerId } = principal;
+    this.principal = principal;
+    this.tenant = tenant;
+    this.requestId = requestId;
+    this.meter = meter;
+    this.gone = gone;
+    this.reads = foundation.audit.begin({ tenantId: tenant.id, callerId, requestId });
+    this.#foundation = foundation;
+    this.#callOptions = this.#toCallOptions(undefined);
+  }
+
+  get callOptions(): CallOptions {
+    return this.#callOptions;
+  }
+
+  get loaders(): Loaders {
+    this.#loaders ??= this.#beginLoaders();
+    return this.#loaders;
+  }
+
+  beginEvent(): void {
+    this.#callOptions = this.#toCallOptions('live');
+    this.#loaders = undefined;
+  }
+
+  noteOrigins(): Origins {
+    this.#notes = createOriginNotes();
+    this.#loaders = undefined;
+    return this.#notes;
+  }
+
+  renewDeadline(): void {
+    this.#callOptions = this.#toCallOptions(this.#callOptions.lane);
+  }
+
+  #toCallOptions(lane: Lane | undefined): CallOptions {
+    const deadline = this.#foundation.startDeadline({ gone: this.gone });
+    return { meter: this.meter, deadline, lane };
+  }
+
+  #beginLoaders(): Loaders {
+    const { atlas, flows, finished, register, now } = this.#foundation;
+    const notes = this.#notes;
+    const isClear = this.principal.scopes.has('pii:read');
+    const onRead = notes ? toBoth(this.reads, notes) : this.reads.note;
+    return createLoaders({
+      atlas,
+      flows,
+      finished: notes ? notes.through(finished) : finished,
+      tenant: this.tenant,
+      meter: this.meter,
+      callOptions: () => this.#callOptions,
+      sight: createSight({ isClear, onRead }),
+      register,
+      now,
+    });
+  }
+
+  get atlas(): Operation['atlas'] {
+    return this.#foundation.atlas;
+  }
+
+  get register(): Foundation['register'] {
+    return this.#foundation.register;
+  }
+
+  get flows(): Foundation['flows'] {
+    return this.#foundation.flows;
+  }
+
+  get finished(): Foundation['finished'] {
+    return this.#foundation.finished;
+  }
+
+  get batches(): Foundation['batches'] {
+    return this.#foundation.batches;
+  }
+
+  get offerCallback(): Foundation['offerCallback'] {
+    return this.#foundation.offerCallback;
+  }
+
+  get grants(): Foundation['grants'] {
+    return this.#foundation.grants;
+  }
+
+  get once(): Foundation['once'] {
+    return this.#foundation.once;
+  }
+
+  get callbacks(): Foundation['callbacks'] {
+    return this.#foundation.callbacks;
+  }
+
+  get secrets(): Foundation['secrets'] {
+    return this.#foundation.secrets;
+  }
+
+  get onCalled(): Foundation['onCalled'] {
+    return this.#foundation.onCalled;
+  }
+
+  get limitsOf(): Foundation['limitsOf'] {
+    return this.#foundation.limitsOf;
+  }
+
+  get atlasHealth(): Foundation['atlasHealth'] {
+    return this.#foundation.atlasHealth;
+  }
+
+  get isAtlasWell(): Foundation['isAtlasWell'] {
+    return this.#foundation.isAtlasWell;
+  }
+
+  get now(): Foundation['now'] {
+    return this.#foundation.now;
+  }
+
+  get after(): Foundation['after'] {
+    return this.#foundation.after;
+  }
+}
+
+function toBoth(reads: Reads, notes: OriginNotes): Reads['note'] {
+  return (subject, paper, name) => {
+    reads.note(subject, paper, name);
+    notes.noteRead(subject, paper, name);
+  };
+}
