@@ -17,8 +17,8 @@ export interface Place {
 export interface KeptAnswers {
   /**
    * The place for an operation that is about to be run; null where it is of a kind that is not kept.
-   * If its data are there, what they cost and whose they are is noted as if it had been run; if they
-   * are not, it is noted from here on what they are made of.
+   * or came for the first time. If its data are there, what they cost and whose they are is noted as
+   * if it had been run; if they are not, it is noted from here on what they are made of.
    */
   place(args: ExecutionArgs): Place | null;
 }
@@ -58,6 +58,7 @@ export function createKeptAnswers(options: KeptAnswersOptions): KeptAnswers {
     // lru-cache takes a start of 0 for "no start", so its clock must never show 0
     perf: { now: () => now() + 1 },
   });
+  const cameLately = createMarks();
   const numbers = new WeakMap<object, number | null>();
   let lastNumber = 0;
 
@@ -102,6 +103,8 @@ export function createKeptAnswers(options: KeptAnswersOptions): KeptAnswers {
       const key = keyOf(number, args);
       const found = find(key, operation);
       if (found === undefined) {
+        // Most questions come once, and then every note is in vain.
+        if (!cameLately(key)) return null;
         const origins = operation.noteOrigins();
         return { keep: (data) => keep(key, operation, origins, data) };
       }
@@ -109,6 +112,21 @@ export function createKeptAnswers(options: KeptAnswersOptions): KeptAnswers {
       for (const read of found.origins.reads) operation.reads.note(...read);
       return { data: found.data, keep: () => {} };
     },
+  };
+}
+
+/** Tells whether a text came not long ago; now and then of one that did not. */
+function createMarks(): (text: string) => boolean {
+  const marks = new Uint32Array(4_096);
+  return (text) => {
+    let mark = 0x811c9dc5; // FNV-1a
+    for (let place = 0; place < text.length; place += 1) {
+      mark = Math.imul(mark ^ text.charCodeAt(place), 0x01000193) >>> 0;
+    }
+    const place = mark % marks.length;
+    const isKnown = marks[place] === mark;
+    marks[place] = mark;
+    return isKnown;
   };
 }
 

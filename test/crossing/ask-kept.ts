@@ -23,7 +23,9 @@ export function askKept(
     noteOrigins: () => notes,
   };
   const variableValues = { uuid };
-  const place = kept.place({ schema, document, variableValues, contextValue: { operation } });
+  const args = { schema, document, variableValues, contextValue: { operation } };
+  // What comes for the first time has no place yet.
+  const place = kept.place(args) ?? kept.place(args);
   const snapshot = notes.through(finished).snapshot(tenant, uuid);
   if (snapshot && place?.data === undefined) place?.keep(snapshot.state.status.crossCheck);
   return place?.data;

@@ -67,7 +67,9 @@ function openKept({ keptMs = 60_000, maxSize = 10_000 } = {}) {
     const document = documents.get(query) ?? parse(query);
     documents.set(query, document);
     const variableValues = given.variables ?? { uuid: 'LOS-1' };
-    const place = kept.place({ schema, document, variableValues, contextValue: { operation } });
+    const args = { schema, document, variableValues, contextValue: { operation } };
+    // What comes for the first time has no place yet.
+    const place = kept.place(args) ?? kept.place(args);
     if (place?.data === undefined) {
       const memory = notes.through(finished);
       for (const uuid of ['LOS-1', ...(given.elsewhere ?? [])]) {
@@ -81,8 +83,29 @@ function openKept({ keptMs = 60_000, maxSize = 10_000 } = {}) {
   }
   end('acme');
   end('bolt');
-  return { ask, end, finished, clock };
+  return { ask, end, finished, kept, clock };
 }
+
+test('what comes for the first time is run without a note of anything', () => {
+  const { kept } = openKept();
+  let begun = 0;
+  const tenant = tenantOf('acme');
+  const operation = {
+    tenant,
+    principal: { tenant, visibility: 'all' },
+    noteOrigins() {
+      begun += 1;
+      return createOriginNotes();
+    },
+  };
+  const document = parse(text);
+  const place = (uuid: string) =>
+    kept.place({ schema, document, variableValues: { uuid }, contextValue: { operation } });
+  for (let count = 0; count < 100; count += 1) place(`LOS-${count}`);
+  assert.equal(begun, 0);
+  assert.notEqual(place('LOS-99'), null);
+  assert.equal(begun, 1);
+});
 
 test('what is known is known the second time, with its cost and its reads', () => {
   const { ask } = openKept();
