@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { type DestinationStream, pino } from 'pino';
 import type { TenantId } from '../tenant-id.ts';
 import type { Subject } from './sight.ts';
@@ -42,11 +43,15 @@ export function createAudit({ secret, destination }: AuditOptions): Audit {
   const lines = pino(options, destination);
 
   const key = createSecretKey(secret, 'utf8');
+  /** Whoever reads of somebody often does so again. */
+  const hashes = new LRUCache<string, string>(mostKnown);
   const hash = (tenantId: TenantId, { kind, id, applicationId }: Subject): string => {
-    const whose = applicationId === undefined ? [kind, id] : ['application', applicationId];
-    return createHmac('sha256', key)
-      .update(JSON.stringify([tenantId, ...whose]))
-      .digest('base64url');
+    const isKnown = applicationId !== undefined;
+    const whose = isKnown ? ['application', applicationId] : [kind, id];
+    const text = JSON.stringify([tenantId, ...whose]);
+    const known = hashes.get(text) ?? createHmac('sha256', key).update(text).digest('base64url');
+    hashes.set(text, known);
+    return known;
   };
 
   return {
@@ -79,6 +84,9 @@ export function createAudit({ secret, destination }: AuditOptions): Audit {
     },
   };
 }
+
+/** By size and not by `max`, for which room would be made at once. */
+const mostKnown = { maxSize: 10_000, sizeCalculation: () => 1 };
 
 /** What was read of one flow or batch: names of fields, by the paper they stand on. */
 interface Noted {

@@ -101,17 +101,21 @@ ExtractionRef.implement({
       type: [ExtractedFieldRef],
       description: 'Every field Atlas returned, known to this gateway or not.',
       args: { names: t.arg.stringList({ description: "Only these, by Atlas's names." }) },
-      resolve: (extraction, { names }) =>
-        extraction.record.fields
-          .filter(({ name }) => names == null || names.includes(name))
-          .map((field) => ({ field, document: extraction })),
+      resolve: (extraction, { names }) => {
+        const { fields } = extraction.record;
+        const asked = names == null ? fields : fields.filter(({ name }) => names.includes(name));
+        return asked.map((field) => ({ field, document: extraction }));
+      },
     }),
     lowestConfidence: t.float({
       nullable: true,
       description: 'The confidence of the least certain field, 0 to 1; null when none has one.',
       resolve: ({ record }) => {
-        const scores = record.fields.flatMap(({ confidence }) => confidence ?? []);
-        return scores.length > 0 ? Math.min(...scores) : null;
+        let lowest: number | null = null;
+        for (const { confidence } of record.fields) {
+          if (confidence !== null && confidence < (lowest ?? Infinity)) lowest = confidence;
+        }
+        return lowest;
       },
     }),
   }),
