@@ -1,6 +1,7 @@
-import { type AuthFailure, AuthScopeFailureType } from '@pothos/plugin-scope-auth';
+import { type AuthFailure, AuthScopeFailureType, RequestCache } from '@pothos/plugin-scope-auth';
 import type { Principal } from '../identity/principal.ts';
 import { type Scope, scopes } from '../identity/scopes.ts';
+import type { GatewayContext } from './context.ts';
 import { type DocumentOwner, fromDocumentId } from './document-owner.ts';
 import { ForbiddenError } from './errors.ts';
 
@@ -16,6 +17,14 @@ export function toHeldScopes({ scopes: held }: Principal): Record<Scope, boolean
   const entries = scopes.map((scope) => [scope, held.has(scope)]);
   // Every scope is among the entries.
   return Object.fromEntries(entries) as Record<Scope, boolean>;
+}
+
+/**
+ * Drops what is remembered of the checks of an operation that has been answered. It holds the context,
+ * and hangs on a WeakMap, whose values survive every collection of the young.
+ */
+export function forgetChecks(context: GatewayContext): void {
+  RequestCache.clearForContext(context);
 }
 
 /** What is needed to see where a flow stands: nothing more with a grant for this flow. */

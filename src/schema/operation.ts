@@ -53,6 +53,11 @@ class RunningOperation implements Operation {
     this.#loaders = undefined;
   }
 
+  release(): void {
+    this.#loaders = undefined;
+    this.#notes = undefined;
+  }
+
   noteOrigins(): Origins {
     this.#notes = createOriginNotes();
     this.#loaders = undefined;
