@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { OnDrift } from './drift.ts';
 import type { MatchAnswer } from './wire.ts';
 
@@ -18,15 +17,13 @@ export interface AddressMatchFailure {
   readonly message: string;
 }
 
-const entry = z.looseObject({
-  index: z.number().int().optional().catch(undefined),
-  similarity_score: z.number().min(0).max(100).nullish().catch(null),
-  same_person_score: z.number().min(0).max(10).nullish().catch(null),
-  error_code: z
-    .union([z.string().trim(), z.number().transform((code) => (code === 0 ? '' : String(code)))])
-    .nullish()
-    .catch(null),
-});
+/** What stands in an entry of `match_data`; what is doubtful counts as missing. */
+interface Result {
+  readonly index: number | undefined;
+  readonly similarityScore: number | null;
+  readonly samePersonScore: number | null;
+  readonly code: string;
+}
 
 /**
  * Brings the results into the order of the targets that were sent with the indexes 0 to
@@ -38,7 +35,7 @@ export function toAddressMatches(
   targets: number,
   onDrift: OnDrift,
 ): AddressMatchRecord[] {
-  const results = answer.match_data.map((raw) => entry.safeParse(raw).data);
+  const results = answer.match_data.map(toResult);
   const areIndexed = results.every((result) => result === undefined || result.index !== undefined);
   const byIndex = new Map(
     results.map((result, position) => [areIndexed ? result?.index : position, result]),
@@ -51,14 +48,34 @@ export function toAddressMatches(
   });
 }
 
-function toRecord(result: z.output<typeof entry>): AddressMatchRecord {
-  const similarityScore = result.similarity_score ?? null;
-  const samePerson = result.same_person_score ?? null;
+function toResult(raw: unknown): Result | undefined {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined;
+  // Any object has members; what they are is looked at below.
+  const entry = raw as Readonly<Record<string, unknown>>;
+  const { index } = entry;
+  return {
+    index: typeof index === 'number' && Number.isSafeInteger(index) ? index : undefined,
+    similarityScore: toScore(entry.similarity_score, 100),
+    samePersonScore: toScore(entry.same_person_score, 10),
+    code: toCode(entry.error_code),
+  };
+}
+
+function toScore(score: unknown, most: number): number | null {
+  return typeof score === 'number' && score >= 0 && score <= most ? score : null;
+}
+
+function toCode(code: unknown): string {
+  if (typeof code === 'number') return code === 0 ? '' : String(code);
+  return typeof code === 'string' ? code.trim() : '';
+}
+
+function toRecord({ similarityScore, samePersonScore, code: given }: Result): AddressMatchRecord {
   // A null score is a failure too (CONTRACT 8.1), whatever the code says.
-  const code = result.error_code || (similarityScore === null ? 'NO_SCORE' : null);
+  const code = given || (similarityScore === null ? 'NO_SCORE' : null);
   return {
     similarityScore,
-    samePersonScore: samePerson === null ? null : Math.round(samePerson),
+    samePersonScore: samePersonScore === null ? null : Math.round(samePersonScore),
     failure: code === null ? null : toFailure(code),
   };
 }

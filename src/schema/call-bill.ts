@@ -17,7 +17,7 @@ const mostTargetsPerCall = 100;
 /** What is matched in one group. */
 interface Group {
   readonly holders: Map<string, number>;
-  readonly targets: Set<string>;
+  readonly targets: (readonly string[])[];
 }
 
 /** An empty bill. */
@@ -26,7 +26,7 @@ export function createBill(): Bill {
   const groups = new Map<string, Group>();
 
   function groupOf(name: string): Group {
-    const group = groups.get(name) ?? { holders: new Map(), targets: new Set() };
+    const group = groups.get(name) ?? { holders: new Map(), targets: [] };
     groups.set(name, group);
     return group;
   }
@@ -34,18 +34,21 @@ export function createBill(): Bill {
   return {
     ask: (key) => void calls.add(key),
     match: (group, holder, targets) => void groupOf(group).holders.set(holder, targets),
-    matchEach(group, targets) {
-      const known = groupOf(group).targets;
-      for (const target of targets) known.add(target);
-    },
+    matchEach: (group, targets) => void groupOf(group).targets.push(targets),
     count() {
       let count = calls.size;
       for (const { holders, targets } of groups.values()) {
-        let matched = targets.size;
-        for (const each of holders.values()) matched += each;
-        count += Math.ceil(matched / mostTargetsPerCall);
+        let others = 0;
+        for (const each of holders.values()) others += each;
+        count += Math.ceil((others + countSole(targets, others)) / mostTargetsPerCall);
       }
       return count;
     },
   };
+}
+
+/** How many different ones there are; not looked for where all of them make no more than one call. */
+function countSole(targets: Group['targets'], others: number): number {
+  const all = targets.reduce((sum, { length }) => sum + length, 0);
+  return all + others <= mostTargetsPerCall ? all : new Set(targets.flat()).size;
 }
