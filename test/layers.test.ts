@@ -12,9 +12,10 @@ const root = new URL('../', import.meta.url).pathname;
 type Allowed = '*' | 'type' | readonly string[];
 const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   'tenant-id.ts': {},
+  'tenant-key.ts': { 'tenant-id.ts': 'type' },
   atlas: { 'tenant-id.ts': 'type' },
-  store: { 'tenant-id.ts': 'type' },
-  live: { atlas: '*', store: '*', 'tenant-id.ts': 'type' },
+  store: { 'tenant-id.ts': 'type', 'tenant-key.ts': '*' },
+  live: { atlas: '*', store: '*', 'tenant-id.ts': 'type', 'tenant-key.ts': '*' },
   // A principal names its tenant, and a tenant is what Atlas is asked for.
   identity: { store: '*', atlas: 'type', 'tenant-id.ts': 'type' },
   privacy: { identity: '*', store: '*', 'tenant-id.ts': 'type' },

@@ -39,9 +39,11 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   }
 
   function toKeyHolder(sha256: string, heldKey: HeldKey): Principal {
-    const known = keyHolders.get(heldKey) ?? createKeyHolder(sha256, heldKey);
-    keyHolders.set(heldKey, known);
-    return known;
+    const known = keyHolders.get(heldKey);
+    if (known !== undefined) return known;
+    const holder = createKeyHolder(sha256, heldKey);
+    keyHolders.set(heldKey, holder);
+    return holder;
   }
 
   function createKeyHolder(sha256: string, { tenant, key }: HeldKey): Principal {

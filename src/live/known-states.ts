@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../tenant-id.ts';
+import { createToTenantKey } from '../tenant-key.ts';
 
 export type SnapshotSource = 'POLL' | 'CALLBACK' | 'CACHE';
 
@@ -78,6 +79,7 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
   const bound = { maxSize: options.max, sizeCalculation: () => 1 };
   const known = new LRUCache<string, Snapshot<State>>(bound);
   const reopened = new LRUCache<string, true>(bound);
+  const keyOf = createToTenantKey();
 
   function isLagging(key: string, last: Snapshot<State>, next: Observation<State>): boolean {
     if (!rules.isBackwards(last.state, next.state)) return false;
@@ -140,8 +142,4 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
     },
     isReopened: (tenantId, id) => reopened.has(keyOf(tenantId, id)),
   };
-}
-
-function keyOf(tenantId: TenantId, id: string): string {
-  return `${tenantId}\n${id}`;
 }

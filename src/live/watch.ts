@@ -1,6 +1,7 @@
 import type { Tenant } from '../atlas/tenant.ts';
 import { StoreError } from '../store/store.ts';
 import type { TenantId } from '../tenant-id.ts';
+import { createToTenantKey } from '../tenant-key.ts';
 import type { Clock } from './clock.ts';
 import {
   createKnownStates,
@@ -89,6 +90,7 @@ export interface Watch<State> {
 /** One watcher for each thing that is read, however many read it; none for what nobody reads. */
 export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
   const { clock, rules, share } = options;
+  const watcherKey = createToTenantKey();
   const watchers = new Map<string, Watcher<State>>();
   const known = createKnownStates({
     rules,
@@ -271,11 +273,6 @@ function toEnded<Value>(): AsyncIterableIterator<Value> {
   const { iterator, end } = createLatest<Value>(() => {});
   end();
   return iterator;
-}
-
-/** Tenant ids hold no line break, so no two pairs make one key. */
-function watcherKey(tenantId: TenantId, key: string): string {
-  return `${tenantId}\n${key}`;
 }
 
 /** Nothing depends on the other processes: what can't be shared is done here too. */

@@ -49,9 +49,11 @@ export function createAudit({ secret, destination }: AuditOptions): Audit {
     const isKnown = applicationId !== undefined;
     const whose = isKnown ? ['application', applicationId] : [kind, id];
     const text = JSON.stringify([tenantId, ...whose]);
-    const known = hashes.get(text) ?? createHmac('sha256', key).update(text).digest('base64url');
-    hashes.set(text, known);
-    return known;
+    const known = hashes.get(text);
+    if (known !== undefined) return known;
+    const made = createHmac('sha256', key).update(text).digest('base64url');
+    hashes.set(text, made);
+    return made;
   };
 
   return {

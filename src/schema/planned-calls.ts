@@ -62,8 +62,9 @@ export function createPlanCalls(schema: GraphQLSchema): PlanCalls {
   const plans = new WeakMap<OperationDefinitionNode, Plan>();
 
   return ({ document, operation, variables }) => {
-    const plan = plans.get(operation) ?? toPlan(schema, document, operation);
-    plans.set(operation, plan);
+    const known = plans.get(operation);
+    const plan = known ?? toPlan(schema, document, operation);
+    if (known === undefined) plans.set(operation, plan);
     return count(plan, { ...plan.defaults, ...variables });
   };
 }

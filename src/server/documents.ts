@@ -48,17 +48,20 @@ export function createDocuments({ schema, parse }: DocumentsOptions): Documents 
 
   return {
     parse(text) {
-      const known = read.get(text) ?? tryParse(text);
-      read.set(text, known);
-      if (known instanceof Error) throw known;
-      return known;
+      const known = read.get(text);
+      const document = known ?? tryParse(text);
+      if (known === undefined) read.set(text, document);
+      if (document instanceof Error) throw document;
+      return document;
     },
     validate(document, rules) {
-      const known = faultsByRules.get(document) ?? new Map<string, readonly GraphQLError[]>();
-      faultsByRules.set(document, known);
       const key = rules.map(({ name }) => name).join();
-      const faults = known.get(key) ?? validate(schema, document, [...specifiedRules, ...rules]);
-      known.set(key, faults);
+      const known = faultsByRules.get(document);
+      const before = known?.get(key);
+      if (before !== undefined) return before;
+      const faults = validate(schema, document, [...specifiedRules, ...rules]);
+      if (known === undefined) faultsByRules.set(document, new Map([[key, faults]]));
+      else known.set(key, faults);
       return faults;
     },
     count: () => read.size,

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../tenant-id.ts';
+import { createToTenantKey } from '../tenant-key.ts';
 import type {
   BatchRecord,
   FlowEvent,
@@ -46,6 +47,7 @@ export interface RegisterOptions {
 /** A register over a store. */
 export function createRegister({ store, max = 10_000 }: RegisterOptions): Register {
   const { flows, batches, isShared } = store;
+  const keyOf = createToTenantKey();
   // Where others write too it is for who can't wait: better told what was than nothing.
   const remembered = new LRUCache<string, { readonly flow: FlowRecord | null }>({ max });
   const peek = (tenantId: TenantId, uuid: string) => remembered.peek(keyOf(tenantId, uuid))?.flow;
@@ -88,9 +90,4 @@ export function createRegister({ store, max = 10_000 }: RegisterOptions): Regist
     recordBatch: batches.submit,
     batch: batches.find,
   };
-}
-
-/** Tenant ids hold no line break (config), so no two pairs make one key. */
-function keyOf(tenantId: TenantId, id: string): string {
-  return `${tenantId}\n${id}`;
 }

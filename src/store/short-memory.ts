@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../tenant-id.ts';
+import { createToTenantKey } from '../tenant-key.ts';
 
 /** Values that are kept for a short while, by tenant and key, and are gone from memory after it. */
 export interface ShortMemory<Value extends object> {
@@ -25,6 +26,7 @@ export function createShortMemory<Value extends object>(
   options: ShortMemoryOptions<Value>,
 ): ShortMemory<Value> {
   const { keptMs, sizeOf, maxSize, now } = options;
+  const keyOf = createToTenantKey();
   if (keptMs === 0) {
     return { get: () => undefined, set: () => {}, delete: () => {}, leftMs: () => undefined };
   }
@@ -48,9 +50,4 @@ export function createShortMemory<Value extends object>(
       return left > 0 ? left : undefined;
     },
   };
-}
-
-/** Tenant ids hold no line break (config), so no two pairs make one key. */
-function keyOf(tenantId: TenantId, key: string): string {
-  return `${tenantId}\n${key}`;
 }
