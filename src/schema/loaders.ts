@@ -178,7 +178,10 @@ class LazyLoaders implements Loaders {
     const { atlas, tenant, callOptions } = this.#needs;
     return new DataLoader(
       async (targets) => {
-        const matches = await atlas.matchAddresses(tenant, { ...group, targets }, callOptions());
+        const asked = { ...group, targets };
+        // A failure is kept as an answer is, so that nobody asks again in the same operation.
+        const matches = await atlas.matchAddresses(tenant, asked, callOptions()).catch(toError);
+        if (matches instanceof Error) return targets.map(() => matches);
         return targets.map((_, index) => matches[index] ?? new Error('a target got no result'));
       },
       {

@@ -121,6 +121,8 @@ test('a wrong password is no reason to stop, and is not told', options, async (t
   const replica = await startReplicaOn(t, urlWith(wrong), certificate);
   const { redis } = await (await fetch(`${replica.url}/ready`)).json();
   assert.match(redis, /^does not answer/);
+  // Its last lines are written when it ends.
+  assert.equal(await replica.stop(), 0);
   assert.match(replica.log(), /Redis does not answer/);
   assertSilent(replica);
 });

@@ -269,6 +269,22 @@ test('what must not be run twice is not compiled, nor what is no plain query', (
   }
 });
 
+test('Atlas is asked once for a compiled match of addresses that ends in an error', async (t) => {
+  const gateway = await openStillGateway(t);
+  const text = `query ($source: String!) {
+    addressMatches(applicationId: "application-1", source: $source, targets: ["1 SAMPLE ROAD"]) {
+      similarityScore
+    }
+  }`;
+  const match = (source: string) => gateway.ask(text, { source });
+  for (let time = 0; time < times; time += 1) await match('2 SAMPLE ROAD');
+  const before = gateway.sandbox.countCalls();
+  gateway.sandbox.fault('matchAddresses', { status: 410, body: {} });
+  const { errors } = await match('2 SAMPLE ROAD');
+  assert.equal(errors?.length, 1);
+  assert.equal(gateway.sandbox.countCalls() - before, 1);
+});
+
 test('Atlas is asked once for a compiled query, even where that ends in an error', async (t) => {
   const gateway = await openStillGateway(t);
   const uuid = await gateway.finishedFlow(['pan.jpg']);
