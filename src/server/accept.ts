@@ -6,6 +6,7 @@ const json = ['application/json', 'application/graphql-response+json'];
  * takes anything. A stream is UTF-8, and so not for who wants another charset.
  */
 export function takesEvents(accept: string | undefined): boolean {
+  if (!accept || accept === '*/*') return true;
   return rangesOf(accept).some((range) => isIn(events, range));
 }
 
