@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { show, toTable } from './figures.ts';
 import { type Grown, measureGrowth, toPower } from './http/growth.ts';
+import { startTelling } from './http/held.ts';
 import { type growingNames, toQuestion } from './http/questions.ts';
-import { keepApart, startGatewaySubject, startSurroundings } from './http/subjects.ts';
+import { keepApart, startSurroundings } from './http/subjects.ts';
 import { measureWorkers, type Worked } from './http/workers.ts';
 import { type Panel, toPlot } from './plot.ts';
 import { commandOf, describeMachine, endOnSignals, toCount, writeMeasured } from './report.ts';
@@ -51,7 +52,7 @@ async function run(): Promise<void> {
   const machine = describe();
   const workers = toTable(['workers', 'answers a second', 'times one'], toWorkerRows(worked));
   const table = toTable(
-    ['', 'processor, ms an answer', 'MiB after it', 'aim', 'met'],
+    ['', 'processor, ms an answer', 'MiB held after it', 'aim', 'met'],
     toRows(grown),
   );
   process.stdout.write(`${machine}\n\n${table}\n\n${workers}\n`);
@@ -65,14 +66,14 @@ async function run(): Promise<void> {
 /** A gateway of its own for each question, so that memory is that question's alone. */
 async function measure(name: Growing, seconds: number): Promise<readonly Grown[]> {
   const surroundings = await startSurroundings();
-  const subject = await startGatewaySubject(surroundings.atlasUrl);
-  keepApart(surroundings, [subject]);
+  const gateway = await startTelling(surroundings.atlasUrl);
+  keepApart(surroundings, [gateway.subject]);
   const grown: Grown[] = [];
   for (const size of sizes[name]) {
     process.stderr.write(`measuring ${toQuestion(name, size).what}\n`);
-    grown.push(await measureGrowth(surroundings, subject, name, size, seconds));
+    grown.push(await measureGrowth(surroundings, gateway, name, size, seconds));
   }
-  await subject.stop();
+  await gateway.stop();
   await surroundings.stop();
   return grown;
 }
@@ -108,10 +109,10 @@ function toRows(all: AllGrown): readonly (readonly string[])[] {
     ],
   };
   return names.flatMap((name) =>
-    all[name].map(({ size, busyMs, residentMiB }, place) => [
+    all[name].map(({ size, busyMs, heldMiB }, place) => [
       toQuestion(name, size).what,
       busyMs.toPrecision(3),
-      residentMiB.toFixed(0),
+      heldMiB.toFixed(0),
       ...(place === all[name].length - 1 ? verdicts[name] : ['', '']),
     ]),
   );
@@ -125,7 +126,7 @@ function toPowerVerdict(grown: readonly Grown[]): readonly [aim: string, met: st
 
 function toMemoryRatio(grown: readonly Grown[]): number {
   const [before, last] = grown.slice(-2);
-  return (last?.residentMiB ?? Number.NaN) / (before?.residentMiB ?? Number.NaN);
+  return (last?.heldMiB ?? Number.NaN) / (before?.heldMiB ?? Number.NaN);
 }
 
 function toPanels({ documents, flows, operations }: AllGrown): readonly Panel[] {
@@ -134,7 +135,7 @@ function toPanels({ documents, flows, operations }: AllGrown): readonly Panel[] 
   const cost = { kind: 'cost', unit: 'processor, ms an answer' } as const;
   const level = { kind: 'level', unit: 'MiB' } as const;
   const toBusy = ({ busyMs }: Grown) => busyMs;
-  const toMemory = ({ residentMiB }: Grown) => residentMiB;
+  const toMemory = ({ heldMiB }: Grown) => heldMiB;
   return [
     { ...cost, title: 'Documents in a flow', points: toPoints(documents, toBusy) },
     { ...cost, title: 'Flows in an operation', points: toPoints(flows, toBusy) },

@@ -1,13 +1,14 @@
-import { busyMs, settledKiB } from '../process-figures.ts';
+import { busyMs } from '../process-figures.ts';
+import type { TellingSubject } from './held.ts';
 import type { QuestionName } from './questions.ts';
-import type { Subject, Surroundings } from './subjects.ts';
+import type { Surroundings } from './subjects.ts';
 
 /** What one answer costs at a size, and what the process holds after it. */
 export interface Grown {
   readonly size: number;
   /** How long an answer keeps the gateway's processor busy. */
   readonly busyMs: number;
-  readonly residentMiB: number;
+  readonly heldMiB: number;
 }
 
 const connections = 4;
@@ -17,12 +18,12 @@ const mostMs = 120_000;
 /** Asks a question of one size: for a time, and as often as it takes to have asked every text. */
 export async function measureGrowth(
   { load }: Surroundings,
-  subject: Subject,
+  gateway: TellingSubject,
   question: QuestionName,
   size: number,
   seconds: number,
 ): Promise<Grown> {
-  const { pid, url, headers } = subject;
+  const { pid, url, headers } = gateway.subject;
   const one = { url, headers, question, size, connections };
   await load.call('run', { ...one, mostMs: warmUpMs });
   const before = busyMs(pid);
@@ -33,7 +34,7 @@ export async function measureGrowth(
   return {
     size,
     busyMs: (busyMs(pid) - before) / answers,
-    residentMiB: (await settledKiB(pid)) / 1024,
+    heldMiB: await gateway.heldMiB(),
   };
 }
 

@@ -6,7 +6,7 @@ import { toPlot } from '../../bench/plot.ts';
 const sizes = [1, 10, 100];
 
 function toGrown(cost: (size: number) => number) {
-  return sizes.map((size) => ({ size, busyMs: cost(size), residentMiB: 100 }));
+  return sizes.map((size) => ({ size, busyMs: cost(size), heldMiB: 100 }));
 }
 
 test('cost in proportion grows with the first power, cost of pairs with the second', () => {
