@@ -6,7 +6,12 @@ import Pool from 'undici/lib/dispatcher/pool.js';
 
 /** A pool's way to take a request, and its end. */
 export interface RequestPool {
-  dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void;
+  /** Sends it, unless by the time it leaves nobody wants it any more. */
+  dispatch(
+    request: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+    isWanted: () => boolean,
+  ): void;
   close(): Promise<void>;
 }
 
@@ -34,9 +39,12 @@ export function createPipelinedPool(origin: string, options: Pool.Options): Requ
   }
 
   return {
-    dispatch(request, handler) {
+    dispatch(request, handler, isWanted) {
       if (waiting.length === 0) setImmediate(leave);
-      waiting.push(() => pool.dispatch(request, handler));
+      waiting.push(() => {
+        // To break it off once it is there costs the socket, and all reads that share it.
+        if (isWanted()) pool.dispatch(request, handler);
+      });
     },
     async close() {
       // Behind what has not left yet.

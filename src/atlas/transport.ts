@@ -87,6 +87,7 @@ export function createTransport(origin: string, options: TransportOptions = {}):
           // undici sends nothing behind a request that may keep its socket busy, as it thinks all may.
           { origin, method, path, headers, body, blocking: !isRead },
           handler,
+          () => !cancellation.isCancelled,
         );
       });
     },

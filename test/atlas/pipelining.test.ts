@@ -10,7 +10,7 @@ const reads = 4;
 /** A server that answers no read before all have come. */
 async function openPatientServer(t: TestContext) {
   const waiting: ServerResponse[] = [];
-  const sockets = { GET: new Set<Socket>(), POST: new Set<Socket>() };
+  const sockets = { GET: new Set<Socket>(), POST: new Set<Socket>(), waiting };
   const server = createServer((request, response) => {
     request.resume();
     const isRead = request.method === 'GET';
@@ -84,6 +84,24 @@ test('reads of one turn leave in one write', async (t) => {
   };
   await Promise.all(Array.from({ length: reads }, send));
   assert.ok(counts.includes(reads), `requests by write: ${counts}`);
+});
+
+test('a read that is given up before it leaves costs those it would have followed nothing', async (t) => {
+  const { origin, sockets } = await openPatientServer(t);
+  const transport = createTransport(origin, { connections: 1, pipelining: reads + 1 });
+  t.after(() => transport.close());
+  const send = (cancellation = new Cancellation()) =>
+    transport.send({ method: 'GET', path: '/', headers: {}, cancellation });
+  await Promise.all(Array.from({ length: reads }, () => send()));
+  const first = Array.from({ length: reads - 1 }, () => send());
+  while (sockets.waiting.length < reads - 1) await new Promise(setImmediate);
+  const leaving = new Cancellation();
+  const given = send(leaving);
+  leaving.cancel();
+  await assert.rejects(given, { neverSent: true });
+  const answers = await Promise.all([...first, send()]);
+  assert.deepEqual(new Set(answers.map(({ body }) => body)), new Set(['read']));
+  assert.equal(sockets.GET.size, 1);
 });
 
 test('a read that is given up while it waits for a socket was never sent', async (t) => {
