@@ -290,10 +290,13 @@ test('Atlas is asked once for a compiled query, even where that ends in an error
   const uuid = await gateway.finishedFlow(['pan.jpg']);
   const text = 'query ($uuid: String!) { flow(uuid: $uuid) { uuid documents { documentId } } }';
   for (let time = 0; time < times; time += 1) await gateway.ask(text, { uuid });
-  const before = gateway.sandbox.countCalls();
+  const { countCalls } = gateway.sandbox;
+  const before = { extracts: countCalls('flowExtracts'), status: countCalls('flowStatus') };
   gateway.sandbox.fault('flowExtracts', { status: 422, body: { message: 'not to be read' } });
   const { data, errors } = await gateway.ask(text, { uuid });
   assert.equal(data.flow.documents, null);
   assert.equal(errors?.length, 1);
-  assert.equal(gateway.sandbox.countCalls() - before, 2);
+  assert.equal(countCalls('flowExtracts') - before.extracts, 1);
+  // The status leaves on another connection, and may be overtaken by the answer to the extracts.
+  assert.ok(countCalls('flowStatus') - before.status <= 1);
 });
