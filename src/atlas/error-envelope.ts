@@ -37,10 +37,13 @@ const sentences: readonly [RegExp, ErrorReason][] = [
   [/invalid token|token (has )?expired|signature/i, 'token-invalid'],
   [/flow not found/i, 'flow-not-found'],
   [/normali[sz]/i, 'not-processable'],
-  [/auth\w*[ _]url/i, 'auth-url-unreachable'],
+  [/auth\w{0,20}[ _]url/i, 'auth-url-unreachable'],
   [/currently unavailable|service unavailable/i, 'engine-unavailable'],
   [/no longer supported/i, 'version-retired'],
 ];
+
+/** No sentence of Atlas is as long; what is may be anything. */
+const mostRead = 2_048;
 
 /**
  * Reads any of the three envelopes; what is none of them (empty, HTML, an array) is `unspecified`.
@@ -50,7 +53,10 @@ export function readErrorEnvelope(body: unknown): ErrorEnvelope {
   const parsed = envelope.safeParse(body);
   if (!parsed.success) return { code: undefined, reason: 'unspecified' };
   const { error_code, error_message, error, message, reason } = parsed.data;
-  const text = [error_message ?? error ?? message, reason].filter(Boolean).join(' ');
+  const text = [error_message ?? error ?? message, reason]
+    .filter(Boolean)
+    .join(' ')
+    .slice(0, mostRead);
   return {
     code: error_code !== undefined && /^\w{1,40}$/.test(error_code) ? error_code : undefined,
     reason: sentences.find(([pattern]) => pattern.test(text))?.[1] ?? 'unspecified',

@@ -24,7 +24,7 @@ export function withoutValuesOfVariable(message: string, reason: string): string
 
 /** The messages of graphql-js and Yoga that quote what a caller sent. */
 const quoting: readonly (readonly [RegExp, string])[] = [
-  [/ cannot represent ([\w -]*)value: [\s\S]*$/, ' cannot represent $1value.'],
+  [/ cannot represent ([\w -]{0,40})value: [\s\S]*$/, ' cannot represent $1value.'],
   [/^Value "[\s\S]*" does not exist in "(\w+)" enum[\s\S]*$/, 'The enum "$1" has no such value.'],
   [/^Expected value of type "([^"]+)", found [\s\S]*$/, 'Expected a value of type "$1".'],
   [/^Field "(?!\w+" is not)[\s\S]*" is not defined by type/, 'A field is not defined by type'],

@@ -66,7 +66,8 @@ export function requestIdOf(request: IncomingMessage): string {
 
 /** The name of an operation as it may stand in the log: callers choose it, and may put anything in. */
 export function toLoggedName(name: string): string {
-  return isIdentifying(name) ? 'unnamed' : name.slice(0, 64);
+  // Nothing is told by half: what the cut goes through is looked at as well.
+  return isIdentifying(name.slice(0, 128)) ? 'unnamed' : name.slice(0, 64);
 }
 
 /**

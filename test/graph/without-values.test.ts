@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { graphql } from 'graphql';
 import { toPublicError } from '../../src/schema/errors.ts';
 import { createSchema } from '../../src/schema/index.ts';
+import { withoutValues } from '../../src/schema/without-values.ts';
 
 const schema = createSchema();
 const secret = 'Q7secret';
@@ -201,3 +202,16 @@ async function errorsOf(
   const { errors = [] } = await graphql({ schema, source, variableValues, operationName });
   return errors.map((error) => toPublicError(error));
 }
+
+test('a value of a megabyte that looks like many messages holds nobody up', () => {
+  // What looks at it again from each place in it would take a quarter of an hour.
+  const value = ' cannot represent'.repeat(60_000);
+  assert.equal(
+    withoutValues(`Int cannot represent non-integer value: "${value}"`),
+    'Int cannot represent non-integer value.',
+  );
+  assert.equal(
+    withoutValues(`Value "${value}" does not exist in "FlowState" enum.`),
+    'The enum "FlowState" has no such value.',
+  );
+});
