@@ -20,10 +20,16 @@ export interface FinishedFlows {
 }
 
 export interface FinishedFlowsOptions {
-  readonly flows: Pick<Watch<FlowProgress>, 'last'>;
+  readonly flows: Pick<Watch<FlowProgress>, 'last' | 'isReopened'>;
   /** How long anything is kept after Atlas said it, in milliseconds; 0: nothing is. */
   readonly keptMs: number;
   readonly now: () => number;
+}
+
+/** What was read after the end of that version: one that is newer has other documents. */
+interface Kept {
+  readonly extracts: FlowExtracts;
+  readonly version: number;
 }
 
 /** How many documents and cross-checks are kept, of all flows together. */
@@ -32,9 +38,9 @@ const mostReopened = 100_000;
 
 /** Remembers finished flows in this process, each for its tenant. */
 export function createFinishedFlows({ flows, keptMs, now }: FinishedFlowsOptions): FinishedFlows {
-  const kept = createShortMemory<FlowExtracts>({
+  const kept = createShortMemory<Kept>({
     keptMs,
-    sizeOf: ({ documents, crossChecks }) => 1 + documents.length + crossChecks.length,
+    sizeOf: ({ extracts }) => 1 + extracts.documents.length + extracts.crossChecks.length,
     maxSize: mostKept,
     now,
   });
@@ -51,6 +57,8 @@ export function createFinishedFlows({ flows, keptMs, now }: FinishedFlowsOptions
     const last = flows.last(tenant, uuid);
     if (last === undefined || last.isStale || !isTerminal(last.state.status)) return undefined;
     if (now() - last.observedAt > keptMs) return undefined;
+    // It was given more, here or elsewhere, and nothing has been seen of that yet.
+    if (flows.isReopened(tenant, uuid)) return undefined;
     const { atVersion = 0 } = reopened.get(tenant.id, uuid) ?? {};
     return last.version > atVersion ? last : undefined;
   }
@@ -61,11 +69,14 @@ export function createFinishedFlows({ flows, keptMs, now }: FinishedFlowsOptions
       return last && { ...last, source: 'CACHE', nextCheckAt: null };
     },
     extracts(tenant, uuid) {
-      return snapshotOf(tenant, uuid) && kept.get(tenant.id, uuid);
+      const last = snapshotOf(tenant, uuid);
+      const found = last && kept.get(tenant.id, uuid);
+      return found?.version === last?.version ? found?.extracts : undefined;
     },
     keepExtracts(tenant, uuid, extracts, askedAt) {
       const last = snapshotOf(tenant, uuid);
-      if (last !== undefined && last.observedAt <= askedAt) kept.set(tenant.id, uuid, extracts);
+      if (last === undefined || last.observedAt > askedAt) return;
+      kept.set(tenant.id, uuid, { extracts, version: last.version });
     },
     leftMs(tenant, uuid) {
       const last = snapshotOf(tenant, uuid);

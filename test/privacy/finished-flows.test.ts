@@ -160,3 +160,31 @@ test('an answer to what was asked before a flow went on is not kept', () => {
   finished.keepExtracts(acme, 'LOS-1', { documents: [], crossChecks: [] }, clock.now());
   assert.equal(finished.extracts(acme, 'LOS-1'), undefined);
 });
+
+test('documents of one end are not shown with a newer one', async () => {
+  const { clock, watch } = openFlowWatch();
+  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.now });
+  const acme = tenantOf('acme');
+  const see = (state: 'SUCCESS' | 'IN_PROGRESS') =>
+    watch.observe(acme, 'LOS-1', { status: statusOf(state), landed: null }, clock.now());
+  see('SUCCESS');
+  finished.keepExtracts(acme, 'LOS-1', { documents: [], crossChecks: [] }, clock.now());
+  watch.reopen(acme, 'LOS-1');
+  await clock.advance(1_000);
+  see('IN_PROGRESS');
+  await clock.advance(1_000);
+  see('SUCCESS');
+  assert.notEqual(finished.snapshot(acme, 'LOS-1'), undefined);
+  assert.equal(finished.extracts(acme, 'LOS-1'), undefined);
+});
+
+test('news from elsewhere that a flow goes on ends what is known of its end', () => {
+  const { clock, watch } = openFlowWatch();
+  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.now });
+  const acme = tenantOf('acme');
+  watch.observe(acme, 'LOS-1', { status: statusOf('SUCCESS'), landed: null }, clock.now());
+  finished.keepExtracts(acme, 'LOS-1', { documents: [], crossChecks: [] }, clock.now());
+  watch.reopen(acme, 'LOS-1');
+  assert.equal(finished.snapshot(acme, 'LOS-1'), undefined);
+  assert.equal(finished.extracts(acme, 'LOS-1'), undefined);
+});
