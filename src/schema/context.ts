@@ -86,7 +86,7 @@ export interface Operation extends Omit<Foundation, 'atlas' | 'audit' | 'startDe
   beginEvent(): void;
   /** Notes from here where the answer comes from; nothing of it may be loaded yet. */
   noteOrigins(): Origins;
-  /** Lets go of what was loaded for an answer that is made. */
+  /** Lets go of what was loaded for an answer that is made; nothing more is loaded for it. */
   release(): void;
   /** Begins the deadline anew, after a wait that was asked for. */
   renewDeadline(): void;

@@ -26,6 +26,7 @@ class RunningOperation implements Operation {
   #callOptions: CallOptions;
   #loaders: Loaders | undefined;
   #notes: OriginNotes | undefined;
+  #isReleased = false;
 
   constructor(foundation: Foundation, { principal, requestId, meter, gone }: AskedOperation) {
     const { tenant, callerId } = principal;
@@ -44,16 +45,20 @@ class RunningOperation implements Operation {
   }
 
   get loaders(): Loaders {
+    // Nobody would see what comes of it.
+    if (this.#isReleased) throw new Error('the answer has been made');
     this.#loaders ??= this.#beginLoaders();
     return this.#loaders;
   }
 
   beginEvent(): void {
+    this.#isReleased = false;
     this.#callOptions = this.#toCallOptions('live');
     this.#loaders = undefined;
   }
 
   release(): void {
+    this.#isReleased = true;
     this.#loaders = undefined;
     this.#notes = undefined;
   }

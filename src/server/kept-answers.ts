@@ -16,7 +16,7 @@ export interface Place {
 /** Data that were shown, as JSON, for whoever may see the same and asks for the same. */
 export interface KeptAnswers {
   /**
-   * The place for an operation that is about to be run; null where it is of a kind that is not kept.
+   * The place for an operation that is about to be run; null where it is of a kind that is not kept,
    * or came for the first time. If its data are there, what they cost and whose they are is noted as
    * if it had been run; if they are not, it is noted from here on what they are made of.
    */
