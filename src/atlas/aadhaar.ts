@@ -33,18 +33,62 @@ export function isVerhoeffValid(digits: string): boolean {
   return check === 0;
 }
 
-/** What may part the groups of one number, as people and OCR write it: blanks, dashes, dots. */
-const gapWithin = /^[\s.\p{Pd}]{1,3}$/u;
+/** What may part a number at any place of it: blanks, dashes, dots, and what is not to be seen. */
+const gapAnywhere = /^[\s.\p{Pd}\p{Cf}\u2212]{1,6}$/u;
+/** What may part its groups of four: any sign at all. Elsewhere it would make numbers of dates. */
+const gapOfFours = /^[\s\p{P}\p{S}\p{Cf}]{1,6}$/u;
+const longestGap = 6;
+
+/** The zeros of the scripts that are written in India, and of full width; nine digits follow each. */
+const zeros = [
+  0x0660, 0x06f0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x1c50,
+  0xabf0, 0xff10,
+];
+const firstZero = Math.min(...zeros);
+
+/** The digit of a character, in any of these scripts; -1 for what is none. */
+function toDigit(code: number): number {
+  if (code < firstZero) return code >= 48 && code <= 57 ? code - 48 : -1;
+  const zero = zeros.find((each) => code >= each && code < each + 10);
+  return zero === undefined ? -1 : code - zero;
+}
+
+/** Whether twelve digits stand as near to each other as those of one number. */
+export function hasTwelveDigits(text: string): boolean {
+  const { length } = text;
+  let count = 0;
+  let last = -1;
+  for (let place = 0; place < length; place += 1) {
+    const code = text.charCodeAt(place);
+    if (code > 57 && code < 0x0660) continue;
+    if (code < 48 || toDigit(code) < 0) continue;
+    count = place - last > longestGap + 1 ? 1 : count + 1;
+    if (count === 12) return true;
+    last = place;
+  }
+  return false;
+}
+
+/** The same text, its digits those of ASCII. */
+function toPlainDigits(text: string): string {
+  return text.replace(/(?!\d)\p{Nd}/gu, (digit) => {
+    const value = toDigit(digit.charCodeAt(0));
+    return value < 0 ? digit : String(value);
+  });
+}
 
 /**
  * Masks every 12-digit Verhoeff-valid number and every 16-digit VID in a text, however its digits
- * are grouped and whatever other digits stand beside it. What it gives back has none left.
+ * are grouped, in whatever script, and whatever other digits stand beside it. What it gives back has
+ * none left.
  */
-export function maskAadhaarIn(text: string): string {
-  if (!/\d(?:\D{0,3}\d){11}/.test(text)) return text;
+export function maskAadhaarIn(given: string): string {
+  if (!hasTwelveDigits(given)) return given;
+  const text = toPlainDigits(given);
   const gaps = text.split(/\d+/);
   const groups: string[] = text.match(/\d+/g) ?? [];
   let masked = gaps[0] ?? '';
+  let isAny = false;
   let first = 0;
   while (first < groups.length) {
     const last = endOfNumber(groups, gaps, first);
@@ -55,11 +99,12 @@ export function maskAadhaarIn(text: string): string {
     }
     const digits = groups.slice(first, last + 1).join('');
     masked += 'XXXX XXXX ';
+    isAny = true;
     // The four digits that stay visible are looked at once more: they may begin another number.
     groups[last] = digits.slice(-4);
     first = last;
   }
-  return masked;
+  return isAny ? masked : given;
 }
 
 /** The last group of the longest number to be masked that begins with the group `first`. */
@@ -70,18 +115,25 @@ function endOfNumber(
 ): number | undefined {
   let end: number | undefined;
   let digits = '';
+  let isOfFours = false;
   for (let last = first; last < groups.length; last += 1) {
-    if (last > first && !gapWithin.test(gaps[last] ?? '')) break;
+    const gap = gaps[last] ?? '';
+    if (last > first && !gapAnywhere.test(gap)) {
+      if (!gapOfFours.test(gap)) break;
+      isOfFours = true;
+    }
     digits += groups[last];
     if (digits.length > 16) break;
-    if (digits.length === 12 && isVerhoeffValid(digits)) end = last;
-    if (digits.length === 16 && isEven(groups.slice(first, last + 1))) end = last;
+    if (digits.length !== 12 && digits.length !== 16) continue;
+    const isEven = areEven(groups.slice(first, last + 1));
+    if (isOfFours && !(isEven && groups[first]?.length === 4)) continue;
+    if (digits.length === 12 ? isVerhoeffValid(digits) : isEven) end = last;
   }
   return end;
 }
 
 /** A VID is written in one, or in groups of one length; an account number beside others is not. */
-function isEven(groups: readonly string[]): boolean {
+function areEven(groups: readonly string[]): boolean {
   return groups.every((group) => group.length === groups[0]?.length);
 }
 
@@ -149,8 +201,9 @@ function maskText(text: string, member: string): string {
 
 function maskNumber(value: number, member: string): number | string {
   if (isAadhaarName(member)) return maskAadhaar(String(value));
-  if (!Number.isInteger(value) || Math.abs(value) < 1e11 || Math.abs(value) >= 1e16) return value;
-  const text = String(value);
+  if (Math.abs(value) < 1e11 || Math.abs(value) >= 1e16) return value;
+  // What comes behind a point tells nothing more, and may look like digits of it.
+  const text = String(Math.trunc(value));
   const masked = maskAadhaarIn(text);
   return masked === text ? value : masked;
 }

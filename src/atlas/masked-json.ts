@@ -1,4 +1,4 @@
-import { maskAadhaarDeep } from './aadhaar.ts';
+import { hasTwelveDigits, maskAadhaarDeep } from './aadhaar.ts';
 
 /**
  * Reads a JSON text with every Aadhaar number and VID in it masked; undefined for a text that is no
@@ -20,8 +20,7 @@ export function parseMasked(text: string): unknown {
  * another way than it reads, by an escape or an exponent.
  */
 function isClean(text: string): boolean {
-  return !(text.includes('\\') || namesOrExponents.test(text) || twelveDigits.test(text));
+  return !(text.includes('\\') || namesOrExponents.test(text) || hasTwelveDigits(text));
 }
 
 const namesOrExponents = /dha{1,2}r|\de/i;
-const twelveDigits = /\d(?:\D{0,3}\d){11}/;

@@ -13,11 +13,27 @@ export function checkDigitOf(digits: string): string {
 const written = fc
   .tuple(
     fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 11, maxLength: 11 }),
-    fc.array(fc.constantFrom('', '', '', ' ', '-', '.', ' - '), { minLength: 11, maxLength: 11 }),
+    fc.array(fc.constantFrom('', '', '', ' ', '-', '.', ' - ', '\u00ad', '\u200b '), {
+      minLength: 11,
+      maxLength: 11,
+    }),
   )
   .map(([digits, gaps]) => {
     const all = [...digits, checkDigitOf(digits.join(''))];
     return all.map((digit, place) => `${digit}${gaps[place] ?? ''}`).join('');
+  });
+
+/** The same number in fours, with any sign between them, and in any script of digits. */
+const inFours = fc
+  .tuple(
+    fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 11, maxLength: 11 }),
+    fc.constantFrom('/', ',', ' | ', '_', '\u00b7', '    ', ':', ' \u2022 '),
+    fc.constantFrom(0x30, 0x0966, 0xff10),
+  )
+  .map(([digits, gap, zero]) => {
+    const all = [...digits, Number(checkDigitOf(digits.join('')))];
+    const written = all.map((digit) => String.fromCharCode(zero + digit)).join('');
+    return [written.slice(0, 4), written.slice(4, 8), written.slice(8)].join(gap);
   });
 
 /** A text as OCR gives it, with such numbers in it or not. */
@@ -25,6 +41,7 @@ export const texts = fc
   .array(
     fc.oneof(
       written,
+      inFours,
       fc.string(),
       fc.constantFrom(' ', '-', ' 12 ', '\n', 'Road '),
       fc.integer({ min: 0, max: 99_999 }).map(String),

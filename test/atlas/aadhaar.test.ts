@@ -9,6 +9,7 @@ import {
   maskAadhaarDeep,
   maskAadhaarIn,
 } from '../../src/atlas/aadhaar.ts';
+import { parseMasked } from '../../src/atlas/masked-json.ts';
 import { answers, checkDigitOf, texts } from './aadhaar-texts.ts';
 
 /*
@@ -70,6 +71,37 @@ for (const gap of [
     assert.equal(maskAadhaarIn(`No. ${written}, issued.`), `No. ${masked}, issued.`);
   });
 }
+
+for (const gap of [
+  '/',
+  ',',
+  '_',
+  ':',
+  '|',
+  '\u00b7',
+  '\u2022',
+  ' / ',
+  '\u00ad',
+  '\u200b ',
+  '    ',
+]) {
+  test(`a number whose fours are parted by ${JSON.stringify(gap)} is masked`, () => {
+    assert.equal(maskAadhaarIn(spaced.replaceAll(' ', gap)), masked);
+  });
+}
+
+for (const zero of [0x0660, 0x06f0, 0x0966, 0x09e6, 0x0be6, 0x0d66, 0xff10]) {
+  const written = [...number].map((digit) => String.fromCharCode(zero + Number(digit))).join('');
+  test(`a number written as ${written} is masked`, () => {
+    assert.equal(maskAadhaarIn(`No. ${written}`), `No. ${masked}`);
+    assert.deepEqual(parseMasked(JSON.stringify([written])), [masked]);
+  });
+}
+
+test('signs that are no gap of a number part it, unless it is in fours', () => {
+  const [one, two, three] = [number.slice(0, 2), number.slice(2, 7), number.slice(7)];
+  assert.equal(maskAadhaarIn(`${one}/${two}/${three}`), `${one}/${two}/${three}`);
+});
 
 for (const written of [
   [...number].join(' '),
@@ -161,12 +193,17 @@ test('what merely speaks of an Aadhaar is no number', () => {
 test('a number is masked wherever it stands in an answer', () => {
   const answer = {
     ocr_data: [{ file_data: { address: { value: `C/O ${spaced}` } }, notes: [[number]] }],
-    flow_params: { uid: Number(number), back: -Number(number), share: Number(number) / 1e12 },
+    flow_params: {
+      uid: Number(number),
+      back: -Number(number),
+      half: Number(number) + 0.5,
+      share: Number(number) / 1e12,
+    },
     [number]: true,
   };
   assert.deepEqual(maskAadhaarDeep(answer), {
     ocr_data: [{ file_data: { address: { value: `C/O ${masked}` } }, notes: [[masked]] }],
-    flow_params: { uid: masked, back: `-${masked}`, share: Number(number) / 1e12 },
+    flow_params: { uid: masked, back: `-${masked}`, half: masked, share: Number(number) / 1e12 },
     [masked]: true,
   });
 });
@@ -192,8 +229,10 @@ test('ids by which answers are matched are left alone', () => {
 
 /** Every run of whole groups that makes twelve digits with a right check digit. */
 function numbersIn(shown: string): string[] {
-  const runs = shown.split(/[^\d\s.\p{Pd}]|[\s.\p{Pd}]{4,}/u);
-  return runs.flatMap((run) => {
+  const plain = toAscii(shown);
+  const anywhere = plain.split(/[^\d\s.\p{Pd}\p{Cf}\u2212]|[\s.\p{Pd}\p{Cf}\u2212]{7,}/u);
+  const fours = plain.match(/(?<!\d)\d{4}([\s\p{P}\p{S}\p{Cf}]{1,6}\d{4}){2}(?!\d)/gu) ?? [];
+  return [...anywhere, ...fours].flatMap((run) => {
     const groups: string[] = run.match(/\d+/g) ?? [];
     return groups.flatMap((_, first) =>
       groups
@@ -201,6 +240,12 @@ function numbersIn(shown: string): string[] {
         .filter((digits) => digits.length === 12 && isVerhoeffValid(digits)),
     );
   });
+}
+
+function toAscii(shown: string): string {
+  return shown.replace(/[\u0966-\u096f\uff10-\uff19]/g, (digit) =>
+    String((digit.charCodeAt(0) & 0xff) - (digit > '\uf000' ? 0x10 : 0x66)),
+  );
 }
 
 function textsIn(value: unknown): string[] {
