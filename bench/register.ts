@@ -128,7 +128,7 @@ try {
       row(`a page of 100, ${what}, at the ${where}`, ms(p50), ms(p99));
     }
   }
-  const found = await time((run) => store.flows.find(acme, uuidOf(run * 400)));
+  const found = await time(async (run) => store.flows.find(acme, uuidOf(run * 400)));
   row('a flow with its documents', ...found.map(ms));
   const seen = await time((run) => {
     const status = { state: 'SUCCESS', upload: 'x', processing: 'x', crossCheck: 'x' };

@@ -107,23 +107,23 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
     options.onCallbackMissing?.();
   }
 
-  async function registered(tenant: Tenant, uuid: string): Promise<FlowRecord | null> {
+  function registered(tenant: Tenant, uuid: string): ReturnType<Register['flow']> {
     try {
-      return await register.flow(tenant.id, uuid);
+      const flow = register.flow(tenant.id, uuid);
+      return flow instanceof Promise ? flow.catch(toUnreadable) : flow;
     } catch (error) {
-      options.onStoreFailure?.(error);
-      return null;
+      return toUnreadable(error);
     }
   }
 
-  async function recall(tenant: Tenant, uuid: string): Promise<StateBefore<FlowProgress> | null> {
-    const flow = await registered(tenant, uuid);
-    const last = flow?.last;
-    if (!last) return null;
-    const state = { status: toKnownStatus(last.status), landed: null };
-    // An end from before more was uploaded is none.
-    if (isTerminal(state.status) && last.at <= (flow.uploadedAt ?? 0)) return null;
-    return { state, version: last.version, observedAt: last.at };
+  function toUnreadable(error: unknown): null {
+    options.onStoreFailure?.(error);
+    return null;
+  }
+
+  function recall(tenant: Tenant, uuid: string) {
+    const flow = registered(tenant, uuid);
+    return flow instanceof Promise ? flow.then(toStateBefore) : toStateBefore(flow);
   }
 
   function onChange(
@@ -163,4 +163,13 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
     onLook: options.onLook,
     ...(options.share ? { share: options.share } : {}),
   });
+}
+
+function toStateBefore(flow: FlowRecord | null): StateBefore<FlowProgress> | null {
+  const last = flow?.last;
+  if (!last) return null;
+  const state = { status: toKnownStatus(last.status), landed: null };
+  // An end from before more was uploaded is none.
+  if (isTerminal(state.status) && last.at <= (flow.uploadedAt ?? 0)) return null;
+  return { state, version: last.version, observedAt: last.at };
 }

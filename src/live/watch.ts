@@ -47,7 +47,10 @@ export interface WatchOptions<State> {
   /** Told when a thing is first seen in a terminal state. */
   readonly onTerminal?: (tenant: Tenant, key: string, ending: Ending<State>) => void;
   /** What was known of a thing before the process began; null: nothing. Never fails. */
-  readonly recall?: (tenant: Tenant, key: string) => Promise<StateBefore<State> | null>;
+  readonly recall?: (
+    tenant: Tenant,
+    key: string,
+  ) => StateBefore<State> | null | Promise<StateBefore<State> | null>;
   /** Told of each state that is new, and of the one before it. */
   readonly onChange?: (tenant: Tenant, key: string, change: Change<State>) => void;
   /** Told when Atlas can't be asked for a thing, once until it can again. */
@@ -71,8 +74,11 @@ export interface Watch<State> {
   poke(tenant: Tenant, key: string, source?: SnapshotSource): void;
   /** The same for all that is watched for a tenant under a key that begins so. */
   pokeAll(tenant: Tenant, keyPrefix?: string): void;
-  /** Sees to it that what was known before the process began is known; for who observes. */
-  recall(tenant: Tenant, key: string): Promise<void>;
+  /**
+   * Sees to it that what was known before the process began is known; for who observes. Undefined
+   * where it is by now.
+   */
+  recall(tenant: Tenant, key: string): Promise<void> | undefined;
   /** What somebody else learned of the state; tells the readers, and gives what is known now. */
   observe(tenant: Tenant, key: string, state: State, askedAt: number): Snapshot<State>;
   /** What is known of a thing without asking; undefined when nothing is. */
@@ -206,10 +212,15 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     }
   }
 
-  async function recall(tenant: Tenant, key: string): Promise<void> {
-    if (options.recall === undefined || known.last(tenant.id, key) !== undefined) return;
-    const before = await options.recall(tenant, key);
-    if (before !== null) known.restore(tenant.id, key, before);
+  function recall(tenant: Tenant, key: string): Promise<void> | undefined {
+    if (options.recall === undefined || known.last(tenant.id, key) !== undefined) return undefined;
+    const restore = (before: StateBefore<State> | null) => {
+      if (before !== null) known.restore(tenant.id, key, before);
+    };
+    const before = options.recall(tenant, key);
+    if (before instanceof Promise) return before.then(restore);
+    restore(before);
+    return undefined;
   }
 
   function take(tenant: Tenant, key: string, observation: Observation<State>): Snapshot<State> {

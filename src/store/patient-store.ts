@@ -71,7 +71,10 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
         const key = keyOf(tenantId, uuid);
         // What waits to be written is not there yet.
         if (outbox.count() > 0 && flows.has(key)) return flows.get(key) ?? null;
-        const found = await orElse(store.flows.find(tenantId, uuid), () => flows.get(key) ?? null);
+        const found = await orElse(
+          () => store.flows.find(tenantId, uuid),
+          () => flows.get(key) ?? null,
+        );
         if (found !== null) flows.set(key, found);
         return found;
       },
@@ -129,9 +132,12 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
   };
 }
 
-async function orElse<Value>(reading: Promise<Value>, known: () => Value): Promise<Value> {
+async function orElse<Value>(
+  read: () => Value | Promise<Value>,
+  known: () => Value,
+): Promise<Value> {
   try {
-    return await reading;
+    return await read();
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return known();

@@ -26,8 +26,8 @@ export interface Register extends Pick<FlowRegister, 'page' | 'events'> {
     seen: SeenStatus & { readonly source: string },
   ): Promise<void>;
   recordEvent(tenantId: TenantId, flowUuid: string, event: FlowEvent): Promise<void>;
-  /** Null: it is not on the register. */
-  flow(tenantId: TenantId, flowUuid: string): Promise<FlowRecord | null>;
+  /** Null: it is not on the register. At once, and no promise, where nothing need be waited for. */
+  flow(tenantId: TenantId, flowUuid: string): FlowRecord | null | Promise<FlowRecord | null>;
   /** What `flow` answered last, for who can't wait; undefined when that is not remembered. */
   knownFlow(tenantId: TenantId, flowUuid: string): FlowRecord | null | undefined;
   recordBatch(
@@ -52,8 +52,13 @@ export function createRegister({ store, max = 10_000 }: RegisterOptions): Regist
   const remembered = new LRUCache<string, { readonly flow: FlowRecord | null }>({ max });
   const peek = (tenantId: TenantId, uuid: string) => remembered.peek(keyOf(tenantId, uuid))?.flow;
 
-  async function read(tenantId: TenantId, uuid: string): Promise<FlowRecord | null> {
-    const flow = await flows.find(tenantId, uuid);
+  function read(tenantId: TenantId, uuid: string): ReturnType<Register['flow']> {
+    const found = flows.find(tenantId, uuid);
+    if (found instanceof Promise) return found.then((flow) => remember(tenantId, uuid, flow));
+    return remember(tenantId, uuid, found);
+  }
+
+  function remember(tenantId: TenantId, uuid: string, flow: FlowRecord | null): FlowRecord | null {
     remembered.set(keyOf(tenantId, uuid), { flow });
     return flow;
   }
@@ -80,9 +85,9 @@ export function createRegister({ store, max = 10_000 }: RegisterOptions): Regist
     async recordEvent(tenantId, uuid, event) {
       if (isShared || peek(tenantId, uuid) !== null) await flows.note(tenantId, uuid, event);
     },
-    async flow(tenantId, uuid) {
+    flow(tenantId, uuid) {
       const known = isShared ? undefined : remembered.get(keyOf(tenantId, uuid));
-      return known ? known.flow : await read(tenantId, uuid);
+      return known ? known.flow : read(tenantId, uuid);
     },
     knownFlow: peek,
     page: flows.page,

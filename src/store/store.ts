@@ -162,7 +162,8 @@ export interface FlowRegister {
   see(tenantId: TenantId, uuid: string, seen: SeenStatus & { source: string }): Promise<void>;
   /** Adds an event to a flow that is on the register, unless it has all it may have. */
   note(tenantId: TenantId, uuid: string, event: FlowEvent): Promise<void>;
-  find(tenantId: TenantId, uuid: string): Promise<FlowRecord | null>;
+  /** At once, and no promise, where the store need not wait for it. */
+  find(tenantId: TenantId, uuid: string): FlowRecord | null | Promise<FlowRecord | null>;
   /** Flows by when they were written down, the newest first unless told otherwise. */
   page(tenantId: TenantId, query: FlowQuery): Promise<Page<FlowEntry>>;
   /** A flow's events in order, each with its number; null: no such flow on the register. */

@@ -122,7 +122,7 @@ export function createFlowRegister(file: SqlFile): FlowRegister {
       });
     },
 
-    async find(tenantId, uuid) {
+    find(tenantId, uuid) {
       const row = file.get(
         `SELECT id, ${entryColumns} FROM flows WHERE tenant = ? AND uuid = ?`,
         tenantId,
