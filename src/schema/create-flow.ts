@@ -1,7 +1,8 @@
 import { builder } from './builder.ts';
 import { loadFlowAfterWrite } from './flow-after-write.ts';
 import { checkIdempotencyKey, doOnce, idempotencyKeyDescription } from './idempotency.ts';
-import { FlowRef, type FoundFlow, type UserError, UserErrorRef } from './refs.ts';
+import type { FoundFlow } from './loaders.ts';
+import { FlowRef, type UserError, UserErrorRef } from './refs.ts';
 import { createInputCheck } from './user-error.ts';
 
 const CreateFlowInputRef = builder.inputType('CreateFlowInput', {

@@ -11,14 +11,9 @@ export async function toOwnedDocuments(
   operation: Operation,
   flowUuid: string,
 ): Promise<DocumentNode[]> {
-  const { loaders, register, tenant } = operation;
-  const [extracts, flow] = await Promise.all([
-    loaders.flowExtracts.load(flowUuid),
-    register.flow(tenant.id, flowUuid),
-  ]);
-  const there = extracts?.documents ?? [];
+  const { documents: there, registered } = await operation.loaders.flowExtracts.load(flowUuid);
   const owner: DocumentOwner = { kind: 'flow', uuid: flowUuid };
-  const { submittedDocumentIds: submitted = [], receipts } = flow ?? {};
+  const { submittedDocumentIds: submitted = [], receipts } = registered ?? {};
   if (submitted.length === 0) return there.map((record) => ({ record, owner }));
   const known = new Set(there.map((record) => record.documentId));
   const pending = submitted.filter((id) => !known.has(id)).map((id) => toPendingRecord(id));

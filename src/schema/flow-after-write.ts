@@ -2,7 +2,7 @@ import { AtlasError } from '../atlas/errors.ts';
 import { type FlowStatus, isTerminal } from '../atlas/flow-status.ts';
 import type { Operation } from './context.ts';
 import { loadFlow } from './flow.ts';
-import type { FoundFlow } from './refs.ts';
+import type { FoundFlow } from './loaders.ts';
 import { toStale } from './stale.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function loadFlowAfterWrite(
   uuid: string,
   otherwise: FlowStatus,
 ): Promise<FoundFlow> {
-  operation.loaders.flowSnapshot.clear(uuid);
+  operation.loaders.flow.clear(uuid);
   operation.loaders.flowExtracts.clear(uuid);
   const flow = await loadFlow(operation, uuid).catch((error: unknown) => {
     if (error instanceof AtlasError) return null;

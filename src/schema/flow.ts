@@ -6,6 +6,7 @@ import type { GatewayContext, Operation } from './context.ts';
 import { toOwnedDocuments } from './document.ts';
 import { BadInputError } from './errors.ts';
 import { loadListed } from './listed-status.ts';
+import type { FoundFlow } from './loaders.ts';
 import {
   CrossCheckRef,
   CrossCheckSummaryRef,
@@ -13,7 +14,6 @@ import {
   type FlowNode,
   FlowRef,
   FlowStatusRef,
-  type FoundFlow,
 } from './refs.ts';
 import { requireText, requireWithin } from './require.ts';
 import { selectsAny } from './selects.ts';
@@ -21,9 +21,8 @@ import { selectsAny } from './selects.ts';
 const mostFlows = 100;
 
 /** A flow by its uuid, from the answer of Atlas that proves it; null: there is none. */
-export async function loadFlow(operation: Operation, uuid: string): Promise<FoundFlow | null> {
-  const snapshot = await operation.loaders.flowSnapshot.load(uuid);
-  return snapshot && { uuid, snapshot };
+export function loadFlow({ loaders }: Operation, uuid: string): Promise<FoundFlow | null> {
+  return loaders.flow.load(uuid);
 }
 
 /** The fields that are read from the extracts of a flow. */
@@ -34,13 +33,15 @@ const ofExtracts = new Set(['documents', 'document', 'crossChecks', 'crossCheckS
  * for along with the status and not after it. Of a flow that there is not that call is wasted.
  */
 function loadFlowAhead(operation: Operation, uuid: string, isDetailed: boolean) {
-  // While one call goes through to see whether Atlas is back, a second would only be turned away.
-  const isWell = operation.isAtlasWell(operation.tenant, 'flowExtracts');
+  const isAhead =
+    isDetailed &&
+    // While one call goes through to see whether Atlas is back, a second would only be turned away.
+    operation.isAtlasWell(operation.tenant, 'flowExtracts') &&
+    mayReadDocuments(operation, uuid) &&
+    !isUnderWay(operation, uuid);
   const flow = loadFlow(operation, uuid);
-  if (isDetailed && isWell && mayReadDocuments(operation, uuid) && !isUnderWay(operation, uuid)) {
-    // Whoever resolves those fields is told how it failed.
-    operation.loaders.flowExtracts.load(uuid).catch(() => {});
-  }
+  // Whoever resolves those fields is told how it failed.
+  if (isAhead) operation.loaders.flowExtracts.begin(uuid);
   return flow;
 }
 
@@ -160,7 +161,7 @@ async function loadEntry({ register, tenant }: Operation, flow: FlowNode) {
 
 async function loadCrossChecks(operation: Operation, flowUuid: string) {
   const extracts = await operation.loaders.flowExtracts.load(flowUuid);
-  return (extracts?.crossChecks ?? []).map((record) => ({ record, flowUuid }));
+  return extracts.crossChecks.map((record) => ({ record, flowUuid }));
 }
 
 builder.queryFields((t) => ({

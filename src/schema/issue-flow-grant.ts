@@ -78,7 +78,7 @@ builder.mutationField('issueFlowGrant', (t) =>
       }
       const refused = () => ({ token: null, expiresAt: null, userErrors: check.userErrors });
       if (check.userErrors.length > 0) return refused();
-      if ((await operation.loaders.flowSnapshot.load(flowUuid)) === null) {
+      if ((await operation.loaders.flow.load(flowUuid)) === null) {
         check.add('NOT_FOUND', ['flowUuid'], 'There is no such flow.');
         return refused();
       }

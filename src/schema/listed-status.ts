@@ -17,11 +17,11 @@ export async function loadListed(
 ): Promise<Snapshot<FlowProgress>> {
   const known = toSnapshot(operation, entry);
   if (isTerminal(known.state.status) && known.observedAt >= (entry.uploadedAt ?? 0)) return known;
-  const asked = await operation.loaders.flowSnapshot.load(uuid).catch((error: unknown) => {
+  const asked = await operation.loaders.flow.load(uuid).catch((error: unknown) => {
     if (error instanceof AtlasError) return null;
     throw error;
   });
-  return asked ?? { ...known, isStale: true };
+  return asked?.snapshot ?? { ...known, isStale: true };
 }
 
 function toSnapshot(

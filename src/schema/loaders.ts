@@ -10,6 +10,7 @@ import type { Snapshot } from '../live/known-states.ts';
 import type { Watch } from '../live/watch.ts';
 import type { Sight, Subject } from '../privacy/sight.ts';
 import type { Register } from '../store/register.ts';
+import type { FlowRecord } from '../store/store.ts';
 import type { FinishedFlows } from './finished-flows.ts';
 import {
   type PersonalCrossCheck,
@@ -17,6 +18,7 @@ import {
   toPersonalCrossCheck,
   toPersonalDocument,
 } from './personal.ts';
+import { SingleReads } from './single-reads.ts';
 import { toStale } from './stale.ts';
 
 /** What addresses have in common that leave in one call. */
@@ -30,8 +32,16 @@ export interface BatchPageKey {
   readonly page: number;
 }
 
-/** What was read from a flow's documents, as the viewer may see it. */
+/** A flow, from the answer of Atlas that proved that it exists. */
+export interface FoundFlow {
+  readonly uuid: string;
+  readonly snapshot: Snapshot<FlowProgress>;
+}
+
+/** What was read from a flow's documents, as the viewer may see it; nothing where there is no flow. */
 export interface PersonalExtracts {
+  /** The flow on the register, as it was when they were read. */
+  readonly registered: FlowRecord | null;
   readonly documents: readonly PersonalDocument[];
   readonly crossChecks: readonly PersonalCrossCheck[];
 }
@@ -43,11 +53,10 @@ export interface PersonalPage extends Omit<BatchPage, 'documents'> {
 /** What one operation reads from Atlas, each thing once however often it is named. */
 export interface Loaders {
   /** Null: no such flow. Where Atlas can't be asked, what was known of it, marked stale. */
-  readonly flowSnapshot: DataLoader<string, Snapshot<FlowProgress> | null>;
-  /** Null: no such flow. */
-  readonly flowExtracts: DataLoader<string, PersonalExtracts | null>;
+  readonly flow: SingleReads<string, FoundFlow | null>;
+  readonly flowExtracts: SingleReads<string, PersonalExtracts>;
   /** Null: no such batch, or no such page of it. */
-  readonly batchPage: DataLoader<BatchPageKey, PersonalPage | null, string>;
+  readonly batchPage: SingleReads<BatchPageKey, PersonalPage | null>;
   /** How addresses compare with the source of a group. */
   readonly addressMatch: (group: AddressGroup) => DataLoader<string, AddressMatchRecord>;
 }
@@ -78,7 +87,7 @@ export function createLoaders(needs: LoaderNeeds): Loaders {
 class LazyLoaders implements Loaders {
   readonly #needs: LoaderNeeds;
   readonly #reading = new Reading();
-  #flowSnapshot: Loaders['flowSnapshot'] | undefined;
+  #flow: Loaders['flow'] | undefined;
   #flowExtracts: Loaders['flowExtracts'] | undefined;
   #batchPage: Loaders['batchPage'] | undefined;
   #addressGroups: Map<string, DataLoader<string, AddressMatchRecord>> | undefined;
@@ -87,24 +96,20 @@ class LazyLoaders implements Loaders {
     this.#needs = needs;
   }
 
-  get flowSnapshot(): Loaders['flowSnapshot'] {
-    this.#flowSnapshot ??= new DataLoader((uuids) =>
-      this.#reading.each(uuids, (uuid) => this.#readSnapshot(uuid)),
-    );
-    return this.#flowSnapshot;
+  get flow(): Loaders['flow'] {
+    this.#flow ??= new SingleReads((uuid) => this.#readFlow(uuid), toSelf);
+    return this.#flow;
   }
 
   get flowExtracts(): Loaders['flowExtracts'] {
-    this.#flowExtracts ??= new DataLoader((uuids) =>
-      this.#reading.each(uuids, (uuid) => this.#readPersonalExtracts(uuid)),
-    );
+    this.#flowExtracts ??= new SingleReads((uuid) => this.#readExtracts(uuid), toSelf);
     return this.#flowExtracts;
   }
 
   get batchPage(): Loaders['batchPage'] {
-    this.#batchPage ??= new DataLoader(
-      (keys) => this.#reading.each(keys, (key) => this.#readPersonalPage(key)),
-      { cacheKeyFn: ({ service, batchId, page }) => `${service} ${page} ${batchId}` },
+    this.#batchPage ??= new SingleReads(
+      (key) => this.#readPage(key),
+      ({ service, batchId, page }) => `${service} ${page} ${batchId}`,
     );
     return this.#batchPage;
   }
@@ -117,61 +122,69 @@ class LazyLoaders implements Loaders {
     return known;
   }
 
-  async #readSnapshot(uuid: string): Promise<Snapshot<FlowProgress> | null> {
+  async #readFlow(uuid: string): Promise<FoundFlow | null> {
     const { atlas, flows, finished, tenant, meter, callOptions, now } = this.#needs;
     const known = finished.snapshot(tenant, uuid);
     if (known !== undefined) {
       meter.cached += 1;
-      return known;
+      return { uuid, snapshot: known };
     }
     const askedAt = now();
-    const recalled = flows.recall(tenant, uuid);
+    const recalling = flows.recall(tenant, uuid);
+    this.#reading.begin();
     try {
       const status = await atlas.flowStatus(tenant, uuid, callOptions());
-      await recalled;
-      return status && flows.observe(tenant, uuid, { status, landed: null }, askedAt);
+      if (recalling) await recalling;
+      if (status === null) return null;
+      return { uuid, snapshot: flows.observe(tenant, uuid, { status, landed: null }, askedAt) };
     } catch (error) {
-      await recalled;
+      if (recalling) await recalling;
       const last = isOutage(error) ? flows.last(tenant, uuid) : undefined;
       // An end from before more was submitted would be taken for the end of that too.
       if (last === undefined || flows.isReopened(tenant, uuid)) throw error;
       meter.cached += 1;
-      return toStale(last);
+      return { uuid, snapshot: toStale(last) };
+    } finally {
+      this.#reading.end();
     }
   }
 
-  async #readPersonalExtracts(uuid: string): Promise<PersonalExtracts | null> {
-    const { register, tenant, sight } = this.#needs;
-    const registered = register.flow(tenant.id, uuid);
-    const [extracts, flow] = await Promise.all([this.#readExtracts(uuid), registered]);
-    const applicationId = flow?.applicationId ?? undefined;
-    const subject: Subject = { kind: 'flow', id: uuid, applicationId };
-    return extracts && toPersonalExtracts(extracts, subject, sight);
-  }
-
-  async #readExtracts(uuid: string): Promise<FlowExtracts | null> {
-    const { atlas, finished, tenant, meter, callOptions, now } = this.#needs;
-    const known = finished.extracts(tenant, uuid);
-    if (known !== undefined) {
-      meter.cached += 1;
-      return known;
-    }
-    const askedAt = now();
-    const extracts = await atlas.flowExtracts(tenant, uuid, callOptions());
-    if (extracts !== null) finished.keepExtracts(tenant, uuid, extracts, askedAt);
-    return extracts;
-  }
-
-  async #readPersonalPage(key: BatchPageKey): Promise<PersonalPage | null> {
-    const { atlas, tenant, callOptions, sight } = this.#needs;
-    const page = await atlas.batchPage(tenant, key, callOptions());
-    const subject: Subject = { kind: 'batch', id: `${key.service}:${key.batchId}` };
-    return (
-      page && {
-        ...page,
-        documents: page.documents.map((each) => toPersonalDocument(each, subject, sight)),
+  async #readExtracts(uuid: string): Promise<PersonalExtracts> {
+    const { atlas, finished, register, tenant, meter, callOptions, sight, now } = this.#needs;
+    this.#reading.begin();
+    try {
+      const registering = register.flow(tenant.id, uuid);
+      const known = finished.extracts(tenant, uuid);
+      if (known !== undefined) meter.cached += 1;
+      const askedAt = now();
+      const reading = known ?? atlas.flowExtracts(tenant, uuid, callOptions());
+      const [extracts, registered] =
+        registering instanceof Promise
+          ? await Promise.all([reading, registering])
+          : [await reading, registering];
+      if (extracts !== null && known === undefined) {
+        finished.keepExtracts(tenant, uuid, extracts, askedAt);
       }
-    );
+      const applicationId = registered?.applicationId ?? undefined;
+      const subject: Subject = { kind: 'flow', id: uuid, applicationId };
+      return new ExtractsInSight(extracts ?? noExtracts, registered, subject, sight);
+    } finally {
+      this.#reading.end();
+    }
+  }
+
+  async #readPage(key: BatchPageKey): Promise<PersonalPage | null> {
+    const { atlas, tenant, callOptions, sight } = this.#needs;
+    this.#reading.begin();
+    try {
+      const page = await atlas.batchPage(tenant, key, callOptions());
+      if (page === null) return null;
+      const subject: Subject = { kind: 'batch', id: `${key.service}:${key.batchId}` };
+      const documents = page.documents.map((each) => toPersonalDocument(each, subject, sight));
+      return { ...page, documents };
+    } finally {
+      this.#reading.end();
+    }
   }
 
   #openGroup(group: AddressGroup): DataLoader<string, AddressMatchRecord> {
@@ -193,22 +206,42 @@ class LazyLoaders implements Loaders {
   }
 }
 
+const noExtracts: FlowExtracts = { documents: [], crossChecks: [] };
+
 /** Documents and cross-checks each when they are looked at: most operations want one of them. */
-function toPersonalExtracts(
-  extracts: FlowExtracts,
-  subject: Subject,
-  sight: Sight,
-): PersonalExtracts {
-  let crossChecks: readonly PersonalCrossCheck[] | undefined;
-  return {
-    documents: extracts.documents.map((each) => toPersonalDocument(each, subject, sight)),
-    get crossChecks() {
-      crossChecks ??= extracts.crossChecks.map((each) =>
-        toPersonalCrossCheck(each, subject, sight),
-      );
-      return crossChecks;
-    },
-  };
+class ExtractsInSight implements PersonalExtracts {
+  readonly registered: FlowRecord | null;
+  readonly #extracts: FlowExtracts;
+  readonly #subject: Subject;
+  readonly #sight: Sight;
+  #documents: readonly PersonalDocument[] | undefined;
+  #crossChecks: readonly PersonalCrossCheck[] | undefined;
+
+  constructor(
+    extracts: FlowExtracts,
+    registered: FlowRecord | null,
+    subject: Subject,
+    sight: Sight,
+  ) {
+    this.registered = registered;
+    this.#extracts = extracts;
+    this.#subject = subject;
+    this.#sight = sight;
+  }
+
+  get documents(): readonly PersonalDocument[] {
+    this.#documents ??= this.#extracts.documents.map((each) =>
+      toPersonalDocument(each, this.#subject, this.#sight),
+    );
+    return this.#documents;
+  }
+
+  get crossChecks(): readonly PersonalCrossCheck[] {
+    this.#crossChecks ??= this.#extracts.crossChecks.map((each) =>
+      toPersonalCrossCheck(each, this.#subject, this.#sight),
+    );
+    return this.#crossChecks;
+  }
 }
 
 /** Keeps count of the reads under way, so that what builds on them can wait for the last. */
@@ -216,18 +249,13 @@ class Reading {
   #underWay = 0;
   #waiting: (() => void)[] = [];
 
-  /** Reads every key at once; one that fails fails alone. */
-  async each<Key, Value>(
-    keys: readonly Key[],
-    read: (key: Key) => Promise<Value>,
-  ): Promise<(Value | Error)[]> {
+  begin(): void {
     this.#underWay += 1;
-    try {
-      return await Promise.all(keys.map((key) => read(key).catch(toError)));
-    } finally {
-      this.#underWay -= 1;
-      this.#settleSoon();
-    }
+  }
+
+  end(): void {
+    this.#underWay -= 1;
+    this.#settleSoon();
   }
 
   /** Acts as soon as no read is under way and none follows at once. */
@@ -247,6 +275,10 @@ class Reading {
       for (const act of ready) act();
     });
   }
+}
+
+function toSelf(name: string): string {
+  return name;
 }
 
 function toError(error: unknown): Error {

@@ -18,12 +18,12 @@ export async function learnUpload(
   lostAt: number,
 ): Promise<Learned<UploadResult>> {
   const { loaders, register, tenant } = operation;
-  const [flow, snapshot, extracts] = await Promise.all([
+  const [flow, found, extracts] = await Promise.all([
     register.flow(tenant.id, flowUuid),
-    loaders.flowSnapshot.load(flowUuid),
+    loaders.flow.load(flowUuid),
     loaders.flowExtracts.load(flowUuid),
   ]);
-  if (snapshot === null) throw new NotFoundError('flow');
+  if (found === null) throw new NotFoundError('flow');
   const submitted = new Set(flow?.submittedDocumentIds);
   const isWrittenDown = documentIds.every((id) => submitted.has(id));
   if (flow && isWrittenDown && (flow.uploadedAt ?? 0) >= lostAt) {
@@ -34,9 +34,9 @@ export async function learnUpload(
     return { result: { receipts: Object.fromEntries(receipts), refusedIds: [] } };
   }
 
-  const { upload } = snapshot.state.status;
+  const { upload } = found.snapshot.state.status;
   const ownIds = new Set(documentIds.filter((id) => !submitted.has(id)));
-  const arrived = (extracts?.documents ?? []).filter(({ documentId }) => ownIds.has(documentId));
+  const arrived = extracts.documents.filter(({ documentId }) => ownIds.has(documentId));
   const isFirst = flow?.applicationId != null && flow.uploadedAt === null;
   const hasBegun = upload !== 'NOT_STARTED' && upload !== 'UNKNOWN';
   if (arrived.length === 0 && !(isFirst && hasBegun)) {

@@ -12,6 +12,7 @@ import type { FlowEntry } from '../store/store.ts';
 import { builder } from './builder.ts';
 import type { LimitView } from './context.ts';
 import type { DocumentOwner } from './document-owner.ts';
+import type { FoundFlow } from './loaders.ts';
 import type {
   PersonalCrossCheck,
   PersonalDocument,
@@ -19,11 +20,6 @@ import type {
   PersonalSide,
 } from './personal.ts';
 
-/** A flow; `snapshot` is the answer that proved that it exists. */
-export interface FoundFlow {
-  readonly uuid: string;
-  readonly snapshot: Snapshot<FlowProgress>;
-}
 /** A flow of the register; Atlas is asked for it only where it must be. */
 export interface ListedFlow {
   readonly uuid: string;

@@ -26,8 +26,9 @@ builder.subscriptionFields((t) => ({
       }),
     resolve: (snapshot, { uuid }, { operation }) => {
       operation.beginEvent();
-      operation.loaders.flowSnapshot.prime(uuid, snapshot);
-      return { uuid, snapshot };
+      const flow = { uuid, snapshot };
+      operation.loaders.flow.prime(uuid, flow);
+      return flow;
     },
   }),
   batchUpdated: t.field({

@@ -7,15 +7,9 @@ import { toErrorCode } from './errors.ts';
 import { checkFiles, FileInputRef } from './file-input.ts';
 import { loadFlowAfterWrite } from './flow-after-write.ts';
 import { checkIdempotencyKey, doOnce, idempotencyKeyDescription } from './idempotency.ts';
+import type { FoundFlow } from './loaders.ts';
 import { learnUpload } from './lost-upload.ts';
-import {
-  type DocumentNode,
-  DocumentRef,
-  FlowRef,
-  type FoundFlow,
-  type UserError,
-  UserErrorRef,
-} from './refs.ts';
+import { type DocumentNode, DocumentRef, FlowRef, type UserError, UserErrorRef } from './refs.ts';
 import { addRefusedFiles, toTakenIds, toUploadResult, type UploadResult } from './upload-result.ts';
 import { createInputCheck } from './user-error.ts';
 

@@ -6,7 +6,8 @@ import type { Operation } from './context.ts';
 import { BadInputError } from './errors.ts';
 import { loadFlow } from './flow.ts';
 import { FlowStateRef } from './flow-status.ts';
-import { FlowRef, type FoundFlow } from './refs.ts';
+import type { FoundFlow } from './loaders.ts';
+import { FlowRef } from './refs.ts';
 import { requireWithin } from './require.ts';
 
 const longestWaitMs = 60_000;

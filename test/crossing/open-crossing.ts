@@ -153,19 +153,19 @@ export function openCrossing(house: House, run: number) {
 
   const acts: Readonly<Record<Deed, (person: Person, thing: number) => Promise<void> | void>> = {
     'read a status'(person, thing) {
-      const loaded = loadersOf(person).flowSnapshot.load(uuidOf(thing));
+      const loaded = loadersOf(person).flow.load(uuidOf(thing));
       see(
         'a status',
         person,
         loaded,
-        (snapshot, { crossCheck }) =>
-          snapshot === null || snapshot.state.status.crossCheck === crossCheck,
+        (flow, { crossCheck }) =>
+          flow === null || flow.snapshot.state.status.crossCheck === crossCheck,
       );
     },
     'read documents'(person, thing) {
       const loaded = loadersOf(person).flowExtracts.load(uuidOf(thing));
       see('documents', person, loaded, (extracts, { tenantId }) =>
-        (extracts?.documents ?? []).every(({ documentId }) => documentId.startsWith(tenantId)),
+        extracts.documents.every(({ documentId }) => documentId.startsWith(tenantId)),
       );
     },
     'read a batch'(person, thing) {
