@@ -1,5 +1,6 @@
-import type { Atlas, BatchService } from '../atlas/atlas.ts';
+import type { BatchPage, BatchService } from '../atlas/atlas.ts';
 import type { CallOptions } from '../atlas/client.ts';
+import type { DocumentRecord } from '../atlas/documents.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { StateRules } from './known-states.ts';
 
@@ -14,6 +15,19 @@ export interface BatchProgress {
   readonly submitted: number | null;
   /** How many of the submitted ones are still without a result; null when that is not known. */
   readonly missing: number | null;
+}
+
+/** The pages of batches as far as they are counted: what stands in the documents is not. */
+export interface BatchPages {
+  /** Null: no such batch, or no such page of it. */
+  batchPage(
+    tenant: Tenant,
+    batch: { readonly service: BatchService; readonly batchId: string; readonly page: number },
+    options?: CallOptions,
+  ): Promise<CountedPage | null>;
+}
+interface CountedPage extends Omit<BatchPage, 'documents'> {
+  readonly documents: readonly Pick<DocumentRecord, 'documentId' | 'state'>[];
 }
 
 export const batchRules: StateRules<BatchProgress> = {
@@ -31,7 +45,7 @@ export const batchRules: StateRules<BatchProgress> = {
  * status call, and `total_items` is no completion signal (CONTRACT 7.2, K16). Null: no such batch.
  */
 export async function askBatchProgress(
-  atlas: Pick<Atlas, 'batchPage'>,
+  atlas: BatchPages,
   tenant: Tenant,
   batch: { readonly service: BatchService; readonly batchId: string },
   submittedIds: readonly string[] | undefined,

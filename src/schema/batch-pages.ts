@@ -1,9 +1,8 @@
-import type { BatchPage, BatchService } from '../atlas/atlas.ts';
-import { askBatchProgress, type BatchProgress } from '../live/batch-progress.ts';
+import type { BatchService } from '../atlas/atlas.ts';
+import { askBatchProgress, type BatchPages, type BatchProgress } from '../live/batch-progress.ts';
 import { batchKey, type Operation } from './context.ts';
 import { BadInputError } from './errors.ts';
 import type { PersonalPage } from './loaders.ts';
-import type { PersonalDocument } from './personal.ts';
 import type { DocumentNode } from './refs.ts';
 
 export interface BatchAddress {
@@ -46,17 +45,8 @@ export async function loadBatchProgress(
   operation: Operation,
   batch: BatchAddress,
 ): Promise<BatchProgress | null> {
-  const pages = {
-    async batchPage(_: unknown, { page }: { page: number }): Promise<BatchPage | null> {
-      const answer = await loadBatchPage(operation, batch, page);
-      // Documents are counted by their states; what stands in them is not.
-      const toCounted = (document: PersonalDocument) => ({
-        ...document,
-        failure: null,
-        fields: [],
-      });
-      return answer && { ...answer, documents: answer.documents.map(toCounted) };
-    },
+  const pages: BatchPages = {
+    batchPage: (_tenant, { page }) => loadBatchPage(operation, batch, page),
   };
   const submittedIds = await loadSubmittedIds(operation, batch);
   return await askBatchProgress(pages, operation.tenant, batch, submittedIds);

@@ -17,18 +17,11 @@ export async function toOwnedDocuments(
   if (submitted.length === 0) return there.map((record) => ({ record, owner }));
   const known = new Set(there.map((record) => record.documentId));
   const pending = submitted.filter((id) => !known.has(id)).map((id) => toPendingRecord(id));
-  return [...there, ...pending].map((record) => {
-    // Where Atlas's extracts leave them out, its ids are those it gave at the upload.
-    const { fileUuid = null, batchId = null } = receipts?.get(record.documentId) ?? {};
-    return {
-      record: {
-        ...record,
-        fileUuid: record.fileUuid ?? fileUuid,
-        batchId: record.batchId ?? batchId,
-      },
-      owner,
-    };
-  });
+  return [...there, ...pending].map((record) => ({
+    record,
+    owner,
+    receipt: receipts?.get(record.documentId),
+  }));
 }
 
 /** A document of which Atlas has said no more than that it took it. */
@@ -112,13 +105,13 @@ builder.node(DocumentRef, {
     fileUuid: t.string({
       nullable: true,
       description: "Atlas's id of the file.",
-      resolve: ({ record }) => record.fileUuid,
+      resolve: ({ record, receipt }) => record.fileUuid ?? receipt?.fileUuid,
     }),
     batchId: t.string({
       nullable: true,
       description: "Atlas's id of the upload it came with, or of its batch.",
-      resolve: ({ record, owner }) =>
-        record.batchId ?? (owner.kind === 'batch' ? owner.batchId : null),
+      resolve: ({ record, owner, receipt }) =>
+        record.batchId ?? receipt?.batchId ?? (owner.kind === 'batch' ? owner.batchId : null),
     }),
     documentType: t.string({
       nullable: true,

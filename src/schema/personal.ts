@@ -47,25 +47,64 @@ export function toPersonalDocument(
   subject: Subject,
   sight: Sight,
 ): PersonalDocument {
-  const { documentId, fileUuid, batchId, documentType, state, failure } = record;
-  const paper: Paper = { subject, sight, documentType };
-  let fields: readonly PersonalField[] | undefined;
-  return {
-    documentId,
-    fileUuid,
-    batchId,
-    documentType,
-    state,
-    get fields() {
-      fields ??= record.fields.map((field) => new VeiledField(paper, field));
-      return fields;
-    },
-    failure: failure && {
+  return new VeiledDocument(record, subject, sight);
+}
+
+class VeiledDocument implements PersonalDocument {
+  readonly #record: DocumentRecord;
+  readonly #subject: Subject;
+  readonly #sight: Sight;
+  #fields: readonly PersonalField[] | undefined;
+
+  constructor(record: DocumentRecord, subject: Subject, sight: Sight) {
+    this.#record = record;
+    this.#subject = subject;
+    this.#sight = sight;
+  }
+
+  get documentId(): string {
+    return this.#record.documentId;
+  }
+
+  get fileUuid(): string | null {
+    return this.#record.fileUuid;
+  }
+
+  get batchId(): string | null {
+    return this.#record.batchId;
+  }
+
+  get documentType(): string | null {
+    return this.#record.documentType;
+  }
+
+  get state(): DocumentRecord['state'] {
+    return this.#record.state;
+  }
+
+  get fields(): readonly PersonalField[] {
+    if (this.#fields === undefined) {
+      const paper = this.#toPaper();
+      this.#fields = this.#record.fields.map((field) => new VeiledField(paper, field));
+    }
+    return this.#fields;
+  }
+
+  get failure(): PersonalDocument['failure'] {
+    const { failure } = this.#record;
+    if (failure === null) return null;
+    const paper = this.#toPaper();
+    return {
       code: failure.code,
       rawCode: veilOn(paper, 'error_code', 'flag', failure.rawCode),
       reason: veilOn(paper, 'error_reason', 'text', failure.reason ?? ''),
-    },
-  };
+    };
+  }
+
+  #toPaper(): Paper {
+    const { documentType } = this.#record;
+    return { subject: this.#subject, sight: this.#sight, documentType };
+  }
 }
 
 /** What the values of one document have in common. */

@@ -8,7 +8,7 @@ import type { BatchProgress } from '../live/batch-progress.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Snapshot } from '../live/known-states.ts';
 import type { Personal } from '../privacy/sight.ts';
-import type { FlowEntry } from '../store/store.ts';
+import type { FlowEntry, Receipt } from '../store/store.ts';
 import { builder } from './builder.ts';
 import type { LimitView } from './context.ts';
 import type { DocumentOwner } from './document-owner.ts';
@@ -30,6 +30,8 @@ export type FlowNode = FoundFlow | ListedFlow;
 export interface DocumentNode {
   readonly record: PersonalDocument;
   readonly owner: DocumentOwner;
+  /** Where Atlas's extracts leave out its ids, they are those it gave at the upload. */
+  readonly receipt?: Receipt | undefined;
 }
 /** What was extracted from one document. */
 export type ExtractionNode = DocumentNode & { readonly documentType: string };
