@@ -14,9 +14,10 @@ const batchesRead: Needs = { 'batches:read': true };
 
 /** Which scopes a caller holds. */
 export function toHeldScopes({ scopes: held }: Principal): Record<Scope, boolean> {
-  const entries = scopes.map((scope) => [scope, held.has(scope)]);
-  // Every scope is among the entries.
-  return Object.fromEntries(entries) as Record<Scope, boolean>;
+  const answers: Partial<Record<Scope, boolean>> = {};
+  for (const scope of scopes) answers[scope] = held.has(scope);
+  // Every scope is among them.
+  return answers as Record<Scope, boolean>;
 }
 
 /**
