@@ -86,10 +86,29 @@ class Veiled implements Personal {
 
 /** A text that the viewer brought along, and so may see. */
 export function toOwnText(value: string): Personal {
-  return {
-    read: () => value,
-    readMasked: () => value,
-    isMasked: false,
-    use: (act) => act(value),
-  };
+  return new OwnText(value);
+}
+
+class OwnText implements Personal {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  read(): string {
+    return this.#value;
+  }
+
+  readMasked(): string {
+    return this.#value;
+  }
+
+  get isMasked(): boolean {
+    return false;
+  }
+
+  use<Result>(act: (value: string) => Result): Result {
+    return act(this.#value);
+  }
 }

@@ -6,6 +6,7 @@ import { AddressMatchFailureRef, type AddressMatchNode, AddressMatchRef } from '
 import { requireText } from './require.ts';
 
 const mostTargets = 100;
+const noResult = 'a target got no result';
 
 /**
  * How two addresses compare; all that share a source in one operation leave in one call. Null where
@@ -20,9 +21,12 @@ export async function loadAddressMatch(
   const asked = target.use((address) => {
     requireGroup(applicationId, source);
     requireText('target', address);
-    return loaders.addressMatch({ applicationId, source }).load(address);
+    return loaders.addresses({ applicationId, source }).match([address]);
   });
-  return asked && { record: await asked, source, target };
+  if (asked === null) return null;
+  const [record] = await asked;
+  if (record === undefined || record instanceof Error) throw record ?? new Error(noResult);
+  return { record, source, target };
 }
 
 /** The same for targets that the caller gave; what fails of them fails alone. */
@@ -32,9 +36,10 @@ async function loadOwnMatches(
   source: string,
   targets: readonly string[],
 ): Promise<(AddressMatchNode | Promise<never>)[]> {
-  if (targets.length > 0) requireGroup(applicationId, source);
+  if (targets.length === 0) return [];
+  requireGroup(applicationId, source);
   for (const target of targets) requireText('target', target);
-  const records = await loaders.addressMatch({ applicationId, source }).loadMany(targets);
+  const records = await loaders.addresses({ applicationId, source }).match(targets);
   return records.map((record, index) =>
     record instanceof Error
       ? Promise.reject(record)
@@ -112,7 +117,7 @@ builder.queryFields((t) => {
       resolve: async (_root, pair, { operation }) => {
         const { applicationId: id, source: from, target } = pair;
         const [match] = await loadOwnMatches(operation, id, from, [target]);
-        if (match === undefined) throw new Error('a target got no result');
+        if (match === undefined) throw new Error(noResult);
         return await match;
       },
     }),

@@ -1,5 +1,3 @@
-import DataLoader from 'dataloader';
-import type { AddressMatchRecord } from '../atlas/address-matches.ts';
 import type { Atlas, BatchPage, BatchService, FlowExtracts } from '../atlas/atlas.ts';
 import type { CallMeter } from '../atlas/call-meter.ts';
 import type { CallOptions } from '../atlas/client.ts';
@@ -11,6 +9,7 @@ import type { Watch } from '../live/watch.ts';
 import type { Sight, Subject } from '../privacy/sight.ts';
 import type { Register } from '../store/register.ts';
 import type { FlowRecord } from '../store/store.ts';
+import { AddressGroup } from './address-group.ts';
 import type { FinishedFlows } from './finished-flows.ts';
 import {
   type PersonalCrossCheck,
@@ -22,7 +21,7 @@ import { SingleReads } from './single-reads.ts';
 import { toStale } from './stale.ts';
 
 /** What addresses have in common that leave in one call. */
-export interface AddressGroup {
+export interface AddressPair {
   readonly applicationId: string;
   readonly source: string;
 }
@@ -57,8 +56,8 @@ export interface Loaders {
   readonly flowExtracts: SingleReads<string, PersonalExtracts>;
   /** Null: no such batch, or no such page of it. */
   readonly batchPage: SingleReads<BatchPageKey, PersonalPage | null>;
-  /** How addresses compare with the source of a group. */
-  readonly addressMatch: (group: AddressGroup) => DataLoader<string, AddressMatchRecord>;
+  /** How addresses compare with a source. */
+  readonly addresses: (pair: AddressPair) => AddressGroup;
 }
 
 export interface LoaderNeeds {
@@ -75,9 +74,6 @@ export interface LoaderNeeds {
   readonly now: () => number;
 }
 
-/** Atlas takes as many targets as one likes, as far as is known; we send no more in one call. */
-const mostTargetsPerCall = 100;
-
 /** Makes the loaders of one operation, or of one event of a subscription; never kept longer. */
 export function createLoaders(needs: LoaderNeeds): Loaders {
   return new LazyLoaders(needs);
@@ -90,7 +86,7 @@ class LazyLoaders implements Loaders {
   #flow: Loaders['flow'] | undefined;
   #flowExtracts: Loaders['flowExtracts'] | undefined;
   #batchPage: Loaders['batchPage'] | undefined;
-  #addressGroups: Map<string, DataLoader<string, AddressMatchRecord>> | undefined;
+  #addressGroups: Map<string, AddressGroup> | undefined;
 
   constructor(needs: LoaderNeeds) {
     this.#needs = needs;
@@ -114,10 +110,10 @@ class LazyLoaders implements Loaders {
     return this.#batchPage;
   }
 
-  addressMatch({ applicationId, source }: AddressGroup): DataLoader<string, AddressMatchRecord> {
+  addresses(pair: AddressPair): AddressGroup {
     this.#addressGroups ??= new Map();
-    const key = JSON.stringify([applicationId, source]);
-    const known = this.#addressGroups.get(key) ?? this.#openGroup({ applicationId, source });
+    const key = JSON.stringify([pair.applicationId, pair.source]);
+    const known = this.#addressGroups.get(key) ?? this.#openGroup(pair);
     this.#addressGroups.set(key, known);
     return known;
   }
@@ -187,22 +183,13 @@ class LazyLoaders implements Loaders {
     }
   }
 
-  #openGroup(group: AddressGroup): DataLoader<string, AddressMatchRecord> {
+  #openGroup(pair: AddressPair): AddressGroup {
     const { atlas, tenant, callOptions } = this.#needs;
-    return new DataLoader(
-      async (targets) => {
-        const asked = { ...group, targets };
-        // A failure is kept as an answer is, so that nobody asks again in the same operation.
-        const matches = await atlas.matchAddresses(tenant, asked, callOptions()).catch(toError);
-        if (matches instanceof Error) return targets.map(() => matches);
-        return targets.map((_, index) => matches[index] ?? new Error('a target got no result'));
-      },
-      {
-        maxBatchSize: mostTargetsPerCall,
-        // Addresses to match may still be on their way in the documents of other flows.
-        batchScheduleFn: (dispatch) => this.#reading.whenQuiet(dispatch),
-      },
-    );
+    return new AddressGroup({
+      ask: (targets) => atlas.matchAddresses(tenant, { ...pair, targets }, callOptions()),
+      // Addresses to match may still be on their way in the documents of other flows.
+      whenReady: (act) => this.#reading.whenQuiet(act),
+    });
   }
 }
 
@@ -279,8 +266,4 @@ class Reading {
 
 function toSelf(name: string): string {
   return name;
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error('a read failed', { cause: error });
 }
