@@ -2,6 +2,8 @@
 export interface Bill {
   /** One call; the same key is the same call. */
   ask(key: string): void;
+  /** A call of a kind for each name; no list names anything twice. */
+  askEach(kind: string, names: readonly string[]): void;
   /**
    * Targets of an address match. All of a group leave together, a hundred in a call; the same
    * holder brings the same targets.
@@ -23,6 +25,7 @@ interface Group {
 /** An empty bill. */
 export function createBill(): Bill {
   const calls = new Set<string>();
+  const kinds = new Map<string, Set<readonly string[]>>();
   const groups = new Map<string, Group>();
 
   function groupOf(name: string): Group {
@@ -33,10 +36,16 @@ export function createBill(): Bill {
 
   return {
     ask: (key) => void calls.add(key),
+    askEach(kind, names) {
+      const lists = kinds.get(kind);
+      if (lists === undefined) kinds.set(kind, new Set([names]));
+      else lists.add(names);
+    },
     match: (group, holder, targets) => void groupOf(group).holders.set(holder, targets),
     matchEach: (group, targets) => void groupOf(group).targets.push(targets),
     count() {
       let count = calls.size;
+      for (const lists of kinds.values()) count += countNames(lists);
       for (const { holders, targets } of groups.values()) {
         let others = 0;
         for (const each of holders.values()) others += each;
@@ -45,6 +54,12 @@ export function createBill(): Bill {
       return count;
     },
   };
+}
+
+/** How many different ones there are: as a rule the fields below each other name the same list. */
+function countNames(lists: ReadonlySet<readonly string[]>): number {
+  const [first = []] = lists;
+  return lists.size === 1 ? first.length : new Set([...lists].flat()).size;
 }
 
 /** How many different ones there are; not looked for where all of them make no more than one call. */

@@ -156,12 +156,12 @@ export function priceOf(typeName: string, fieldName: string): Price | undefined 
 function askFlows(scope: Scope, uuids: readonly string[], bill: Bill): Scope {
   const areSole = uuids === scope.flows || uuids.length < 2;
   const flows = areSole ? uuids : [...new Set(uuids)];
-  for (const flow of flows) bill.ask(`${scope.part}status ${flow}`);
+  bill.askEach(`${scope.part}status`, flows);
   return flows === scope.flows ? scope : { ...scope, flows };
 }
 
 function askExtracts({ scope }: PricedField, bill: Bill): Scope {
-  for (const flow of scope.flows) bill.ask(`${scope.part}extracts ${flow}`);
+  bill.askEach(`${scope.part}extracts`, scope.flows);
   return scope;
 }
 
@@ -196,7 +196,7 @@ function askNodes(scope: Scope, ids: readonly string[], bill: Bill): Scope {
       const owner = fromDocumentId(id)?.owner;
       if (owner?.kind === 'flow') {
         flows.push(owner.uuid);
-        bill.ask(`${scope.part}extracts ${owner.uuid}`);
+        bill.askEach(`${scope.part}extracts`, [owner.uuid]);
       } else if (owner?.kind === 'batch') {
         const batch = batchOf(owner.service, owner.batchId);
         batches.push(batch);
@@ -205,7 +205,8 @@ function askNodes(scope: Scope, ids: readonly string[], bill: Bill): Scope {
       }
     }
   }
-  return { ...scope, flows, batches: [...new Set(batches)], batchDocuments };
+  const sole = { flows: [...new Set(flows)], batches: [...new Set(batches)] };
+  return { ...scope, ...sole, batchDocuments };
 }
 
 function askMatches(
