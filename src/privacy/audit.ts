@@ -11,9 +11,19 @@ export interface Reader {
   readonly requestId: string;
 }
 
+/**
+ * What an operation has noted, as the record says it: the end of a line for each flow or batch. It is
+ * the same whoever of the tenant reads it.
+ */
+export type NotedReads = readonly string[];
+
 /** What one operation, or one event of a subscription, reads of somebody's data. */
 export interface Reads {
   note(subject: Subject, paper: string, name: string): void;
+  /** What was noted since the last time. */
+  noted(): NotedReads;
+  /** Notes what was noted before, for the same tenant, of an answer that is shown again. */
+  noteAgain(noted: NotedReads): void;
   /** Puts on record what was noted since the last time: a line for each flow or batch. */
   flush(): void;
 }
@@ -33,15 +43,6 @@ export interface AuditOptions {
  * from the log's, and written before the answer leaves.
  */
 export function createAudit({ secret, destination }: AuditOptions): Audit {
-  const options = {
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    // There is one level only; in its place stands which stream this is.
-    formatters: { level: () => ({ stream: 'audit' }) },
-    messageKey: 'event',
-  };
-  const lines = pino(options, destination);
-
   const key = createSecretKey(secret, 'utf8');
   /** Whoever reads of somebody often does so again. */
   const hashes = new LRUCache<string, string>(mostKnown);
@@ -55,35 +56,86 @@ export function createAudit({ secret, destination }: AuditOptions): Audit {
     hashes.set(text, made);
     return made;
   };
-
-  return {
-    begin({ tenantId, callerId, requestId }) {
-      let noted: Noted[] = [];
-      return {
-        note(subject, paper, name) {
-          const { papers } = notedOf(noted, subject);
-          const names = papers.get(paper);
-          if (names === undefined) papers.set(paper, new Set([name]));
-          else names.add(name);
-        },
-        flush() {
-          for (const { subject, papers } of noted) {
-            lines.info(
-              {
-                requestId,
-                tenant: tenantId,
-                caller: callerId,
-                [subject.kind]: subject.id,
-                subject: hash(tenantId, subject),
-                fields: toFieldNames(papers),
-              },
-              'personal data read',
-            );
-          }
-          if (noted.length > 0) noted = [];
-        },
+  const toTime = createTimes();
+  const lines: Lines = {
+    toEnd(tenantId, { subject, papers }) {
+      const end = {
+        [subject.kind]: subject.id,
+        subject: hash(tenantId, subject),
+        fields: toFieldNames(papers),
+        event: 'personal data read',
       };
+      return JSON.stringify(end).slice(1);
     },
+    write({ tenantId, callerId, requestId }, end) {
+      const begin = {
+        stream: 'audit',
+        time: toTime(),
+        requestId,
+        tenant: tenantId,
+        caller: callerId,
+      };
+      destination.write(`${JSON.stringify(begin).slice(0, -1)},${end}\n`);
+    },
+  };
+  return { begin: (reader) => new OperationReads(reader, lines) };
+}
+
+interface Lines {
+  /** All of a line behind who reads. */
+  toEnd(tenantId: TenantId, noted: Noted): string;
+  write(reader: Reader, end: string): void;
+}
+
+/** There is one for each operation, as long as it runs: all that it does it has from its class. */
+class OperationReads implements Reads {
+  readonly #reader: Reader;
+  readonly #lines: Lines;
+  #noted: Noted[] | undefined;
+  #again: NotedReads | undefined;
+
+  constructor(reader: Reader, lines: Lines) {
+    this.#reader = reader;
+    this.#lines = lines;
+  }
+
+  note(subject: Subject, paper: string, name: string): void {
+    this.#noted ??= [];
+    const { papers } = notedOf(this.#noted, subject);
+    const names = papers.get(paper);
+    if (names === undefined) papers.set(paper, new Set([name]));
+    else names.add(name);
+  }
+
+  noted(): NotedReads {
+    const { tenantId } = this.#reader;
+    const ends = this.#noted?.map((noted) => this.#lines.toEnd(tenantId, noted)) ?? [];
+    return this.#again ? [...this.#again, ...ends] : ends;
+  }
+
+  noteAgain(noted: NotedReads): void {
+    this.#again = this.#again ? [...this.#again, ...noted] : noted;
+  }
+
+  flush(): void {
+    if (this.#noted === undefined && this.#again === undefined) return;
+    for (const end of this.noted()) this.#lines.write(this.#reader, end);
+    this.#noted = undefined;
+    this.#again = undefined;
+  }
+}
+
+/** The time as a line says it, made once for all lines of a millisecond. */
+function createTimes(): () => string {
+  let atMs = Number.NaN;
+  let text = '';
+  return () => {
+    const nowMs = Date.now();
+    if (nowMs !== atMs) {
+      atMs = nowMs;
+      text = new Date(nowMs).toISOString();
+    }
+    return text;
   };
 }
 

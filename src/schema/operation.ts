@@ -82,7 +82,6 @@ class RunningOperation implements Operation {
     const { atlas, flows, finished, register, now } = this.#foundation;
     const notes = this.#notes;
     const isClear = this.principal.scopes.has('pii:read');
-    const onRead = notes ? toBoth(this.reads, notes) : this.reads.note;
     return createLoaders({
       atlas,
       flows,
@@ -90,7 +89,10 @@ class RunningOperation implements Operation {
       tenant: this.tenant,
       meter: this.meter,
       callOptions: () => this.#callOptions,
-      sight: createSight({ isClear, onRead }),
+      sight: createSight({
+        isClear,
+        onRead: (subject, paper, name) => this.reads.note(subject, paper, name),
+      }),
       register,
       now,
     });
@@ -159,11 +161,4 @@ class RunningOperation implements Operation {
   get after(): Foundation['after'] {
     return this.#foundation.after;
   }
-}
-
-function toBoth(reads: Reads, notes: OriginNotes): Reads['note'] {
-  return (subject, paper, name) => {
-    reads.note(subject, paper, name);
-    notes.noteRead(subject, paper, name);
-  };
 }

@@ -1,6 +1,5 @@
 import type { FlowExtracts } from '../atlas/atlas.ts';
 import type { Tenant } from '../atlas/tenant.ts';
-import type { Reads } from '../privacy/audit.ts';
 import type { FinishedFlows } from './finished-flows.ts';
 
 /** What was known of one finished flow. */
@@ -14,15 +13,12 @@ export interface FlowOrigin {
 /** What an answer was made of, as far as it comes from the memory of finished flows. */
 export interface Origins {
   readonly flows: ReadonlyMap<string, FlowOrigin>;
-  /** Whose data it shows in full, and under which names. */
-  readonly reads: readonly Parameters<Reads['note']>[];
   /** Whether anything was looked for there that was not there. */
   readonly isPartial: boolean;
 }
 
 /** Notes where an answer comes from while it is made. */
 export interface OriginNotes extends Origins {
-  readonly noteRead: Reads['note'];
   /** The memory, with a note of what is taken from it. */
   through(finished: FinishedFlows): FinishedFlows;
 }
@@ -30,7 +26,6 @@ export interface OriginNotes extends Origins {
 /** Begins the notes of one answer. */
 export function createOriginNotes(): OriginNotes {
   const flows = new Map<string, FlowOrigin>();
-  const reads = new Map<string, Parameters<Reads['note']>>();
   let isPartial = false;
 
   function note(uuid: string, found: Seen | undefined, extracts?: FlowExtracts): void {
@@ -42,16 +37,8 @@ export function createOriginNotes(): OriginNotes {
 
   return {
     flows,
-    get reads() {
-      return [...reads.values()];
-    },
     get isPartial() {
       return isPartial;
-    },
-    noteRead(subject, paper, name) {
-      // Of an answer that will not be kept nothing more need be known.
-      if (isPartial) return;
-      reads.set(`${subject.kind} ${subject.id} ${paper} ${name}`, [subject, paper, name]);
     },
     through: (finished) => ({
       ...finished,

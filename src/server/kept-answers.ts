@@ -1,5 +1,6 @@
 import { type ExecutionArgs, type GraphQLSchema, getOperationAST } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import type { NotedReads } from '../privacy/audit.ts';
 import type { GatewayContext, Operation } from '../schema/context.ts';
 import type { FinishedFlows } from '../schema/finished-flows.ts';
 import { areCurrent, type Origins } from '../schema/origins.ts';
@@ -34,6 +35,8 @@ export interface KeptAnswersOptions {
 interface Kept {
   readonly data: string;
   readonly origins: Origins;
+  /** Whose data it shows in full, for the record. */
+  readonly reads: NotedReads;
   /** How many answers of Atlas were taken from memory for it. */
   readonly cached: number;
 }
@@ -50,8 +53,8 @@ export function createKeptAnswers(options: KeptAnswersOptions): KeptAnswers {
     maxSize,
     // None may have all of it to itself.
     maxEntrySize: maxSize / 16,
-    sizeCalculation: ({ data, origins }, key) =>
-      data.length + key.length + 100 * (origins.flows.size + origins.reads.length),
+    sizeCalculation: ({ data, origins, reads }, key) =>
+      data.length + key.length + 100 * origins.flows.size + lengthOf(reads),
     ttlResolution: 0,
     // What is over is dropped when its time comes, and not only when somebody looks for it.
     ttlAutopurge: true,
@@ -86,12 +89,18 @@ export function createKeptAnswers(options: KeptAnswersOptions): KeptAnswers {
     return undefined;
   }
 
-  function keep(key: string, { tenant, meter }: Operation, origins: Origins, data: string): void {
-    const { flows, reads, isPartial } = origins;
+  function keep(key: string, operation: Operation, origins: Origins, data: string): void {
+    const { tenant, meter, reads } = operation;
+    const { flows, isPartial } = origins;
     if (isPartial || flows.size === 0 || meter.calls > 0 || meter.coalesced > 0) return;
     const leftMs = Math.min(...[...flows.keys()].map((uuid) => finished.leftMs(tenant, uuid)));
     if (leftMs < 1) return;
-    const made = { data, origins: { flows, reads, isPartial }, cached: meter.cached };
+    const made = {
+      data,
+      origins: { flows, isPartial },
+      reads: reads.noted(),
+      cached: meter.cached,
+    };
     kept.set(key, made, { ttl: Math.floor(leftMs) });
   }
 
@@ -109,7 +118,7 @@ export function createKeptAnswers(options: KeptAnswersOptions): KeptAnswers {
         return { keep: (data) => keep(key, operation, origins, data) };
       }
       operation.meter.cached += found.cached;
-      for (const read of found.origins.reads) operation.reads.note(...read);
+      operation.reads.noteAgain(found.reads);
       return { data: found.data, keep: () => {} };
     },
   };
@@ -128,6 +137,10 @@ function createMarks(): (text: string) => boolean {
     marks[place] = mark;
     return isKnown;
   };
+}
+
+function lengthOf(reads: NotedReads): number {
+  return reads.reduce((sum, { length }) => sum + length, 0);
 }
 
 function operationOf(contextValue: unknown): Operation {

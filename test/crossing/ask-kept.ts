@@ -19,7 +19,7 @@ export function askKept(
     tenant,
     principal: { tenant, visibility: 'all' },
     meter: { calls: 0, coalesced: 0, cached: 0 },
-    reads: { note() {} },
+    reads: { noted: () => [], noteAgain() {} },
     noteOrigins: () => notes,
   };
   const variableValues = { uuid };

@@ -71,6 +71,46 @@ test('each flow and batch has a line of its own, and nothing is said twice', () 
   );
 });
 
+test('what was noted once can be noted again by another reader of the tenant', () => {
+  const { audit, read } = openAudit();
+  const first = audit.begin(reader);
+  first.note(flow, 'PAN', 'name');
+  first.note({ kind: 'batch', id: 'uuid-2' }, 'PAN', 'dob');
+  const noted = first.noted();
+  assert.deepEqual(first.noted(), noted);
+  first.flush();
+  const lines = read();
+  assert.deepEqual(first.noted(), []);
+
+  const second = audit.begin({ ...reader, callerId: 'key "2"', requestId: 'request-2' });
+  second.noteAgain(noted);
+  second.note({ kind: 'flow', id: 'uuid-3' }, 'PAN', 'gender');
+  second.flush();
+  const again = read();
+  assert.deepEqual(
+    again.slice(0, 2).map(({ time, ...said }) => said),
+    lines.map(({ time, ...said }) => ({ ...said, caller: 'key "2"', requestId: 'request-2' })),
+  );
+  assert.deepEqual(
+    again.slice(2).map((line) => line.flow),
+    ['uuid-3'],
+  );
+  second.flush();
+  assert.deepEqual(read(), []);
+});
+
+test('the members of a line come in one order', () => {
+  const { audit, read } = openAudit();
+  const reads = audit.begin(reader);
+  reads.note(flow, 'PAN', 'name');
+  reads.flush();
+  const order = 'stream time requestId tenant caller flow subject fields event';
+  assert.deepEqual(
+    read().map((line) => Object.keys(line).join(' ')),
+    [order],
+  );
+});
+
 test('a subject is told by a hash that only the key can make again', () => {
   const hash = hashOf(flow);
   assert.equal(hashOf({ ...flow, id: 'uuid-2' }), hash, 'two flows of one application');

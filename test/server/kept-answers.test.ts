@@ -58,8 +58,9 @@ function openKept({ keptMs = 60_000, maxSize = 10_000 } = {}) {
       principal: { tenant, visibility },
       meter,
       reads: {
-        note() {
-          noted += 1;
+        noted: () => ['of LOS-1'],
+        noteAgain(reads: readonly string[]) {
+          noted += reads.length;
         },
       },
       noteOrigins: () => notes,
@@ -75,7 +76,6 @@ function openKept({ keptMs = 60_000, maxSize = 10_000 } = {}) {
       for (const uuid of ['LOS-1', ...(given.elsewhere ?? [])]) {
         if (memory.snapshot(tenant, uuid)) meter.cached += 1;
         if (memory.extracts(tenant, uuid)) meter.cached += 1;
-        notes.noteRead({ kind: 'flow', id: uuid }, 'pan', 'name');
       }
       place?.keep(given.data ?? '{}');
     }
