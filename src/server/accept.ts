@@ -7,6 +7,7 @@ const json = ['application/json', 'application/graphql-response+json'];
  */
 export function takesEvents(accept: string | undefined): boolean {
   if (!accept || accept === '*/*') return true;
+  if (accept === 'application/json') return false;
   return rangesOf(accept).some((range) => isIn(events, range));
 }
 
@@ -25,7 +26,7 @@ export function prefersEvents(accept: string | undefined): boolean {
  * as Yoga has it. Null where it takes a closer look, which is Yoga's.
  */
 export function jsonFormOf(accept: string | undefined): string | null {
-  if (accept === undefined || accept === '') return 'application/json';
+  if (!accept || accept === 'application/json') return 'application/json';
   if (/charset/i.test(accept)) return null;
   for (const part of accept.split(',')) {
     const range = part.replace(/;.*$/s, '').trim().toLowerCase();

@@ -30,29 +30,37 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
   const { answerPlain = createPlainAnswer({ steps: graph.steps, readQuery: options.readQuery }) } =
     options;
 
-  async function answer(arrival: Arrival): Promise<void> {
+  async function answer(arrival: Arrival): Promise<boolean> {
     const { request, response, requestId, events } = arrival;
     const { accept } = request.headers;
     // Whoever prefers events is counted, and told of it, on the stream.
     const isCounted = !prefersEvents(accept);
     if (!isCounted) arrival.transport = 'sse';
-    const principal = await recognise(arrival);
-    if (principal === null) return;
+    // Only what has to be waited for is: each wait is a turn of its own.
+    const recognised = recognise(arrival);
+    const principal = recognised instanceof Promise ? await recognised : recognised;
+    if (principal === null) return true;
     arrival.tenantId = principal.tenant.id;
     if (isCounted) {
       const retryAfterMs = await rateLimit.take(toCounted(principal));
       if (retryAfterMs !== null) {
-        return refuse(arrival, 429, tooManyRequests(retryAfterMs, requestId));
+        refuse(arrival, 429, tooManyRequests(retryAfterMs, requestId));
+        return true;
       }
     }
-    const sent = await readSent(request);
-    if ('problem' in sent) return refuseInput(arrival, sent.status, sent.problem);
+    const read = readSent(request);
+    const sent = read instanceof Promise ? await read : read;
+    if ('problem' in sent) {
+      refuseInput(arrival, sent.status, sent.problem);
+      return true;
+    }
     const asked = createAsked({ principal, requestId, transport: 'http', startedAt: now() });
     if (laneOf(options, accept, asked, sent.given) === 'events') {
       arrival.transport = 'sse';
       const params = parseOperation(operationParams, sent.given);
-      if ('problem' in params) return refuseInput(arrival, params.status, params.problem);
-      return answerByEvents(arrival, { principal, params, isCounted });
+      if ('problem' in params) refuseInput(arrival, params.status, params.problem);
+      else await answerByEvents(arrival, { principal, params, isCounted });
+      return true;
     }
     const gone = new Cancellation();
     response.on('close', () => {
@@ -63,13 +71,11 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
     asked.gone = gone;
     arrival.asked = asked;
     events.onBegun?.(asked, traceparentOf(request));
-    if (await answerPlain(arrival, asked, sent.given)) return;
+    const answered = answerPlain(arrival, asked, sent.given);
+    if (answered instanceof Promise ? await answered : answered) return true;
     await answerWhole(graph, arrival, asked, sent);
+    return true;
   }
 
-  return async (arrival) => {
-    if (arrival.path !== '/graphql') return false;
-    await answer(arrival);
-    return true;
-  };
+  return (arrival) => arrival.path === '/graphql' && answer(arrival);
 }

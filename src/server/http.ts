@@ -106,7 +106,8 @@ export function createHttpServer(options: HttpOptions): Server {
 
   async function answer(arrival: Arrival): Promise<void> {
     for (const route of routes) {
-      if (await route(arrival)) return;
+      const answered = route(arrival);
+      if (answered instanceof Promise ? await answered : answered) return;
     }
     sendJson(arrival, 404, { error: 'Not found' });
   }

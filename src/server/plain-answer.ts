@@ -3,14 +3,19 @@ import { jsonFormOf } from './accept.ts';
 import type { Asked } from './asked.ts';
 import { withoutHttp } from './graph.ts';
 import { type Arrival, writeHead } from './http.ts';
+import type { Place } from './kept-answers.ts';
 import { faultsOf, tellResult } from './operation-events.ts';
 import type { OperationParams } from './operation-params.ts';
 import type { ReadQuery } from './persisted-operations.ts';
 import { withPublicErrors } from './public-results.ts';
 import type { Steps } from './steps.ts';
 
-/** Answers an operation that was posted, or resolves to false and has done nothing. */
-export type AnswerPlain = (arrival: Arrival, asked: Asked, given: unknown) => Promise<boolean>;
+/** Answers an operation that was posted; false where it is left to others, and nothing was done. */
+export type AnswerPlain = (
+  arrival: Arrival,
+  asked: Asked,
+  given: unknown,
+) => Promise<boolean> | boolean;
 
 export interface PlainAnswerOptions {
   readonly steps: Steps;
@@ -45,18 +50,28 @@ export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): Ans
     }
   }
 
-  async function run(args: ExecutionArgs): Promise<Shown> {
+  async function run(arrival: Arrival, asked: Asked, form: string, args: ExecutionArgs) {
+    let shown: Shown;
     try {
       const place = steps.kept.place(args);
-      if (place?.data !== undefined) return record(args, { data: null }, place.data);
-      const result = await steps.execute(args);
-      if (place === null || result.errors) return record(args, result);
-      const data = JSON.stringify(result.data);
-      place.keep(data);
-      return record(args, result, data);
+      if (place?.data !== undefined) {
+        shown = record(args, { data: null }, place.data);
+      } else {
+        const running = steps.execute(args);
+        shown = keep(args, place, running instanceof Promise ? await running : running);
+      }
     } catch (error) {
-      return { result: { errors: [steps.mask(error)], data: null } };
+      shown = { result: { errors: [steps.mask(error)], data: null } };
     }
+    send(arrival, asked, form, shown);
+    return true;
+  }
+
+  function keep(args: ExecutionArgs, place: Place | null, result: ExecutionResult): Shown {
+    if (place === null || result.errors) return record(args, result);
+    const data = JSON.stringify(result.data);
+    place.keep(data);
+    return record(args, result, data);
   }
 
   function record(args: ExecutionArgs, result: ExecutionResult, data?: string): Shown {
@@ -65,27 +80,14 @@ export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): Ans
     return data === undefined ? { result: withMasks(steps, result) } : { result, data };
   }
 
-  return async (arrival, asked, given) => {
-    const { request, response } = arrival;
+  return (arrival, asked, given) => {
+    const { request } = arrival;
     const form = jsonFormOf(request.headers.accept);
     if (request.method !== 'POST' || form === null || !isPlain(given)) return false;
     const args = prepare(asked, given);
     if (args === null) return false;
     arrival.lane = 'plain';
-    const shown = await run(args);
-    const result = withPublicErrors(shown.result, asked);
-    result.errors?.forEach(withoutHttp);
-    tellResult(arrival.events, asked, faultsOf(result));
-    if (response.destroyed) return true;
-    const body = toBody(result, shown.data);
-    const length = Buffer.byteLength(body);
-    // Where its variables are not what it says they are, nothing was run.
-    writeHead(arrival, 'data' in result ? 200 : 400, {
-      'content-length': length,
-      'content-type': `${form}; charset=utf-8`,
-      // What is ASCII throughout is the same bytes in both, and copied faster.
-    }).end(body, length === body.length ? 'latin1' : 'utf8');
-    return true;
+    return run(arrival, asked, form, args);
   };
 }
 
@@ -93,6 +95,21 @@ export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): Ans
 interface Shown {
   readonly result: ExecutionResult;
   readonly data?: string;
+}
+
+function send(arrival: Arrival, asked: Asked, form: string, shown: Shown): void {
+  const result = withPublicErrors(shown.result, asked);
+  result.errors?.forEach(withoutHttp);
+  tellResult(arrival.events, asked, faultsOf(result));
+  if (arrival.response.destroyed) return;
+  const body = toBody(result, shown.data);
+  const length = Buffer.byteLength(body);
+  // Where its variables are not what it says they are, nothing was run.
+  writeHead(arrival, 'data' in result ? 200 : 400, {
+    'content-length': length,
+    'content-type': `${form}; charset=utf-8`,
+    // What is ASCII throughout is the same bytes in both, and copied faster.
+  }).end(body, length === body.length ? 'latin1' : 'utf8');
 }
 
 function toBody(result: ExecutionResult, data: string | undefined): string {

@@ -7,7 +7,7 @@ import type { Arrival } from './http.ts';
 import { identityUnavailable, refuse, unauthenticated } from './refusal.ts';
 
 /** Who asks by HTTP; null once the request was refused, because that is nobody, or can't be told. */
-export type Recognise = (arrival: Arrival) => Promise<Principal | null>;
+export type Recognise = (arrival: Arrival) => Promise<Principal | null> | Principal | null;
 
 export interface RecogniseOptions {
   readonly authenticate: Authenticate;
@@ -16,17 +16,27 @@ export interface RecogniseOptions {
 
 /** Makes the one door of all that comes to the graph by HTTP. */
 export function createRecognise({ authenticate, origins }: RecogniseOptions): Recognise {
-  return async (arrival) => {
-    const { request, requestId } = arrival;
+  function receive(arrival: Arrival, principal: Principal | null): Principal | null {
+    if (principal === null) refuse(arrival, 401, unauthenticated(arrival.requestId));
+    else keepFromPage(arrival, principal, origins);
+    return principal;
+  }
+
+  async function receiveLate(
+    arrival: Arrival,
+    told: Promise<Principal | null>,
+  ): Promise<Principal | null> {
     try {
-      const principal = await authenticate(authorizationOf(request));
-      if (principal === null) refuse(arrival, 401, unauthenticated(requestId));
-      else keepFromPage(arrival, principal, origins);
-      return principal;
+      return receive(arrival, await told);
     } catch (error) {
       if (!(error instanceof IdentityUnavailableError)) throw error;
-      refuse(arrival, 503, identityUnavailable(requestId));
+      refuse(arrival, 503, identityUnavailable(arrival.requestId));
       return null;
     }
+  }
+
+  return (arrival) => {
+    const told = authenticate(authorizationOf(arrival.request));
+    return told instanceof Promise ? receiveLate(arrival, told) : receive(arrival, told);
   };
 }
