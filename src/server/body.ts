@@ -4,32 +4,19 @@ import type { IncomingMessage } from 'node:http';
 /** Why a body was not read. */
 export type UnreadBody = 'too long' | 'not UTF-8';
 
-export interface Body {
-  readonly text: string;
-}
-
 /**
  * Reads a request's body as text, which JSON has in UTF-8 (RFC 8259, 8.1): what is not would be
  * another text behind the decoder. Rejects when it breaks off.
  */
-export function readBody(
+export async function readBody(
   request: IncomingMessage,
   mostBytes: number,
-): Promise<Body | UnreadBody> | Body | UnreadBody {
-  if (!request.complete || request.destroyed) return readLate(request, mostBytes);
-  // A small one comes with its head, and nothing need be waited for. Typed as any by Node.
-  const bytes: Buffer | null = request.read();
-  return toBody(bytes ?? Buffer.alloc(0), mostBytes);
-}
-
-async function readLate(request: IncomingMessage, mostBytes: number): Promise<Body | UnreadBody> {
+): Promise<{ readonly text: string } | UnreadBody> {
   const chunks: Buffer[] = [];
   const isWhole = await readChunks(request, mostBytes, (chunk) => void chunks.push(chunk));
-  return isWhole ? toBody(Buffer.concat(chunks), mostBytes) : 'too long';
-}
-
-function toBody(bytes: Buffer, mostBytes: number): Body | UnreadBody {
-  if (bytes.length > mostBytes) return 'too long';
+  if (!isWhole) return 'too long';
+  const [first] = chunks;
+  const bytes = chunks.length === 1 && first ? first : Buffer.concat(chunks);
   return isUtf8(bytes) ? { text: bytes.toString('utf8') } : 'not UTF-8';
 }
 

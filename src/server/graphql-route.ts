@@ -48,8 +48,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
         return true;
       }
     }
-    const read = readSent(request);
-    const sent = read instanceof Promise ? await read : read;
+    const sent = await readSent(request);
     if ('problem' in sent) {
       refuseInput(arrival, sent.status, sent.problem);
       return true;

@@ -36,9 +36,7 @@ export interface Sent {
 }
 
 /** Reads what a request's body holds, or the query of a GET. Rejects when the request breaks off. */
-export function readSent(
-  request: IncomingMessage,
-): Promise<Sent | UnreadableOperation> | Sent | UnreadableOperation {
+export async function readSent(request: IncomingMessage): Promise<Sent | UnreadableOperation> {
   if (request.method === 'GET') return { text: null, given: fromQuery(request) };
   if (request.method !== 'POST')
     return { status: 405, problem: 'Send an operation by GET or POST.' };
@@ -46,11 +44,7 @@ export function readSent(
   if (!isJson(request.headers['content-type'])) {
     return { status: 415, problem: 'The body must be application/json.' };
   }
-  const body = readBody(request, mostBodyBytes);
-  return body instanceof Promise ? body.then(toSent) : toSent(body);
-}
-
-function toSent(body: Awaited<ReturnType<typeof readBody>>): Sent | UnreadableOperation {
+  const body = await readBody(request, mostBodyBytes);
   if (body === 'too long') return { status: 413, problem: 'The body is too long.' };
   if (body === 'not UTF-8') return { status: 400, problem: 'The body is not in UTF-8.' };
   return { text: body.text, given: parseJson(body.text) };
