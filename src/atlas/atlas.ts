@@ -11,7 +11,7 @@ import { AtlasError } from './errors.ts';
 import { type FlowStatus, toFlowStatus } from './flow-status.ts';
 import { matchGroup } from './match-group.ts';
 import type { Tenant } from './tenant.ts';
-import type { UploadReceipt } from './wire.ts';
+import type { ExtractsAnswer, StatusAnswer, UploadReceipt } from './wire.ts';
 
 export const batchServices = ['BULK', 'SANDBOX'] as const;
 /** The two services that take batches: `/v1/bulk` and `/v1/docstream`. */
@@ -109,21 +109,19 @@ export interface AtlasOptions {
 export function createAtlas({ client, crossCheckNames, onDrift }: AtlasOptions): Atlas {
   const toCrossChecks = createToCrossChecks(crossCheckNames);
 
-  return {
-    async flowStatus(tenant, flowUuid, options) {
-      const answer = await client.call(tenant, 'flowStatus', { flow_uuid: flowUuid }, options);
-      return answer && toFlowStatus(answer, onDrift);
-    },
+  const toStatus = (answer: StatusAnswer | null) => answer && toFlowStatus(answer, onDrift);
+  const toExtracts = (answer: ExtractsAnswer | null) =>
+    answer && {
+      documents: toDocuments(answer.ocr_data, onDrift),
+      crossChecks: toCrossChecks(answer.cross_checks, onDrift),
+    };
 
-    async flowExtracts(tenant, flowUuid, options) {
-      const answer = await client.call(tenant, 'flowExtracts', { flow_uuid: flowUuid }, options);
-      return (
-        answer && {
-          documents: toDocuments(answer.ocr_data, onDrift),
-          crossChecks: toCrossChecks(answer.cross_checks, onDrift),
-        }
-      );
-    },
+  return {
+    flowStatus: (tenant, flowUuid, options) =>
+      client.call(tenant, 'flowStatus', { flow_uuid: flowUuid }, options).then(toStatus),
+
+    flowExtracts: (tenant, flowUuid, options) =>
+      client.call(tenant, 'flowExtracts', { flow_uuid: flowUuid }, options).then(toExtracts),
 
     async batchPage(tenant, { service, batchId, page }, options) {
       const endpoint = service === 'BULK' ? 'bulkExtracts' : 'docstreamExtracts';

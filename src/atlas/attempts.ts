@@ -1,31 +1,23 @@
 import { pauseUnder, toOverError } from './deadline.ts';
 import { type EndpointAnswer, type EndpointName, endpointRow } from './endpoints.ts';
-import { AtlasError } from './errors.ts';
+import type { AtlasError } from './errors.ts';
+import type { Means } from './means.ts';
 import type { AtlasObserver } from './observer.ts';
 import type { Origins } from './origins.ts';
+import type { Question } from './question.ts';
 import { toRetryDelayMs, toRetryReason } from './retry.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { After } from './timer.ts';
-import type { Question, TryOnce } from './tries.ts';
-
-/** The headers that say who asks; made anew for each try. Not told why the last one failed. */
-export type Credentials = Readonly<Record<string, string>>;
+import type { BeginTry } from './tries.ts';
 
 /** Asks until there is an answer, or no sense in asking again. Rejects with an `AtlasError`. */
 export type Attempt = <Name extends EndpointName>(
   question: Question<Name>,
-  means: {
-    /** What the next try is sent with. */
-    readonly credentials: () => Credentials | Promise<Credentials>;
-    /** Told that these were refused with 401; true: others may be tried at once. */
-    readonly onUnauthorized: (refused: Credentials) => boolean;
-    /** Told of each try after the first. */
-    readonly onRepeat?: () => void;
-  },
+  means: Means,
 ) => Promise<EndpointAnswer<Name> | null>;
 
 export interface AttemptsOptions {
-  readonly tryOnce: TryOnce;
+  readonly beginTry: BeginTry;
   readonly budget: RetryBudget;
   readonly origins: Origins;
   readonly observer: AtlasObserver;
@@ -33,9 +25,13 @@ export interface AttemptsOptions {
   readonly random: () => number;
 }
 
-/** The one loop of the client: every try of a call, under one deadline. */
+/**
+ * The one loop of the client: every try of a call, under one deadline. The meter counts each try
+ * after the first. All that a call waits for is waited for here, for each wait elsewhere would keep
+ * more of it in memory.
+ */
 export function createAttempts(options: AttemptsOptions): Attempt {
-  const { tryOnce, budget, origins, observer, after, random } = options;
+  const { beginTry, budget, origins, observer, after, random } = options;
 
   /** How long to wait before the next try; null: there is none. */
   function toPauseMs<Name extends EndpointName>(
@@ -65,25 +61,34 @@ export function createAttempts(options: AttemptsOptions): Attempt {
   }
 
   return async (question, means) => {
-    const { tenant, name, deadline } = question;
+    const { tenant, name, deadline, meter } = question;
     budget.note(tenant, origins.of(endpointRow(name).service).name);
+    let refusals = 0;
     for (let tries = 1; ; tries += 1) {
       const over = deadline.over();
       if (over !== null) throw toOverError(name, over);
-      const credentials = await means.credentials();
+      const shown = means.credentials(question);
+      const credentials = shown instanceof Promise ? await shown : shown;
+      const trying = beginTry(question, tries);
+      let error: AtlasError;
       try {
-        return await tryOnce(question, credentials, tries);
-      } catch (error) {
-        if (!(error instanceof AtlasError)) throw error;
-        if (error.failure === 'unauthorized') {
-          if (!means.onUnauthorized(credentials)) throw error;
-        } else {
-          const pauseMs = toPauseMs(question, error, tries);
-          if (pauseMs === null) throw error;
-          if (pauseMs > 0) await pauseUnder(name, deadline, pauseMs, after);
-        }
-        means.onRepeat?.();
+        const place = trying.enter();
+        if (place !== null) trying.letIn(await place);
+        return trying.read(await trying.send(credentials));
+      } catch (thrown) {
+        error = trying.fail(thrown);
+      } finally {
+        trying.leave();
       }
+      if (error.failure === 'unauthorized') {
+        refusals += 1;
+        if (!means.onUnauthorized(question, credentials, refusals)) throw error;
+      } else {
+        const pauseMs = toPauseMs(question, error, tries);
+        if (pauseMs === null) throw error;
+        if (pauseMs > 0) await pauseUnder(name, deadline, pauseMs, after);
+      }
+      if (meter) meter.calls += 1;
     }
   };
 }

@@ -1,10 +1,12 @@
+import { Few } from './few.ts';
+
 /**
  * Says once, to whoever listens, that nobody waits any more. An `AbortSignal` says the same, at the
  * price of an event and its target for every request.
  */
 export class Cancellation {
   #isCancelled = false;
-  readonly #acts = new Set<() => void>();
+  readonly #acts = new Few<() => void>();
 
   get isCancelled(): boolean {
     return this.#isCancelled;
@@ -14,10 +16,7 @@ export class Cancellation {
   cancel(): void {
     if (this.#isCancelled) return;
     this.#isCancelled = true;
-    for (const act of this.#acts) {
-      this.#acts.delete(act);
-      act();
-    }
+    for (let act = this.#acts.take(); act; act = this.#acts.take()) act();
   }
 
   /** Calls `act` when it is cancelled, at once if it is. */

@@ -1,18 +1,18 @@
 import { createAttempts } from './attempts.ts';
-import type { CallMeter } from './call-meter.ts';
+import { type Ask, Call, type CallTerms } from './call.ts';
 import { createCircuits, type ServiceHealth } from './circuits.ts';
-import { createDeadlines, type Deadline, type StartDeadline, waitUnder } from './deadline.ts';
+import { createDeadlines, type Deadline, type StartDeadline } from './deadline.ts';
 import {
   type EndpointAnswer,
   type EndpointInput,
   type EndpointName,
   endpointRow,
   type Service,
-  type TokenFamily,
   tokenEndpoints,
 } from './endpoints.ts';
 import { createInFlight } from './in-flight.ts';
 import type { Lane } from './lanes.ts';
+import { createMeans } from './means.ts';
 import type { AtlasObserver } from './observer.ts';
 import { createOrigins } from './origins.ts';
 import { createRetryBudget } from './retry-budget.ts';
@@ -21,16 +21,13 @@ import { type After, systemAfter } from './timer.ts';
 import { createTokenExchange } from './token-exchange.ts';
 import { createTokens, type ShareToken } from './tokens.ts';
 import type { Transport } from './transport.ts';
-import { createTries, type Question } from './tries.ts';
+import { createTries } from './tries.ts';
 
-export interface CallOptions {
-  readonly meter?: CallMeter | undefined;
+export interface CallOptions extends CallTerms {
   /** Asks anew even if the same read is under way: for news that this read may not have seen. */
   readonly isFresh?: boolean;
   /** How long the caller waits, over all its calls; a deadline for this one alone unless given. */
   readonly deadline?: Deadline | undefined;
-  /** Which lane the call takes where calls wait; `interactive` unless given. */
-  readonly lane?: Lane | undefined;
 }
 
 export interface AtlasClientOptions extends AtlasObserver {
@@ -80,8 +77,6 @@ export interface AtlasClient {
 
 const defaultTimeoutMs = 15_000;
 const defaultConcurrency = 256;
-/** What an operation asks beyond so many calls is work in bulk. */
-const mostInteractiveCalls = 25;
 
 /** The one way to Atlas: addresses, credentials, tokens, deadline, validation, named failures. */
 export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
@@ -99,9 +94,9 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     answered = true;
   };
   const trying = { origins, circuits, observer, startDeadline, now, after, onAnswer };
-  const tryOnce = createTries(trying);
+  const beginTry = createTries(trying);
   const budget = createRetryBudget(now);
-  const attempt = createAttempts({ tryOnce, budget, origins, observer, after, random });
+  const attempt = createAttempts({ beginTry, budget, origins, observer, after, random });
   const exchange = createTokenExchange({ attempt, startDeadline, observer });
   const tokens = createTokens({
     share: options.shareToken,
@@ -109,84 +104,47 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     random,
     exchange: (tenant, family) => exchange(tenant, family),
   });
+  const means = createMeans(tokens);
+  // With all it needs: token, request, and whatever tries follow.
+  const ask: Ask = (question) => attempt(question, means[endpointRow(question.name).service]);
 
-  /** One call with all it needs: token, request, and whatever tries follow. */
-  function ask<Name extends EndpointName>(
-    question: Question<Name>,
-    meter?: CallMeter,
+  /** Not shared, and nothing that was asked before it is shared with who comes after it. */
+  async function write<Name extends EndpointName>(
+    tenant: Tenant,
+    name: Name,
+    input: EndpointInput<Name>,
+    options: CallOptions,
   ): Promise<EndpointAnswer<Name> | null> {
-    const { service } = endpointRow(question.name);
-    const onRepeat = () => {
-      if (meter) meter.calls += 1;
-    };
-    if (service === 'address') {
-      const { addressClientId, addressClientSecret } = question.tenant.credentials;
-      const credentials = { client_id: addressClientId, client_secret: addressClientSecret };
-      const onUnauthorized = () => false;
-      return attempt(question, { credentials: () => credentials, onUnauthorized, onRepeat });
+    const { meter, deadline = startDeadline() } = options;
+    if (meter) meter.calls += 1;
+    inFlight.seal(tenant);
+    try {
+      return await ask(new Call(ask, tenant, name, input, deadline, options));
+    } finally {
+      inFlight.seal(tenant);
     }
-    return attempt(question, { ...toTokenMeans(question, service), onRepeat });
-  }
-
-  function toTokenMeans<Name extends EndpointName>(
-    { tenant, name, deadline }: Question<Name>,
-    family: TokenFamily,
-  ) {
-    let refusals = 0;
-    return {
-      credentials() {
-        const held = tokens.held(tenant, family);
-        if (held !== undefined) return { Token: held };
-        const fetched = tokens.get(tenant, family);
-        return waitUnder(name, deadline, fetched).then((token) => ({ Token: token }));
-      },
-      // One try more with another token; when that is refused too, the refusal stands.
-      onUnauthorized({ Token: refused }: Readonly<Record<string, string>>) {
-        if (refused !== undefined) tokens.refuse(tenant, family, refused);
-        refusals += 1;
-        return refusals === 1;
-      },
-    };
   }
 
   /** The ordinary way, for its token serves the first call; past an open circuit, one at a time. */
   async function askForToken(tenant: Tenant): Promise<void> {
-    const endpoint = tokenEndpoints.verification;
-    if (circuits.of(tenant, endpoint).breaker.waitMs() === 0) {
+    const name = tokenEndpoints.verification;
+    if (circuits.of(tenant, name).breaker.waitMs() === 0) {
       await tokens.get(tenant, 'verification');
       return;
     }
     const start = () => exchange(tenant, 'verification', { isForced: true });
-    const deadline = startDeadline();
-    await inFlight.share({ tenant, endpoint, key: 'probe', deadline, start });
+    await inFlight.share({ tenant, name, key: 'probe', start }, startDeadline());
   }
 
   return {
-    async call(tenant, name, input, { meter, isFresh = false, ...given } = {}) {
-      const { deadline = startDeadline() } = given;
-      if (!endpointRow(name).isRepeatable) {
-        if (meter) meter.calls += 1;
-        inFlight.seal(tenant);
-        const lane = toLane(name, given.lane, meter);
-        const written = ask({ tenant, name, input, deadline, lane, meter }, meter);
-        return await written.finally(() => inFlight.seal(tenant));
-      }
-      const key = `${name} ${JSON.stringify(input)}`;
-      if (isFresh) inFlight.forget(tenant, key);
-      let isMine = false;
-      const read = inFlight.share({
-        tenant,
-        endpoint: name,
-        key,
-        deadline,
-        start: (longest) => {
-          isMine = true;
-          const lane = toLane(name, given.lane, meter);
-          return ask({ tenant, name, input, deadline: longest, lane, meter }, meter);
-        },
-      });
-      if (meter) meter[isMine ? 'calls' : 'coalesced'] += 1;
-      return await read;
+    call(tenant, name, input, options = {}) {
+      if (!endpointRow(name).isRepeatable) return write(tenant, name, input, options);
+      const { meter, isFresh, deadline = startDeadline() } = options;
+      const read = new Call(ask, tenant, name, input, deadline, options);
+      if (isFresh) inFlight.forget(tenant, read.key);
+      const answer = inFlight.share(read, deadline);
+      if (meter) meter[read.isStarted ? 'calls' : 'coalesced'] += 1;
+      return answer;
     },
     hasAnswered: () => answered,
     probe: (tenant) =>
@@ -205,12 +163,4 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     countWaiting: origins.countWaiting,
     close: origins.close,
   };
-}
-
-/** Batches are work in bulk, and so is what one operation asks beyond what a screen needs. */
-function toLane(name: EndpointName, given: Lane = 'interactive', meter?: CallMeter): Lane {
-  const { service } = endpointRow(name);
-  if (service === 'bulk' || service === 'docstream') return 'batch';
-  const isMuch = given === 'interactive' && meter && meter.calls > mostInteractiveCalls;
-  return isMuch ? 'batch' : given;
 }

@@ -1,10 +1,17 @@
 import type { Cancellation } from './cancellation.ts';
 import type { EndpointName } from './endpoints.ts';
 import { AtlasError } from './errors.ts';
+import { Few } from './few.ts';
 import { type After, systemAfter } from './timer.ts';
 
 /** Why nobody waits any more: the time is up, or whoever asked has gone. */
 export type Over = 'late' | 'gone';
+
+/** Who waits under a deadline. */
+export interface Waiter {
+  /** Told that it is over, and why. */
+  end(over: Over): void;
+}
 
 /** How long somebody waits for Atlas, whatever and however often it is asked meanwhile. */
 export interface Deadline {
@@ -12,8 +19,10 @@ export interface Deadline {
   leftMs(): number;
   /** Null while somebody waits. */
   over(): Over | null;
-  /** Calls `act` once when it is over, at once if it is; the answer takes that back. */
-  onOver(act: (over: Over) => void): () => void;
+  /** Tells a waiter once when it is over, at once if it is. */
+  onOver(waiter: Waiter): void;
+  /** Takes that back. */
+  offOver(waiter: Waiter): void;
 }
 
 export interface DeadlineLimits {
@@ -45,9 +54,9 @@ class RunningDeadline implements Deadline {
   readonly #gone: Cancellation | undefined;
   readonly #now: () => number;
   readonly #after: After;
-  readonly #waiting = new Set<(over: Over) => void>();
+  readonly #waiting = new Few<Waiter>();
   #ended: Over | null = null;
-  #cancelTimer = () => {};
+  #cancelTimer: (() => void) | undefined;
 
   constructor(endsAt: number, gone: Cancellation | undefined, now: () => number, after: After) {
     this.#endsAt = endsAt;
@@ -66,17 +75,18 @@ class RunningDeadline implements Deadline {
     return this.#now() >= this.#endsAt ? 'late' : null;
   }
 
-  onOver(act: (over: Over) => void): () => void {
+  onOver(waiter: Waiter): void {
     const why = this.over();
     if (why !== null) {
-      act(why);
-      return () => {};
+      waiter.end(why);
+      return;
     }
-    if (this.#waiting.size === 0) this.#wake();
-    this.#waiting.add(act);
-    return () => {
-      if (this.#waiting.delete(act) && this.#waiting.size === 0) this.#rest();
-    };
+    if (this.#waiting.isEmpty) this.#wake();
+    this.#waiting.add(waiter);
+  }
+
+  offOver(waiter: Waiter): void {
+    if (this.#waiting.delete(waiter) && this.#waiting.isEmpty) this.#rest();
   }
 
   #wake(): void {
@@ -88,7 +98,7 @@ class RunningDeadline implements Deadline {
 
   #rest(): void {
     this.#gone?.offCancel(this.#leave);
-    this.#cancelTimer();
+    this.#cancelTimer?.();
   }
 
   readonly #leave = (): void => this.#end('gone');
@@ -97,10 +107,7 @@ class RunningDeadline implements Deadline {
     if (this.#ended !== null) return;
     this.#ended = over;
     this.#rest();
-    for (const act of this.#waiting) {
-      this.#waiting.delete(act);
-      act(over);
-    }
+    for (let next = this.#waiting.take(); next; next = this.#waiting.take()) next.end(over);
   }
 }
 
@@ -113,8 +120,9 @@ export function toOverError(endpoint: EndpointName, over: Over): AtlasError {
 /** Waits for something that others wait for too, and no longer than the deadline. */
 export function waitUnder<T>(endpoint: EndpointName, deadline: Deadline, wait: Promise<T>) {
   return new Promise<T>((resolve, reject) => {
-    const forget = deadline.onOver((over) => reject(toOverError(endpoint, over)));
-    wait.then(resolve, reject).finally(forget);
+    const waiter: Waiter = { end: (over) => reject(toOverError(endpoint, over)) };
+    deadline.onOver(waiter);
+    wait.then(resolve, reject).finally(() => deadline.offOver(waiter));
   });
 }
 
@@ -127,12 +135,15 @@ export function pauseUnder(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let cancelTimer = () => {};
-    const forget = deadline.onOver((over) => {
-      cancelTimer();
-      reject(toOverError(endpoint, over));
-    });
+    const waiter: Waiter = {
+      end(over) {
+        cancelTimer();
+        reject(toOverError(endpoint, over));
+      },
+    };
+    deadline.onOver(waiter);
     cancelTimer = after(delayMs, () => {
-      forget();
+      deadline.offOver(waiter);
       resolve();
     });
   });

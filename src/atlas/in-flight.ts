@@ -1,23 +1,25 @@
 import type { TenantId } from '../tenant-id.ts';
-import { type Deadline, type Over, toOverError } from './deadline.ts';
+import { type Deadline, type Over, toOverError, type Waiter } from './deadline.ts';
 import type { EndpointName } from './endpoints.ts';
+import { Few } from './few.ts';
 import type { Tenant } from './tenant.ts';
 
 /** A read that may be under way already. */
 export interface SharedRead<Answer> {
   readonly tenant: Tenant;
-  readonly endpoint: EndpointName;
+  readonly name: EndpointName;
   /** Stands for one endpoint and input, and so for one type of answer. */
   readonly key: string;
-  /** How long this caller waits. */
-  readonly deadline: Deadline;
   /** Reads, if nobody does, for as long as anybody waits. */
-  readonly start: (deadline: Deadline) => Promise<Answer>;
+  start(deadline: Deadline): Promise<Answer>;
 }
 
 export interface InFlight {
-  /** The answer of the read under way for this key of this tenant, or of the one `start` makes. */
-  share<Answer>(read: SharedRead<Answer>): Promise<Answer>;
+  /**
+   * The answer of the read under way for this key of this tenant, or of the one `start` makes;
+   * waited for as long as the deadline says.
+   */
+  share<Answer>(read: SharedRead<Answer>, deadline: Deadline): Promise<Answer>;
   /** Lets nobody join this read any more; those who wait for it already still get it. */
   forget(tenant: Tenant, key: string): void;
   /** Lets nobody join the tenant's reads of now: what is asked from here on is asked anew. */
@@ -35,26 +37,23 @@ export interface InFlight {
 export function createInFlight(now: () => number): InFlight {
   const readsByTenant = new Map<TenantId, Map<string, OpenRead>>();
 
+  function close(read: OpenRead): void {
+    const reads = readsByTenant.get(read.tenantId);
+    if (reads?.get(read.key) === read) reads.delete(read.key);
+    if (reads?.size === 0) readsByTenant.delete(read.tenantId);
+  }
+
   return {
-    share<Answer>({ tenant, endpoint, key, deadline, start }: SharedRead<Answer>) {
-      let reads = readsByTenant.get(tenant.id);
-      let read = reads?.get(key);
+    share<Answer>(asked: SharedRead<Answer>, deadline: Deadline) {
+      const { tenant, key } = asked;
+      const reads = readsByTenant.get(tenant.id) ?? new Map<string, OpenRead>();
+      let read = reads.get(key);
       if (read === undefined || now() > read.joinableUntil) {
-        reads ??= new Map();
-        const own = reads;
-        const joinableUntil = now() + deadline.leftMs() / 2;
-        const opened = new OpenRead(joinableUntil, start, () => {
-          if (own.get(key) === opened) own.delete(key);
-          if (own.size === 0 && readsByTenant.get(tenant.id) === own) {
-            readsByTenant.delete(tenant.id);
-          }
-        });
-        readsByTenant.set(tenant.id, reads);
-        reads.set(key, opened);
-        read = opened;
+        read = new OpenRead(asked, now() + deadline.leftMs() / 2, close);
+        readsByTenant.set(tenant.id, reads.set(key, read));
       }
       // One key always stands for one endpoint, and so for one type of answer.
-      return read.join(endpoint, deadline) as Promise<Answer>;
+      return read.join(deadline) as Promise<Answer>;
     },
     forget(tenant, key) {
       readsByTenant.get(tenant.id)?.delete(key);
@@ -65,53 +64,78 @@ export function createInFlight(now: () => number): InFlight {
   };
 }
 
-interface Waiter {
+/** One who waits for a read. */
+class Waiting implements Waiter {
   readonly deadline: Deadline;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
-  forget: () => void;
+  readonly #read: OpenRead;
+
+  constructor(
+    read: OpenRead,
+    deadline: Deadline,
+    resolve: (answer: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#read = read;
+    this.deadline = deadline;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  end(over: Over): void {
+    this.#read.leave(this, over);
+  }
 }
 
 /**
- * One read; `onOver` is told when it has ended, or when nobody waits for it any more. It is the
+ * One read; `onEnd` is told when it has ended, or when nobody waits for it any more. It is the
  * deadline of what is done for it, which lasts as long as the longest of those who wait.
  */
 class OpenRead implements Deadline {
   /** Until when somebody may still join it. */
   readonly joinableUntil: number;
-  readonly #start: (deadline: Deadline) => Promise<unknown>;
-  readonly #onOver: () => void;
-  readonly #waiters = new Set<Waiter>();
-  readonly #listeners = new Set<(over: Over) => void>();
+  readonly #asked: SharedRead<unknown>;
+  readonly #onEnd: (read: OpenRead) => void;
+  readonly #waiters = new Few<Waiting>();
+  readonly #listeners = new Few<Waiter>();
   #isStarted = false;
   #abandoned: Over | null = null;
 
-  constructor(
-    joinableUntil: number,
-    start: (deadline: Deadline) => Promise<unknown>,
-    onOver: () => void,
-  ) {
+  constructor(asked: SharedRead<unknown>, joinableUntil: number, onEnd: (read: OpenRead) => void) {
     this.joinableUntil = joinableUntil;
-    this.#start = start;
-    this.#onOver = onOver;
+    this.#asked = asked;
+    this.#onEnd = onEnd;
   }
 
-  join(endpoint: EndpointName, deadline: Deadline): Promise<unknown> {
+  get tenantId(): TenantId {
+    return this.#asked.tenant.id;
+  }
+
+  get key(): string {
+    return this.#asked.key;
+  }
+
+  join(deadline: Deadline): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { deadline, resolve, reject, forget: () => {} };
-      this.#waiters.add(waiter);
-      waiter.forget = deadline.onOver((over) => {
-        this.#waiters.delete(waiter);
-        reject(toOverError(endpoint, over));
-        if (this.#waiters.size === 0) this.#abandon(over);
-      });
+      const waiting = new Waiting(this, deadline, resolve, reject);
+      this.#waiters.add(waiting);
+      deadline.onOver(waiting);
       if (!this.#isStarted && this.#abandoned === null) this.#begin();
     });
   }
 
+  leave(waiting: Waiting, over: Over): void {
+    this.#waiters.delete(waiting);
+    waiting.reject(toOverError(this.#asked.name, over));
+    if (this.#waiters.isEmpty) this.#abandon(over);
+  }
+
   leftMs(): number {
     let longestMs = 0;
-    for (const { deadline } of this.#waiters) longestMs = Math.max(longestMs, deadline.leftMs());
+    this.#waiters.forEach(({ deadline }) => {
+      longestMs = Math.max(longestMs, deadline.leftMs());
+    });
     return longestMs;
   }
 
@@ -119,35 +143,34 @@ class OpenRead implements Deadline {
     return this.#abandoned;
   }
 
-  onOver(act: (over: Over) => void): () => void {
-    if (this.#abandoned !== null) act(this.#abandoned);
-    else this.#listeners.add(act);
-    return () => this.#listeners.delete(act);
+  onOver(waiter: Waiter): void {
+    if (this.#abandoned !== null) waiter.end(this.#abandoned);
+    else this.#listeners.add(waiter);
+  }
+
+  offOver(waiter: Waiter): void {
+    this.#listeners.delete(waiter);
   }
 
   #begin(): void {
     this.#isStarted = true;
-    this.#start(this).then(
+    this.#asked.start(this).then(
       (answer) => this.#settle(({ resolve }) => resolve(answer)),
       (error: unknown) => this.#settle(({ reject }) => reject(error)),
     );
   }
 
-  #settle(tell: (waiter: Waiter) => void): void {
-    if (this.#abandoned === null) this.#onOver();
-    for (const waiter of this.#waiters) {
-      waiter.forget();
-      tell(waiter);
+  #settle(tell: (waiting: Waiting) => void): void {
+    if (this.#abandoned === null) this.#onEnd(this);
+    for (let next = this.#waiters.take(); next; next = this.#waiters.take()) {
+      next.deadline.offOver(next);
+      tell(next);
     }
-    this.#waiters.clear();
   }
 
   #abandon(over: Over): void {
     this.#abandoned = over;
-    this.#onOver();
-    for (const act of this.#listeners) {
-      this.#listeners.delete(act);
-      act(over);
-    }
+    this.#onEnd(this);
+    for (let next = this.#listeners.take(); next; next = this.#listeners.take()) next.end(over);
   }
 }

@@ -1,5 +1,5 @@
 import type { TenantId } from '../tenant-id.ts';
-import type { Deadline, Over } from './deadline.ts';
+import type { Deadline, Over, Waiter } from './deadline.ts';
 
 /** Who goes first: whoever waits at a screen, then what is watched, then work in bulk. */
 export const lanes = ['interactive', 'live', 'batch'] as const;
@@ -18,8 +18,6 @@ export interface Lanes {
 
 /** What each lane may take of all places, together with the lanes behind it. */
 const shares: Readonly<Record<Lane, number>> = { interactive: 1, live: 0.75, batch: 0.5 };
-
-type LetIn = () => void;
 
 /**
  * Bounds the calls under way. The first lane goes first, but of sixteen places given to who waits
@@ -54,7 +52,7 @@ export function createLanes(mostRunning: number): Lanes {
       if (lane === undefined) return;
       given += 1;
       running[lane] += 1;
-      queues[lane].next()?.();
+      queues[lane].next()?.letIn();
     }
   }
 
@@ -66,16 +64,9 @@ export function createLanes(mostRunning: number): Lanes {
     },
     wait(lane, tenantId, deadline) {
       return new Promise((resolve) => {
-        let forget = () => {};
-        const enter: LetIn = () => {
-          forget();
-          resolve(null);
-        };
-        queues[lane].add(tenantId, enter);
-        forget = deadline.onOver((over) => {
-          queues[lane].remove(tenantId, enter);
-          resolve(over);
-        });
+        const waiting = new Waiting(queues[lane], tenantId, deadline, resolve);
+        queues[lane].add(waiting);
+        deadline.onOver(waiting);
       });
     },
     leave(lane) {
@@ -94,36 +85,68 @@ function toOrder(given: number): readonly Lane[] {
   return turn % 4 === 3 ? ['live', 'interactive', 'batch'] : lanes;
 }
 
+/** A call that waits for a place. */
+class Waiting implements Waiter {
+  readonly tenantId: TenantId;
+  readonly #turns: Turns;
+  readonly #deadline: Deadline;
+  readonly #resolve: (over: Over | null) => void;
+
+  constructor(
+    turns: Turns,
+    tenantId: TenantId,
+    deadline: Deadline,
+    resolve: (over: Over | null) => void,
+  ) {
+    this.tenantId = tenantId;
+    this.#turns = turns;
+    this.#deadline = deadline;
+    this.#resolve = resolve;
+  }
+
+  letIn(): void {
+    this.#deadline.offOver(this);
+    this.#resolve(null);
+  }
+
+  end(over: Over): void {
+    this.#turns.remove(this);
+    this.#resolve(over);
+  }
+}
+
+type Turns = ReturnType<typeof createTurns>;
+
 /** Those who wait in one lane, a tenant after the other. */
 function createTurns() {
-  const waiting = new Map<TenantId, Set<LetIn>>();
+  const queues = new Map<TenantId, Set<Waiting>>();
   let count = 0;
 
-  function remove(tenantId: TenantId, letIn: LetIn): void {
-    const own = waiting.get(tenantId);
-    if (!own?.delete(letIn)) return;
+  function remove(waiting: Waiting): void {
+    const own = queues.get(waiting.tenantId);
+    if (!own?.delete(waiting)) return;
     count -= 1;
-    if (own.size === 0) waiting.delete(tenantId);
+    if (own.size === 0) queues.delete(waiting.tenantId);
   }
 
   return {
     count: () => count,
-    add(tenantId: TenantId, letIn: LetIn): void {
-      const own = waiting.get(tenantId) ?? new Set();
-      waiting.set(tenantId, own.add(letIn));
+    add(waiting: Waiting): void {
+      const own = queues.get(waiting.tenantId) ?? new Set();
+      queues.set(waiting.tenantId, own.add(waiting));
       count += 1;
     },
     remove,
     /** Whose turn it is; their tenant's next turn comes after everybody else's. */
-    next(): LetIn | undefined {
-      for (const [tenantId, own] of waiting) {
-        for (const letIn of own) {
-          remove(tenantId, letIn);
+    next(): Waiting | undefined {
+      for (const [tenantId, own] of queues) {
+        for (const waiting of own) {
+          remove(waiting);
           if (own.size > 0) {
-            waiting.delete(tenantId);
-            waiting.set(tenantId, own);
+            queues.delete(tenantId);
+            queues.set(tenantId, own);
           }
-          return letIn;
+          return waiting;
         }
       }
       return undefined;

@@ -4,15 +4,21 @@ import type { Dispatcher } from 'undici';
 import buildConnector from 'undici/lib/core/connect.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
 
+/** Takes the answer to a request that it may cease to want. */
+export interface PooledHandler extends Dispatcher.DispatchHandler {
+  readonly isWanted: boolean;
+}
+
 /** A pool's way to take a request, and its end. */
 export interface RequestPool {
   /** Sends it, unless by the time it leaves nobody wants it any more. */
-  dispatch(
-    request: Dispatcher.DispatchOptions,
-    handler: Dispatcher.DispatchHandler,
-    isWanted: () => boolean,
-  ): void;
+  dispatch(request: Dispatcher.DispatchOptions, handler: PooledHandler): void;
   close(): Promise<void>;
+}
+
+interface Leaving {
+  readonly request: Dispatcher.DispatchOptions;
+  readonly handler: PooledHandler;
 }
 
 /**
@@ -22,7 +28,7 @@ export interface RequestPool {
 export function createPipelinedPool(origin: string, options: Pool.Options): RequestPool {
   const sockets = new Set<Socket>();
   const pool = new Pool(origin, { ...options, connect: connectAndTell(sockets) });
-  let waiting: (() => void)[] = [];
+  let waiting: Leaving[] = [];
 
   function leave(): void {
     const leaving = waiting;
@@ -30,7 +36,10 @@ export function createPipelinedPool(origin: string, options: Pool.Options): Requ
     // A socket that is opened meanwhile is not held back, and need not be let go.
     const held = [...sockets];
     for (const socket of held) socket.cork();
-    for (const dispatch of leaving) dispatch();
+    for (const { request, handler } of leaving) {
+      // To break it off once it is there costs the socket, and all reads that share it.
+      if (handler.isWanted) pool.dispatch(request, handler);
+    }
     for (const socket of held) {
       // Before undici writes to a socket that was idle, it waits a turn for news that it has ended.
       if (socket.writableLength > 0) socket.uncork();
@@ -39,12 +48,9 @@ export function createPipelinedPool(origin: string, options: Pool.Options): Requ
   }
 
   return {
-    dispatch(request, handler, isWanted) {
+    dispatch(request, handler) {
       if (waiting.length === 0) setImmediate(leave);
-      waiting.push(() => {
-        // To break it off once it is there costs the socket, and all reads that share it.
-        if (isWanted()) pool.dispatch(request, handler);
-      });
+      waiting.push({ request, handler });
     },
     async close() {
       // Behind what has not left yet.

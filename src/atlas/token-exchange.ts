@@ -3,6 +3,7 @@ import type { StartDeadline } from './deadline.ts';
 import { type TokenFamily, tokenEndpoints } from './endpoints.ts';
 import { AtlasError } from './errors.ts';
 import type { AtlasObserver } from './observer.ts';
+import { toWording } from './question.ts';
 import type { Tenant } from './tenant.ts';
 import type { IssuedToken } from './tokens.ts';
 
@@ -25,12 +26,20 @@ export function createTokenExchange({ attempt, startDeadline, observer }: TokenE
     const name = tokenEndpoints[family];
     const { clientId, clientSecret } = tenant.credentials;
     const credentials = { 'Client-Id': clientId, 'Client-Secret': clientSecret };
-    const deadline = startDeadline();
+    const question = {
+      tenant,
+      name,
+      ...toWording(name, {}),
+      deadline: startDeadline(),
+      lane: 'interactive',
+      meter: undefined,
+      isForced,
+    } as const;
     try {
-      const answer = await attempt(
-        { tenant, name, input: {}, deadline, lane: 'interactive', isForced },
-        { credentials: () => credentials, onUnauthorized: () => false },
-      );
+      const answer = await attempt(question, {
+        credentials: () => credentials,
+        onUnauthorized: () => false,
+      });
       if (answer === null) throw new AtlasError({ endpoint: name, failure: 'rejected' });
       observer.onTokenRenewal?.({ tenantId: tenant.id, family, outcome: 'issued' });
       return { value: answer.access_token, lifetimeMs: (answer.expires_in ?? 3600) * 1000 };

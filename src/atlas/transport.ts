@@ -1,16 +1,20 @@
 import type { Dispatcher } from 'undici';
 import Pool from 'undici/lib/dispatcher/pool.js';
-import type { Cancellation } from './cancellation.ts';
-import { createPipelinedPool } from './pipelined-pool.ts';
+import type { Waiter } from './deadline.ts';
+import { createPipelinedPool, type PooledHandler } from './pipelined-pool.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   /** Path and query, from the root of the origin. */
   readonly path: string;
-  readonly headers: Record<string, string>;
-  readonly body?: string;
-  /** Ends it from outside. */
-  readonly cancellation: Cancellation;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+/** A request under way. To `end` it is to break it off: nobody waits for it. */
+export interface HttpExchange extends Waiter {
+  /** The answer, whole; rejects with a `TransportError` or an `AnswerTooLongError`. */
+  readonly answer: Promise<HttpAnswer>;
 }
 
 export interface HttpAnswer {
@@ -41,8 +45,7 @@ export class AnswerTooLongError extends Error {
 }
 
 export interface Transport {
-  /** Sends one request and reads its answer whole; rejects with one of the two errors above. */
-  send(request: HttpRequest): Promise<HttpAnswer>;
+  send(request: HttpRequest): HttpExchange;
   close(): Promise<void>;
 }
 
@@ -68,7 +71,7 @@ const connectFailures = new Set([
 /** The sockets to one origin (`https://host:port`): kept alive, bounded, never retried here. */
 export function createTransport(origin: string, options: TransportOptions = {}): Transport {
   const { maxAnswerBytes = 8 * 1024 * 1024, connections = 256, pipelining = 1 } = options;
-  // How long an answer may take is for whoever asks to say, by the cancellation.
+  // How long an answer may take is for whoever asks to say, by ending the exchange.
   const untimed = { headersTimeout: 0, bodyTimeout: 0 };
   const pool = options.dispatcher ?? new Pool(origin, { ...untimed, connections });
   // Behind each other on one socket, writes would wait for reads, and be lost with them.
@@ -78,18 +81,15 @@ export function createTransport(origin: string, options: TransportOptions = {}):
       : pool;
 
   return {
-    send({ method, path, headers, body = null, cancellation }) {
-      return new Promise((resolve, reject) => {
-        if (cancellation.isCancelled) return reject(new TransportError(true, true, undefined));
-        const handler = new WholeAnswer({ cancellation, maxAnswerBytes, resolve, reject });
-        const isRead = method === 'GET';
-        (isRead ? readPool : pool).dispatch(
-          // undici sends nothing behind a request that may keep its socket busy, as it thinks all may.
-          { origin, method, path, headers, body, blocking: !isRead },
-          handler,
-          () => !cancellation.isCancelled,
-        );
-      });
+    send({ method, path, headers, body }) {
+      const exchange = new WholeAnswer(maxAnswerBytes);
+      const isRead = method === 'GET';
+      (isRead ? readPool : pool).dispatch(
+        // undici sends nothing behind a request that may keep its socket busy, as it thinks all may.
+        { origin, method, path, headers, body, blocking: !isRead },
+        exchange,
+      );
+      return exchange;
     },
     async close() {
       await Promise.all([...new Set([readPool, pool])].map((each) => each.close()));
@@ -97,43 +97,43 @@ export function createTransport(origin: string, options: TransportOptions = {}):
   };
 }
 
-interface Waiting {
-  readonly cancellation: Cancellation;
-  readonly maxAnswerBytes: number;
-  readonly resolve: (answer: HttpAnswer) => void;
-  readonly reject: (error: TransportError | AnswerTooLongError) => void;
-}
-
-/** Reads an answer whole, unless it is cancelled first, even while it waits for a socket. */
-class WholeAnswer implements Dispatcher.DispatchHandler {
-  readonly #waiting: Waiting;
+/** Reads an answer whole, unless it is ended first, even while it waits for a socket. */
+class WholeAnswer implements HttpExchange, PooledHandler {
+  readonly answer: Promise<HttpAnswer>;
+  isWanted = true;
+  readonly #resolve: (answer: HttpAnswer) => void;
+  readonly #reject: (error: TransportError | AnswerTooLongError) => void;
+  readonly #maxAnswerBytes: number;
   readonly #chunks: Buffer[] = [];
   #length = 0;
   #status = 0;
   #retryAfter: string | undefined;
   #started: Dispatcher.DispatchController | undefined;
 
-  constructor(waiting: Waiting) {
-    this.#waiting = waiting;
-    waiting.cancellation.onCancel(this.#abort);
+  constructor(maxAnswerBytes: number) {
+    const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+    this.answer = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#maxAnswerBytes = maxAnswerBytes;
   }
 
-  readonly #abort = (): void => {
+  end(): void {
+    this.isWanted = false;
     const error = new DOMException('nobody waits for it', 'AbortError');
     if (this.#started) this.#started.abort(error);
     else this.#fail(error);
-  };
+  }
 
   #fail(error: unknown): void {
-    const { cancellation, reject } = this.#waiting;
     const neverSent = this.#started === undefined || isConnectFailure(error);
     const isTooLong = error instanceof AnswerTooLongError;
-    reject(isTooLong ? error : new TransportError(neverSent, cancellation.isCancelled, error));
+    this.#reject(isTooLong ? error : new TransportError(neverSent, !this.isWanted, error));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#started = controller;
-    if (this.#waiting.cancellation.isCancelled) this.#abort();
+    if (!this.isWanted) this.end();
   }
 
   onResponseStart(
@@ -147,19 +147,17 @@ class WholeAnswer implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { maxAnswerBytes } = this.#waiting;
+    const most = this.#maxAnswerBytes;
     this.#length += chunk.length;
-    if (this.#length > maxAnswerBytes) controller.abort(new AnswerTooLongError(maxAnswerBytes));
+    if (this.#length > most) controller.abort(new AnswerTooLongError(most));
     else this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {
-    const { cancellation, resolve } = this.#waiting;
-    cancellation.offCancel(this.#abort);
     const [first] = this.#chunks;
     const isOne = this.#chunks.length === 1 && first !== undefined;
     const body = isOne ? first : Buffer.concat(this.#chunks, this.#length);
-    resolve({
+    this.#resolve({
       status: this.#status,
       retryAfter: this.#retryAfter,
       body: body.toString('utf8'),
@@ -167,7 +165,6 @@ class WholeAnswer implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: unknown): void {
-    this.#waiting.cancellation.offCancel(this.#abort);
     this.#fail(error);
   }
 }

@@ -1,43 +1,42 @@
 import { readAnswer, toTransportFailure } from './answer.ts';
 import type { Pass, Verdict } from './breaker.ts';
-import type { CallMeter } from './call-meter.ts';
-import { Cancellation } from './cancellation.ts';
 import type { Circuit, Circuits } from './circuits.ts';
-import { type Deadline, type StartDeadline, toOverError } from './deadline.ts';
-import {
-  type EndpointAnswer,
-  type EndpointInput,
-  type EndpointName,
-  endpointRow,
-} from './endpoints.ts';
+import { type Deadline, type Over, type StartDeadline, toOverError } from './deadline.ts';
+import { type EndpointAnswer, type EndpointName, endpointRow } from './endpoints.ts';
 import { AtlasError } from './errors.ts';
-import type { Lane } from './lanes.ts';
 import type { AtlasCall, AtlasObserver } from './observer.ts';
-import type { Origins } from './origins.ts';
+import type { Origin, Origins } from './origins.ts';
+import type { Question } from './question.ts';
 import { leastUsefulMs, toPatienceMs } from './retry.ts';
-import type { Tenant } from './tenant.ts';
 import type { After } from './timer.ts';
-import { type HttpAnswer, TransportError } from './transport.ts';
+import { type HttpAnswer, type HttpExchange, TransportError } from './transport.ts';
 
-/** What is asked of Atlas, by whom, and how long they wait. */
-export interface Question<Name extends EndpointName> {
-  readonly tenant: Tenant;
-  readonly name: Name;
-  readonly input: EndpointInput<Name>;
-  readonly deadline: Deadline;
-  readonly lane: Lane;
-  /** The meter of the operation that asks; undefined where none does, or several may. */
-  readonly meter?: CallMeter | undefined;
-  /** Goes through an open circuit, to see whether Atlas is back. */
-  readonly isForced?: boolean;
+/** The headers that say who asks. */
+export type Credentials = Readonly<Record<string, string>>;
+
+/**
+ * One request: through its circuit, in its lane, over its transport, and put on record. The steps
+ * come in the order in which they stand here; whoever begins must leave, once.
+ */
+export interface Try<Name extends EndpointName> {
+  /** Takes a place, or waits for one; what is waited for is told to `letIn`. Throws `AtlasError`. */
+  enter(): Promise<Over | null> | null;
+  /** After the wait. Throws an `AtlasError` if it was in vain. */
+  letIn(over: Over | null): void;
+  /** Sends it. Throws an `AtlasError` if there is no sense in that any more. */
+  send(credentials: Credentials): Promise<HttpAnswer>;
+  /** What Atlas said; null for what is not there. Throws an `AtlasError`. */
+  read(said: HttpAnswer): EndpointAnswer<Name> | null;
+  /** What it means that one of these steps has thrown, or was rejected. */
+  fail(error: unknown): AtlasError;
+  leave(): void;
 }
 
-/** Asks once; `tries` counts from 1. Rejects with an `AtlasError`. */
-export type TryOnce = <Name extends EndpointName>(
+/** Begins to ask; `tries` counts from 1. */
+export type BeginTry = <Name extends EndpointName>(
   question: Question<Name>,
-  credentials: Readonly<Record<string, string>>,
   tries: number,
-) => Promise<EndpointAnswer<Name> | null>;
+) => Try<Name>;
 
 export interface TriesOptions {
   readonly origins: Origins;
@@ -54,127 +53,140 @@ export interface TriesOptions {
 const slowMs = 5_000;
 const json = 'application/json';
 
-/** One request: through its circuit, in its lane, over its transport, and put on record. */
-export function createTries(options: TriesOptions): TryOnce {
-  const { origins, circuits, observer, startDeadline, now, after } = options;
+/** Makes the tries of all calls. */
+export function createTries(options: TriesOptions): BeginTry {
+  return (question, tries) => new RunningTry(options, question, tries);
+}
 
-  function refuse(tenant: Tenant, endpoint: EndpointName, retryAfterMs: number): AtlasError {
-    observer.onShortCircuit?.({ endpoint, tenantId: tenant.id });
+class RunningTry<Name extends EndpointName> implements Try<Name> {
+  readonly #options: TriesOptions;
+  readonly #question: Question<Name>;
+  readonly #tries: number;
+  readonly #origin: Origin;
+  readonly #circuit: Circuit;
+  #deadline: Deadline;
+  #queuedMs = 0;
+  #startedAt: number;
+  #givenMs = 0;
+  #isIn = false;
+  #isAnswered = false;
+  #pass: Pass | null = null;
+  #exchange: HttpExchange | undefined;
+  #cancelPatience: (() => void) | undefined;
+
+  constructor(options: TriesOptions, question: Question<Name>, tries: number) {
+    const { tenant, name, deadline } = question;
+    this.#options = options;
+    this.#question = question;
+    this.#tries = tries;
+    this.#origin = options.origins.of(endpointRow(name).service);
+    this.#circuit = options.circuits.of(tenant, name);
+    this.#deadline = deadline;
+    this.#startedAt = options.now();
+  }
+
+  enter(): Promise<Over | null> | null {
+    const { tenant, lane, deadline, isForced } = this.#question;
+    // Looked at before the wait for a place, for which there may be none while Atlas hangs.
+    const waitMs = this.#circuit.breaker.waitMs();
+    if (waitMs > 0 && !isForced) throw this.#refuse(waitMs);
+    this.#isIn = this.#origin.lanes.enter(lane);
+    return this.#isIn ? null : this.#origin.lanes.wait(lane, tenant.id, deadline);
+  }
+
+  letIn(over: Over | null): void {
+    if (over !== null) throw toOverError(this.#question.name, over);
+    this.#isIn = true;
+    this.#queuedMs = this.#options.now() - this.#startedAt;
+  }
+
+  send(credentials: Credentials): Promise<HttpAnswer> {
+    const { name, path, body, deadline, isForced } = this.#question;
+    const { startDeadline, now, after } = this.#options;
+    const over = deadline.over();
+    if (over !== null) throw toOverError(name, over);
+    const { breaker } = this.#circuit;
+    this.#pass = breaker.admit(isForced);
+    if (this.#pass === null) throw this.#refuse(breaker.waitMs());
+    const row = endpointRow(name);
+    this.#startedAt = now();
+    this.#givenMs = deadline.leftMs();
+    // A call that must not be repeated is not broken off because its caller has gone: whether it
+    // was done would be unknown for good. It has what is left of the time.
+    if (!row.isRepeatable) this.#deadline = startDeadline({ timeoutMs: this.#givenMs });
+    const isQuick = row.method === 'GET' || row.credentials === 'exchange';
+    const patienceMs = toPatienceMs({ isQuick, tries: this.#tries, leftMs: this.#givenMs });
+    const exchange = this.#origin.transport.send({
+      method: row.method,
+      path: `${this.#origin.basePath}${path}`,
+      headers:
+        body === null
+          ? { accept: json, ...credentials }
+          : { accept: json, 'content-type': json, ...credentials },
+      body,
+    });
+    this.#exchange = exchange;
+    this.#deadline.onOver(exchange);
+    if (patienceMs !== null) this.#cancelPatience = after(patienceMs, () => exchange.end('late'));
+    return exchange.answer;
+  }
+
+  read(said: HttpAnswer): EndpointAnswer<Name> | null {
+    const { now, onAnswer } = this.#options;
+    this.#isAnswered = true;
+    onAnswer();
+    const answer = readAnswer(this.#question.name, said, now);
+    this.#report(answer === null ? 'absent' : 'answered');
+    return answer;
+  }
+
+  fail(thrown: unknown): AtlasError {
+    const isSent = this.#pass !== null;
+    const isLost = isSent && !this.#isAnswered;
+    const error = isLost ? toTransportFailure(this.#question.name, thrown) : thrown;
+    if (!(error instanceof AtlasError)) {
+      if (this.#pass !== null) this.#circuit.breaker.settle(this.#pass, 'void');
+      throw error;
+    }
+    if (isSent) {
+      const isCancelled = this.#deadline.over() === 'gone' && error.status === undefined;
+      this.#report(isCancelled ? 'cancelled' : error.failure, error);
+    }
+    return error;
+  }
+
+  leave(): void {
+    this.#cancelPatience?.();
+    if (this.#exchange !== undefined) this.#deadline.offOver(this.#exchange);
+    if (this.#isIn) this.#origin.lanes.leave(this.#question.lane);
+  }
+
+  #refuse(retryAfterMs: number): AtlasError {
+    const { name: endpoint, tenant } = this.#question;
+    this.#options.observer.onShortCircuit?.({ endpoint, tenantId: tenant.id });
     const reason = 'circuit-open';
     return new AtlasError({ endpoint, failure: 'unavailable', reason, retryAfterMs });
   }
 
-  /** The request itself; given up when nobody waits, or when its time is better spent on another. */
-  async function request<Name extends EndpointName>(
-    { name, input, deadline }: Question<Name>,
-    credentials: Readonly<Record<string, string>>,
-    tries: number,
-  ): Promise<HttpAnswer> {
-    const row = endpointRow(name);
-    const { transport, basePath } = origins.of(row.service);
-    const hasBody = row.method === 'POST' && row.credentials !== 'exchange';
-    const cancellation = new Cancellation();
-    const cancel = () => cancellation.cancel();
-    const forget = deadline.onOver(cancel);
-    const isQuick = row.method === 'GET' || row.credentials === 'exchange';
-    const patienceMs = toPatienceMs({ isQuick, tries, leftMs: deadline.leftMs() });
-    const cancelTimer = patienceMs === null ? null : after(patienceMs, cancel);
-    try {
-      return await transport.send({
-        method: row.method,
-        path: `${basePath}${row.path}${row.method === 'GET' ? toQuery(input) : ''}`,
-        headers: hasBody
-          ? { accept: json, 'content-type': json, ...credentials }
-          : { accept: json, ...credentials },
-        ...(hasBody && { body: JSON.stringify(input) }),
-        cancellation,
-      });
-    } catch (error) {
-      throw toTransportFailure(name, error);
-    } finally {
-      forget();
-      cancelTimer?.();
-    }
-  }
-
-  async function send<Name extends EndpointName>(
-    question: Question<Name>,
-    credentials: Readonly<Record<string, string>>,
-    circuit: Circuit,
-    pass: Pass,
-    tried: Pick<AtlasCall, 'tries' | 'queuedMs'>,
-  ): Promise<EndpointAnswer<Name> | null> {
-    const { name, tenant, deadline, meter } = question;
-    const { tries, queuedMs } = tried;
-    const startedAt = now();
-    const givenMs = deadline.leftMs();
-    const report = (outcome: AtlasCall['outcome'], error?: AtlasError) => {
-      const durationMs = now() - startedAt;
-      if (outcome !== 'cancelled') circuit.latencies.note(durationMs);
-      circuit.breaker.settle(pass, toVerdict({ error, outcome, durationMs, givenMs }));
-      observer.onCall?.({
-        endpoint: name,
-        tenantId: tenant.id,
-        durationMs,
-        outcome,
-        status: error?.status,
-        meter,
-        tries,
-        isRetry: tries > 1,
-        queuedMs,
-      });
-    };
-    try {
-      const said = await request(question, credentials, tries);
-      options.onAnswer();
-      const answer = readAnswer(name, said, now);
-      report(answer === null ? 'absent' : 'answered');
-      return answer;
-    } catch (error) {
-      if (!(error instanceof AtlasError)) {
-        circuit.breaker.settle(pass, 'void');
-        throw error;
-      }
-      const isCancelled = deadline.over() === 'gone' && error.status === undefined;
-      report(isCancelled ? 'cancelled' : error.failure, error);
-      throw error;
-    }
-  }
-
-  return async (question, credentials, tries) => {
-    const { tenant, name, lane, deadline, isForced = false } = question;
-    const row = endpointRow(name);
-    const circuit = circuits.of(tenant, name);
-    // Looked at before the wait for a place, for which there may be none while Atlas hangs.
-    const waitMs = circuit.breaker.waitMs();
-    if (waitMs > 0 && !isForced) throw refuse(tenant, name, waitMs);
-    const { lanes } = origins.of(row.service);
-    let queuedMs = 0;
-    if (!lanes.enter(lane)) {
-      const since = now();
-      const over = await lanes.wait(lane, tenant.id, deadline);
-      if (over !== null) throw toOverError(name, over);
-      queuedMs = now() - since;
-    }
-    try {
-      const over = deadline.over();
-      if (over !== null) throw toOverError(name, over);
-      const pass = circuit.breaker.admit(isForced);
-      if (pass === null) throw refuse(tenant, name, circuit.breaker.waitMs());
-      const sent = row.isRepeatable ? question : toUnleavable(question);
-      return await send(sent, credentials, circuit, pass, { tries, queuedMs });
-    } finally {
-      lanes.leave(lane);
-    }
-  };
-
-  /**
-   * A call that must not be repeated is not broken off because its caller has gone: whether it was
-   * done would be unknown for good. It has what is left of the time.
-   */
-  function toUnleavable<Name extends EndpointName>(question: Question<Name>): Question<Name> {
-    const timeoutMs = question.deadline.leftMs();
-    return { ...question, deadline: startDeadline({ timeoutMs }) };
+  #report(outcome: AtlasCall['outcome'], error?: AtlasError): void {
+    const { name, tenant, meter } = this.#question;
+    const { now, observer } = this.#options;
+    const { breaker, latencies } = this.#circuit;
+    const durationMs = now() - this.#startedAt;
+    if (outcome !== 'cancelled') latencies.note(durationMs);
+    const ended = { error, outcome, durationMs, givenMs: this.#givenMs };
+    if (this.#pass !== null) breaker.settle(this.#pass, toVerdict(ended));
+    observer.onCall?.({
+      endpoint: name,
+      tenantId: tenant.id,
+      durationMs,
+      outcome,
+      status: error?.status,
+      meter,
+      tries: this.#tries,
+      isRetry: this.#tries > 1,
+      queuedMs: this.#queuedMs,
+    });
   }
 }
 
@@ -196,13 +208,4 @@ function toVerdict({ error, outcome, durationMs, givenMs }: EndedTry): Verdict {
   const isTimeout = error.cause instanceof TransportError && error.cause.isTimeout;
   if (isTimeout) return givenMs >= leastUsefulMs ? 'bad' : 'void';
   return error.reason === 'answer-too-long' ? 'good' : 'bad';
-}
-
-function toQuery(input: object): string {
-  let query = '';
-  for (const [name, value] of Object.entries(input)) {
-    const text = encodeURIComponent(String(value).toWellFormed());
-    query += `${query === '' ? '?' : '&'}${name}=${text}`;
-  }
-  return query;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cancellation } from '../../src/atlas/cancellation.ts';
 import { createDeadlines } from '../../src/atlas/deadline.ts';
-import { TransportError } from '../../src/atlas/transport.ts';
+import { type HttpAnswer, type HttpRequest, TransportError } from '../../src/atlas/transport.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import {
   createHandDeadlines,
@@ -39,14 +39,15 @@ test('a token that could not be issued is asked for again', async (t) => {
 test('a write that found no connection is made again: nothing of it was sent', async (t) => {
   const { sandbox } = await openClient(t);
   let tries = 0;
+  async function send({ path, headers, body, method }: HttpRequest): Promise<HttpAnswer> {
+    if (path.endsWith('/flow/init')) tries += 1;
+    if (tries === 1) throw new TransportError(true, false, undefined);
+    const response = await fetch(`${sandbox.url}${path}`, { method, headers, body });
+    return { status: response.status, retryAfter: undefined, body: await response.text() };
+  }
   const { client } = openClientAt(t, 'http://atlas.example', {
     openTransport: () => ({
-      async send({ path, headers, body = null, method }) {
-        if (path.endsWith('/flow/init')) tries += 1;
-        if (tries === 1) throw new TransportError(true, false, undefined);
-        const response = await fetch(`${sandbox.url}${path}`, { method, headers, body });
-        return { status: response.status, retryAfter: undefined, body: await response.text() };
-      },
+      send: (request) => ({ answer: send(request), end: () => {} }),
       close: () => Promise.resolve(),
     }),
   });

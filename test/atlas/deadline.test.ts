@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cancellation } from '../../src/atlas/cancellation.ts';
-import { createDeadlines } from '../../src/atlas/deadline.ts';
+import { createDeadlines, type Waiter } from '../../src/atlas/deadline.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 
 /** Deadlines of a second, on a clock turned by hand. */
@@ -9,26 +9,31 @@ function openDeadlines() {
   const clock = createFakeClock();
   const startDeadline = createDeadlines({ timeoutMs: 1_000, now: clock.now, after: clock.after });
   const told: string[] = [];
-  return { clock, startDeadline, told, tell: (over: string) => void told.push(over) };
+  /** One who waits, and notes what it is told. */
+  const toWaiter = (name = ''): Waiter => ({ end: (over) => void told.push(`${name}${over}`) });
+  return { clock, startDeadline, told, toWaiter };
 }
 
 test('a deadline costs no timer until something waits, and one for all that do', () => {
-  const { clock, startDeadline, tell } = openDeadlines();
+  const { clock, startDeadline, toWaiter } = openDeadlines();
   const deadline = startDeadline();
   assert.equal(clock.countTimers(), 0);
-  const forgets = [deadline.onOver(tell), deadline.onOver((over) => tell(over))];
+  const waiters = [toWaiter(), toWaiter()];
+  for (const waiter of waiters) deadline.onOver(waiter);
   assert.equal(clock.countTimers(), 1);
-  for (const forget of forgets) forget();
+  for (const waiter of waiters) deadline.offOver(waiter);
   assert.equal(clock.countTimers(), 0);
 });
 
 test('what waits later in an operation ends when the operation does', async () => {
-  const { clock, startDeadline, told, tell } = openDeadlines();
+  const { clock, startDeadline, told, toWaiter } = openDeadlines();
   const deadline = startDeadline();
-  deadline.onOver(tell)();
+  const waiter = toWaiter();
+  deadline.onOver(waiter);
+  deadline.offOver(waiter);
   await clock.advance(600);
   assert.equal(deadline.leftMs(), 400);
-  deadline.onOver(tell);
+  deadline.onOver(waiter);
   await clock.advance(399);
   assert.deepEqual(told, []);
   await clock.advance(1);
@@ -37,10 +42,10 @@ test('what waits later in an operation ends when the operation does', async () =
 });
 
 test('who has gone is told of once, and no lateness after it', async () => {
-  const { clock, startDeadline, told, tell } = openDeadlines();
+  const { clock, startDeadline, told, toWaiter } = openDeadlines();
   const caller = new Cancellation();
   const deadline = startDeadline({ gone: caller });
-  deadline.onOver(tell);
+  deadline.onOver(toWaiter());
   caller.cancel();
   await clock.advance(1_000);
   assert.deepEqual([told, deadline.over(), deadline.leftMs()], [['gone'], 'gone', 0]);
@@ -48,25 +53,27 @@ test('who has gone is told of once, and no lateness after it', async () => {
 });
 
 test('who waits when it is over is told at once', async () => {
-  const { clock, startDeadline, told, tell } = openDeadlines();
+  const { clock, startDeadline, told, toWaiter } = openDeadlines();
   const deadline = startDeadline();
   await clock.advance(1_000);
-  deadline.onOver(tell)();
-  startDeadline({ gone: toCancelled() }).onOver(tell);
+  deadline.onOver(toWaiter());
+  startDeadline({ gone: toCancelled() }).onOver(toWaiter());
   assert.deepEqual(told, ['late', 'gone']);
   assert.equal(clock.countTimers(), 0);
 });
 
 test('who takes it back while the others are told is not told', () => {
-  const { startDeadline, told, tell } = openDeadlines();
+  const { startDeadline, told, toWaiter } = openDeadlines();
   const caller = new Cancellation();
   const deadline = startDeadline({ gone: caller });
-  let forget = () => {};
-  deadline.onOver((over) => {
-    tell(`first ${over}`);
-    forget();
+  const [first, second] = [toWaiter('first '), toWaiter('second ')];
+  deadline.onOver({
+    end(over) {
+      first.end(over);
+      deadline.offOver(second);
+    },
   });
-  forget = deadline.onOver((over) => tell(`second ${over}`));
+  deadline.onOver(second);
   caller.cancel();
   assert.deepEqual(told, ['first gone']);
 });

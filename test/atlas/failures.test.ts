@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type TestContext, test } from 'node:test';
 import { createDeadlines } from '../../src/atlas/deadline.ts';
 import type { AtlasFailure } from '../../src/atlas/errors.ts';
+import type { HttpAnswer } from '../../src/atlas/transport.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import {
   createHandDeadlines,
@@ -87,18 +88,19 @@ test('a refusal that comes at the deadline is not followed by another wait', {
     body: JSON.stringify(body),
   });
   let tokens = 0;
+  async function send(path: string): Promise<HttpAnswer> {
+    if (!path.endsWith('/authtoken')) {
+      deadlines.pass();
+      return answer(401, { error: 'Invalid token' });
+    }
+    tokens += 1;
+    if (tokens === 1) return answer(201, { access_token: 'sample' });
+    return await new Promise(() => {});
+  }
   const { client } = openClientAt(t, 'http://atlas.example', {
     startDeadline: deadlines.startDeadline,
     openTransport: () => ({
-      async send({ path }) {
-        if (!path.endsWith('/authtoken')) {
-          deadlines.pass();
-          return answer(401, { error: 'Invalid token' });
-        }
-        tokens += 1;
-        if (tokens === 1) return answer(201, { access_token: 'sample' });
-        return await new Promise(() => {});
-      },
+      send: ({ path }) => ({ answer: send(path), end: () => {} }),
       close: () => Promise.resolve(),
     }),
   });

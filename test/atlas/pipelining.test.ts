@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { Cancellation } from '../../src/atlas/cancellation.ts';
 import { createTransport, type TransportOptions } from '../../src/atlas/transport.ts';
 
 const reads = 4;
+const readRequest = { method: 'GET', path: '/', headers: {}, body: null } as const;
 
 /** A server that answers no read before all have come. */
 async function openPatientServer(t: TestContext) {
@@ -32,16 +32,14 @@ async function openPatientServer(t: TestContext) {
 async function sendAll(t: TestContext, origin: string, options: TransportOptions) {
   const transport = createTransport(origin, options);
   t.after(() => transport.close());
-  const cancellation = new Cancellation();
-  const read = () => transport.send({ method: 'GET', path: '/', headers: {}, cancellation });
+  const read = () => transport.send(readRequest).answer;
   const answers = Array.from({ length: reads - 1 }, read);
   const written = await transport.send({
     method: 'POST',
     path: '/',
     headers: {},
     body: '{}',
-    cancellation,
-  });
+  }).answer;
   assert.equal(written.body, 'written');
   answers.push(read());
   for (const { body } of await Promise.all(answers)) assert.equal(body, 'read');
@@ -67,8 +65,7 @@ test('reads of one turn leave in one write', async (t) => {
   const { origin } = await openPatientServer(t);
   const transport = createTransport(origin, { connections: 1, pipelining: reads });
   t.after(() => transport.close());
-  const cancellation = new Cancellation();
-  const send = () => transport.send({ method: 'GET', path: '/', headers: {}, cancellation });
+  const send = () => transport.send(readRequest).answer;
   // The first ones open the socket.
   await Promise.all(Array.from({ length: reads }, send));
   const counts: number[] = [];
@@ -90,15 +87,13 @@ test('a read that is given up before it leaves costs those it would have followe
   const { origin, sockets } = await openPatientServer(t);
   const transport = createTransport(origin, { connections: 1, pipelining: reads + 1 });
   t.after(() => transport.close());
-  const send = (cancellation = new Cancellation()) =>
-    transport.send({ method: 'GET', path: '/', headers: {}, cancellation });
-  await Promise.all(Array.from({ length: reads }, () => send()));
-  const first = Array.from({ length: reads - 1 }, () => send());
+  const send = () => transport.send(readRequest).answer;
+  await Promise.all(Array.from({ length: reads }, send));
+  const first = Array.from({ length: reads - 1 }, send);
   while (sockets.waiting.length < reads - 1) await new Promise(setImmediate);
-  const leaving = new Cancellation();
-  const given = send(leaving);
-  leaving.cancel();
-  await assert.rejects(given, { neverSent: true });
+  const given = transport.send(readRequest);
+  given.end('gone');
+  await assert.rejects(given.answer, { neverSent: true });
   const answers = await Promise.all([...first, send()]);
   assert.deepEqual(new Set(answers.map(({ body }) => body)), new Set(['read']));
   assert.equal(sockets.GET.size, 1);
@@ -108,16 +103,12 @@ test('a read that is given up while it waits for a socket was never sent', async
   const { origin, sockets } = await openPatientServer(t);
   const transport = createTransport(origin, { connections: 1 });
   t.after(() => transport.close());
-  const held = new Cancellation();
-  const given = new Cancellation();
-  const send = (cancellation: Cancellation) =>
-    transport.send({ method: 'GET', path: '/', headers: {}, cancellation });
-  const first = send(held);
-  const second = send(given);
-  given.cancel();
-  await assert.rejects(second, { name: 'TransportError', neverSent: true, isTimeout: true });
-  held.cancel();
-  await assert.rejects(first, { name: 'TransportError' });
-  await assert.rejects(send(given), { neverSent: true });
+  const held = transport.send(readRequest);
+  const given = transport.send(readRequest);
+  given.end('gone');
+  const neverSent = { name: 'TransportError', neverSent: true, isTimeout: true };
+  await assert.rejects(given.answer, neverSent);
+  held.end('gone');
+  await assert.rejects(held.answer, { name: 'TransportError' });
   assert.ok(sockets.GET.size <= 1);
 });

@@ -39,7 +39,7 @@ export function createTwoAtlases() {
     return stamp;
   }
 
-  function bodyFor(path: string, sent: string | undefined, stamp: Stamp): unknown {
+  function bodyFor(path: string, sent: string | null, stamp: Stamp): unknown {
     const { tenantId, crossCheck, count } = stamp;
     const url = new URL(path, 'http://atlas.invalid');
     const documents = Array.from({ length: count }, (_, place) => ({
@@ -92,7 +92,7 @@ export function createTwoAtlases() {
       const isLost = lost.has(stamp.tenantId);
       if (isLost) settle(/token/.test(path) ? 'answer' : 'unavailable');
       else waiting.push({ tenantId: stamp.tenantId, settle });
-      return promise;
+      return { answer: promise, end: () => {} };
     },
     close: async () => {},
   };

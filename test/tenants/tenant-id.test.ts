@@ -10,7 +10,7 @@ import type { AtlasObserver } from '../../src/atlas/observer.ts';
 import type { RetryBudget } from '../../src/atlas/retry-budget.ts';
 import type { Tenant } from '../../src/atlas/tenant.ts';
 import type { Tokens } from '../../src/atlas/tokens.ts';
-import type { TryOnce } from '../../src/atlas/tries.ts';
+import type { BeginTry } from '../../src/atlas/tries.ts';
 import type { CallbackProof } from '../../src/identity/callback-proof.ts';
 import type { FlowGrants } from '../../src/identity/flow-grants.ts';
 import type { Tenants } from '../../src/identity/tenants.ts';
@@ -112,7 +112,7 @@ test('what is counted or sent takes a tenant, and no text in its place', () => {
   assertOwned<Audit>();
   assertOwned<Atlas>();
   assertOwned<AtlasClient, 'hasAnswered' | 'countWaiting' | 'close'>();
-  assertOwned<{ tryOnce: TryOnce }>();
+  assertOwned<{ beginTry: BeginTry }>();
   assertOwned<Pick<CallbackProof, 'issuePath'>>();
   assertOwned<Pick<FlowGrants, 'issue'>>();
   assertOwned<Pick<Tenants, 'find' | 'settingsOf'>>();

@@ -1,0 +1,37 @@
+/** Those who are to be told of something. It is nearly always one, for whom a set would be much. */
+export class Few<Listener extends object> {
+  #first: Listener | undefined;
+  #others: Set<Listener> | undefined;
+
+  get isEmpty(): boolean {
+    return this.#first === undefined && !this.#others?.size;
+  }
+
+  add(listener: Listener): void {
+    if (this.isEmpty) {
+      this.#first = listener;
+    } else if (this.#first !== listener) {
+      this.#others ??= new Set();
+      this.#others.add(listener);
+    }
+  }
+
+  /** Whether it was among them. */
+  delete(listener: Listener): boolean {
+    if (this.#first !== listener) return this.#others?.delete(listener) ?? false;
+    this.#first = undefined;
+    return true;
+  }
+
+  /** Takes out who came first; undefined: there is nobody. */
+  take(): Listener | undefined {
+    const next = this.#first ?? this.#others?.values().next().value;
+    if (next !== undefined) this.delete(next);
+    return next;
+  }
+
+  forEach(act: (listener: Listener) => void): void {
+    if (this.#first !== undefined) act(this.#first);
+    this.#others?.forEach(act);
+  }
+}

@@ -1,0 +1,44 @@
+import type { CallMeter } from './call-meter.ts';
+import type { Deadline } from './deadline.ts';
+import { type EndpointInput, type EndpointName, endpointRow } from './endpoints.ts';
+import type { Lane } from './lanes.ts';
+import type { Tenant } from './tenant.ts';
+
+/** What is asked of Atlas, by whom, and how long they wait. */
+export interface Question<Name extends EndpointName> extends Wording {
+  readonly tenant: Tenant;
+  readonly name: Name;
+  readonly deadline: Deadline;
+  readonly lane: Lane;
+  /** The meter of the operation that asks; undefined where none does, or several may. */
+  readonly meter: CallMeter | undefined;
+  /** Goes through an open circuit, to see whether Atlas is back. */
+  readonly isForced: boolean;
+}
+
+/** A question as it is sent, whoever asks it. */
+export interface Wording {
+  /** From the root of its service, with the query of a GET. */
+  readonly path: string;
+  /** JSON; null where none is sent. */
+  readonly body: string | null;
+}
+
+/** Puts the input of a call into words; the same input gives the same ones. */
+export function toWording<Name extends EndpointName>(
+  name: Name,
+  input: EndpointInput<Name>,
+): Wording {
+  const { method, path, credentials } = endpointRow(name);
+  if (method === 'GET') return { path: `${path}${toQuery(input)}`, body: null };
+  return { path, body: credentials === 'exchange' ? null : JSON.stringify(input) };
+}
+
+function toQuery(input: object): string {
+  let query = '';
+  for (const [name, value] of Object.entries(input)) {
+    const text = encodeURIComponent(String(value).toWellFormed());
+    query += `${query === '' ? '?' : '&'}${name}=${text}`;
+  }
+  return query;
+}
