@@ -157,6 +157,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
       circuits.forget(tenant);
       budget.forget(tenant);
       inFlight.seal(tenant);
+      origins.forget(tenant.id);
     },
     health: circuits.health,
     isWell: (tenant, endpoint) => circuits.of(tenant, endpoint).breaker.state() === 'CLOSED',

@@ -1,3 +1,4 @@
+import type { TenantId } from '../tenant-id.ts';
 import type { Service } from './endpoints.ts';
 import { createLanes, type Lane, type Lanes, lanes } from './lanes.ts';
 import type { Transport } from './transport.ts';
@@ -16,6 +17,8 @@ export interface Origins {
   of(service: Service): Origin;
   /** How many calls wait in each lane, over all origins. */
   countWaiting(): Record<Lane, number>;
+  /** Closes what stands open for a tenant alone. */
+  forget(tenantId: TenantId): void;
   close(): Promise<void>;
 }
 
@@ -50,6 +53,9 @@ export function createOrigins(options: OriginsOptions): Origins {
         [...ways.values()].reduce((sum, way) => sum + way.lanes.countWaiting(lane), 0);
       const [interactive, live, batch] = lanes;
       return { interactive: count(interactive), live: count(live), batch: count(batch) };
+    },
+    forget(tenantId) {
+      for (const { transport } of ways.values()) transport.forget(tenantId);
     },
     async close() {
       await Promise.all([...ways.values()].map(({ transport }) => transport.close()));

@@ -1,9 +1,13 @@
 import type { Dispatcher } from 'undici';
 import Pool from 'undici/lib/dispatcher/pool.js';
+import type { TenantId } from '../tenant-id.ts';
 import type { Waiter } from './deadline.ts';
-import { createPipelinedPool, type PooledHandler } from './pipelined-pool.ts';
+import { createPipelinedPool, type PooledHandler, type RequestPool } from './pipelined-pool.ts';
+import { type After, systemAfter } from './timer.ts';
 
 export interface HttpRequest {
+  /** For whom it is sent: reads of two tenants never share a socket. */
+  readonly tenantId: TenantId;
   readonly method: 'GET' | 'POST';
   /** Path and query, from the root of the origin. */
   readonly path: string;
@@ -46,6 +50,8 @@ export class AnswerTooLongError extends Error {
 
 export interface Transport {
   send(request: HttpRequest): HttpExchange;
+  /** Closes what stands open for a tenant alone, once what is under way there has ended. */
+  forget(tenantId: TenantId): void;
   close(): Promise<void>;
 }
 
@@ -56,7 +62,11 @@ export interface TransportOptions {
   readonly maxAnswerBytes?: number;
   /** What carries the requests; an undici Pool for the origin unless a test gives another. */
   readonly dispatcher?: Dispatcher;
+  readonly after?: After;
 }
+
+/** How long a socket is kept for an answer that nobody waits for, and that others wait behind. */
+const mostSilentMs = 10_000;
 
 const connectFailures = new Set([
   'ECONNREFUSED',
@@ -71,28 +81,45 @@ const connectFailures = new Set([
 /** The sockets to one origin (`https://host:port`): kept alive, bounded, never retried here. */
 export function createTransport(origin: string, options: TransportOptions = {}): Transport {
   const { maxAnswerBytes = 8 * 1024 * 1024, connections = 256, pipelining = 1 } = options;
+  const { after = systemAfter } = options;
   // How long an answer may take is for whoever asks to say, by ending the exchange.
   const untimed = { headersTimeout: 0, bodyTimeout: 0 };
   const pool = options.dispatcher ?? new Pool(origin, { ...untimed, connections });
-  // Behind each other on one socket, writes would wait for reads, and be lost with them.
-  const readPool =
-    pipelining > 1 && options.dispatcher === undefined
-      ? createPipelinedPool(origin, { ...untimed, connections, pipelining })
-      : pool;
+  const isPipelined = pipelining > 1 && options.dispatcher === undefined;
+  // One tenant's silent answers hold up what follows on their sockets, and so its own reads alone.
+  const readPools = new Map<TenantId, RequestPool>();
+
+  function readPoolOf(tenantId: TenantId): RequestPool {
+    const known = readPools.get(tenantId);
+    if (known !== undefined) return known;
+    const opened = createPipelinedPool(origin, { ...untimed, connections, pipelining });
+    readPools.set(tenantId, opened);
+    return opened;
+  }
 
   return {
-    send({ method, path, headers, body }) {
-      const exchange = new WholeAnswer(maxAnswerBytes);
+    send({ tenantId, method, path, headers, body }) {
       const isRead = method === 'GET';
-      (isRead ? readPool : pool).dispatch(
+      // Behind each other on one socket, writes would wait for reads, and be lost with them.
+      const isBehindOthers = isRead && isPipelined;
+      const exchange = new WholeAnswer(maxAnswerBytes, isBehindOthers ? after : null);
+      (isBehindOthers ? readPoolOf(tenantId) : pool).dispatch(
         // undici sends nothing behind a request that may keep its socket busy, as it thinks all may.
         { origin, method, path, headers, body, blocking: !isRead },
         exchange,
       );
       return exchange;
     },
+    forget(tenantId) {
+      // What fails while it closes fails for whoever waits for it.
+      readPools
+        .get(tenantId)
+        ?.close()
+        .catch(() => {});
+      readPools.delete(tenantId);
+    },
     async close() {
-      await Promise.all([...new Set([readPool, pool])].map((each) => each.close()));
+      await Promise.all([...readPools.values(), pool].map((each) => each.close()));
     },
   };
 }
@@ -104,25 +131,33 @@ class WholeAnswer implements HttpExchange, PooledHandler {
   readonly #resolve: (answer: HttpAnswer) => void;
   readonly #reject: (error: TransportError | AnswerTooLongError) => void;
   readonly #maxAnswerBytes: number;
+  /** Where others share the socket: to break it off would cost their answers too. */
+  readonly #afterShared: After | null;
   readonly #chunks: Buffer[] = [];
   #length = 0;
   #status = 0;
   #retryAfter: string | undefined;
   #started: Dispatcher.DispatchController | undefined;
+  #cancelTimer: (() => void) | undefined;
 
-  constructor(maxAnswerBytes: number) {
+  constructor(maxAnswerBytes: number, afterShared: After | null) {
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
     this.answer = promise;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#maxAnswerBytes = maxAnswerBytes;
+    this.#afterShared = afterShared;
   }
 
   end(): void {
     this.isWanted = false;
-    const error = new DOMException('nobody waits for it', 'AbortError');
-    if (this.#started) this.#started.abort(error);
-    else this.#fail(error);
+    const started = this.#started;
+    if (started === undefined) this.#fail(unwanted());
+    else if (this.#afterShared === null) started.abort(unwanted());
+    else {
+      this.#fail(unwanted());
+      this.#cancelTimer ??= this.#afterShared(mostSilentMs, () => started.abort(unwanted()));
+    }
   }
 
   #fail(error: unknown): void {
@@ -133,7 +168,8 @@ class WholeAnswer implements HttpExchange, PooledHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#started = controller;
-    if (!this.isWanted) this.end();
+    // Nothing of it is on the socket yet.
+    if (!this.isWanted) controller.abort(unwanted());
   }
 
   onResponseStart(
@@ -150,10 +186,11 @@ class WholeAnswer implements HttpExchange, PooledHandler {
     const most = this.#maxAnswerBytes;
     this.#length += chunk.length;
     if (this.#length > most) controller.abort(new AnswerTooLongError(most));
-    else this.#chunks.push(chunk);
+    else if (this.isWanted) this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {
+    this.#cancelTimer?.();
     const [first] = this.#chunks;
     const isOne = this.#chunks.length === 1 && first !== undefined;
     const body = isOne ? first : Buffer.concat(this.#chunks, this.#length);
@@ -165,8 +202,13 @@ class WholeAnswer implements HttpExchange, PooledHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: unknown): void {
+    this.#cancelTimer?.();
     this.#fail(error);
   }
+}
+
+function unwanted(): DOMException {
+  return new DOMException('nobody waits for it', 'AbortError');
 }
 
 function isConnectFailure(error: unknown): boolean {

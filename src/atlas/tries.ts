@@ -101,7 +101,7 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
   }
 
   send(credentials: Credentials): Promise<HttpAnswer> {
-    const { name, path, body, deadline, isForced } = this.#question;
+    const { tenant, name, path, body, deadline, isForced } = this.#question;
     const { startDeadline, now, after } = this.#options;
     const over = deadline.over();
     if (over !== null) throw toOverError(name, over);
@@ -117,6 +117,7 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
     const isQuick = row.method === 'GET' || row.credentials === 'exchange';
     const patienceMs = toPatienceMs({ isQuick, tries: this.#tries, leftMs: this.#givenMs });
     const exchange = this.#origin.transport.send({
+      tenantId: tenant.id,
       method: row.method,
       path: `${this.#origin.basePath}${path}`,
       headers:

@@ -55,6 +55,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       createTransport(origin, {
         connections: concurrency,
         pipelining: config.atlasPipelining,
+        after: clock.after,
       }),
     concurrency,
     startDeadline,

@@ -48,6 +48,7 @@ test('a write that found no connection is made again: nothing of it was sent', a
   const { client } = openClientAt(t, 'http://atlas.example', {
     openTransport: () => ({
       send: (request) => ({ answer: send(request), end: () => {} }),
+      forget: () => {},
       close: () => Promise.resolve(),
     }),
   });

@@ -101,6 +101,7 @@ test('a refusal that comes at the deadline is not followed by another wait', {
     startDeadline: deadlines.startDeadline,
     openTransport: () => ({
       send: ({ path }) => ({ answer: send(path), end: () => {} }),
+      forget: () => {},
       close: () => Promise.resolve(),
     }),
   });

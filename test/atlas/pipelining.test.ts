@@ -3,9 +3,12 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createTransport, type TransportOptions } from '../../src/atlas/transport.ts';
+import { createFakeClock } from '../live/fake-clock.ts';
+import { toTenantId } from '../support/tenant-id.ts';
 
 const reads = 4;
-const readRequest = { method: 'GET', path: '/', headers: {}, body: null } as const;
+const tenantId = toTenantId('acme');
+const readRequest = { tenantId, method: 'GET', path: '/', headers: {}, body: null } as const;
 
 /** A server that answers no read before all have come. */
 async function openPatientServer(t: TestContext) {
@@ -35,6 +38,7 @@ async function sendAll(t: TestContext, origin: string, options: TransportOptions
   const read = () => transport.send(readRequest).answer;
   const answers = Array.from({ length: reads - 1 }, read);
   const written = await transport.send({
+    tenantId,
     method: 'POST',
     path: '/',
     headers: {},
@@ -111,4 +115,80 @@ test('a read that is given up while it waits for a socket was never sent', async
   held.end('gone');
   await assert.rejects(held.answer, { name: 'TransportError' });
   assert.ok(sockets.GET.size <= 1);
+});
+
+/** A server that answers where it is told to, and counts what it is asked. */
+async function openQuietServer(t: TestContext) {
+  const asked: { readonly path: string; readonly response: ServerResponse }[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((request, response) => {
+    request.resume();
+    sockets.add(request.socket);
+    asked.push({ path: request.url ?? '', response });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo; // it listens on a port
+  const until = async (count: number) => {
+    while (asked.length < count) await new Promise(setImmediate);
+  };
+  return { origin: `http://127.0.0.1:${port}`, asked, sockets, until };
+}
+
+test('a read that is given up on its way leaves those behind it where they are', async (t) => {
+  const { origin, asked, sockets, until } = await openQuietServer(t);
+  const transport = createTransport(origin, { connections: 1, pipelining: reads });
+  t.after(() => transport.close());
+  const given = transport.send({ ...readRequest, path: '/given' });
+  const kept = transport.send({ ...readRequest, path: '/kept' });
+  await until(1);
+  given.end('gone');
+  await assert.rejects(given.answer, { neverSent: false, isTimeout: true });
+  asked[0]?.response.end('late');
+  await until(2);
+  asked[1]?.response.end('read');
+  assert.equal((await kept.answer).body, 'read');
+  assert.deepEqual(
+    asked.map(({ path }) => path),
+    ['/given', '/kept'],
+  );
+  assert.equal(sockets.size, 1);
+});
+
+test('a socket is not kept for ever for an answer that nobody waits for', async (t) => {
+  const { origin, asked, sockets, until } = await openQuietServer(t);
+  const clock = createFakeClock();
+  const options = { connections: 1, pipelining: reads, after: clock.after };
+  const transport = createTransport(origin, options);
+  t.after(() => transport.close());
+  const given = transport.send({ ...readRequest, path: '/silent' });
+  const kept = transport.send({ ...readRequest, path: '/kept' });
+  await until(2);
+  given.end('late');
+  await assert.rejects(given.answer);
+  await clock.advance(10_000);
+  // Behind the other it was lost with the socket, and is sent once more.
+  await until(3);
+  asked[2]?.response.end('read');
+  assert.equal((await kept.answer).body, 'read');
+  assert.equal(sockets.size, 2);
+});
+
+test('no read waits behind one of another tenant', async (t) => {
+  const { origin, asked, until } = await openQuietServer(t);
+  const transport = createTransport(origin, { pipelining: reads });
+  t.after(() => transport.close());
+  const silent = transport.send({ ...readRequest, path: '/silent' });
+  await until(1);
+  const other = { ...readRequest, tenantId: toTenantId('bolt'), path: '/other' };
+  const answered = transport.send(other);
+  await until(2);
+  asked[1]?.response.end('read');
+  assert.equal((await answered.answer).body, 'read');
+  transport.forget(tenantId);
+  asked[0]?.response.end('in the end');
+  assert.equal((await silent.answer).body, 'in the end');
 });

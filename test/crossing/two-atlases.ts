@@ -94,6 +94,7 @@ export function createTwoAtlases() {
       else waiting.push({ tenantId: stamp.tenantId, settle });
       return { answer: promise, end: () => {} };
     },
+    forget: () => {},
     close: async () => {},
   };
 
