@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { TenantId } from '../tenant-id.ts';
 import { createRollingCounts, type RollingCounts } from './rolling-counts.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -19,14 +20,14 @@ const floor = 10;
 
 /** A tenth of the calls of the last ten seconds, for each tenant and origin on its own. */
 export function createRetryBudget(now: () => number): RetryBudget {
-  const counted = new LRUCache<string, RollingCounts>({ max: 10_000 });
+  const counted = new LRUCache<TenantId, Map<string, RollingCounts>>({ max: 10_000 });
 
   function countsOf(tenant: Tenant, origin: string): RollingCounts {
-    const key = `${origin} ${tenant.id}`;
-    const known = counted.get(key);
+    const own = counted.get(tenant.id) ?? new Map<string, RollingCounts>();
+    const known = own.get(origin);
     if (known !== undefined) return known;
     const counts = createRollingCounts(windowMs, now);
-    counted.set(key, counts);
+    counted.set(tenant.id, own.set(origin, counts));
     return counts;
   }
 
@@ -39,9 +40,6 @@ export function createRetryBudget(now: () => number): RetryBudget {
       counts.add(1);
       return true;
     },
-    forget({ id }) {
-      // Neither origins nor ids of tenants hold a blank.
-      for (const key of counted.keys()) if (key.endsWith(` ${id}`)) counted.delete(key);
-    },
+    forget: ({ id }) => void counted.delete(id),
   };
 }
