@@ -4,12 +4,13 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLAbstractType,
-  type GraphQLField,
+  GraphQLBoolean,
+  GraphQLID,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
-  getArgumentValues,
+  GraphQLString,
   getNamedType,
   getNullableType,
   isAbstractType,
@@ -30,23 +31,28 @@ import {
   type Field,
   type Given,
   isPromise,
+  notNull,
   orNull,
-  type Path,
   propertyOf,
   required,
   runFields,
   type Select,
 } from './complete-value.ts';
+import { createReadArguments } from './read-arguments.ts';
+import { createReadVariables, type ReadVariables } from './read-variables.ts';
+import { FieldInfo, type FieldPlace } from './resolve-info.ts';
 
-/** The data of one execution. Throws, or rejects, at the first thing that is wrong. */
-export type CompiledQuery = (given: Given) => unknown;
+export interface CompiledQuery {
+  readonly readVariables: ReadVariables;
+  /** The data of one execution. Throws, or rejects, at the first thing that is wrong. */
+  run(given: Given): unknown;
+}
 
 /** What is asked for is not what these lines know how to run. */
 class NotCompiled extends Error {}
 
 /** Parts of a selection that stand in for each other, because they are under one name. */
 type Selections = readonly (SelectionSetNode | undefined)[];
-type ObjectField = GraphQLField<unknown, unknown>;
 
 /**
  * Makes a function of a valid query, with all looked up beforehand that is the same each time: of
@@ -111,7 +117,7 @@ export function compileQuery(
     if (field === undefined) throw new NotCompiled();
     if (parentType === root && onceOnly.has(field.name)) throw new NotCompiled();
     const { resolve, type } = field;
-    const complete = toComplete(type, parentType, field, nodes);
+    const complete = toComplete(type, nodes);
     // Nobody sees what stands around a plain property.
     if (!resolve && isLeafType(getNullableType(type))) {
       return {
@@ -119,10 +125,9 @@ export function compileQuery(
         run: (source, given) => complete(propertyOf(source, field.name), given, nothing, undefined),
       };
     }
-    const toArgs = readArgs(field, node);
-    // What is below a leaf asks for no path.
-    const isLeaf = isLeafType(getNamedType(type));
-    const toInfo = createToInfo(name, {
+    const readArguments = createReadArguments(field, node);
+    const place: FieldPlace = {
+      key: name,
       fieldName: field.name,
       fieldNodes: nodes,
       returnType: type,
@@ -131,15 +136,19 @@ export function compileQuery(
       fragments,
       rootValue: undefined,
       operation,
-    });
+    };
+    // What is below a leaf asks for no path.
+    const isLeaf = isLeafType(getNamedType(type));
+    const shownAsIs = shownAsIsOf(getNullableType(type));
     return {
       name,
       run(source, given, before) {
-        const info = toInfo(before, given.variables);
-        const path = isLeaf ? undefined : info.path;
+        const info = new FieldInfo(place, before, given.variables);
         const value = resolve
-          ? resolve(source, toArgs(given), given.context, info)
+          ? resolve(source, readArguments(given.variables), given.context, info)
           : propertyOf(source, field.name);
+        if (typeof value === shownAsIs) return value;
+        const path = isLeaf ? undefined : info.path;
         return isPromise(value)
           ? value.then((resolved) => complete(resolved, given, info, path))
           : complete(value, given, info, path);
@@ -147,23 +156,19 @@ export function compileQuery(
     };
   }
 
-  function toComplete(
-    type: GraphQLOutputType,
-    parentType: GraphQLObjectType,
-    field: ObjectField,
-    nodes: readonly FieldNode[],
-  ): Complete {
-    if (isNonNullType(type)) {
-      const complete = toComplete(type.ofType, parentType, field, nodes);
-      return (value, given, info, path) => required(complete(value, given, info, path));
-    }
-    if (isLeafType(type)) return orNull((value) => required(type.serialize(value)));
-    if (isListType(type)) {
-      return orNull(completeList(toComplete(type.ofType, parentType, field, nodes)));
-    }
+  function toComplete(type: GraphQLOutputType, nodes: readonly FieldNode[]): Complete {
+    if (isNonNullType(type)) return required(toPresent(type.ofType, nodes));
+    return orNull(toPresent(type, nodes));
+  }
+
+  /** Completes what is there, and is no error. */
+  function toPresent(type: GraphQLOutputType, nodes: readonly FieldNode[]): Complete {
+    if (isLeafType(type)) return (value) => notNull(type.serialize(value));
+    if (isListType(type)) return completeList(toComplete(type.ofType, nodes));
     const selections = nodes.map(({ selectionSet }) => selectionSet);
-    if (isObjectType(type)) return orNull(completeObject(type, toSelect(type, selections)));
-    return orNull(completeAbstract(type, selections));
+    if (isObjectType(type)) return completeObject(type, toSelect(type, selections));
+    if (isAbstractType(type)) return completeAbstract(type, selections);
+    throw new NotCompiled();
   }
 
   /** What is asked of each type is looked up when the first of that type is there. */
@@ -189,44 +194,20 @@ export function compileQuery(
 
   try {
     const select = toSelect(root, [operation.selectionSet]);
-    return (given) => select(undefined, given, undefined);
+    return {
+      readVariables: createReadVariables(schema, operation),
+      run: (given) => select(undefined, given, undefined),
+    };
   } catch {
     // An argument that can't be read, or a nest too deep: graphql-js says what there is to say.
     return null;
   }
 }
 
-/** The arguments of a field; those that no variable is in are read once. */
-function readArgs(field: ObjectField, node: FieldNode): (given: Given) => Record<string, unknown> {
-  if (holds(node.arguments ?? [], Kind.VARIABLE)) {
-    return ({ variables }) => getArgumentValues(field, node, variables);
-  }
-  const args = getArgumentValues(field, node);
-  return field.args.length === 0 ? () => args : () => ({ ...args });
-}
-
-type Variables = GraphQLResolveInfo['variableValues'];
-
-/** There is one for each field of each object, and hardly any is read: what is the same is shared. */
-function createToInfo(key: string, same: Omit<GraphQLResolveInfo, 'path' | 'variableValues'>) {
-  const typename = same.parentType.name;
-  class Info {
-    readonly #before: Path;
-    readonly variableValues: Variables;
-
-    constructor(before: Path, variableValues: Variables) {
-      this.#before = before;
-      this.variableValues = variableValues;
-    }
-
-    get path(): GraphQLResolveInfo['path'] {
-      return { prev: this.#before, key, typename };
-    }
-  }
-  Object.assign(Info.prototype, same);
-  return (before: Path, variables: Variables) =>
-    // Its prototype has the rest.
-    new Info(before, variables) as unknown as GraphQLResolveInfo;
+/** What is of this JavaScript type is shown as it is; undefined where only the type can tell. */
+function shownAsIsOf(type: GraphQLOutputType): string | undefined {
+  if (type === GraphQLString || type === GraphQLID) return 'string';
+  return type === GraphQLBoolean ? 'boolean' : undefined;
 }
 
 function holds(nodes: ASTNode | readonly ASTNode[], kind: Kind): boolean {

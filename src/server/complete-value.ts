@@ -40,6 +40,7 @@ export function runFields(fields: readonly Field[]): Select {
         pending.push(
           value.then((resolved) => {
             shown[name] = resolved;
+            return shown;
           }),
         );
       }
@@ -47,7 +48,8 @@ export function runFields(fields: readonly Field[]): Select {
       pending?.forEach(letFail);
       throw error;
     }
-    return pending ? Promise.all(pending).then(() => shown) : shown;
+    if (pending === undefined) return shown;
+    return pending.length === 1 ? pending[0] : Promise.all(pending).then(() => shown);
   };
 }
 
@@ -97,12 +99,20 @@ export function completeNamed(
   };
 }
 
-/** Completes what is there. */
+/** Completes what may be missing. */
 export function orNull(complete: Complete): Complete {
   return (value, given, info, path) => {
     if (value == null) return null;
     if (value instanceof Error) throw value;
     return complete(value, given, info, path);
+  };
+}
+
+/** Completes what must be there. */
+export function required(complete: Complete): Complete {
+  return (value, given, info, path) => {
+    if (value instanceof Error) throw value;
+    return complete(notNull(value), given, info, path);
   };
 }
 
@@ -114,17 +124,15 @@ export function propertyOf(source: unknown, name: string): unknown {
 }
 
 /** What must not be null. */
-export function required(value: unknown): unknown {
+export function notNull(value: unknown): unknown {
   if (value == null) throw new Error('null where none may be');
   return value;
 }
 
 export function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && isCalled(value.then);
-}
-
-function isCalled(value: unknown): boolean {
-  return typeof value === 'function';
+  if (typeof value !== 'object' || value === null) return false;
+  // Whatever it is: to ask whether it has such a member takes longer than to look.
+  return typeof (value as { readonly then?: unknown }).then === 'function';
 }
 
 /** Somebody else tells how it fails. */

@@ -4,7 +4,6 @@ import {
   execute,
   type GraphQLSchema,
   getOperationAST,
-  getVariableValues,
   type OperationDefinitionNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
@@ -68,9 +67,8 @@ export function createExecution({ schema, timesBefore = 3 }: ExecutionOptions): 
     const known = knownOf(args, operation);
     const compiled = compiledOf(args, operation, known);
     if (!compiled) return execute(args);
-    const given = args.variableValues ?? {};
-    const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], given);
-    if (!coerced) return execute(args);
+    const variables = compiled.readVariables(args.variableValues ?? {});
+    if (!variables) return execute(args);
     const runAgain = () => {
       // Where errors are the rule it would be run twice each time.
       known.times = 0;
@@ -78,7 +76,7 @@ export function createExecution({ schema, timesBefore = 3 }: ExecutionOptions): 
       return execute(args);
     };
     try {
-      const data = compiled({ context: args.contextValue, variables: coerced });
+      const data = compiled.run({ context: args.contextValue, variables });
       return isPromise(data) ? data.then(toResult, runAgain) : toResult(data);
     } catch {
       return runAgain();
