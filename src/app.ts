@@ -14,7 +14,7 @@ import type { TenantSettings } from './identity/tenants.ts';
 import { type Clock, systemClock } from './live/clock.ts';
 import { type Log, toErrorFields } from './log.ts';
 import { startObserving } from './observe/observing.ts';
-import { type AuditFile, openAuditFile } from './privacy/audit.ts';
+import type { AuditFile } from './privacy/audit-file.ts';
 import { batchKey } from './schema/context.ts';
 import { introspectionRulesFor, isStranger } from './schema/introspection.ts';
 import { createCallbackRoute } from './server/callbacks.ts';
@@ -49,8 +49,8 @@ export interface AppOptions {
   readonly authenticate?: Authenticate;
   /** How long a request may take to arrive whole; as the HTTP server has it by default. */
   readonly requestTimeoutMs?: number;
-  /** Where reads of personal data are put on record; by default where the configuration says. */
-  readonly auditFile?: Pick<AuditFile, 'write'> & Partial<AuditFile>;
+  /** Where reads of personal data are put on record. */
+  readonly auditFile: Pick<AuditFile, 'write'> & Partial<AuditFile>;
   /** The short way for plain operations; one that takes none leaves them all to the long way. */
   readonly answerPlain?: AnswerPlain;
 }
@@ -84,7 +84,7 @@ export async function startApp({
   clock = systemClock,
   authenticate: givenAuthenticate,
   requestTimeoutMs,
-  auditFile = openAuditFile(config.audit.place),
+  auditFile,
   answerPlain,
 }: AppOptions): Promise<App> {
   const memory = await openMemory({ config, log, clock });

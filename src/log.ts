@@ -1,4 +1,5 @@
-import { type DestinationStream, pino } from 'pino';
+import type { DestinationStream } from 'pino';
+import { createLineTimes } from './line-times.ts';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -73,12 +74,9 @@ export interface Log {
   readonly debug: Write;
 }
 
-/**
- * One JSON line an event, on standard output unless given; a field that is not on the list is left
- * out.
- */
-export function createLog(level: LogLevel, destination: DestinationStream = toOutput()): Log {
-  const toTime = createTimes();
+/** One JSON line an event; a field that is not on the list is left out. */
+export function createLog(level: LogLevel, destination: DestinationStream): Log {
+  const toTime = createLineTimes();
   const isOn = (severity: LogLevel) =>
     level !== 'silent' && logLevels.indexOf(severity) <= logLevels.indexOf(level);
   const writeAt = (severity: 'error' | 'warn' | 'info' | 'debug'): Write => {
@@ -96,35 +94,6 @@ export function createLog(level: LogLevel, destination: DestinationStream = toOu
     warn: writeAt('warn'),
     info: writeAt('info'),
     debug: writeAt('debug'),
-  };
-}
-
-/** The time as a line says it, made once for all lines of a millisecond. */
-function createTimes(): () => string {
-  let atMs = Number.NaN;
-  let text = '';
-  return () => {
-    const nowMs = Date.now();
-    if (nowMs !== atMs) {
-      atMs = nowMs;
-      text = new Date(nowMs).toISOString();
-    }
-    return text;
-  };
-}
-
-/**
- * Lines leave many at a time: a write for each would cost more than the line. pino ends it well. They
- * are gathered as bytes, for of texts all that is gathered is measured anew with each line.
- */
-function toOutput(): DestinationStream {
-  const output = pino.destination({
-    ...{ dest: 1, sync: false, periodicFlush: 100 },
-    ...{ contentMode: 'buffer', minLength: 32 * 1024, maxWrite: 64 * 1024 },
-  });
-  return {
-    // It takes bytes in this mode, which its types don't know.
-    write: (line) => void output.write(Buffer.from(line) as unknown as string),
   };
 }
 

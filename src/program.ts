@@ -7,6 +7,8 @@ import { ConfigError } from './config/config-error.ts';
 import { loadConfig } from './config/load-config.ts';
 import { loadTenants } from './config/load-tenants.ts';
 import { createLog } from './log.ts';
+import { openOutput } from './output.ts';
+import { openAuditFile } from './privacy/audit-file.ts';
 import { flowUuidFor } from './sandbox/identifiers.ts';
 import type { Sandbox } from './sandbox/server.ts';
 import { toUrlHost } from './server/reachable-host.ts';
@@ -16,7 +18,8 @@ const configurationFault = 78; // EX_CONFIG of sysexits.h
 const demoApplicationId = 'application-1';
 
 const config = loadOrExit();
-const log = createLog(config.logLevel);
+const output = openOutput();
+const log = createLog(config.logLevel, output);
 if (cluster.isPrimary) for (const warning of config.warnings) log.warn(warning);
 if (config.workers > 1 && cluster.isPrimary) await runPrimary();
 else await runGateway();
@@ -30,6 +33,7 @@ async function runGateway(): Promise<void> {
     startApp({
       config: { ...config, atlas: config.atlas ?? toAtlasConfig(sandbox) },
       log,
+      auditFile: openAuditFile(config.audit.place, output),
       playground: sandbox
         ? {
             apiKey: config.shownApiKey,

@@ -18,7 +18,13 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   live: { atlas: '*', store: '*', 'tenant-id.ts': 'type', 'tenant-key.ts': '*' },
   // A principal names its tenant, and a tenant is what Atlas is asked for.
   identity: { store: '*', atlas: 'type', 'tenant-id.ts': 'type' },
-  privacy: { identity: '*', store: '*', 'tenant-id.ts': 'type' },
+  privacy: {
+    identity: '*',
+    store: '*',
+    'line-times.ts': '*',
+    'output.ts': 'type',
+    'tenant-id.ts': 'type',
+  },
   // Live hands up values only because a resolver asked; its pure files are but functions.
   schema: {
     atlas: '*',
@@ -55,7 +61,9 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     'log.ts': '*',
     'tenant-id.ts': 'type',
   },
-  'log.ts': {},
+  'log.ts': { 'line-times.ts': '*' },
+  'line-times.ts': {},
+  'output.ts': {},
   compose: {
     atlas: '*',
     store: '*',
@@ -89,9 +97,11 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     store: ['store.ts'],
     server: ['reachable-host.ts'],
     compose: ['primary.ts'],
+    privacy: ['audit-file.ts'],
     'app.ts': '*',
     config: '*',
     'log.ts': '*',
+    'output.ts': '*',
     sandbox: '*',
   },
 };

@@ -3,10 +3,15 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 
 const log = new URL('../src/log.ts', import.meta.url).href;
+const output = new URL('../src/output.ts', import.meta.url).href;
 
 /** Runs a few lines in a process of their own, and reads what they logged. */
 function run(lines: string) {
-  const script = `const { createLog } = await import('${log}'); const log = createLog('info'); ${lines}`;
+  const script = `
+    const { createLog } = await import('${log}');
+    const { openOutput } = await import('${output}');
+    const log = createLog('info', openOutput());
+    ${lines}`;
   const args = ['--input-type=module', '--eval', script];
   const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   const logged = stdout.split('\n').filter(Boolean);

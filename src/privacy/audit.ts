@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { type DestinationStream, pino } from 'pino';
+import type { DestinationStream } from 'pino';
+import { createLineTimes } from '../line-times.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { Subject } from './sight.ts';
 
@@ -56,7 +57,7 @@ export function createAudit({ secret, destination }: AuditOptions): Audit {
     hashes.set(text, made);
     return made;
   };
-  const toTime = createTimes();
+  const toTime = createLineTimes();
   const lines: Lines = {
     toEnd(tenantId, { subject, papers }) {
       const end = {
@@ -125,20 +126,6 @@ class OperationReads implements Reads {
   }
 }
 
-/** The time as a line says it, made once for all lines of a millisecond. */
-function createTimes(): () => string {
-  let atMs = Number.NaN;
-  let text = '';
-  return () => {
-    const nowMs = Date.now();
-    if (nowMs !== atMs) {
-      atMs = nowMs;
-      text = new Date(nowMs).toISOString();
-    }
-    return text;
-  };
-}
-
 /** By size and not by `max`, for which room would be made at once. */
 const mostKnown = { maxSize: 10_000, sizeCalculation: () => 1 };
 
@@ -167,24 +154,6 @@ function toFieldNames(papers: Noted['papers']): string[] {
     for (const name of names) fields.add(toPlainName(`${paper}.${name}`));
   }
   return [...fields].sort();
-}
-
-export interface AuditFile extends DestinationStream {
-  /** Opens the file anew, after something has moved it away. */
-  reopen(): void;
-}
-
-/** Where the audit goes: the path of a file, made if it is not there and added to, or `stdout`. */
-export function openAuditFile(place: string): AuditFile {
-  const isFile = place !== 'stdout';
-  const file = pino.destination({
-    ...(isFile ? { dest: place, mkdir: true, mode: 0o600 } : { dest: 1 }),
-    sync: true,
-  });
-  return {
-    write: (line) => void file.write(line),
-    reopen: () => (isFile ? file.reopen() : undefined),
-  };
 }
 
 /** A name comes from Atlas's answer: what has not the look of one may be a value. */

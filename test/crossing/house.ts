@@ -90,7 +90,7 @@ export function openHouse(store: Store) {
   const kept = createKeptAnswers({ schema, finished, now: clock.now });
   const once = createDoOnce({ keys: store.keys, clock });
   const caps = createSubscriptionCaps({ perCaller: () => most, perProcess: 1_000_000 });
-  const log = createLog('silent');
+  const log = createLog('silent', { write: () => {} });
   const rateLimit = createRateLimit({
     isEnforced: true,
     perMinute: () => most,

@@ -18,7 +18,7 @@ function toCounted(tenantId: string, name: string): Counted {
 
 function openRateLimit(t: TestContext, options: Partial<RateLimitOptions> = {}) {
   t.mock.timers.enable({ apis: ['Date', 'setTimeout'] });
-  const log = { ...createLog('silent'), warn: t.mock.fn() };
+  const log = { ...createLog('silent', { write: () => {} }), warn: t.mock.fn() };
   const rateLimit = createRateLimit({
     isEnforced: true,
     perMinute: () => 2,

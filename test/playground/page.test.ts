@@ -25,7 +25,7 @@ async function openPage(
 ): Promise<Ask> {
   const server = createHttpServer({
     routes: [createPlaygroundRoute(options)],
-    log: createLog('silent'),
+    log: createLog('silent', { write: () => {} }),
     now: Date.now,
   });
   server.listen(0, '127.0.0.1');

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createAudit, openAuditFile } from '../../src/privacy/audit.ts';
+import { createAudit } from '../../src/privacy/audit.ts';
+import { openAuditFile } from '../../src/privacy/audit-file.ts';
 import type { Subject } from '../../src/privacy/sight.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 
@@ -143,8 +144,9 @@ async function openFolder(t: TestContext): Promise<string> {
 
 test('an audit file is made for nobody else to read, added to, and opened anew when it was moved', async (t) => {
   const place = join(await openFolder(t), 'deep', 'audit.log');
-  openAuditFile(place).write('one\n');
-  const file = openAuditFile(place);
+  const output = { writeNow: assert.fail };
+  openAuditFile(place, output).write('one\n');
+  const file = openAuditFile(place, output);
   file.write('two\n');
   assert.equal(await readFile(place, 'utf8'), 'one\ntwo\n');
   assert.equal((await stat(place)).mode & 0o777, 0o600);

@@ -38,7 +38,7 @@ async function openRoute(t: TestContext) {
   const clock = createFakeClock();
   const streams = startEventStreams(clock);
   const runs: { request: OperationRequest; peer: Peer; isStopped: boolean }[] = [];
-  const log = createLog('silent');
+  const log = createLog('silent', { write: () => {} });
   const readQuery = createReadQuery({
     operations: new Map([[keptHash, watchFlow]]),
     isPersistedOnly: () => false,
