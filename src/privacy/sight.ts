@@ -34,6 +34,11 @@ export interface Personal {
 export interface Sight {
   /** The one way for a personal value into the graph. */
   veil(datum: Datum): Personal;
+  /**
+   * A name that Atlas gave to something, where it may as well be a value that stands in its place;
+   * null if it has not the form of a name and the viewer sees no values.
+   */
+  nameOf(text: string | null): string | null;
 }
 
 export interface SightOptions {
@@ -45,8 +50,13 @@ export interface SightOptions {
 
 /** The sight of one viewer: clear, and then watched, or masked. */
 export function createSight(options: SightOptions): Sight {
-  return { veil: (datum) => new Veiled(options, datum) };
+  return {
+    veil: (datum) => new Veiled(options, datum),
+    nameOf: (text) => (options.isClear || text === null || nameForm.test(text) ? text : null),
+  };
 }
+
+const nameForm = /^[\w.-]{1,96}$/;
 
 /** There are dozens in an answer: what they do they have from their class, not each for itself. */
 class Veiled implements Personal {

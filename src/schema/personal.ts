@@ -177,7 +177,7 @@ export function toPersonalCrossCheck(
 ): PersonalCrossCheck {
   const { field, left, right, similarityScore } = record;
   const toSide = ({ documentType, documentId, value }: CrossCheckSideRecord): PersonalSide => ({
-    documentType,
+    documentType: sight.nameOf(documentType),
     documentId,
     value: sight.veil({
       subject,
@@ -187,7 +187,13 @@ export function toPersonalCrossCheck(
       value,
     }),
   });
-  return { field, left: toSide(left), right: toSide(right), similarityScore };
+  return {
+    // By which names Atlas tells them is guessed (CONTRACT 4.4), and a guess may hit a value.
+    field: sight.nameOf(field),
+    left: toSide(left),
+    right: toSide(right),
+    similarityScore,
+  };
 }
 
 /** A value as text, whatever JSON it is; null stays null. */

@@ -105,3 +105,14 @@ test('what a viewer brought along is shown as it was brought', () => {
     ['1 SAMPLE ROAD', '1 SAMPLE ROAD', false],
   );
 });
+
+test('what stands in the place of a name is shown to whoever sees values, or if it can be one', () => {
+  const [clear, masked] = [openSight(true).sight, openSight(false).sight];
+  for (const name of ['customer_name', 'DRIVING_LICENSE', 'address.line-1', null]) {
+    assert.equal(masked.nameOf(name), name);
+  }
+  for (const value of ['TEST PERSON', 'T\u00c9ST', '', '12/3, SAMPLE ROAD']) {
+    assert.equal(clear.nameOf(value), value);
+    assert.equal(masked.nameOf(value), null);
+  }
+});
