@@ -4,10 +4,11 @@ import type { AddressMatchRecord } from '../atlas/address-matches.ts';
 /** How an address compares, or why nobody could say. */
 type Match = AddressMatchRecord | Error;
 
-/** One call, and what came of it once it is over. */
+/** One call: what it asks, and what came of it once it is over. */
 interface Call {
-  readonly isOver: Promise<void>;
+  readonly targets: string[];
   matches: readonly Match[];
+  isOver: Promise<void>;
 }
 
 /** Where the match of an address is to be found. */
@@ -50,37 +51,43 @@ export class AddressGroup {
   }
 
   async #matchAll(lists: readonly (readonly string[])[]): Promise<Match[][]> {
-    const fresh = new Set<string>();
-    for (const list of lists) {
-      for (const target of list) if (!this.#places.has(target)) fresh.add(target);
-    }
-    const targets = [...fresh];
-    for (let from = 0; from < targets.length; from += mostTargetsPerCall) {
-      this.#call(targets.slice(from, from + mostTargetsPerCall));
-    }
-    const places = lists.map((list) => list.flatMap((target) => this.#places.get(target) ?? []));
-    const calls = new Set<Call>();
-    for (const each of places) for (const { call } of each) calls.add(call);
-    for (const { isOver } of calls) await isOver;
-    return places.map((each) =>
-      each.map(({ call, at }) => call.matches[at] ?? new Error('a target got no result')),
+    const opened: Call[] = [];
+    const awaited = new Set<Call>();
+    const placesOfLists = lists.map((list) =>
+      list.map((target) => {
+        const place = this.#placeOf(target, opened);
+        awaited.add(place.call);
+        return place;
+      }),
+    );
+    for (const call of opened) call.isOver = this.#fill(call);
+    for (const { isOver } of awaited) await isOver;
+    return placesOfLists.map((places) =>
+      places.map(({ call, at }) => call.matches[at] ?? new Error('a target got no result')),
     );
   }
 
-  #call(targets: readonly string[]): void {
-    const isOver = this.#ask(targets).then(
-      (matches) => {
-        call.matches = matches;
-      },
-      (error: unknown) => {
-        const failure = toError(error);
-        call.matches = targets.map(() => failure);
-      },
-    );
-    const call: Call = { isOver, matches: [] };
-    targets.forEach((target, at) => {
-      this.#places.set(target, { call, at });
-    });
+  /** Where it is found, or will be: in the last of the calls just opened, unless that is full. */
+  #placeOf(target: string, opened: Call[]): Place {
+    const known = this.#places.get(target);
+    if (known !== undefined) return known;
+    let call = opened.at(-1);
+    if (call === undefined || call.targets.length === mostTargetsPerCall) {
+      call = { targets: [], matches: [], isOver: Promise.resolve() };
+      opened.push(call);
+    }
+    const place = { call, at: call.targets.push(target) - 1 };
+    this.#places.set(target, place);
+    return place;
+  }
+
+  async #fill(call: Call): Promise<void> {
+    try {
+      call.matches = await this.#ask(call.targets);
+    } catch (error) {
+      const failure = toError(error);
+      call.matches = call.targets.map(() => failure);
+    }
   }
 }
 
