@@ -1,5 +1,5 @@
 import { type EndpointAnswer, type EndpointName, endpointRow, endpoints } from './endpoints.ts';
-import { readErrorEnvelope } from './error-envelope.ts';
+import { readErrorReason } from './error-envelope.ts';
 import { AtlasError, type AtlasFailure } from './errors.ts';
 import { parseMasked } from './masked-json.ts';
 import { AnswerTooLongError, type HttpAnswer, TransportError } from './transport.ts';
@@ -53,7 +53,7 @@ function toRefusal(
     endpoint: name,
     failure: toFailure(status, endpointRow(name).isRepeatable),
     status,
-    reason: readErrorEnvelope(body).reason,
+    reason: readErrorReason(body),
     retryAfterMs: toRetryAfterMs(answer.retryAfter?.trim(), now),
   });
 }

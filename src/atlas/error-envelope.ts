@@ -1,23 +1,14 @@
 import { z } from 'zod';
 
 const said = z.string().trim().min(1).optional().catch(undefined);
-const code = z.union([said, z.number().transform(String)]).catch(undefined);
 const envelope = z.looseObject({
-  error_code: code,
   error_message: said,
   error: said,
   message: said,
   reason: said,
 });
 
-/** What the three error envelopes of Atlas say (CONTRACT 3.2), in words of our own. */
-export interface ErrorEnvelope {
-  /** `error_code` if it has the look of a code; otherwise undefined. */
-  readonly code: string | undefined;
-  /** What the text says, as one of the sentences CONTRACT 3.3 and 4–8 document. */
-  readonly reason: ErrorReason;
-}
-
+/** What an error says, as one of the sentences CONTRACT 3.3 and 4–8 document. */
 export type ErrorReason =
   | 'parameters-missing'
   | 'parameters-invalid'
@@ -46,19 +37,14 @@ const sentences: readonly [RegExp, ErrorReason][] = [
 const mostRead = 2_048;
 
 /**
- * Reads any of the three envelopes; what is none of them (empty, HTML, an array) is `unspecified`.
- * Atlas's text stays here: it may quote what the caller sent.
+ * Reads any of the three envelopes (CONTRACT 3.2); what is none of them (empty, HTML, an array) is
+ * `unspecified`. Atlas's text stays here: it may quote what the caller sent.
  */
-export function readErrorEnvelope(body: unknown): ErrorEnvelope {
+export function readErrorReason(body: unknown): ErrorReason {
   const parsed = envelope.safeParse(body);
-  if (!parsed.success) return { code: undefined, reason: 'unspecified' };
-  const { error_code, error_message, error, message, reason } = parsed.data;
-  const text = [error_message ?? error ?? message, reason]
-    .filter(Boolean)
-    .join(' ')
-    .slice(0, mostRead);
-  return {
-    code: error_code !== undefined && /^\w{1,40}$/.test(error_code) ? error_code : undefined,
-    reason: sentences.find(([pattern]) => pattern.test(text))?.[1] ?? 'unspecified',
-  };
+  if (!parsed.success) return 'unspecified';
+  const { error_message, error, message, reason } = parsed.data;
+  const texts = [error_message ?? error ?? message, reason];
+  const text = texts.filter(Boolean).join(' ').slice(0, mostRead);
+  return sentences.find(([pattern]) => pattern.test(text))?.[1] ?? 'unspecified';
 }
