@@ -117,6 +117,9 @@ test('a read that is given up while it waits for a socket was never sent', async
   assert.ok(sockets.GET.size <= 1);
 });
 
+/** What waits behind another's silence waits for ever. */
+const patient = { timeout: 20_000 };
+
 /** A server that answers where it is told to, and counts what it is asked. */
 async function openQuietServer(t: TestContext) {
   const asked: { readonly path: string; readonly response: ServerResponse }[] = [];
@@ -138,27 +141,31 @@ async function openQuietServer(t: TestContext) {
   return { origin: `http://127.0.0.1:${port}`, asked, sockets, until };
 }
 
-test('a read that is given up on its way leaves those behind it where they are', async (t) => {
-  const { origin, asked, sockets, until } = await openQuietServer(t);
-  const transport = createTransport(origin, { connections: 1, pipelining: reads });
-  t.after(() => transport.close());
-  const given = transport.send({ ...readRequest, path: '/given' });
-  const kept = transport.send({ ...readRequest, path: '/kept' });
-  await until(1);
-  given.end('gone');
-  await assert.rejects(given.answer, { neverSent: false, isTimeout: true });
-  asked[0]?.response.end('late');
-  await until(2);
-  asked[1]?.response.end('read');
-  assert.equal((await kept.answer).body, 'read');
-  assert.deepEqual(
-    asked.map(({ path }) => path),
-    ['/given', '/kept'],
-  );
-  assert.equal(sockets.size, 1);
-});
+test(
+  'a read that is given up on its way leaves those behind it where they are',
+  patient,
+  async (t) => {
+    const { origin, asked, sockets, until } = await openQuietServer(t);
+    const transport = createTransport(origin, { connections: 1, pipelining: reads });
+    t.after(() => transport.close());
+    const given = transport.send({ ...readRequest, path: '/given' });
+    const kept = transport.send({ ...readRequest, path: '/kept' });
+    await until(1);
+    given.end('gone');
+    await assert.rejects(given.answer, { neverSent: false, isTimeout: true });
+    asked[0]?.response.end('late');
+    await until(2);
+    asked[1]?.response.end('read');
+    assert.equal((await kept.answer).body, 'read');
+    assert.deepEqual(
+      asked.map(({ path }) => path),
+      ['/given', '/kept'],
+    );
+    assert.equal(sockets.size, 1);
+  },
+);
 
-test('a socket is not kept for ever for an answer that nobody waits for', async (t) => {
+test('a socket is not kept for ever for an answer that nobody waits for', patient, async (t) => {
   const { origin, asked, sockets, until } = await openQuietServer(t);
   const clock = createFakeClock();
   const options = { connections: 1, pipelining: reads, after: clock.after };
@@ -177,7 +184,7 @@ test('a socket is not kept for ever for an answer that nobody waits for', async 
   assert.equal(sockets.size, 2);
 });
 
-test('no read waits behind one of another tenant', async (t) => {
+test('no read waits behind one of another tenant', patient, async (t) => {
   const { origin, asked, until } = await openQuietServer(t);
   const transport = createTransport(origin, { pipelining: reads });
   t.after(() => transport.close());
