@@ -44,3 +44,11 @@ for (const [what, text] of Object.entries(plain)) {
     assert.equal(toLoggedName(text), text);
   });
 }
+
+test('a name is logged up to its 64th letter, and not at all where that cuts an identifier', () => {
+  const filling = '_'.repeat(60);
+  assert.equal(toLoggedName(`${filling}${filling}`).length, 64);
+  assert.equal(toLoggedName(`${filling}ABCPE1234F`), 'unnamed');
+  // What is not shown is not looked at, however much it is.
+  assert.equal(toLoggedName(`${filling}${filling}${filling}ABCPE1234F`).length, 64);
+});
