@@ -17,6 +17,7 @@ export interface LoadOptions {
 }
 
 export interface Load {
+  /** All of them, with those before anything was timed. */
   readonly answers: number;
   readonly perSecond: number;
   readonly p99Ms: number;
@@ -25,12 +26,17 @@ export interface Load {
 /** Grows over all loads, so that nothing is asked twice by chance. */
 let asked = 0;
 
+/**
+ * Each connection is answered once before anything is timed: a busy process takes them in one by one,
+ * and how long that takes says nothing of its answers.
+ */
 function run(options: LoadOptions): Promise<Load> {
   const { url, headers, connections, mostMs, mostTimes = Number.POSITIVE_INFINITY } = options;
   const question = toQuestion(options.question, options.size);
   const { promise, resolve, reject } = Promise.withResolvers<Load>();
   const tookMs: number[] = [];
-  const startedAt = nowMs();
+  const begin: (() => void)[] = [];
+  let startedAt = Number.NaN;
   let times = 0;
   let open = connections;
 
@@ -42,23 +48,31 @@ function run(options: LoadOptions): Promise<Load> {
       headers,
       onAnswer(status, body) {
         const now = nowMs();
-        tookMs.push(now - askedAt);
         if (status !== 200 || body.includes('"errors":')) {
           reject(new Error(`${url} answered ${status}: ${body.slice(0, 500)}`));
         }
-        ask(now);
+        if (Number.isNaN(startedAt)) {
+          begin.push(() => goOn(startedAt));
+          if (begin.length === connections) beginAll(now);
+          return;
+        }
+        tookMs.push(now - askedAt);
+        goOn(now);
       },
       onClose() {
         if (!isDone) reject(new Error(`${url} closed a connection`));
       },
     });
-    const ask = (now: number) => {
+    const ask = () => {
+      const body = toBody(question, asked);
+      asked += 1;
+      askedAt = nowMs();
+      connection.post(body);
+    };
+    const goOn = (now: number) => {
       if (times < mostTimes && now - startedAt < mostMs) {
-        const body = toBody(question, asked);
         times += 1;
-        asked += 1;
-        askedAt = nowMs();
-        connection.post(body);
+        ask();
         return;
       }
       isDone = true;
@@ -66,12 +80,17 @@ function run(options: LoadOptions): Promise<Load> {
       open -= 1;
       if (open === 0) finish(now);
     };
-    ask(startedAt);
+    ask();
+  }
+
+  function beginAll(now: number): void {
+    startedAt = now;
+    for (const goOn of begin) goOn();
   }
 
   function finish(now: number): void {
     resolve({
-      answers: tookMs.length,
+      answers: connections + tookMs.length,
       perSecond: (1000 * tookMs.length) / (now - startedAt),
       p99Ms: percentile(tookMs, 0.99),
     });
