@@ -33,6 +33,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '2' },
     delays: { type: 'string', default: '0,20' },
     pipelining: { type: 'string', default: '16' },
+    concurrency: { type: 'string', default: '1024' },
     only: { type: 'string', default: questionNames.join(',') },
     'node-options': { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
@@ -46,6 +47,7 @@ const usage = `npm run bench -- [options]
   --seconds 2        of each round, for each process
   --delays 0,20      how long Atlas takes to answer, in milliseconds
   --pipelining 16    how many reads the gateway sends behind each other on a socket; 1: none
+  --concurrency 1024 how many calls the gateway may have under way
   --only ${questionNames.join(',')}
   --node-options=…   options of Node for the gateway, such as --cpu-prof
   --write            writes the tables to bench/README.md
@@ -73,6 +75,7 @@ async function run(): Promise<void> {
     ...(await Promise.all(peerNames.map((name) => startPeer(name, atlasUrl)))),
     await startGatewaySubject(atlasUrl, values['node-options'].split(' ').filter(Boolean), {
       ATLAS_PIPELINING: String(toCount('pipelining', values.pipelining)),
+      ATLAS_CONCURRENCY: String(toCount('concurrency', values.concurrency)),
     }),
   ];
   const isApart = keepApart(surroundings, subjects);

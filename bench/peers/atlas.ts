@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 import type { WireExtracts, WireStatus } from '../http/papers.ts';
 
-/** As many sockets to the upstream as the gateway opens. */
+/** More sockets to the upstream than the gateway opens. */
 const connections = 256;
 
 export interface AddressesToMatch {
