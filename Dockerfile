@@ -19,9 +19,9 @@ RUN mkdir /data compiled && chown node:node /data compiled
 VOLUME /data
 USER node
 # Started once, with its sandbox: what that compiles no container has to, even where none may write.
-RUN DATA_DIR=:memory: METRICS_PORT=0 timeout --preserve-status 10 node src/main.js
+RUN DATA_DIR=:memory: METRICS_PORT=0 timeout --preserve-status 10 node --max-semi-space-size=64 src/main.js
 EXPOSE 4000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1, so that SIGTERM reaches it and sockets are drained.
-CMD ["node", "src/main.js"]
+CMD ["node", "--max-semi-space-size=64", "src/main.js"]

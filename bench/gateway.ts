@@ -23,6 +23,10 @@ export interface GatewayOptions {
   readonly logFile?: string;
 }
 
+const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+/** What `npm start` tells Node. */
+export const nodeOptions: readonly string[] = scripts.start.split(' ').slice(1, -1);
+
 const apiKey = 'bench-key-of-this-machine';
 const startMs = 60_000;
 const lookMs = 2;
@@ -35,7 +39,7 @@ const createFlow = `mutation ($input: CreateFlowInput!) {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const main = new URL('../src/main.js', import.meta.url).pathname;
   const { logFile } = options;
-  const child = spawn(process.execPath, [...(options.execArgv ?? []), main], {
+  const child = spawn(process.execPath, [...nodeOptions, ...(options.execArgv ?? []), main], {
     stdio: ['ignore', logFile === undefined ? 'pipe' : openSync(logFile, 'w'), 'inherit'],
     env: {
       PATH: process.env.PATH,

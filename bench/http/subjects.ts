@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nowMs } from '../clock.ts';
-import { startGateway } from '../gateway.ts';
+import { nodeOptions, startGateway } from '../gateway.ts';
 import type { PeerDuties } from '../peers/serve.ts';
 import { busyMs, pinTo } from '../process-figures.ts';
 import { type Program, startProgram } from '../processes.ts';
@@ -60,7 +60,8 @@ export async function startPeer(
   name: (typeof peerNames)[number],
   atlasUrl: string,
 ): Promise<Subject> {
-  const program = startProgram<PeerDuties>(new URL(`../peers/${name}.ts`, import.meta.url));
+  const file = new URL(`../peers/${name}.ts`, import.meta.url);
+  const program = startProgram<PeerDuties>(file, nodeOptions);
   const url = await program.call('serve', atlasUrl);
   return { name, pid: program.pid, url, headers: {}, stop: program.stop };
 }

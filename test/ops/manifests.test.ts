@@ -135,13 +135,9 @@ test('the image holds what a start compiles, made and read by the same user', as
   const lines = (await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8')).split('\n');
   const place = (pattern: RegExp) => lines.findIndex((line) => pattern.test(line));
   const [, cache] = /NODE_COMPILE_CACHE=\/app\/(\w+)/.exec(lines.join('\n')) ?? [];
-  const [, command] = /^CMD \["node", "(\S+)"\]$/m.exec(lines.join('\n')) ?? [];
+  const command = toCommand(lines);
   assert.ok(cache && command);
-  const steps = [
-    `^RUN .*chown node:node .*\\b${cache}\\b`,
-    '^USER node$',
-    `^RUN .* node ${command}$`,
-  ];
+  const steps = [`^RUN .*chown node:node .*\\b${cache}\\b`, '^USER node$', `^RUN .* ${command}$`];
   const places = steps.map((step) => place(new RegExp(step)));
   assert.ok(!places.includes(-1), steps.join());
   assert.deepEqual(
@@ -149,3 +145,15 @@ test('the image holds what a start compiles, made and read by the same user', as
     places.toSorted((a, b) => a - b),
   );
 });
+
+test('a container starts as npm does', async () => {
+  const dockerfile = await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8');
+  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  assert.equal(toCommand(dockerfile.split('\n')), JSON.parse(manifest).scripts.start);
+});
+
+/** What a container runs, as one would type it. */
+function toCommand(dockerfile: readonly string[]): string {
+  const line = dockerfile.findLast((each) => each.startsWith('CMD '));
+  return JSON.parse(line?.slice('CMD '.length) ?? '[]').join(' ');
+}
