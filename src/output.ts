@@ -1,16 +1,24 @@
-import { type DestinationStream, pino } from 'pino';
+import { writeSync } from 'node:fs';
+import type { DestinationStream } from 'pino';
 
 /** Standard output, for everything that writes lines there: two ways to it would tear them. */
 export interface Output extends DestinationStream {
-  /** Writes a line soon, together with others, a tenth of a second later at most. */
+  /**
+   * Writes a line soon, together with others, a tenth of a second later at most. What can't be written,
+   * because whoever read it has gone, is dropped.
+   */
   write(line: string): void;
   /** Writes a line, and all that was written before it, before it returns; throws if it can't. */
   writeNow(line: string): void;
 }
 
+const standardOutput = 1;
 /** What a pipe takes in one piece, whichever processes write to it (pipe(7), `PIPE_BUF`). */
 const pieceBytes = 4_096;
 const gatheredBytes = 3_072;
+const gatheredMs = 100;
+/** How long to wait for whoever reads, where all that may wait for them does. */
+const fullMs = 10;
 
 /**
  * Opens standard output. Lines leave many at a time, for a write for each would cost more than the
@@ -18,18 +26,61 @@ const gatheredBytes = 3_072;
  * They are gathered as bytes, for of texts all that is gathered is measured anew with each line.
  */
 export function openOutput(): Output {
-  const stream = pino.destination({
-    ...{ dest: 1, sync: true, periodicFlush: 100 },
-    ...{ contentMode: 'buffer', minLength: gatheredBytes, maxWrite: pieceBytes },
-  });
-  process.once('exit', () => stream.flushSync());
-  // It takes bytes in this mode, which its types don't know.
-  const write = (line: string) => void stream.write(Buffer.from(line) as unknown as string);
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  let gathered: Buffer[] = [];
+  let length = 0;
+
+  function writeWhole(bytes: Buffer): void {
+    let left = bytes;
+    while (left.length > 0) {
+      try {
+        left = left.subarray(writeSync(standardOutput, left));
+      } catch (error) {
+        // Full, and not at an end; anything else will be no better the next time.
+        if (!isFull(error)) throw error;
+        Atomics.wait(sleeper, 0, 0, fullMs);
+      }
+    }
+  }
+
+  function flush(): void {
+    const bytes = Buffer.concat(gathered, length);
+    gathered = [];
+    length = 0;
+    writeWhole(bytes);
+  }
+
+  function gather(line: string): void {
+    const bytes = Buffer.from(line);
+    if (length + bytes.length > pieceBytes) flush();
+    gathered.push(bytes);
+    length += bytes.length;
+  }
+
+  const flushWhatCanBe = () => dropping(flush);
+  setInterval(flushWhatCanBe, gatheredMs).unref();
+  process.once('exit', flushWhatCanBe);
   return {
-    write,
+    write(line) {
+      dropping(() => gather(line));
+      if (length > gatheredBytes) flushWhatCanBe();
+    },
     writeNow(line) {
-      write(line);
-      stream.flushSync();
+      gather(line);
+      flush();
     },
   };
+}
+
+/** There is no other place to tell it. */
+function dropping(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // Dropped with what was gathered.
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
 }

@@ -63,3 +63,29 @@ test('the lines of two processes on one pipe come whole', async () => {
     );
   }
 });
+
+test('when whoever read has gone, lines are dropped, and one that must be written throws', async () => {
+  const script = `
+    const { openOutput } = await import('${output}');
+    const output = openOutput();
+    output.writeNow('here\\n');
+    process.stdin.once('data', () => {
+      for (let count = 0; count < ${lines}; count += 1) output.write('nobody reads it\\n');
+      try {
+        output.writeNow('nor this\\n');
+      } catch (error) {
+        process.stderr.write(error.code);
+      }
+      output.write('nor what is left at the end\\n');
+      process.stdin.destroy();
+    });`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script]);
+  const closed = once(child, 'close');
+  await once(child.stdout, 'data');
+  child.stdout.destroy();
+  await once(child.stdout, 'close');
+  child.stdin.write('gone');
+  const [said] = await once(child.stderr, 'data');
+  assert.equal(String(said), 'EPIPE');
+  assert.deepEqual(await closed, [0, null]);
+});

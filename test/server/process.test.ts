@@ -49,6 +49,17 @@ test('a process without work ends with 0 when it is told to', { timeout }, async
   assert.match(said(), /"signal":"SIGTERM"/);
 });
 
+test('a process whose output nobody reads any more answers, and ends when it is told to', {
+  timeout,
+}, async (t) => {
+  const { child, graphqlUrl } = await startProcess(t);
+  child.stdout.destroy();
+  await once(child.stdout, 'close');
+  assert.notEqual(await openFlow(graphqlUrl), '');
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
 test('a process with a sandbox of its own tells in the playground of its stories', {
   timeout,
 }, async (t) => {
