@@ -1,10 +1,13 @@
+# The base image is pinned to the digest of its multi-platform index. To move to a newer Node, change the
+# tag, the digest (`docker buildx imagetools inspect node:<tag>`) and the devDependency `node` together.
+
 # The production dependencies, apart from the image that runs.
-FROM node:26-bookworm-slim AS dependencies
+FROM node:26.10.0-bookworm-slim@sha256:662933cf47f013bc8e4beb31a6116448427a82057ba7c42c97e4c5ba766504c2 AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
 
-FROM node:26-bookworm-slim
+FROM node:26.10.0-bookworm-slim@sha256:662933cf47f013bc8e4beb31a6116448427a82057ba7c42c97e4c5ba766504c2
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=4000 \
@@ -19,9 +22,9 @@ RUN mkdir /data compiled && chown node:node /data compiled
 VOLUME /data
 USER node
 # Started once, with its sandbox: what that compiles no container has to, even where none may write.
-RUN DATA_DIR=:memory: METRICS_PORT=0 timeout --preserve-status 10 node --max-semi-space-size=64 src/main.js
+RUN DATA_DIR=:memory: METRICS_PORT=0 timeout --preserve-status 10 node --disable-sigusr1 --max-semi-space-size=64 src/main.js
 EXPOSE 4000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1, so that SIGTERM reaches it and sockets are drained.
-CMD ["node", "--max-semi-space-size=64", "src/main.js"]
+CMD ["node", "--disable-sigusr1", "--max-semi-space-size=64", "src/main.js"]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stories } from '../../src/sandbox/stories.ts';
@@ -12,8 +13,8 @@ const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const authorization = 'Bearer demo-key';
 
 /** The real process with its embedded sandbox, once it has said where it listens. */
-async function startProcess(t: TestContext) {
-  const child = spawn(process.execPath, [program], {
+async function startProcess(t: TestContext, flags: readonly string[] = []) {
+  const child = spawn(process.execPath, [...flags, program], {
     env: { ...process.env, PORT: '0', DRAIN_MS: '100' },
   });
   t.after(() => child.kill('SIGKILL'));
@@ -90,6 +91,21 @@ test('a process with subscriptions sends them away and ends with 0', { timeout }
   child.kill('SIGTERM');
   for (const { closed } of sockets) assert.equal((await closed).code, 1001);
   assert.deepEqual(await exited, [0, null]);
+});
+
+test('the start command opens no debugger at SIGUSR1', { timeout }, async (t) => {
+  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  const [command, ...flags] = JSON.parse(manifest).scripts.start.split(' ').slice(0, -1);
+  assert.equal(command, 'node');
+  const { child } = await startProcess(t, flags);
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  child.kill('SIGUSR1');
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'close'), [0, null]);
+  assert.doesNotMatch(stderr, /debugger/i);
 });
 
 test('peers that answer nothing do not keep a process that was told to end', {
