@@ -107,6 +107,7 @@ builder.queryFields((t) => {
   return {
     addressMatch: t.field({
       type: AddressMatchRef,
+      nullable: true,
       description: 'Compares two addresses. Needs `addresses:match`.',
       authScopes: { 'addresses:match': true },
       args: {
@@ -123,6 +124,7 @@ builder.queryFields((t) => {
     }),
     addressMatches: t.field({
       type: [AddressMatchRef],
+      nullable: true,
       description:
         'Compares one address with up to 100 others; the answers are in the order given. Needs `addresses:match`.',
       authScopes: { 'addresses:match': true },

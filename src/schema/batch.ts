@@ -82,6 +82,7 @@ builder.node(BatchRef, {
     }),
     documents: t.field({
       type: BatchDocumentConnection,
+      nullable: true,
       description:
         'The documents Atlas has a result for, in pages of any size up to 500. Needs `batches:read`.',
       authScopes: { 'batches:read': true },

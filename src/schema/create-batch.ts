@@ -56,6 +56,7 @@ const CreateBatchPayloadRef = builder
 builder.mutationField('createBatch', (t) =>
   t.field({
     type: CreateBatchPayloadRef,
+    nullable: true,
     description: 'Has Atlas fetch and read files outside any flow. Needs `batches:write`.',
     authScopes: { 'batches:write': true },
     args: {
@@ -74,6 +75,7 @@ builder.mutationField('createBatch', (t) =>
       }
       const submitted = await doOnce(operation, check, {
         field: 'createBatch',
+        service,
         input,
         reference: randomUUID(),
         attempt: async () => {

@@ -66,6 +66,7 @@ const notStarted = {
 builder.mutationField('createFlow', (t) =>
   t.field({
     type: CreateFlowPayloadRef,
+    nullable: true,
     description:
       'Opens a flow for a loan application. Once for each application. Needs `flows:write`.',
     authScopes: { 'flows:write': true },
@@ -126,6 +127,7 @@ builder.mutationField('createFlow', (t) =>
 
       const opened = await doOnce(operation, check, {
         field: 'createFlow',
+        service: 'FLOWS',
         input,
         reference,
         attempt,

@@ -1,11 +1,13 @@
 import { GraphQLError } from 'graphql';
 import { AtlasError, type AtlasFailure, NotFoundError } from '../atlas/errors.ts';
 import { StoreError } from '../store/store.ts';
+import { type ServiceName, toServiceName } from './service-name.ts';
 import { withoutValues, withoutValuesOfVariable } from './without-values.ts';
 
 /** Every `extensions.code` a client can meet. Stable; the README lists each with its cure. */
 export const errorCodes = [
   'BAD_USER_INPUT',
+  'NOT_FOUND',
   'UNAUTHENTICATED',
   'IDENTITY_UNAVAILABLE',
   'FORBIDDEN',
@@ -87,11 +89,17 @@ export class BadInputError extends Error {
   }
 }
 
-/** What may or may not have been done; the message says what to do about it. */
+/**
+ * A write whose outcome is unknown: it may or may not have been done. The message says what to do
+ * about it; `service` is the Atlas service that the write went to.
+ */
 export class OutcomeUnknownError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  readonly service: ServiceName;
+
+  constructor(message: string, service: ServiceName, options?: ErrorOptions) {
     super(message, options);
     this.name = 'OutcomeUnknownError';
+    this.service = service;
   }
 }
 
@@ -118,6 +126,7 @@ export function toPublicError(thrown: unknown, requestId?: string): GraphQLError
   const outer = thrown instanceof GraphQLError ? thrown : undefined;
   const cause = rootOf(thrown);
   const told = toTold(cause, outer);
+  const service = cause instanceof OutcomeUnknownError ? cause.service : toServiceName(cause);
   return new PublicGraphQLError(told.message, {
     ...(outer?.nodes ? { nodes: outer.nodes } : {}),
     ...(outer?.source ? { source: outer.source } : {}),
@@ -126,6 +135,7 @@ export function toPublicError(thrown: unknown, requestId?: string): GraphQLError
     extensions: {
       code: told.code,
       retryable: told.retryable,
+      ...(service === null ? {} : { service }),
       ...(cause instanceof AtlasError && cause.retryAfterMs !== undefined
         ? { retryAfterMs: cause.retryAfterMs }
         : {}),
@@ -156,7 +166,7 @@ export function isInternal(thrown: unknown): boolean {
 
 function toTold(cause: unknown, outer?: GraphQLError): PublicError {
   if (cause instanceof AtlasError) return atlasFailures[cause.failure];
-  if (cause instanceof NotFoundError) return tell('BAD_USER_INPUT', notFound[cause.thing]);
+  if (cause instanceof NotFoundError) return tell('NOT_FOUND', notFound[cause.thing]);
   if (cause instanceof BadInputError) return tell('BAD_USER_INPUT', cause.message);
   if (cause instanceof OutcomeUnknownError) return tell('OUTCOME_UNKNOWN', cause.message);
   if (cause instanceof ForbiddenError) return tell('FORBIDDEN', cause.message);

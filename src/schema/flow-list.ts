@@ -45,6 +45,7 @@ const FlowConnectionRef = builder.connectionObject(
 builder.queryField('flows', (t) =>
   t.field({
     type: FlowConnectionRef,
+    nullable: true,
     description:
       'The flows that were opened or given files through this gateway. Atlas is not asked, unless for the status or the documents of a flow. Needs `flows:read`.',
     authScopes: { 'flows:read': true },

@@ -4,6 +4,7 @@ import type { Learned } from '../store/once.ts';
 import type { KeyRecord } from '../store/store.ts';
 import type { Operation } from './context.ts';
 import { OutcomeUnknownError } from './errors.ts';
+import type { ServiceName } from './service-name.ts';
 import type { InputCheck } from './user-error.ts';
 
 /** The argument of every mutation that must not be done twice, as its inputs describe it. */
@@ -13,6 +14,8 @@ export const idempotencyKeyDescription =
 /** A mutation that must not be done twice. */
 export interface Once<Result> {
   readonly field: 'createFlow' | 'uploadDocuments' | 'createBatch';
+  /** The Atlas service that the write goes to, for errors. */
+  readonly service: ServiceName;
   readonly input: { readonly idempotencyKey?: string | null | undefined };
   /** What the attempt is known by. */
   readonly reference: string;
@@ -41,11 +44,11 @@ export async function doOnce<Result>(
   check: InputCheck,
   once: Once<Result>,
 ): Promise<Result | null> {
-  const { field, input, reference, attempt, learn, advice } = once;
+  const { field, service, input, reference, attempt, learn, advice } = once;
   const { idempotencyKey, ...body } = input;
   if (idempotencyKey == null) {
     return await attempt().catch((error: unknown) => {
-      throw isLost(error) ? new OutcomeUnknownError(advice.withoutKey, { cause: error }) : error;
+      throw toLost(error, advice.withoutKey, service);
     });
   }
   const [first, ...older] = operation.secrets.map((secret) => hashOf(secret, body));
@@ -62,10 +65,10 @@ export async function doOnce<Result>(
       isUndone: (error) => error instanceof AtlasError && !isLost(error),
     })
     .catch((error: unknown) => {
-      throw isLost(error) ? new OutcomeUnknownError(advice.withKey, { cause: error }) : error;
+      throw toLost(error, advice.withKey, service);
     });
   if (outcome.kind === 'done') return outcome.result;
-  if (outcome.kind === 'unknown') throw new OutcomeUnknownError(advice.withKey);
+  if (outcome.kind === 'unknown') throw new OutcomeUnknownError(advice.withKey, service);
   if (outcome.kind === 'other-body') {
     check.add(
       'IDEMPOTENCY_KEY_REUSED',
@@ -74,6 +77,11 @@ export async function doOnce<Result>(
     );
   }
   return null;
+}
+
+/** The error to throw for a failed attempt: with advice where its answer was lost, else as it is. */
+function toLost(error: unknown, advice: string, service: ServiceName): unknown {
+  return isLost(error) ? new OutcomeUnknownError(advice, service, { cause: error }) : error;
 }
 
 function isLost(error: unknown): boolean {

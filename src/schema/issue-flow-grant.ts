@@ -54,6 +54,7 @@ const IssueFlowGrantPayloadRef = builder
 builder.mutationField('issueFlowGrant', (t) =>
   t.field({
     type: IssueFlowGrantPayloadRef,
+    nullable: true,
     description:
       "Issues a token with which a borrower's phone can see one flow, for a while, and nothing else. Needs `flows:write`, and `flows:read` to give leave to see documents.",
     args: {

@@ -10,7 +10,7 @@ builder.subscriptionFields((t) => ({
   flowUpdated: t.field({
     type: FlowRef,
     description:
-      'The flow as it is now, then again with each change of its status, then the end once it is terminal; where documents are asked for, also when more of them have landed, at most once a second. Who reads slowly skips what lies between. Ends with one error when there is no such flow. Needs `flows:read`, or a grant for the flow.',
+      'The flow as it is now, then again with each change of its status, then the end once it is terminal; where documents are asked for, also when more of them have landed, at most once a second. Who reads slowly skips what lies between. Ends with the error NOT_FOUND when there is no such flow. Needs `flows:read`, or a grant for the flow.',
     authScopes: (_root, { uuid }, { operation }) => needsForFlow(operation.principal, uuid),
     args: {
       uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }),
@@ -34,7 +34,7 @@ builder.subscriptionFields((t) => ({
   batchUpdated: t.field({
     type: BatchRef,
     description:
-      'The batch as it is now, then again whenever more documents arrived, then the end once every document submitted here has a result. A batch that was submitted elsewhere, or that never completes, ends after 30 minutes. Ends with one error when there is no such batch. Needs `batches:read`.',
+      'The batch as it is now, then again whenever more documents arrived, then the end once every document submitted here has a result. A batch that was submitted elsewhere, or that never completes, ends after 30 minutes. Ends with the error NOT_FOUND when there is no such batch. Needs `batches:read`.',
     authScopes: { 'batches:read': true },
     args: {
       batchId: t.arg.string({ required: true, description: "Atlas's `batch_id`." }),

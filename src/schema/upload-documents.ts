@@ -73,6 +73,7 @@ const unknown = {
 builder.mutationField('uploadDocuments', (t) =>
   t.field({
     type: UploadDocumentsPayloadRef,
+    nullable: true,
     description:
       'Has Atlas fetch files and read them into a flow. Atlas finds out their types. Needs `flows:write`.',
     authScopes: { 'flows:write': true },
@@ -92,6 +93,7 @@ builder.mutationField('uploadDocuments', (t) =>
       const ids = files.map(({ documentId }) => documentId);
       const uploaded = await doOnce(operation, check, {
         field: 'uploadDocuments',
+        service: 'FLOWS',
         input,
         reference: randomUUID(),
         attempt: () => upload(operation, flowUuid, files),

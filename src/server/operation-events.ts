@@ -49,6 +49,7 @@ export interface OperationEvents {
 /** Codes that say that the caller, and not what was asked for, stood in the way. */
 const refusals: ReadonlySet<ErrorCode> = new Set([
   'BAD_USER_INPUT',
+  'NOT_FOUND',
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'RATE_LIMITED',

@@ -27,7 +27,7 @@ function toSeen(told: Outcome): Seen {
       return 'stale';
     // There is no such flow.
     case 'null':
-      return 'BAD_USER_INPUT';
+      return 'NOT_FOUND';
     default:
       return told;
   }

@@ -102,7 +102,7 @@ test('a cursor that is none is bad input, and so is a page size out of bounds', 
   ];
   for (const { message, ...args } of wrong) {
     const { data, errors } = await atlas.gateway.ask(pageQuery, args);
-    assert.equal(data.batch, null);
+    assert.deepEqual(data.batch, { documents: null });
     assert.deepEqual(
       errors?.map((error) => [error.message, error.extensions.code]),
       [[message, 'BAD_USER_INPUT']],

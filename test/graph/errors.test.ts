@@ -111,6 +111,7 @@ async function assertTold(
     extensions: {
       code,
       retryable,
+      service: 'FLOWS',
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       requestId: 'request-of-this-test',
     },
@@ -199,7 +200,7 @@ test('every way in which Atlas fails has its code, and only what may pass is ret
     const error = toPublicError(new GraphQLError(canary, { originalError: thrown }), 'request-1');
     assert.deepEqual(error.toJSON(), {
       message: messages[code],
-      extensions: { code, retryable, requestId: 'request-1' },
+      extensions: { code, retryable, service: 'FLOWS', requestId: 'request-1' },
     });
     assert.equal(isInternal(thrown), false);
   }
@@ -234,14 +235,10 @@ test('bad input and absence keep the words that are ours', () => {
     'BAD_USER_INPUT',
     false,
   ]);
-  assert.deepEqual(told(new NotFoundError('flow')), [
-    'There is no such flow.',
-    'BAD_USER_INPUT',
-    false,
-  ]);
+  assert.deepEqual(told(new NotFoundError('flow')), ['There is no such flow.', 'NOT_FOUND', false]);
   assert.deepEqual(told(new NotFoundError('batch')), [
     'There is no such batch.',
-    'BAD_USER_INPUT',
+    'NOT_FOUND',
     false,
   ]);
 });

@@ -17,8 +17,8 @@ type Query {
     timeoutMs: Int! = 25000
   ): Flow
   batch(batchId: String!, service: BatchService! = BULK): Batch
-  addressMatch(applicationId: String!, source: String!, target: String!): AddressMatch!
-  addressMatches(applicationId: String!, source: String!, targets: [String!]!): [AddressMatch!]!
+  addressMatch(applicationId: String!, source: String!, target: String!): AddressMatch
+  addressMatches(applicationId: String!, source: String!, targets: [String!]!): [AddressMatch!]
   documentTypes: [DocumentTypeInfo!]!
   viewer: Viewer!
   atlasHealth: AtlasHealth!
@@ -27,7 +27,7 @@ type Query {
     after: String
     filter: FlowFilter
     orderBy: FlowOrder = NEWEST_FIRST
-  ): FlowConnection!
+  ): FlowConnection
 }
 input FlowFilter {
   states: [FlowState!]
@@ -54,10 +54,10 @@ type FlowEvent {
 }
 enum FlowEventKind { CREATED UPLOADED CHANGED CALLED_BACK FAILED GRANTED }
 type Mutation {
-  createFlow(input: CreateFlowInput!): CreateFlowPayload!
-  uploadDocuments(input: UploadDocumentsInput!): UploadDocumentsPayload!
-  createBatch(input: CreateBatchInput!): CreateBatchPayload!
-  issueFlowGrant(input: IssueFlowGrantInput!): IssueFlowGrantPayload!
+  createFlow(input: CreateFlowInput!): CreateFlowPayload
+  uploadDocuments(input: UploadDocumentsInput!): UploadDocumentsPayload
+  createBatch(input: CreateBatchInput!): CreateBatchPayload
+  issueFlowGrant(input: IssueFlowGrantInput!): IssueFlowGrantPayload
 }
 type Subscription {
   flowUpdated(uuid: String!, after: Int): Flow!
@@ -233,7 +233,7 @@ type Batch implements Node {
   service: BatchService!
   totalKnown: Int
   progress: BatchProgress
-  documents(first: Int!, after: String): BatchDocumentConnection!
+  documents(first: Int!, after: String): BatchDocumentConnection
 }
 type BatchProgress {
   submitted: Int!

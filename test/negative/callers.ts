@@ -101,11 +101,16 @@ const writes: readonly Row[] = [
   'mutation { issueFlowGrant(input: { flowUuid: "x" }) { token } }',
   'mutation { createBatch(input: { files: [] }) { batch { batchId } } }',
 ].map((mutation) => ({
-  what: `a write with a read key: ${/\w+(?=\()/.exec(mutation)?.[0]}`,
+  what: `a write with a read key: ${nameOf(mutation)}`,
   as: 'reader',
   sent: () => ({ query: mutation }),
-  outcomes: answered('FORBIDDEN'),
+  outcomes: answered(`FORBIDDEN {"${nameOf(mutation)}":null}`),
 }));
+
+/** The field of a mutation. */
+function nameOf(mutation: string): string {
+  return /\w+(?=\()/.exec(mutation)?.[0] ?? '';
+}
 
 /** What is asked of the graph by whoever may see nothing of it. */
 const strangers: readonly Row[] = [

@@ -81,13 +81,13 @@ const ofAnother: readonly Row[] = [
     'a watch on a flow of another tenant',
     ({ theirs }) => `subscription { flowUpdated(uuid: "${theirs}") { uuid } }`,
     '',
-    { outcomes: unwatched('BAD_USER_INPUT') },
+    { outcomes: unwatched('NOT_FOUND') },
   ),
   own(
     'a watch on a batch of another tenant',
     ({ theirBatch }) => `subscription { batchUpdated(batchId: "${theirBatch}") { batchId } }`,
     '',
-    { outcomes: unwatched('BAD_USER_INPUT') },
+    { outcomes: unwatched('NOT_FOUND') },
   ),
   own(
     'a flow of another tenant, by JWT',
@@ -132,7 +132,7 @@ const beyondGrant: readonly Row[] = [
   own(
     'a write by grant',
     ({ flow }) => `mutation { issueFlowGrant(input: { flowUuid: "${flow}" }) { token } }`,
-    'FORBIDDEN',
+    'FORBIDDEN {"issueFlowGrant":null}',
   ),
 ].map((row) => ({ ...row, as: 'the bearer of a grant' as const }));
 

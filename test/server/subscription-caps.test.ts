@@ -129,7 +129,7 @@ for (const [name, subscribe] of Object.entries(transports)) {
   test(`an operation that is refused on ${name} takes no place`, { timeout }, async (t) => {
     const gateway = await openGateway(t, { env: { MAX_SUBSCRIPTIONS_PER_CALLER: '1' } });
     for (let count = 0; count < 3; count += 1) {
-      assert.equal(await codeOfFirst(subscribe, t, gateway, 'no-such-flow'), 'BAD_USER_INPUT');
+      assert.equal(await codeOfFirst(subscribe, t, gateway, 'no-such-flow'), 'NOT_FOUND');
     }
     const uuid = await gateway.openFlow();
     while ((await codeOfFirst(subscribe, t, gateway, uuid)) !== null) await setImmediate();
