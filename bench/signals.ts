@@ -4,7 +4,7 @@ import { toTenantId } from '../src/config/tenant-shape.ts';
 import type { Fleet, Told } from '../src/store/fleet.ts';
 import { startRedisFleet } from '../src/store/redis/fleet.ts';
 import { startRedisLink } from '../src/store/redis/link.ts';
-import { createSeal } from '../src/store/redis/seal.ts';
+import { createSeal } from '../src/store/seal.ts';
 import { nowMs } from './clock.ts';
 import { percentile, show, toTable } from './figures.ts';
 import { commandOf, describeMachine, endOnSignals, writeMeasured } from './report.ts';

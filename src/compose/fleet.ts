@@ -6,9 +6,9 @@ import { createPatientStore } from '../store/patient-store.ts';
 import { createRedisCounter } from '../store/redis/counter.ts';
 import { startRedisFleet } from '../store/redis/fleet.ts';
 import { type RedisLink, startRedisLink } from '../store/redis/link.ts';
-import { createSeal } from '../store/redis/seal.ts';
 import { createRedisStore } from '../store/redis/store.ts';
 import { keyLifeMs } from '../store/retention.ts';
+import { createSeal } from '../store/seal.ts';
 import type { Shared } from './shared.ts';
 
 export interface SharedOptions {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hashKey } from './api-keys.ts';
-import { type FlowGrants, grantPrefix } from './flow-grants.ts';
+import { type FlowGrant, type FlowGrants, grantPrefix } from './flow-grants.ts';
+import { createIssuers } from './issuers.ts';
 import type { JwtClaims, JwtReader } from './jwt.ts';
 import { type Principal, toVisibility } from './principal.ts';
 import { isScope, type Scope } from './scopes.ts';
@@ -29,14 +30,9 @@ export interface AuthenticateOptions {
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const { tenants, grants, jwts, now } = options;
+  const issuers = createIssuers(options);
   /** A key that is replaced is another object, and so is its holder. */
   const keyHolders = new WeakMap<HeldKey, Principal>();
-
-  function liveKey(sha256: string): HeldKey | undefined {
-    const held = tenants.findKey(sha256);
-    const endsAt = held?.key.expiresAt ?? null;
-    return endsAt === null || now() < endsAt ? held : undefined;
-  }
 
   function toKeyHolder(sha256: string, heldKey: HeldKey): Principal {
     const known = keyHolders.get(heldKey);
@@ -52,10 +48,11 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
       tenant,
       callerId: key.name,
       scopes: key.scopes,
+      issuer: { kind: 'key', callerId: key.name, sha256 },
       grant: null,
       visibility,
       isCurrent() {
-        const held = liveKey(sha256);
+        const held = issuers.findKey(sha256);
         return (
           held?.tenant === tenant &&
           held.key.name === key.name &&
@@ -69,13 +66,19 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     const grant = await grants.read(credential);
     const tenant = grant && tenants.find(grant.tenantId);
     if (!grant || !tenant) return null;
+    const isCurrent = () =>
+      now() < grant.expiresAt &&
+      tenants.find(tenant.id) === tenant &&
+      mayIssue(issuers.scopesOf(grant.issuer, tenant.id), grant);
+    if (!isCurrent()) return null;
     return {
       tenant,
       callerId: `grant ${grant.id}`,
       scopes: new Set(),
+      issuer: grant.issuer,
       grant,
       visibility: toVisibility(new Set(), grant),
-      isCurrent: () => now() < grant.expiresAt && tenants.find(tenant.id) === tenant,
+      isCurrent,
     };
   }
 
@@ -85,10 +88,12 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     if (!claims || !tenant) return null;
     const scopes = toScopes(claims, tenant);
     const visibility = toVisibility(scopes, null);
+    const callerId = `jwt ${toPlainSubject(claims.subject)}`;
     return {
       tenant,
-      callerId: `jwt ${toPlainSubject(claims.subject)}`,
+      callerId,
       scopes,
+      issuer: { kind: 'jwt', callerId, iss: reader.issuer, tenantClaim: claims.tenant },
       grant: null,
       visibility,
       isCurrent: () =>
@@ -102,12 +107,18 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     const credential = /^Bearer +(\S+)$/i.exec(authorization?.trim() ?? '')?.[1];
     if (credential === undefined) return null;
     const sha256 = hashKey(credential);
-    const held = liveKey(sha256);
+    const held = issuers.findKey(sha256);
     if (held !== undefined) return toKeyHolder(sha256, held);
     if (credential.startsWith(grantPrefix)) return readGrant(credential);
     const isSigned = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(credential);
     return isSigned && jwts ? readJwt(jwts, credential) : null;
   };
+}
+
+/** Whether a caller with these scopes may issue a grant; `issueFlowGrant` asks for the same. */
+function mayIssue(held: ReadonlySet<Scope> | null, { canReadDocuments }: FlowGrant): boolean {
+  if (held?.has('flows:write') !== true) return false;
+  return !canReadDocuments || held.has('flows:read');
 }
 
 /** What a JWT gives: scopes that are known here, and none that its tenant may not have. */

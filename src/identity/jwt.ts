@@ -42,6 +42,8 @@ export interface JwtClaims {
 }
 
 export interface JwtReader {
+  /** The `iss` that a JWT must have. */
+  readonly issuer: string;
   /** Reads a JWT; null when it proves nobody. Rejects with an IdentityUnavailableError alone. */
   read(token: string): Promise<JwtClaims | null>;
 }
@@ -101,12 +103,15 @@ export function createJwtReader(options: JwtReaderOptions): JwtReader {
   function toClaims(payload: JWTPayload): JwtClaims | null {
     const { sub: subject, exp } = payload;
     const tenant = payload[trust.tenantClaim];
-    if (typeof tenant !== 'string' || !subject || exp === undefined) return null;
+    if (typeof tenant !== 'string' || exp === undefined) return null;
+    // jose requires that there is a subject, and not that it is a text.
+    if (typeof subject !== 'string' || subject === '') return null;
     const scopes = toWords(payload[trust.scopesClaim]);
     return { tenant, subject, scopes, endsAt: exp * 1000 + toleranceMs };
   }
 
   return {
+    issuer: trust.issuer,
     async read(token) {
       if (token.length > mostTokenLength) return null;
       // The hash of all of it, signature too: nobody finds here what was made for somebody else.

@@ -1,5 +1,6 @@
 import type { Tenant } from '../atlas/tenant.ts';
 import type { FlowGrant } from './flow-grants.ts';
+import type { Issuer } from './issuers.ts';
 import type { Scope } from './scopes.ts';
 
 /** Who is asking, for whom, and what they may do. */
@@ -8,7 +9,12 @@ export interface Principal {
   /** A name for logs and audits: of a key, a subject or a grant; never a secret. */
   readonly callerId: string;
   readonly scopes: ReadonlySet<Scope>;
-  /** Leave for one flow only; with it the scopes are empty. */
+  /**
+   * The key or JWT subject that this caller's authority comes from: its own, or for the bearer of a
+   * grant that of the caller which issued the grant.
+   */
+  readonly issuer: Issuer;
+  /** Permission for one flow only; with it the scopes are empty. */
   readonly grant: FlowGrant | null;
   /** The same text means the same sight: part of every key under which answers are shared. */
   readonly visibility: string;

@@ -1,9 +1,9 @@
+import { longestGrantSeconds } from '../identity/flow-grants.ts';
 import { builder } from './builder.ts';
 import { type UserError, UserErrorRef } from './refs.ts';
 import { createInputCheck } from './user-error.ts';
 
 const shortestSeconds = 60;
-const longestSeconds = 86_400;
 
 const IssueFlowGrantInputRef = builder.inputType('IssueFlowGrantInput', {
   description: 'What a grant allows.',
@@ -73,8 +73,8 @@ builder.mutationField('issueFlowGrant', (t) =>
       const { flowUuid, ttlSeconds, canReadDocuments } = input;
       const check = createInputCheck();
       check.text(['flowUuid'], flowUuid);
-      if (ttlSeconds < shortestSeconds || ttlSeconds > longestSeconds) {
-        const message = `ttlSeconds must be from ${shortestSeconds} to ${longestSeconds}.`;
+      if (ttlSeconds < shortestSeconds || ttlSeconds > longestGrantSeconds) {
+        const message = `ttlSeconds must be from ${shortestSeconds} to ${longestGrantSeconds}.`;
         check.add('OUT_OF_RANGE', ['ttlSeconds'], message);
       }
       const refused = () => ({ token: null, expiresAt: null, userErrors: check.userErrors });
@@ -88,6 +88,7 @@ builder.mutationField('issueFlowGrant', (t) =>
         tenantId,
         flowUuid,
         canReadDocuments,
+        issuer: operation.principal.issuer,
         ttlSeconds,
       });
       const event = { kind: 'GRANTED', at: operation.now() } as const;

@@ -6,6 +6,7 @@ import { createLoaders } from '../../src/schema/loaders.ts';
 import type { FlowEntry, FlowFilter } from '../../src/store/store.ts';
 import { settle } from '../live/fake-clock.ts';
 import { tenantOf } from '../live/open-watch.ts';
+import { toKeyIssuer } from '../support/key-issuer.ts';
 import { askKept } from './ask-kept.ts';
 import { type House, most } from './house.ts';
 import { type Behaviour, type Stamp, stamps } from './two-atlases.ts';
@@ -132,6 +133,7 @@ export function openCrossing(house: House, run: number) {
       tenant,
       callerId: 'backend',
       scopes: new Set(['flows:read']),
+      issuer: toKeyIssuer('backend'),
       grant: null,
       visibility: 'flows:read',
       isCurrent: () => true,

@@ -6,11 +6,15 @@ import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import { IdentityUnavailableError } from '../../src/identity/identity-error.ts';
 import { createJwtReader, type JwtTrust } from '../../src/identity/jwt.ts';
 import { createTenants, type TenantSettings } from '../../src/identity/tenants.ts';
+import { toKeyIssuer } from '../support/key-issuer.ts';
 import { openProvider, type Provider, type SigningHeader } from './open-provider.ts';
-import { toSettings } from './tenant-settings.ts';
+import { toKey, toSettings } from './tenant-settings.ts';
 
 const read = new Set(['flows:read'] as const);
-const acme = toSettings('acme', { jwtTenants: ['acme', 'acme-eu'] });
+const acme = toSettings('acme', {
+  keys: [toKey('acme-key')],
+  jwtTenants: ['acme', 'acme-eu'],
+});
 const bolt = toSettings('bolt', { scopes: read });
 
 /** Whom the JWTs of a provider make, under a clock that stands where it is set. */
@@ -65,6 +69,10 @@ const refused: readonly [token: string, forge: Forge][] = [
   ['not valid yet', claiming((now) => ({ nbf: seconds(now, 6) }))],
   ['without an end', claiming(() => ({ exp: undefined }))],
   ['without a subject', claiming(() => ({ sub: undefined }))],
+  ...[0, 7, 1e21, -1.5, true, null, '', [], ['user-1'], {}].map((sub): [string, Forge] => [
+    `with the subject ${JSON.stringify(sub)}`,
+    claiming(() => ({ sub })),
+  ]),
   ['for another audience', claiming(() => ({ aud: 'another-gateway' }))],
   ['for no audience', claiming(() => ({ aud: undefined }))],
   ['of another issuer', claiming(() => ({ iss: 'https://evil.example/' }))],
@@ -239,7 +247,13 @@ test('what can prove nobody is refused without asking the provider', async (t) =
 
 test('a flow grant is no JWT, and a JWT no flow grant', async (t) => {
   const { grants, provider, recognise } = await openJwts(t);
-  const wanted = { tenantId: acme.id, flowUuid: 'LOS-1', canReadDocuments: false, ttlSeconds: 60 };
+  const wanted = {
+    tenantId: acme.id,
+    flowUuid: 'LOS-1',
+    canReadDocuments: false,
+    issuer: toKeyIssuer('sample', 'acme-key'),
+    ttlSeconds: 60,
+  };
   const { token } = await grants.issue(wanted);
   assert.ok((await recognise(token))?.grant);
   assert.equal(await recognise(token.replace('agg_', '')), null);

@@ -4,6 +4,7 @@ import test from 'node:test';
 import { GraphQLError } from 'graphql';
 import type { Principal } from '../../src/identity/principal.ts';
 import { createReadQuery } from '../../src/server/persisted-operations.ts';
+import { toKeyIssuer } from '../support/key-issuer.ts';
 import { openGateway } from '../support/open-gateway.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 import { codesOf, transports } from './transports.ts';
@@ -71,6 +72,7 @@ const nobody: Principal = {
   },
   callerId: 'key',
   scopes: new Set(),
+  issuer: toKeyIssuer('key'),
   grant: null,
   visibility: '',
   isCurrent: () => true,

@@ -3,6 +3,7 @@ import test, { type TestContext } from 'node:test';
 import { type Principal, toVisibility } from '../../src/identity/principal.ts';
 import { type Scope, scopes } from '../../src/identity/scopes.ts';
 import { createSchema } from '../../src/schema/index.ts';
+import { toKeyIssuer } from '../support/key-issuer.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 import { codesOf, transports } from './transports.ts';
@@ -19,6 +20,7 @@ async function openBoth(t: TestContext): Promise<{ known: OpenGateway; stranger:
     tenant: { id: toTenantId('default'), credentials },
     callerId,
     scopes: held,
+    issuer: toKeyIssuer(callerId),
     grant: null,
     visibility: toVisibility(held, null),
     isCurrent: () => true,

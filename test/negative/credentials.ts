@@ -2,6 +2,7 @@ import { generateKeyPair } from 'jose';
 import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import type { Provider } from '../identity/open-provider.ts';
 import { toKey } from '../identity/tenant-settings.ts';
+import { toKeyIssuer } from '../support/key-issuer.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 import { acme, acmeKey, bolt, boltKey } from '../tenants/open-tenants.ts';
 
@@ -98,6 +99,7 @@ const makers = {
       tenantId: toTenantId('acme'),
       flowUuid: flow,
       canReadDocuments: true,
+      issuer: toKeyIssuer(),
       ttlSeconds: 600,
     };
     return (await grants.issue(wanted)).token;

@@ -17,8 +17,11 @@ test('a grant is issued for a flow that exists, for a quarter of an hour and its
     .ask(issue, { input: { flowUuid } });
   const { token, expiresAt, userErrors } = data.issueFlowGrant;
   assert.deepEqual(userErrors, []);
-  const { id, ...grant } = (await createFlowGrants({ secrets: [secret] }).read(token)) ?? {};
+  const { id, issuedAt, issuer, ...grant } =
+    (await createFlowGrants({ secrets: [secret] }).read(token)) ?? {};
   assert.ok(id);
+  assert.equal(issuer?.callerId, 'key-1');
+  assert.ok(issuedAt !== undefined && issuedAt >= before && issuedAt <= Date.now());
   const expires = Date.parse(expiresAt);
   assert.deepEqual(grant, {
     tenantId: 'default',

@@ -5,6 +5,7 @@ import { scopes as everyScope, type Scope } from '../../src/identity/scopes.ts';
 import { openStillGateway, type StillGateway, toAskDocument } from '../graph/still-gateway.ts';
 import { openEvents } from '../server/event-reader.ts';
 import { openSocket } from '../server/raw-socket.ts';
+import { toKeyIssuer } from '../support/key-issuer.ts';
 import type { GatewayOptions, GraphAnswer, OpenGateway } from '../support/open-gateway.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 
@@ -43,7 +44,14 @@ export async function openCallers(
   function admit(key: string, { name = key, scopes = [], grant }: Caller): void {
     const held = new Set(scopes);
     const given: FlowGrant | null = grant
-      ? { id: key, tenantId: toTenantId('default'), expiresAt: Date.UTC(2126, 0), ...grant }
+      ? {
+          id: key,
+          tenantId: toTenantId('default'),
+          issuer: toKeyIssuer('owner'),
+          issuedAt: Date.UTC(2026, 0),
+          expiresAt: Date.UTC(2126, 0),
+          ...grant,
+        }
       : null;
     known.set(key, {
       tenant: {
@@ -58,6 +66,7 @@ export async function openCallers(
       },
       callerId: name,
       scopes: held,
+      issuer: given?.issuer ?? toKeyIssuer(name),
       grant: given,
       visibility: toVisibility(held, given),
       isCurrent: () => true,

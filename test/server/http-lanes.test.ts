@@ -14,6 +14,7 @@ import { createReadQuery } from '../../src/server/persisted-operations.ts';
 import { createEventsAnswer } from '../../src/server/sse.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { openCallers } from '../privacy/open-callers.ts';
+import { toKeyIssuer } from '../support/key-issuer.ts';
 import { openGateway } from '../support/open-gateway.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 import { openEvents } from './event-reader.ts';
@@ -56,6 +57,7 @@ async function openRoute(t: TestContext) {
     },
     callerId: 'caller-1',
     scopes: new Set(),
+    issuer: toKeyIssuer('caller-1'),
     grant: null,
     visibility: '',
     isCurrent: () => open.isCurrent,

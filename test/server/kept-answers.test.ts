@@ -16,6 +16,7 @@ import { createPlainAnswer } from '../../src/server/plain-answer.ts';
 import { createSteps } from '../../src/server/steps.ts';
 import { openFlowWatch, statusOf } from '../live/open-flow-watch.ts';
 import { tenantOf } from '../live/open-watch.ts';
+import { toKeyIssuer } from '../support/key-issuer.ts';
 
 const schema = createSchema();
 const text =
@@ -224,6 +225,7 @@ test('an answer that is kept is written as it is, and nothing is run for it', as
     tenant,
     callerId: 'one',
     scopes: new Set<Scope>(),
+    issuer: toKeyIssuer('one'),
     grant: null,
     visibility: '',
   };

@@ -7,6 +7,7 @@ import { createOperationRunner, type Peer } from '../../src/server/operation-run
 import type { SharedOperations, SharedReader } from '../../src/server/shared-operations.ts';
 import { createSubscriptionCaps } from '../../src/server/subscription-caps.ts';
 import { settle } from '../live/fake-clock.ts';
+import { toKeyIssuer } from '../support/key-issuer.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 
 const query = 'subscription { flowUpdated(uuid: "flow-1") { uuid } }';
@@ -22,6 +23,7 @@ function toPrincipal(tenantId: string, more: Partial<Principal> = {}): Principal
     tenant: { id: toTenantId(tenantId), credentials },
     callerId: 'caller-1',
     scopes: new Set(),
+    issuer: toKeyIssuer('caller-1'),
     grant: null,
     visibility: '',
     isCurrent: () => true,

@@ -3,7 +3,7 @@ import { createBoard } from '../../src/store/board.ts';
 import type { Fleet } from '../../src/store/fleet.ts';
 import { startRedisFleet } from '../../src/store/redis/fleet.ts';
 import { startRedisLink } from '../../src/store/redis/link.ts';
-import { createSeal } from '../../src/store/redis/seal.ts';
+import { createSeal } from '../../src/store/seal.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
 import { openRelay } from './open-relay.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startRedisLink } from '../../src/store/redis/link.ts';
-import { createSeal } from '../../src/store/redis/seal.ts';
 import { createRedisStore } from '../../src/store/redis/store.ts';
+import { createSeal } from '../../src/store/seal.ts';
 import { StoreError } from '../../src/store/store.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
 import { toTenantId } from '../support/tenant-id.ts';

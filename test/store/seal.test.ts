@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSeal } from '../../src/store/redis/seal.ts';
+import { createSeal } from '../../src/store/seal.ts';
 
 const secret = 'the secret of this suite';
 

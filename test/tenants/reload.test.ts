@@ -114,20 +114,24 @@ test('a key is replaced without a gap, and the old one ends with its sockets', {
   assert.deepEqual(await newer.statusOf(), [200, undefined]);
 });
 
-test('a grant ends with its tenant', { timeout }, async (t) => {
+test('a grant ends with the key that issued it, and with its tenant', { timeout }, async (t) => {
   const gateway = await openStanding(t);
   const flowUuid = await gateway.bolt.openFlow();
   const { data } = await gateway.bolt.ask(
     `mutation { issueFlowGrant(input: { flowUuid: "${flowUuid}" }) { token } }`,
   );
   const phone = gateway.as(data.issueFlowGrant.token);
-  const socket = await watch(t, phone, flowUuid);
-  gateway.app.reload(() => [acme(), bolt({ keys: [] })]);
-  assert.deepEqual(await phone.statusOf(), [200, undefined]);
-  gateway.app.reload(() => [acme()]);
-  assert.deepEqual(await phone.statusOf(), [401, 'UNAUTHENTICATED']);
-  await gateway.clock.advance(13_000);
-  assert.equal((await socket.closed).code, 4403);
+  const more = { keys: [...bolt().keys, toKey('agk_another-key-of-bolt')] };
+  const settings = [[bolt({ keys: more.keys.slice(1) })], []];
+  for (const after of settings) {
+    gateway.app.reload(() => [acme(), bolt(more)]);
+    assert.deepEqual(await phone.statusOf(), [200, undefined]);
+    const socket = await watch(t, phone, flowUuid);
+    gateway.app.reload(() => [acme(), ...after]);
+    assert.deepEqual(await phone.statusOf(), [401, 'UNAUTHENTICATED']);
+    await gateway.clock.advance(13_000);
+    assert.equal((await socket.closed).code, 4403);
+  }
 });
 
 test('tenants with faults are not taken, and the log says which', { timeout }, async (t) => {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Fleet, Signal, Thing, Told } from '../fleet.ts';
+import type { Seal } from '../seal.ts';
 import { holdThing, releaseThing, reopenThing, tellThing } from './fleet-scripts.ts';
 import type { RedisLink } from './link.ts';
 import { root, tenantRoot } from './place.ts';
 import { createScript, toRows, toText } from './script.ts';
-import type { Seal } from './seal.ts';
 import { createTokenShelf } from './token-shelf.ts';
 
 export interface RedisFleetOptions {

@@ -1,4 +1,5 @@
 import type { TenantId } from '../../tenant-id.ts';
+import type { Seal } from '../seal.ts';
 import { type BatchRegister, type CallbackRegister, type Store, StoreError } from '../store.ts';
 import { forgetOld, noteCallback } from './flow-scripts.ts';
 import { createFlowRegister } from './flows.ts';
@@ -6,7 +7,6 @@ import { createKeyRegister } from './keys.ts';
 import type { RedisLink } from './link.ts';
 import { type Place, root, tenantRoot } from './place.ts';
 import { createScript, toText } from './script.ts';
-import type { Seal } from './seal.ts';
 
 export interface RedisStoreOptions {
   readonly link: RedisLink;

@@ -1,9 +1,9 @@
 import type { TokenName, TokenShelf } from '../fleet.ts';
+import type { Seal } from '../seal.ts';
 import { unlock } from './fleet-scripts.ts';
 import type { RedisLink } from './link.ts';
 import { tenantRoot } from './place.ts';
 import { createScript } from './script.ts';
-import type { Seal } from './seal.ts';
 
 export interface TokenShelfOptions {
   readonly link: RedisLink;
