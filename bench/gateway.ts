@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hashKey } from '../src/identity/api-keys.ts';
+import { scopes } from '../src/identity/scopes.ts';
 import { within } from './clock.ts';
 
 /** The gateway as it is run in earnest: its own process, its own main file. */
@@ -28,6 +32,18 @@ const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.me
 export const nodeOptions: readonly string[] = scripts.start.split(' ').slice(1, -1);
 
 const apiKey = 'bench-key-of-this-machine';
+/** A host that no name server knows: a flow that Atlas reports to it has to be polled. */
+const callbackHost = 'callbacks.invalid.example';
+/** The one tenant, and its one key with every scope. */
+const tenants = [
+  {
+    id: 'default',
+    atlas: { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' },
+    productType: 'BENCH',
+    callbackHosts: [callbackHost],
+    keys: [{ name: 'gateway-key', sha256: hashKey(apiKey), scopes }],
+  },
+];
 const startMs = 60_000;
 const lookMs = 2;
 const stopMs = 60_000;
@@ -46,10 +62,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       NODE_ENV: 'production',
       PORT: String(options.port ?? 0),
       ATLAS_BASE_URL: options.atlasUrl,
-      ATLAS_CLIENT_ID: 'sandbox-client',
-      ATLAS_CLIENT_SECRET: 'sandbox-secret',
-      ATLAS_PRODUCT_TYPE: 'BENCH',
-      GATEWAY_API_KEY: apiKey,
+      TENANTS_FILE: writeTenants(),
       CALLBACK_SECRET: 'a-secret-that-survives-a-restart',
       LOG_LEVEL: 'warn',
       POLL_INTERVAL_MS: '5000',
@@ -69,7 +82,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url,
     apiKey,
     async openFlow(applicationId, isPolled = false) {
-      const elsewhere = 'http://127.0.0.1:9/nobody';
+      const elsewhere = `https://${callbackHost}/nobody`;
       const input = isPolled
         ? { applicationId, callbackUrl: elsewhere, authUrl: elsewhere }
         : { applicationId };
@@ -89,6 +102,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       process.off('exit', kill);
     },
   };
+}
+
+/** Writes the tenants to a file of this process alone, removed at its end; returns its path. */
+function writeTenants(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-tenants-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'tenants.json');
+  writeFileSync(path, JSON.stringify({ tenants }), { mode: 0o600 });
+  return path;
 }
 
 /** Where it says that it listens, in the first lines it writes. */

@@ -21,4 +21,9 @@ export interface Tenant {
   readonly productType?: string | undefined;
   /** Hosts that its files may be on: names, or `*.example.com` for all below one; any without it. */
   readonly fileHosts?: readonly string[] | undefined;
+  /**
+   * Hosts that Atlas may send the results of its flows to, other than the gateway's own: names, or
+   * `*.example.com` for all below one; none without it.
+   */
+  readonly callbackHosts?: readonly string[] | undefined;
 }

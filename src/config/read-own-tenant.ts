@@ -1,6 +1,6 @@
 import type { AtlasCredentials } from '../atlas/tenant.ts';
 import { hashKey } from '../identity/api-keys.ts';
-import { scopes } from '../identity/scopes.ts';
+import { defaultScopes } from '../identity/scopes.ts';
 import type { TenantKey, TenantSettings } from '../identity/tenants.ts';
 import type { Environment } from './environment.ts';
 import { toTenantId } from './tenant-shape.ts';
@@ -45,7 +45,7 @@ export function readOwnTenant(
       ? toCredentials(embedded.clientId, embedded.clientSecret)
       : readCredentials(environment),
     keys: apiKey === undefined ? [] : [toKey(apiKey)],
-    scopes: new Set(scopes),
+    scopes: new Set(defaultScopes),
     limits: {},
     origins,
     productType: read('ATLAS_PRODUCT_TYPE') ?? (isEmbedded ? embeddedProductType : undefined),
@@ -82,7 +82,7 @@ function toKey(apiKey: string): TenantKey {
   return {
     name: 'gateway-key',
     sha256: hashKey(apiKey),
-    scopes: new Set(scopes),
+    scopes: new Set(defaultScopes),
     expiresAt: null,
   };
 }

@@ -25,6 +25,14 @@ const members = <Shape extends z.ZodRawShape>(shape: Shape, cure: string) =>
     error: ({ code }) =>
       code === 'unrecognized_keys' ? 'give no members but those in the README' : cure,
   });
+const hostList = (example: string) =>
+  listOf(
+    text(
+      /^(\*\.)?[a-z\d]([a-z\d.-]{0,249}[a-z\d])?$/,
+      `give a host such as ${example}, or *.${example}`,
+    ),
+    `give a list of hosts such as ${example}`,
+  );
 const wholeNumber = (high: number) => {
   const cure = `give a whole number from 1 to ${high}`;
   return z.int(cure).min(1, cure).max(high, cure).optional();
@@ -94,13 +102,8 @@ export function createTenantShape(readSecret: ReadSecret) {
         'give a list of origins such as https://app.example',
       ).optional(),
       productType: text(/^\S(.{0,126}\S)?$/, 'give a text of 1 to 128 characters').optional(),
-      fileHosts: listOf(
-        text(
-          /^(\*\.)?[a-z\d]([a-z\d.-]{0,249}[a-z\d])?$/,
-          'give a host such as files.example, or *.files.example',
-        ),
-        'give a list of hosts such as files.example',
-      ).optional(),
+      fileHosts: hostList('files.example').optional(),
+      callbackHosts: hostList('hooks.example').default([]),
       persistedOnly: z.boolean('give true or false').default(false),
       jwtTenants: listOf(
         text(/^.{1,256}$/, 'give a text of 1 to 256 characters'),

@@ -1,4 +1,7 @@
-/** What a caller may do. Each is needed by the fields that name it in their description. */
+/**
+ * The scopes of callers. Each is needed by the fields and arguments that name it in their
+ * description.
+ */
 export const scopes = [
   'flows:read',
   'flows:write',
@@ -6,8 +9,15 @@ export const scopes = [
   'batches:write',
   'addresses:match',
   'pii:read',
+  'callbacks:redirect',
 ] as const;
 export type Scope = (typeof scopes)[number];
+
+/** Scopes that only a key or JWT which names them holds: each lets results leave the gateway. */
+const namedOnly: ReadonlySet<Scope> = new Set(['callbacks:redirect']);
+
+/** The scopes of a key for which none are configured: all but those that must be named. */
+export const defaultScopes: readonly Scope[] = scopes.filter((scope) => !namedOnly.has(scope));
 
 /** Whether a word is one of the scopes. */
 export function isScope(word: string): word is Scope {

@@ -33,6 +33,8 @@ export interface TenantSettings {
   readonly origins: readonly string[];
   readonly productType?: string | undefined;
   readonly fileHosts?: readonly string[] | undefined;
+  /** Hosts that callers may have results sent to; none without it. */
+  readonly callbackHosts?: readonly string[] | undefined;
   /** Whether its callers may run the operations that are kept here and no others. */
   readonly persistedOnly: boolean;
   /** What stands for it in the tenant claim of a JWT. */
@@ -139,6 +141,9 @@ function createLive(settings: TenantSettings): Live {
     },
     get fileHosts() {
       return this.settings.fileHosts;
+    },
+    get callbackHosts() {
+      return this.settings.callbackHosts;
     },
   };
 }

@@ -27,6 +27,11 @@ export interface Reads {
   noteAgain(noted: NotedReads): void;
   /** Puts on record what was noted since the last time: a line for each flow or batch. */
   flush(): void;
+  /**
+   * Writes a line at once: the results of a new flow of an application are to be sent to these hosts.
+   * Throws when the line can't be written.
+   */
+  recordRedirect(applicationId: string, hosts: readonly string[]): void;
 }
 
 export interface Audit {
@@ -68,6 +73,10 @@ export function createAudit({ secret, destination }: AuditOptions): Audit {
       };
       return JSON.stringify(end).slice(1);
     },
+    toRedirectEnd(tenantId, applicationId, hosts) {
+      const subject = hash(tenantId, { kind: 'flow', id: '', applicationId });
+      return JSON.stringify({ subject, hosts, event: 'results redirected' }).slice(1);
+    },
     write({ tenantId, callerId, requestId }, end) {
       const begin = {
         stream: 'audit',
@@ -85,6 +94,7 @@ export function createAudit({ secret, destination }: AuditOptions): Audit {
 interface Lines {
   /** All of a line behind who reads. */
   toEnd(tenantId: TenantId, noted: Noted): string;
+  toRedirectEnd(tenantId: TenantId, applicationId: string, hosts: readonly string[]): string;
   write(reader: Reader, end: string): void;
 }
 
@@ -123,6 +133,13 @@ class OperationReads implements Reads {
     for (const end of this.noted()) this.#lines.write(this.#reader, end);
     this.#noted = undefined;
     this.#again = undefined;
+  }
+
+  recordRedirect(applicationId: string, hosts: readonly string[]): void {
+    const end = this.#lines.toRedirectEnd(this.#reader.tenantId, applicationId, [
+      ...new Set(hosts),
+    ]);
+    this.#lines.write(this.#reader, end);
   }
 }
 

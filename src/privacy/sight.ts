@@ -26,7 +26,10 @@ export interface Personal {
   readMasked(): string | null;
   /** Whether something is crossed out in what `read` gives. */
   readonly isMasked: boolean;
-  /** Hands the value itself to an act that shows nothing of it; null when there is none. */
+  /**
+   * Hands the value itself to an act whose result tells something of it, such as a score. It is put on
+   * record as a read is. Null when there is no value.
+   */
   use<Result>(act: (value: string) => Result): Result | null;
 }
 
@@ -89,8 +92,10 @@ class Veiled implements Personal {
   }
 
   use<Result>(act: (value: string) => Result): Result | null {
-    const { value } = this.#datum;
-    return value === null ? null : act(value);
+    const { subject, paper, name, value } = this.#datum;
+    if (value === null) return null;
+    if (this.#sight.isClear) this.#sight.onRead(subject, paper, name);
+    return act(value);
   }
 }
 

@@ -71,8 +71,7 @@ AddressMatchRef.implement({
   fields: (t) => ({
     sourceAddress: t.exposeString('source', { description: 'The address compared with.' }),
     targetAddress: t.string({
-      description:
-        'The address compared. Where it was read from a document, it is masked without `pii:read`.',
+      description: 'The address compared.',
       resolve: ({ target }) => target.read() ?? '',
     }),
     isMasked: t.boolean({

@@ -1,9 +1,29 @@
 import { builder } from './builder.ts';
+import {
+  type CallbackAddresses,
+  checkCallbackAddresses,
+  checkFlowParams,
+  type GivenAddresses,
+} from './callback-address.ts';
+import type { Operation } from './context.ts';
 import { loadFlowAfterWrite } from './flow-after-write.ts';
 import { checkIdempotencyKey, doOnce, idempotencyKeyDescription } from './idempotency.ts';
 import type { FoundFlow } from './loaders.ts';
 import { FlowRef, type UserError, UserErrorRef } from './refs.ts';
-import { createInputCheck } from './user-error.ts';
+import { createInputCheck, type InputCheck } from './user-error.ts';
+
+const FlowCallbackInputRef = builder.inputType('FlowCallbackInput', {
+  description:
+    "Addresses that Atlas sends a flow's results to, in full, in place of the gateway. Both must be https, on a public host that the tenant's `callbackHosts` name, and without a user.",
+  fields: (t) => ({
+    url: t.field({ type: 'URL', required: true, description: 'Where Atlas posts the results.' }),
+    authUrl: t.field({
+      type: 'URL',
+      required: true,
+      description: 'Where Atlas authenticates before it posts them.',
+    }),
+  }),
+});
 
 const CreateFlowInputRef = builder.inputType('CreateFlowInput', {
   description: 'What a flow is opened with.',
@@ -18,16 +38,23 @@ const CreateFlowInputRef = builder.inputType('CreateFlowInput', {
     }),
     flowParams: t.field({
       type: 'JSONObject',
-      description: 'Anything Atlas should keep with the flow and pass to the callback.',
+      description:
+        'Anything Atlas should keep with the flow and pass to the callback. No member, at any depth, may be named as Atlas names an address to call, such as `callback_url`.',
+    }),
+    callback: t.field({
+      type: FlowCallbackInputRef,
+      description:
+        'Where Atlas sends the results. By default the gateway takes them, so that subscriptions hear of the end at once; with addresses of your own it only polls this flow. Needs `callbacks:redirect` and `pii:read`.',
     }),
     callbackUrl: t.field({
       type: 'URL',
-      description:
-        'Where Atlas posts the results. Leave it out and the gateway takes the call, so that subscriptions hear of the end at once. Given together with authUrl, or not at all; the gateway then only polls this flow.',
+      deprecationReason: 'Use `callback`.',
+      description: 'The `url` of `callback`. Given together with authUrl, or not at all.',
     }),
     authUrl: t.field({
       type: 'URL',
-      description: 'Where Atlas authenticates before it calls callbackUrl.',
+      deprecationReason: 'Use `callback`.',
+      description: 'The `authUrl` of `callback`. Given together with callbackUrl, or not at all.',
     }),
     idempotencyKey: t.string({ description: idempotencyKeyDescription }),
   }),
@@ -63,12 +90,37 @@ const notStarted = {
   crossCheck: 'NOT_STARTED',
 } as const;
 
+interface CallbackInput {
+  readonly callback?: { readonly url: string; readonly authUrl: string } | null | undefined;
+  readonly callbackUrl?: string | null | undefined;
+  readonly authUrl?: string | null | undefined;
+}
+
+/** Checks the callback addresses of an input, in whichever of its two forms they are given. */
+function checkCallbacks(
+  check: InputCheck,
+  { callback, callbackUrl, authUrl }: CallbackInput,
+  operation: Operation,
+): CallbackAddresses | null {
+  const flat: GivenAddresses = {
+    url: callbackUrl,
+    authUrl,
+    paths: { url: ['callbackUrl'], authUrl: ['authUrl'] },
+  };
+  if (callback == null) return checkCallbackAddresses(check, flat, operation);
+  if (callbackUrl != null || authUrl != null) {
+    check.add('DUPLICATE', ['callback'], 'callback stands for callbackUrl and authUrl.');
+  }
+  const paths = { url: ['callback', 'url'], authUrl: ['callback', 'authUrl'] };
+  return checkCallbackAddresses(check, { ...callback, paths }, operation);
+}
+
 builder.mutationField('createFlow', (t) =>
   t.field({
     type: CreateFlowPayloadRef,
     nullable: true,
     description:
-      'Opens a flow for a loan application. Once for each application. Needs `flows:write`.',
+      'Opens a flow for a loan application. Once for each application. Needs `flows:write`; with callback addresses also `callbacks:redirect` and `pii:read`.',
     authScopes: { 'flows:write': true },
     args: {
       input: t.arg({ type: CreateFlowInputRef, required: true, description: 'What to open.' }),
@@ -80,26 +132,22 @@ builder.mutationField('createFlow', (t) =>
       checkIdempotencyKey(check, { input });
       check.text(['applicationId'], input.applicationId);
       check.text(['productType'], productType);
-      if (input.callbackUrl != null) check.url(['callbackUrl'], input.callbackUrl);
-      if (input.authUrl != null) check.url(['authUrl'], input.authUrl);
-      if ((input.callbackUrl == null) !== (input.authUrl == null)) {
-        const missing = input.callbackUrl == null ? 'callbackUrl' : 'authUrl';
-        check.add('REQUIRED', [missing], 'callbackUrl and authUrl go together.');
-      }
+      checkFlowParams(check, input.flowParams, ['flowParams']);
+      const redirect = checkCallbacks(check, input, operation);
       if (check.userErrors.length > 0 || productType === undefined) {
         return { flow: null, userErrors: check.userErrors };
       }
       const product = productType;
       const offer = operation.offerCallback(tenant);
       const { reference } = offer;
-      const isCalledBack = input.callbackUrl == null;
-      const { callbackUrl, authUrl } =
-        input.callbackUrl != null && input.authUrl != null
-          ? { callbackUrl: input.callbackUrl, authUrl: input.authUrl }
-          : offer;
+      const isCalledBack = redirect === null;
+      const callbackUrl = redirect?.url ?? offer.callbackUrl;
+      const authUrl = redirect?.authUrl ?? offer.authUrl;
       const { applicationId, flowParams } = input;
 
       async function attempt(): Promise<{ uuid: string }> {
+        // A redirect that can't be put on record is not asked for.
+        if (redirect !== null) operation.reads.recordRedirect(applicationId, redirect.hosts);
         const uuid = await atlas.openFlow(
           tenant,
           {

@@ -85,8 +85,8 @@ ExtractedAddressRef.implement({
       type: AddressMatchRef,
       nullable: true,
       description:
-        'How this address compares with another. The other is the source and this the target, so that all addresses compared with one source leave in one call. Null when there is no value. Needs `addresses:match`.',
-      authScopes: { 'addresses:match': true },
+        'How this address compares with another. The other is the source and this the target, so that all addresses compared with one source leave in one call. Null when there is no value. Needs `addresses:match` and `pii:read`: a score tells of the address.',
+      authScopes: { $all: { 'addresses:match': true, 'pii:read': true } },
       args: {
         against: t.arg.string({ required: true, description: 'The address to compare with.' }),
         applicationId: t.arg.string({

@@ -22,6 +22,17 @@ const UserErrorCodeRef = builder.enumType('UserErrorCode', {
         'The presigned address of a file is over within ten minutes: Atlas may fetch it later.',
     },
     FILE_REFUSED: { description: 'Atlas took other files of this call, and not this one.' },
+    CALLBACK_NOT_HTTPS: { description: 'A callback address is not https.' },
+    CALLBACK_HOST_PRIVATE: {
+      description: 'The host of a callback address is an IP address or a private name.',
+    },
+    CALLBACK_HOST_NOT_ALLOWED: {
+      description: "The host of a callback address is not among the tenant's `callbackHosts`.",
+    },
+    CALLBACK_URL_HAS_USER: { description: 'A callback address holds a user or a password.' },
+    CALLBACK_IN_FLOW_PARAMS: {
+      description: 'A member of `flowParams` is named as Atlas names an address to call.',
+    },
     IDEMPOTENCY_KEY_REUSED: {
       description: 'The key was used for another input in the last 24 hours.',
     },

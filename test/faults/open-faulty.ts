@@ -51,7 +51,7 @@ const always = Number.POSITIVE_INFINITY;
 const readStatus =
   'query ($uuid: String!) { flow(uuid: $uuid) { status { freshness { stale } } } }';
 /** Nobody listens there: what is told of a flow's end is another test's. */
-const elsewhere = 'http://127.0.0.1:9/nobody';
+const elsewhere = 'https://nowhere.invalid.example/nobody';
 
 /** Opens it for so many rows, closed with the test; what is left open then fails the test. */
 export async function openFaultyWorld(
@@ -76,7 +76,11 @@ export async function openFaultyWorld(
     },
     config: {
       tenants: ids.map((id) =>
-        toSettings(id, { keys: [toKey(`key-of-${id}`)], productType: 'SAMPLE' }),
+        toSettings(id, {
+          keys: [toKey(`key-of-${id}`)],
+          productType: 'SAMPLE',
+          callbackHosts: ['nowhere.invalid.example'],
+        }),
       ),
     },
   });

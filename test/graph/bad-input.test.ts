@@ -42,25 +42,6 @@ const refusals: readonly Refused[] = [
     ['REQUIRED', 'productType', 'productType is needed.'],
   ],
   [
-    'a callbackUrl without authUrl',
-    createFlow,
-    { applicationId: 'a', callbackUrl: url },
-    ['REQUIRED', 'authUrl', 'callbackUrl and authUrl go together.'],
-  ],
-  [
-    'an authUrl without callbackUrl',
-    createFlow,
-    { applicationId: 'a', authUrl: url },
-    ['REQUIRED', 'callbackUrl', 'callbackUrl and authUrl go together.'],
-  ],
-  [
-    'a callbackUrl that is none',
-    createFlow,
-    { applicationId: 'a', callbackUrl: 'ftp://a.example', authUrl: '/auth' },
-    ['INVALID_URL', 'callbackUrl', 'callbackUrl must be an absolute http or https address.'],
-    ['INVALID_URL', 'authUrl', 'authUrl must be an absolute http or https address.'],
-  ],
-  [
     'a blank flowUuid',
     uploadDocuments,
     { flowUuid: '', files: [file] },

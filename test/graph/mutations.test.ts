@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { EndpointName } from '../../src/atlas/endpoints.ts';
 import { flowUuidFor } from '../../src/sandbox/identifiers.ts';
+import { toKey, toSettings } from '../identity/tenant-settings.ts';
 import { openStillGateway, type StillGateway } from './still-gateway.ts';
 
 const createFlow = `mutation ($input: CreateFlowInput!) {
@@ -89,11 +90,16 @@ test('the callback places of two flows are not the same, and too long to be gues
   for (const path of paths) assert.ok((path?.length ?? 0) >= 22, 'at least 128 bits');
 });
 
-test('callback places of the caller are passed on as they are, literals and variables alike', async (t) => {
-  const gateway = await openStillGateway(t);
+test('callback addresses of the caller are passed on as they are, literals and variables alike', async (t) => {
+  const settings = { keys: [toKey('redirect-key')], callbackHosts: ['lender.example'] };
+  const gateway = await openStillGateway(t, {
+    apiKey: 'redirect-key',
+    sandbox: { credentials: [{ clientId: 'acme-client', clientSecret: 'acme-secret' }] },
+    config: { tenants: [toSettings('acme', { ...settings, productType: 'TEST_PRODUCT' })] },
+  });
   const places = {
     callbackUrl: 'https://lender.example/atlas/done?case=7&x=%2F',
-    authUrl: 'http://lender.example:8080/atlas/auth',
+    authUrl: 'https://lender.example:8443/atlas/auth',
   };
   await gateway.ask(createFlow, { input: { applicationId: 'one', ...places } });
   await gateway.ask(

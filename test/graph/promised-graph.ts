@@ -255,10 +255,12 @@ input CreateFlowInput {
   productType: String
   applicationId: String!
   flowParams: JSONObject
+  callback: FlowCallbackInput
   callbackUrl: URL
   authUrl: URL
   idempotencyKey: String
 }
+input FlowCallbackInput { url: URL! authUrl: URL! }
 input UploadDocumentsInput { flowUuid: String! files: [FileInput!]! idempotencyKey: String }
 input CreateBatchInput {
   service: BatchService! = BULK
@@ -284,6 +286,11 @@ enum UserErrorCode {
   FILE_URL_HAS_USER
   FILE_URL_EXPIRES
   FILE_REFUSED
+  CALLBACK_NOT_HTTPS
+  CALLBACK_HOST_PRIVATE
+  CALLBACK_HOST_NOT_ALLOWED
+  CALLBACK_URL_HAS_USER
+  CALLBACK_IN_FLOW_PARAMS
   IDEMPOTENCY_KEY_REUSED
   NOT_FOUND
 }

@@ -11,6 +11,8 @@ export const callbackSecret = 'the-callback-secret-of-this-suite';
 /** Keys beside those of acme and bolt, by who sends them. */
 const moreKeys = {
   reader: 'agk_the-key-that-only-reads',
+  writer: 'agk_the-key-that-only-writes',
+  matcher: 'agk_the-key-that-matches-what-it-may-not-see',
   stranger: 'agk_the-key-without-a-scope',
   'somebody over': 'agk_the-key-that-has-ended',
   'rated 1': 'agk_the-first-key-with-a-rate',
@@ -24,9 +26,15 @@ const ended = Date.UTC(2020, 0);
 /** The tenants of the world: acme and bolt, and two that may do little at a time. */
 export const tenants = () => [
   acme({
+    callbackHosts: ['hooks.example'],
     keys: [
       toKey(acmeKey),
       toKey(moreKeys.reader, { name: 'reader', scopes: new Set(['flows:read']) }),
+      toKey(moreKeys.writer, { name: 'writer', scopes: new Set(['flows:write', 'pii:read']) }),
+      toKey(moreKeys.matcher, {
+        name: 'matcher',
+        scopes: new Set(['flows:read', 'addresses:match']),
+      }),
       toKey(moreKeys.stranger, { name: 'stranger', scopes: new Set() }),
       toKey(moreKeys['somebody over'], { name: 'over', expiresAt: ended }),
     ],

@@ -154,6 +154,7 @@ const masked: Row = {
               dateOfBirth: { date: null },
             },
           },
+          { extraction: {} },
         ],
       },
     }),
@@ -161,8 +162,63 @@ const masked: Row = {
   atlas: ['flowStatus', 'flowExtracts'],
 };
 
+const redirect = (callback: string, told: string): Pick<Row, 'sent' | 'outcomes'> => ({
+  sent: () => ({
+    query: `mutation { createFlow(input: { applicationId: "1", ${callback} }) { flow { uuid } userErrors { code } } }`,
+  }),
+  outcomes: answered(told),
+});
+const refusedAddress = (code: string) =>
+  `{"createFlow":{"flow":null,"userErrors":[{"code":"${code}"}]}}`;
+
+/** Ways to have Atlas send results past the gateway. Atlas is not even asked. */
+const leaving: readonly Row[] = [
+  {
+    what: 'results sent elsewhere, without the scope',
+    as: 'writer',
+    ...redirect(
+      'callback: { url: "https://hooks.example/1", authUrl: "https://hooks.example/2" }',
+      'FORBIDDEN',
+    ),
+  },
+  {
+    what: 'results sent to a host that the tenant does not name',
+    ...redirect(
+      'callback: { url: "https://somewhere.example/1", authUrl: "https://hooks.example/2" }',
+      refusedAddress('CALLBACK_HOST_NOT_ALLOWED'),
+    ),
+  },
+  {
+    what: 'results sent to a private host',
+    ...redirect(
+      'callbackUrl: "https://hooks.example/1", authUrl: "https://10.9.8.7/2"',
+      refusedAddress('CALLBACK_HOST_PRIVATE'),
+    ),
+  },
+  {
+    what: 'a callback address among flowParams',
+    ...redirect(
+      'flowParams: { more: { callback_url: "https://hooks.example/1" } }',
+      refusedAddress('CALLBACK_IN_FLOW_PARAMS'),
+    ),
+  },
+];
+
+const match: Row = {
+  what: 'the match of an extracted address without pii:read',
+  as: 'matcher',
+  sent: ({ finished }) => ({
+    query: `{ flow(uuid: "${finished}") { documents { documentId extraction { ... on AadhaarExtraction {
+      address { match(against: "1 SAMPLE ROAD") { similarityScore } } } } } } }`,
+  }),
+  outcomes: answered(
+    'FORBIDDEN {"flow":{"documents":[{"documentId":"pan.jpg","extraction":{}},{"documentId":"aadhaar.jpg","extraction":{"address":{"match":null}}}]}}',
+  ),
+  atlas: ['flowStatus', 'flowExtracts'],
+};
+
 /** What is asked for is not the caller's. */
 export const things: Group = {
   what: 'nobody is shown what is another’s',
-  rows: [...ofAnother, ...beyondGrant, masked],
+  rows: [...ofAnother, ...beyondGrant, masked, ...leaving, match],
 };

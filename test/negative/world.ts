@@ -31,7 +31,7 @@ export async function openWorld(
   const flow = await gateway.acme.openFlow();
   const finished = await gateway.acme.openFlow();
   const theirs = await gateway.bolt.openFlow('application-of-bolt');
-  await gateway.upload(finished, 'pan.jpg');
+  await gateway.upload(finished, 'pan.jpg', 'aadhaar.jpg');
   const count = gateway.app.countWatched();
   gateway.sandbox.finishFlow(finished, 'SUCCESS');
   await gateway.sandbox.waitForCallback(finished);

@@ -30,10 +30,13 @@ export interface CallersGateway extends StillGateway {
 export const everyScopeBut = (...left: readonly Scope[]): readonly Scope[] =>
   everyScope.filter((scope) => !left.includes(scope));
 
+const hooks = { callbackHosts: ['hooks.example', '*.hooks.example'] };
+
 /** A gateway that knows as many callers as a test names, all of one tenant. */
 export async function openCallers(
   t: TestContext,
   options: GatewayOptions = {},
+  tenant: { readonly callbackHosts?: readonly string[] | undefined } = hooks,
 ): Promise<CallersGateway> {
   const known = new Map<string, Principal>();
   const gateway = await openStillGateway(t, {
@@ -63,6 +66,7 @@ export async function openCallers(
           addressClientSecret: 'sandbox-secret',
         },
         productType: 'TEST_PRODUCT',
+        ...tenant,
       },
       callerId: name,
       scopes: held,

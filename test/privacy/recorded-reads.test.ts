@@ -74,10 +74,7 @@ test('what shows nothing personal is on no record', async (t) => {
   const structure = `extraction {
     documentType lowestConfidence fields { name kind confidence isMasked }
     ... on PanExtraction { panNumber { masked } documentQualityFlag { value } }
-    ... on AadhaarExtraction {
-      aadhaarNumber { masked lastFour }
-      address { match(against: "1 SAMPLE ROAD") { similarityScore isMasked } }
-    }
+    ... on AadhaarExtraction { aadhaarNumber { masked lastFour } }
   }`;
   await gateway.ask(
     `query ($uuid: String!) {
@@ -94,6 +91,20 @@ test('what shows nothing personal is on no record', async (t) => {
   const blind = gateway.as({ scopes: everyScopeBut('pii:read') });
   assert.ok((await blind.askDocument(uuid, 'pan.jpg', everything)).data.flow.document.extraction);
   assert.deepEqual(gateway.auditLines(), []);
+});
+
+test('the score of an extracted address is on record as the address is', async (t) => {
+  const gateway = await openCallers(t);
+  const uuid = await gateway.finishedFlow(['aadhaar.jpg']);
+  await gateway.askDocument(
+    uuid,
+    'aadhaar.jpg',
+    'extraction { ... on AadhaarExtraction { address { match(against: "1 SAMPLE ROAD") { similarityScore } } } }',
+  );
+  assert.deepEqual(
+    gateway.auditLines().map(({ flow, fields }) => [flow, fields]),
+    [[uuid, ['AADHAAR.address']]],
+  );
 });
 
 test('the line is there before the answer is', async (t) => {

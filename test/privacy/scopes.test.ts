@@ -176,19 +176,25 @@ test('a document shows what is in it by the scope of where it lies', async (t) =
   }
 });
 
-test('an address is matched where it stands only with the scope for it', async (t) => {
-  const gateway = await openCallers(t);
-  const uuid = await gateway.finishedFlow(['aadhaar.jpg']);
-  const reader = gateway.as({ scopes: ['flows:read', 'pii:read'] });
-  const { data, errors } = await reader.askDocument(
-    uuid,
-    'aadhaar.jpg',
-    'extraction { ... on AadhaarExtraction { address { match(against: "1 SAMPLE ROAD") { similarityScore } } } }',
-  );
-  assert.equal(data.flow.document.extraction.address.match, null);
-  assert.deepEqual(
-    errors?.map(({ message }) => message),
-    ['This needs the scope addresses:match.'],
-  );
-  assert.equal(gateway.sandbox.countCalls('matchAddresses'), 0);
-});
+for (const [transport, ask] of Object.entries(transports)) {
+  test(`over ${transport} an extracted address is matched only with both scopes for it`, async (t) => {
+    const gateway = await openCallers(t);
+    const uuid = await gateway.finishedFlow(['aadhaar.jpg']);
+    const query = `{ flow(uuid: "${uuid}") { documents { extraction { ... on AadhaarExtraction {
+      address { match(against: "1 SAMPLE ROAD") { similarityScore } } } } } } }`;
+    for (const scope of ['addresses:match', 'pii:read'] as const) {
+      const caller = gateway.as({ scopes: everyScopeBut(scope) });
+      const { data, errors } = await ask(t, caller, query);
+      assert.equal(data.flow.documents[0].extraction.address.match, null);
+      assert.deepEqual(
+        errors?.map(({ message }) => message),
+        [`This needs the scope ${scope}.`],
+      );
+    }
+    assert.equal(gateway.sandbox.countCalls('matchAddresses'), 0);
+    const caller = gateway.as({ scopes: ['flows:read', 'addresses:match', 'pii:read'] });
+    const { data, errors } = await ask(t, caller, query);
+    assert.equal(errors, undefined);
+    assert.equal(typeof data.flow.documents[0].extraction.address.match.similarityScore, 'number');
+  });
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { test } from 'node:test';
 import { toReachableHost } from '../../src/server/reachable-host.ts';
+import { toKey, toSettings } from '../identity/tenant-settings.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { openGateway } from '../support/open-gateway.ts';
 import { callBack, getToken, lastAddresses } from './atlas-calls.ts';
@@ -73,7 +74,13 @@ test('addresses of a caller go to Atlas as they are, and its flow is polled', {
   timeout,
 }, async (t) => {
   const clock = createFakeClock();
-  const gateway = await openGateway(t, { clock });
+  const settings = { keys: [toKey('redirect-key')], callbackHosts: ['caller.example'] };
+  const gateway = await openGateway(t, {
+    clock,
+    apiKey: 'redirect-key',
+    sandbox: { credentials: [{ clientId: 'acme-client', clientSecret: 'acme-secret' }] },
+    config: { tenants: [toSettings('acme', { ...settings, productType: 'TEST_PRODUCT' })] },
+  });
   const { sandbox, ask } = gateway;
   const callbackUrl = 'https://caller.example/hook?id=1';
   const authUrl = 'https://caller.example/login';

@@ -43,6 +43,8 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly sandbox?: SandboxOptions;
   readonly config?: Partial<Config>;
+  /** The key that `ask` sends; by default that of the environment. */
+  readonly apiKey?: string;
   /** A sandbox that runs already and is closed elsewhere, in place of one of its own. */
   readonly atlas?: Sandbox;
   readonly clock?: Clock;
@@ -62,7 +64,7 @@ export async function openGateway(
   const [credentials] = options.sandbox?.credentials ?? [
     { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' },
   ];
-  const apiKey = 'test-key-of-this-suite';
+  const apiKey = options.apiKey ?? 'test-key-of-this-suite';
   const config = loadConfig({
     PORT: '0',
     ATLAS_BASE_URL: sandbox.url,
