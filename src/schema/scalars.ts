@@ -1,14 +1,19 @@
 import { GraphQLError } from 'graphql';
 import { builder } from './builder.ts';
+import { isCalendarDay } from './calendar-day.ts';
+import { toMoment } from './rfc3339.ts';
 
 builder.scalarType('DateTime', {
-  description: 'A moment in time, as RFC 3339 writes it, in UTC: `2026-01-15T09:30:00.000Z`.',
+  description:
+    'A moment in time, as RFC 3339 writes it. An answer has it in UTC with milliseconds: `2026-01-15T09:30:00.000Z`. An argument must have the date, `T`, the time with seconds, and `Z` or an offset such as `+05:30`.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize: (value) => value.toISOString(),
   parseValue: (value) => {
-    const date = typeof value === 'string' ? new Date(value) : undefined;
-    if (date && !Number.isNaN(date.getTime())) return date;
-    throw new GraphQLError('A DateTime is a string such as 2026-01-15T09:30:00.000Z.');
+    const moment = typeof value === 'string' ? toMoment(value) : null;
+    if (moment !== null) return moment;
+    throw new GraphQLError(
+      'A DateTime is a moment as RFC 3339 writes it, such as 2026-01-31T18:45:00Z.',
+    );
   },
 });
 
@@ -16,8 +21,10 @@ builder.scalarType('Date', {
   description: 'A day of the calendar: `YYYY-MM-DD`.',
   serialize: (value) => value,
   parseValue: (value) => {
-    if (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value)) return value;
-    throw new GraphQLError('A Date is a string of the form YYYY-MM-DD.');
+    const parts = typeof value === 'string' ? /^(\d{4})-(\d\d)-(\d\d)$/.exec(value) : null;
+    const [year = 0, month = 0, day = 0] = parts?.slice(1).map(Number) ?? [];
+    if (parts !== null && isCalendarDay({ year, month, day })) return parts[0];
+    throw new GraphQLError('A Date is a day of the calendar in the form YYYY-MM-DD.');
   },
 });
 
