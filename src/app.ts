@@ -231,6 +231,9 @@ export async function startApp({
     server.once('error', reject);
     server.listen(config.port, config.host, resolve);
   });
+  // Not before listening, which it would delay; not at the first request that needs it, which would
+  // pay for it. A failure to load is told to each of those.
+  void graph.loadYoga().catch(() => {});
   const { port } = server.address() as AddressInfo; // listening on a host and port, not on a pipe
   address.reachableUrl = `http://${toReachableHost(config.host, networkInterfaces())}:${port}`;
   // Behind the graph's: of workers the first port that is opened is taken for the gateway's.

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { AtlasError, type AtlasFailure, NotFoundError } from '../atlas/errors.ts';
 import { StoreError } from '../store/store.ts';
 import { type ServiceName, toServiceName } from './service-name.ts';
-import { withoutValues, withoutValuesOfVariable } from './without-values.ts';
+import { withoutValues } from './without-values.ts';
 
 /** Every `extensions.code` a client can meet. Stable; the README lists each with its cure. */
 export const errorCodes = [
@@ -125,7 +125,7 @@ export function toPublicError(thrown: unknown, requestId?: string): GraphQLError
   }
   const outer = thrown instanceof GraphQLError ? thrown : undefined;
   const cause = rootOf(thrown);
-  const told = toTold(cause, outer);
+  const told = toTold(cause);
   const service = cause instanceof OutcomeUnknownError ? cause.service : toServiceName(cause);
   return new PublicGraphQLError(told.message, {
     ...(outer?.nodes ? { nodes: outer.nodes } : {}),
@@ -164,7 +164,7 @@ export function isInternal(thrown: unknown): boolean {
   return toErrorCode(thrown) === 'INTERNAL';
 }
 
-function toTold(cause: unknown, outer?: GraphQLError): PublicError {
+function toTold(cause: unknown): PublicError {
   if (cause instanceof AtlasError) return atlasFailures[cause.failure];
   if (cause instanceof NotFoundError) return tell('NOT_FOUND', notFound[cause.thing]);
   if (cause instanceof BadInputError) return tell('BAD_USER_INPUT', cause.message);
@@ -177,13 +177,7 @@ function toTold(cause: unknown, outer?: GraphQLError): PublicError {
     // what it says of a place in the answer is that our resolvers broke the schema's promise.
     const isOurs = cause.path !== undefined && !cause.message.startsWith('Argument "');
     if (code === undefined && isOurs) return internal;
-    const isWrapped = outer !== undefined && outer !== cause;
-    return tell(
-      code ?? 'BAD_USER_INPUT',
-      isWrapped
-        ? withoutValuesOfVariable(outer.message, cause.message)
-        : withoutValues(cause.message),
-    );
+    return tell(code ?? 'BAD_USER_INPUT', withoutValues(cause.message));
   }
   return internal;
 }

@@ -20,11 +20,14 @@ export interface QueryFigures {
   readonly unfolded: number;
   /** The longest list that is written out. */
   readonly listEntries: number;
+  /** The members of the largest object that is written out. */
+  readonly members: number;
 }
 
 type Extent = Omit<QueryFigures, 'tokens'>;
 
-const nothing: Extent = { depth: 0, aliases: 0, directives: 0, unfolded: 0, listEntries: 0 };
+const noValues = { listEntries: 0, members: 0 };
+const nothing: Extent = { depth: 0, aliases: 0, directives: 0, unfolded: 0, ...noValues };
 
 /**
  * Measures a document that was parsed and need not be valid. A fragment counts at every place that
@@ -71,12 +74,14 @@ export function measureDocument(document: DocumentNode): QueryFigures {
     names.add(name);
     const isAboutSchema = selection.name.value.startsWith('__');
     const args = (selection.arguments ?? []).map(({ value }) => value);
+    const written = ofValues(args);
     return add(own, {
       depth: 1 + (isAboutSchema ? 0 : below.depth),
       aliases: below.aliases + (isAlias ? 1 : 0),
       directives: below.directives,
       unfolded: below.unfolded,
-      listEntries: Math.max(below.listEntries, longest(args)),
+      listEntries: Math.max(below.listEntries, written.listEntries),
+      members: Math.max(below.members, written.members),
     });
   }
 
@@ -86,60 +91,34 @@ export function measureDocument(document: DocumentNode): QueryFigures {
     const defaults = variables.flatMap(({ defaultValue }) => defaultValue ?? []);
     const own = [definition, ...variables]
       .map(({ directives }) => ofDirectives(directives))
-      .reduce(add, { ...nothing, listEntries: longest(defaults) });
+      .reduce(add, { ...nothing, ...ofValues(defaults) });
     return add(own, ofSelections(definition.selectionSet));
   });
   return { ...extents.reduce(larger, nothing), tokens: document.tokenCount ?? 0 };
 }
 
-/** The longest list in what was given for the variables of an operation, at any depth. */
-export function longestList(variables: unknown): number {
-  let most = 0;
-  // Not by recursion: what was given may nest deeper than the stack.
-  const left: unknown[] = [variables];
-  while (left.length > 0) {
-    const value = left.pop();
-    if (typeof value !== 'object' || value === null) continue;
-    if (Array.isArray(value)) most = Math.max(most, value.length);
-    for (const member of Object.values(value)) {
-      if (typeof member === 'object' && member !== null) left.push(member);
-    }
-  }
-  return most;
-}
-
-/**
- * How deep lists and objects lie in each other in what was given for the variables of an operation,
- * themselves one of them; what lies deeper than `most` is told as one more.
- */
-export function nestingOf(variables: unknown, most: number): number {
-  let depth = 0;
-  let level = [variables].filter(isNest);
-  while (level.length > 0 && depth <= most) {
-    depth += 1;
-    level = level.flatMap((nest) => Object.values(nest).filter(isNest));
-  }
-  return depth;
-}
-
-function isNest(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
 function ofDirectives(directives: readonly DirectiveNode[] = []): Extent {
-  const values = directives.flatMap((directive) => directive.arguments ?? []);
-  const listEntries = longest(values.map(({ value }) => value));
-  return { ...nothing, directives: directives.length, listEntries };
+  const args = directives.flatMap((directive) => directive.arguments ?? []);
+  return { ...nothing, directives: directives.length, ...ofValues(args.map(({ value }) => value)) };
 }
 
-function longest(values: readonly ValueNode[]): number {
+/** The longest list and the largest object that is written out in any of these values. */
+function ofValues(values: readonly ValueNode[]): typeof noValues {
   return values.reduce((most, value) => {
     if (value.kind === Kind.LIST) {
-      return Math.max(most, value.values.length, longest(value.values));
+      const { listEntries, members } = ofValues(value.values);
+      return {
+        listEntries: Math.max(most.listEntries, listEntries, value.values.length),
+        members: Math.max(most.members, members),
+      };
     }
     if (value.kind !== Kind.OBJECT) return most;
-    return Math.max(most, longest(value.fields.map((field) => field.value)));
-  }, 0);
+    const { listEntries, members } = ofValues(value.fields.map((field) => field.value));
+    return {
+      listEntries: Math.max(most.listEntries, listEntries),
+      members: Math.max(most.members, members, value.fields.length),
+    };
+  }, noValues);
 }
 
 function add(one: Extent, other: Extent): Extent {
@@ -149,6 +128,7 @@ function add(one: Extent, other: Extent): Extent {
     directives: one.directives + other.directives,
     unfolded: one.unfolded + other.unfolded,
     listEntries: Math.max(one.listEntries, other.listEntries),
+    members: Math.max(one.members, other.members),
   };
 }
 
@@ -159,5 +139,6 @@ function larger(one: Extent, other: Extent): Extent {
     directives: Math.max(one.directives, other.directives),
     unfolded: Math.max(one.unfolded, other.unfolded),
     listEntries: Math.max(one.listEntries, other.listEntries),
+    members: Math.max(one.members, other.members),
   };
 }

@@ -9,26 +9,12 @@ export function withoutValues(message: string): string {
   return cut.replace(/"([^"]*)"/g, (quoted, text) => (looksLikeName(text) ? quoted : '"…"'));
 }
 
-/**
- * The same for a fault in a variable, with the place in it: graphql-js puts the value between the
- * variable and the `reason`, which comes alone as the message of the original error.
- */
-export function withoutValuesOfVariable(message: string, reason: string): string {
-  const variable = /^Variable "\$(\w+)" got invalid value /.exec(message)?.[1];
-  if (variable === undefined || !message.endsWith(`; ${reason}`)) return withoutValues(reason);
-  const head = message.slice(0, -`; ${reason}`.length);
-  // A text that ends like this inside of the value has its quotes escaped.
-  const place = / at "([\w.[\]]+)"$/.exec(head)?.[1] ?? variable;
-  return `Variable "$${place}": ${withoutValues(reason)}`;
-}
-
 /** The messages of graphql-js and Yoga that quote what a caller sent. */
 const quoting: readonly (readonly [RegExp, string])[] = [
   [/ cannot represent ([\w -]{0,40})value: [\s\S]*$/, ' cannot represent $1value.'],
   [/^Value "[\s\S]*" does not exist in "(\w+)" enum[\s\S]*$/, 'The enum "$1" has no such value.'],
   [/^Expected value of type "([^"]+)", found [\s\S]*$/, 'Expected a value of type "$1".'],
   [/^Field "(?!\w+" is not)[\s\S]*" is not defined by type/, 'A field is not defined by type'],
-  [/^Variable "\$(\w+)" got invalid value [\s\S]*$/, 'Variable "$$$1" got an invalid value.'],
   [/^Argument "(\w+)" has invalid value [\s\S]*$/, 'Argument "$1" has an invalid value.'],
   [/^Unknown operation named "[\s\S]*$/, 'There is no operation of the given name.'],
   [/^Unexpected parameter "[\s\S]*$/, 'The body has a member that is no parameter of a request.'],

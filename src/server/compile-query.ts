@@ -39,11 +39,9 @@ import {
   type Select,
 } from './complete-value.ts';
 import { createReadArguments } from './read-arguments.ts';
-import { createReadVariables, type ReadVariables } from './read-variables.ts';
 import { FieldInfo, type FieldPlace } from './resolve-info.ts';
 
 export interface CompiledQuery {
-  readonly readVariables: ReadVariables;
   /** The data of one execution. Throws, or rejects, at the first thing that is wrong. */
   run(given: Given): unknown;
 }
@@ -195,7 +193,6 @@ export function compileQuery(
   try {
     const select = toSelect(root, [operation.selectionSet]);
     return {
-      readVariables: createReadVariables(schema, operation),
       run: (given) => select(undefined, given, undefined),
     };
   } catch {

@@ -9,11 +9,13 @@ import {
 import { LRUCache } from 'lru-cache';
 import { type CompiledQuery, compileQuery } from './compile-query.ts';
 import { isPromise } from './complete-value.ts';
+import type { VariablesReaderOf } from './read-variables.ts';
 
 export type Execute = (args: ExecutionArgs) => Promise<ExecutionResult> | ExecutionResult;
 
 export interface ExecutionOptions {
   readonly schema: GraphQLSchema;
+  readonly readVariables: VariablesReaderOf;
   /** How often an operation is run before it is compiled. */
   readonly timesBefore?: number;
 }
@@ -32,12 +34,17 @@ const most = { max: 512, maxSize: 256 * 1024 };
 const onceOnly = new Set(['waitForFlow']);
 
 /**
- * Runs queries and mutations as graphql-js does, to the byte. A query that is sent again and again is
- * compiled; when that comes upon an error, whatever it is, graphql-js runs the query from the start,
+ * Runs queries and mutations as graphql-js does. Variables are read first, so that graphql-js meets
+ * only those that it accepts: its messages about others quote them. A query that is sent again and
+ * again is compiled; when that comes upon an error, whatever it is, graphql-js runs the query from the start,
  * with what was loaded already, and tells it in its own words. So nobody is asked twice, and there is
  * one place only where errors are made.
  */
-export function createExecution({ schema, timesBefore = 3 }: ExecutionOptions): Execute {
+export function createExecution({
+  schema,
+  readVariables,
+  timesBefore = 3,
+}: ExecutionOptions): Execute {
   const operations = new LRUCache<OperationDefinitionNode, Known>({
     ...most,
     sizeCalculation: ({ length }) => length,
@@ -64,19 +71,20 @@ export function createExecution({ schema, timesBefore = 3 }: ExecutionOptions): 
   return (args) => {
     const operation = getOperationAST(args.document, args.operationName);
     if (!operation) return execute(args);
+    const variables = readVariables(args.document, operation)(args.variableValues);
+    if ('errors' in variables) return variables;
+    const runPlainly = () => execute({ ...args, variableValues: variables.declared });
     const known = knownOf(args, operation);
     const compiled = compiledOf(args, operation, known);
-    if (!compiled) return execute(args);
-    const variables = compiled.readVariables(args.variableValues ?? {});
-    if (!variables) return execute(args);
+    if (!compiled) return runPlainly();
     const runAgain = () => {
       // Where errors are the rule it would be run twice each time.
       known.times = 0;
       delete known.compiled;
-      return execute(args);
+      return runPlainly();
     };
     try {
-      const data = compiled.run({ context: args.contextValue, variables });
+      const data = compiled.run({ context: args.contextValue, variables: variables.coerced });
       return isPromise(data) ? data.then(toResult, runAgain) : toResult(data);
     } catch {
       return runAgain();

@@ -9,12 +9,8 @@ import {
 import type { Principal } from '../identity/principal.ts';
 import type { Log } from '../log.ts';
 import { createPlanCalls } from '../schema/planned-calls.ts';
-import {
-  longestList,
-  measureDocument,
-  nestingOf,
-  type QueryFigures,
-} from '../schema/query-limits.ts';
+import { measureDocument, type QueryFigures } from '../schema/query-limits.ts';
+import { measureValue } from '../schema/value-figures.ts';
 import { type Asked, askedOf } from './asked.ts';
 
 /** The most that an operation may be. */
@@ -47,8 +43,11 @@ const mostListEntries = 1_000;
 /** More than this nobody runs, whatever is enforced. */
 const mostUnfolded = 100_000;
 
+/** Members of any object, whatever is enforced: each one unknown is a fault to be told. */
+const mostMembers = 1_000;
 /** Nor this: no argument has use for it, and what nests without end can't be written down again. */
 const mostNesting = 64;
+const mostOfValues = { nesting: mostNesting, members: mostMembers };
 
 /** What a figure counts. */
 const units: Readonly<Record<Excess['limit'], (figure: number) => string>> = {
@@ -58,6 +57,7 @@ const units: Readonly<Record<Excess['limit'], (figure: number) => string>> = {
   directives: (figure) => `${figure} directives`,
   unfolded: (figure) => `${figure} fields with its fragments written out`,
   listEntries: (figure) => `a list of ${figure} entries`,
+  members: (figure) => `an object of ${figure} members`,
   atlasCalls: (figure) => `${figure} planned calls to Atlas`,
   nesting: (figure) => `values that nest ${figure} deep or deeper`,
 };
@@ -90,7 +90,8 @@ export function createLimits(options: LimitsOptions): Limits {
       const document = parse(text, limits.isEnforced ? { maxTokens: limits.tokens } : {});
       const [excess] = inText(document);
       // What has no end to speak of would hold up everybody, and is not even measured by running it.
-      const isEndless = figuresOf(document).unfolded > mostUnfolded;
+      const { unfolded, members } = figuresOf(document);
+      const isEndless = unfolded > mostUnfolded || members > mostMembers;
       if (excess !== undefined && (limits.isEnforced || isEndless)) throw tooComplex(excess);
       return document;
     } catch (error) {
@@ -111,6 +112,7 @@ export function createLimits(options: LimitsOptions): Limits {
       // Written out, it may be no longer than what is written.
       { limit: 'unfolded' as const, most: limits.tokens },
       { limit: 'listEntries' as const, most: mostListEntries },
+      { limit: 'members' as const, most: mostMembers },
     ]
       .map(({ limit, most }) => ({ limit, most, figure: figures[limit] }))
       .filter(isOver);
@@ -118,7 +120,7 @@ export function createLimits(options: LimitsOptions): Limits {
 
   function inGiven(asked: Asked, args: ExecutionArgs): Excess[] {
     const { document, operationName, variableValues: variables } = args;
-    const list = longestList(variables);
+    const list = measureValue(variables, mostOfValues).listEntries;
     // What is too long to be looked through is not looked through for its price.
     if (list > mostListEntries) {
       return [{ limit: 'listEntries', figure: list, most: mostListEntries }];
@@ -141,7 +143,7 @@ export function createLimits(options: LimitsOptions): Limits {
   return {
     parse: parseWithin,
     check(args) {
-      const endless = refuseNesting(args.variableValues);
+      const endless = refuseOversize(args.variableValues);
       if (endless !== null) return endless;
       const asked = askedOf(args.contextValue);
       const excesses = inGiven(asked, args);
@@ -153,10 +155,14 @@ export function createLimits(options: LimitsOptions): Limits {
   };
 }
 
-/** Why values that were given are not even looked at; null where they may be. */
-export function refuseNesting(variables: unknown): GraphQLError | null {
-  const figure = nestingOf(variables, mostNesting);
-  return figure > mostNesting ? tooComplex({ limit: 'nesting', figure, most: mostNesting }) : null;
+/** Returns why variables are too large to be looked at, by their form alone; null where they are not. */
+export function refuseOversize(variables: unknown): GraphQLError | null {
+  const { nesting, members } = measureValue(variables, mostOfValues);
+  if (members > mostMembers) {
+    return tooComplex({ limit: 'members', figure: members, most: mostMembers });
+  }
+  if (nesting <= mostNesting) return null;
+  return tooComplex({ limit: 'nesting', figure: nesting, most: mostNesting });
 }
 
 /** graphql-js stops counting tokens at the limit, and has no code to say so. */

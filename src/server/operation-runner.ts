@@ -11,7 +11,7 @@ import {
   tooManySubscriptions,
   withoutHttp,
 } from './graph.ts';
-import { refuseNesting } from './limits.ts';
+import { refuseOversize } from './limits.ts';
 import {
   faultsOf,
   type OperationEvents,
@@ -186,7 +186,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
   function toParams(sent: SentParams, asked: Asked): OperationParams | GraphQLError {
     try {
       const query = readQuery(sent, asked.principal) ?? '';
-      const endless = refuseNesting(sent.variables);
+      const endless = refuseOversize(sent.variables);
       if (endless !== null) throw endless;
       return { ...sent, query };
     } catch (error) {

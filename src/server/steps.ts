@@ -18,6 +18,7 @@ import { createDocuments } from './documents.ts';
 import { createExecution, type Execute } from './execution.ts';
 import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts';
 import { createLimits, type QueryLimits } from './limits.ts';
+import { createVariablesReader } from './read-variables.ts';
 import { recordReads } from './record-reads.ts';
 
 export interface StepsOptions {
@@ -65,6 +66,7 @@ export function createSteps(options: StepsOptions): Steps {
   const schema = createSchema();
   const limits = createLimits({ schema, limits: options.limits, log });
   const documents = createDocuments({ schema, parse: limits.parse });
+  const readVariables = createVariablesReader(schema);
 
   return {
     schema,
@@ -78,7 +80,7 @@ export function createSteps(options: StepsOptions): Steps {
       name(args);
       return limits.check(args);
     },
-    execute: refuseUnfit(createExecution({ schema })),
+    execute: refuseUnfit(createExecution({ schema, readVariables })),
     kept: createKeptAnswers({ schema, finished: foundation.finished, now: foundation.now }),
     record: recordReads,
     mask(error) {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { graphql } from 'graphql';
+import { type GraphQLError, getOperationAST, parse, validate } from 'graphql';
 import { toPublicError } from '../../src/schema/errors.ts';
 import { createSchema } from '../../src/schema/index.ts';
 import { withoutValues } from '../../src/schema/without-values.ts';
+import { createExecution } from '../../src/server/execution.ts';
+import { createVariablesReader } from '../../src/server/read-variables.ts';
 
 const schema = createSchema();
+const execution = createExecution({ schema, readVariables: createVariablesReader(schema) });
 const secret = 'Q7secret';
 
 /** A value with the secret in it, amid whatever else a caller may send. */
@@ -199,8 +202,31 @@ async function errorsOf(
   variableValues: Record<string, unknown> = {},
   operationName: string | null = null,
 ) {
-  const { errors = [] } = await graphql({ schema, source, variableValues, operationName });
+  const errors = await refuse(source, variableValues, operationName);
   return errors.map((error) => toPublicError(error));
+}
+
+async function refuse(
+  source: string,
+  variableValues: Record<string, unknown>,
+  operationName: string | null,
+): Promise<readonly GraphQLError[]> {
+  try {
+    const document = parse(source);
+    const faults = validate(schema, document);
+    if (faults.length > 0) return faults;
+    const isUnnamed = !getOperationAST(document, operationName);
+    const { errors = [], data } = await execution({
+      schema,
+      document,
+      variableValues,
+      operationName,
+    });
+    assert.ok(isUnnamed || data === undefined);
+    return errors;
+  } catch (error) {
+    return [error as GraphQLError]; // parse throws nothing else
+  }
 }
 
 test('a value of a megabyte that looks like many messages holds nobody up', () => {

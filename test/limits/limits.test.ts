@@ -8,7 +8,8 @@ import { codesOf, transports } from './transports.ts';
 for (const [transport, ask] of transports) {
   test(`what is only measured is run by ${transport}, and told in the log`, async (t) => {
     const gateway = await openGateway(t, { env: { ...env, LIMITS_MODE: 'measure' } });
-    for (const { what, most, sent, told } of cases) {
+    for (const { what, most, sent, told, isHard = false } of cases) {
+      if (isHard) continue;
       const before = gateway.logLines().length;
       const answer = await ask(gateway, sent(most + 1));
       assert.equal(answer.errors, undefined, what);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { parse } from 'graphql';
-import { longestList, measureDocument, nestingOf } from '../../src/schema/query-limits.ts';
+import { measureDocument } from '../../src/schema/query-limits.ts';
+import { measureValue } from '../../src/schema/value-figures.ts';
 
 const cases: readonly [
   what: string,
@@ -63,6 +64,12 @@ const cases: readonly [
   ],
   ['a list', '{ a(l: [1, 2, 3], o: { m: [[1], [1, 2, 3, 4]] }) @d(l: [1]) }', { listEntries: 4 }],
   ['a list by default', 'query ($l: [Int] = [1, 2]) { a(l: $l) }', { listEntries: 2 }],
+  [
+    'an object',
+    '{ a(l: [{ m: 1 }, { m: { x: 1, y: 2, z: 3 } }]) { b(o: { x: 1 }) } c @d(o: { x: 1, y: 2 }) }',
+    { members: 3 },
+  ],
+  ['an object by default', 'query ($o: O = { a: 1, b: [{}] }) { a(o: $o) }', { members: 2 }],
 ];
 
 for (const [what, query, expected] of cases) {
@@ -89,19 +96,33 @@ test('fragments that double each other are counted in full, and at once', () => 
   assert.equal(measureDocument(document).aliases, 2 ** 60);
 });
 
-test('the longest list among the variables is found, however deep it lies', () => {
-  assert.equal(longestList(undefined), 0);
-  assert.equal(longestList({ a: 1, b: 'text', c: null }), 0);
-  assert.equal(longestList({ a: [1], b: { c: [{ d: [1, 2, 3] }] } }), 3);
-  const endless = JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`);
-  assert.equal(longestList({ endless }), 1);
+const most = { nesting: 64, members: 1_000 };
+
+test('the longest list and the largest object of a value are found at any depth', () => {
+  const nothing = { nesting: 0, members: 0, listEntries: 0 };
+  assert.deepEqual(measureValue(undefined, most), nothing);
+  assert.deepEqual(measureValue('text', most), nothing);
+  assert.deepEqual(measureValue({ a: 1, b: 'text', c: null }, most), {
+    nesting: 1,
+    members: 3,
+    listEntries: 0,
+  });
+  assert.deepEqual(measureValue({ a: [1], b: { c: [{ d: [1, 2, 3] }] } }, most), {
+    nesting: 5,
+    members: 2,
+    listEntries: 3,
+  });
 });
 
-test('how deep values nest is told no further than it matters', () => {
-  assert.equal(nestingOf(undefined, 3), 0);
-  assert.equal(nestingOf({}, 3), 1);
-  assert.equal(nestingOf({ a: 1, b: [{ c: null }], d: 'text' }, 3), 3);
-  assert.equal(nestingOf({ a: [[[[[]]]]] }, 3), 4);
-  const endless = JSON.parse(`${'{"1":'.repeat(100_000)}1${'}'.repeat(100_000)}`);
-  assert.equal(nestingOf(endless, 64), 65);
+test('a value is measured no further than to the first bound that it exceeds', () => {
+  const lists = JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`);
+  assert.equal(measureValue({ lists }, most).nesting, 65);
+  const objects = JSON.parse(`${'{"1":'.repeat(100_000)}1${'}'.repeat(100_000)}`);
+  assert.equal(measureValue(objects, most).nesting, 65);
+  const wide = Object.fromEntries(Array.from({ length: 5 }, (_, place) => [`m${place}`, lists]));
+  assert.deepEqual(measureValue({ wide }, { nesting: 64, members: 4 }), {
+    nesting: 2,
+    members: 5,
+    listEntries: 0,
+  });
 });

@@ -222,6 +222,54 @@ const nestedParams: Row = {
   outcomes: refused('QUERY_TOO_COMPLEX'),
 };
 
+const unknownMembers = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, place) => [`member${place}`, [place]]));
+
+const filter = 'query ($filter: FlowFilter) { flows(first: 1, filter: $filter) { __typename } }';
+
+/** Objects whose members no type has. */
+const unknown: readonly Row[] = [
+  {
+    what: 'a filter with 1,000 unknown members',
+    sent: () => ({ query: filter, variables: { filter: unknownMembers(1_000) } }),
+    outcomes: stopped('BAD_USER_INPUT'),
+    message: 'Variable "$filter": Field "member0" is not defined by type "FlowFilter".',
+  },
+  {
+    what: 'a filter with 5,000 unknown members',
+    sent: () => ({ query: filter, variables: { filter: unknownMembers(5_000) } }),
+    outcomes: {
+      ...refused('QUERY_TOO_COMPLEX'),
+      WebSocket: 'closed 1009',
+    },
+  },
+  {
+    what: 'files with unknown members beside a long text',
+    sent: () => ({
+      query: 'mutation ($input: CreateBatchInput!) { createBatch(input: $input) { __typename } }',
+      variables: {
+        input: {
+          productType: 'p'.repeat(40_000),
+          files: [unknownMembers(100), unknownMembers(100)],
+        },
+      },
+    }),
+    outcomes: stopped('BAD_USER_INPUT'),
+    message:
+      'Variable "$input.files[0]": Field "documentId" of required type "String!" was not provided.',
+  },
+  {
+    what: 'a null for a variable that stands in a value without nulls',
+    sent: () => ({
+      query:
+        'query ($target: String = "x") { addressMatches(applicationId: "1", source: "1", targets: [$target]) { __typename } }',
+      variables: { target: null },
+    }),
+    outcomes: stopped('BAD_USER_INPUT'),
+    message: 'Variable "$target" must not be null where it is used.',
+  },
+];
+
 const strangeOperationIds: readonly Row[] = ['a\r\nevent: complete', 'a\n\ndata: {}', 'a"b'].map(
   (operationId) => ({
     what: `an operation by the id ${JSON.stringify(operationId)}`,
@@ -271,6 +319,7 @@ export const brokenRequests: Group = {
     ...inherited,
     ...nests,
     nestedParams,
+    ...unknown,
     ...strangeOperationIds,
     ...strangeRequestIds,
     badFile,

@@ -28,6 +28,8 @@ export interface Case {
   readonly told: (count: number) => string;
   /** Whether it shows in the text, and not only in what is given to it. */
   readonly isInText: boolean;
+  /** True if the limit also holds where limits are only measured. */
+  readonly isHard?: boolean;
 }
 
 export const cases: readonly Case[] = [
@@ -123,7 +125,23 @@ export const cases: readonly Case[] = [
     }),
     told: (count) => `The operation has a list of ${count} entries; at most 1000 are taken.`,
   },
+  {
+    what: 'members of an object',
+    within: '{"viewer":{"tenantId":"acme"}}',
+    most: 1_000,
+    isInText: false,
+    isHard: true,
+    sent: (count) => ({
+      query: '{ viewer { tenantId } }',
+      variables: { note: [numbered(count)] },
+    }),
+    told: (count) => `The operation has an object of ${count} members; at most 1000 are taken.`,
+  },
 ];
+
+function numbered(count: number): Record<string, number> {
+  return Object.fromEntries(Array.from({ length: count }, (_, place) => [`member${place}`, place]));
+}
 
 function named(count: number, field: string): string {
   return Array.from({ length: count }, (_, place) => `n${place}: ${field}`).join(' ');
@@ -133,7 +151,7 @@ function named(count: number, field: string): string {
 export const limits: Group = {
   what: 'so much is taken, and one more is not',
   env: limitsEnv,
-  rows: cases.flatMap(({ what, most, within, sent, told, isInText }): Row[] => [
+  rows: cases.flatMap(({ what, most, within, sent, told, isInText, isHard }): Row[] => [
     {
       what: `${what} up to the limit`,
       sent: () => sent(most),
@@ -143,7 +161,7 @@ export const limits: Group = {
     {
       what: `${what} one over the limit`,
       sent: () => sent(most + 1),
-      outcomes: (isInText ? refused : stopped)('QUERY_TOO_COMPLEX'),
+      outcomes: (isInText || isHard ? refused : stopped)('QUERY_TOO_COMPLEX'),
       message: told(most + 1),
     },
   ]),

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { execute, getOperationAST, isEnumType, parse, print, validate } from 'graphql';
+import { getOperationAST, isEnumType, parse, print, validate } from 'graphql';
 import { createSchema } from '../../src/schema/index.ts';
 import { compileQuery } from '../../src/server/compile-query.ts';
 import { createExecution } from '../../src/server/execution.ts';
+import { createVariablesReader } from '../../src/server/read-variables.ts';
 import { openStillGateway, type StillGateway } from '../graph/still-gateway.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { createOddSchema, type Told } from './odd-schema.ts';
@@ -216,7 +217,9 @@ test('whatever goes wrong is told in the same words, and resolvers are told the 
         const odd = createOddSchema(told);
         const document = parse(text);
         assert.deepEqual(validate(odd, document), [], text);
-        const run = isCompiled ? createExecution({ schema: odd, timesBefore: 0 }) : execute;
+        const readVariables = createVariablesReader(odd);
+        const timesBefore = isCompiled ? 0 : Number.POSITIVE_INFINITY;
+        const run = createExecution({ schema: odd, readVariables, timesBefore });
         const world = toWorld();
         const result = await run({ schema: odd, document, variableValues, contextValue: world });
         answers.push({ shown: JSON.stringify(result), told });
@@ -234,7 +237,7 @@ test('whatever goes wrong is told in the same words, and resolvers are told the 
 test('what was compiled is run when a query has come often, and begun anew after an error', async () => {
   const odd = createOddSchema([]);
   const document = parse('{ things { name } }');
-  const run = createExecution({ schema: odd });
+  const run = createExecution({ schema: odd, readVariables: createVariablesReader(odd) });
   let looked = 0;
   const world = (value: unknown) => ({
     get things() {
