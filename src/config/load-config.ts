@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { logLevels } from '../log.ts';
+import { checkSecrets } from './check-secrets.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { createEnvironment, type Environment } from './environment.ts';
@@ -11,7 +12,12 @@ import { readJwt } from './read-jwt.ts';
 import { readOperationLimits, readSubscriptionLimits } from './read-limits.ts';
 import { readPersisted } from './read-persisted.ts';
 import { readRedisUrl } from './read-redis-url.ts';
-import { withSecretFiles } from './secret-files.ts';
+import {
+  missingFileFault,
+  type SecretVariable,
+  secretVariables,
+  withSecretFiles,
+} from './secret-files.ts';
 import { type Variable, variables } from './variables.ts';
 
 const sandboxPollIntervalMs = 500;
@@ -31,12 +37,10 @@ export function loadConfig(
   given: Readonly<Record<string, string | undefined>>,
   { readFile = (path) => readFileSync(path, 'utf8'), now = Date.now }: ConfigSources = {},
 ): Config {
-  const missing: Variable[] = [];
+  const missing: SecretVariable[] = [];
   const env = withSecretFiles(given, readFile, (name) => void missing.push(name));
   const environment = createEnvironment<Variable>(env);
-  for (const name of missing) {
-    environment.fault(`${name} names a file that can't be read, or holds nothing.`);
-  }
+  for (const name of missing) environment.fault(missingFileFault(name));
   const { issues, read, readUrl, readNumber, readToken } = environment;
   const warnings: string[] = [];
   const atlas = readAtlas(environment);
@@ -92,6 +96,7 @@ export function loadConfig(
   if (config.workers > 1 && atlas === null) {
     environment.fault('WORKERS needs ATLAS_BASE_URL: the embedded sandbox is one process.');
   }
+  checkSecrets(environment, secretVariables);
   const isGiven = read('POLL_INTERVAL_MS') !== undefined;
   if (isGiven && config.pollIntervalMs < Number(variables.POLL_INTERVAL_MS)) {
     warnings.push('POLL_INTERVAL_MS is below 5000, the least that Atlas asks for.');

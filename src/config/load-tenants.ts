@@ -1,8 +1,10 @@
 import type { TenantSettings } from '../identity/tenants.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { ConfigError } from './config-error.ts';
 import { createEnvironment, type Environment } from './environment.ts';
 import { ownTenantVariables, readOwnTenant } from './read-own-tenant.ts';
 import { readTenants } from './read-tenants.ts';
+import { missingFileFault, type SecretVariable, withSecretFiles } from './secret-files.ts';
 import type { SecretSources } from './secret-text.ts';
 import type { Variable } from './variables.ts';
 
@@ -15,8 +17,14 @@ export interface TenantSources extends SecretSources {
  * that names every fault in them.
  */
 export function loadTenants(sources: TenantSources): readonly TenantSettings[] {
-  const environment = createEnvironment<Variable>(sources.env);
-  const tenants = readAllTenants(environment, sources);
+  const missing: SecretVariable[] = [];
+  const env = withSecretFiles(sources.env, sources.readFile, (name) => void missing.push(name));
+  const environment = createEnvironment<Variable>(env);
+  // The secrets of the process itself are read once, at its start.
+  const own = ownTenantVariables.filter((name) => missing.includes(name));
+  for (const name of own) environment.fault(missingFileFault(name));
+  const tenants = readAllTenants(environment, { ...sources, env });
+  checkSecrets(environment, ownTenantVariables);
   if (environment.issues.length > 0) throw new ConfigError(environment.issues);
   return tenants;
 }

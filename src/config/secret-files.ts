@@ -13,6 +13,12 @@ export const secretVariables = [
   'SANDBOX_CALLBACK_TOKEN',
   'AUDIT_SECRET',
 ] as const satisfies readonly Variable[];
+export type SecretVariable = (typeof secretVariables)[number];
+
+/** The fault of a secret whose file can't be read or is empty. */
+export function missingFileFault(name: SecretVariable): string {
+  return `${name} names a file that can't be read, or holds nothing.`;
+}
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -23,7 +29,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function withSecretFiles(
   env: Env,
   readFile: (path: string) => string,
-  onMissing: (name: Variable) => void,
+  onMissing: (name: SecretVariable) => void,
 ): Env {
   const readSecret = createReadSecret({ env, readFile });
   const found = secretVariables.flatMap((name): [string, string | undefined][] => {

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { type Scope, scopes } from '../identity/scopes.ts';
 import type { TenantId } from '../tenant-id.ts';
+import { isGuessable, isPlaceholder } from './guessable-secret.ts';
 import { isOrigin } from './origin.ts';
 import type { ReadSecret } from './secret-text.ts';
 
 const scopeCure = `give scopes out of ${scopes.join(', ')}`;
 const secretCure =
   'give ASCII letters, digits or signs, no blank, or env:NAME or file:/path of such';
+const issuedCure = 'give the one that Atlas issued: this is a placeholder, or easy to guess';
 const idCure = 'give 1 to 64 letters, digits or any of . _ -';
 
 /** The names that ids and keys may have: they go into logs, paths and keys of memory. */
@@ -60,22 +62,31 @@ const tenantKey = members(
   'give an object with name, sha256 and scopes',
 );
 
+/** A sound secret that is refused all the same, and the cure. */
+interface Refusal {
+  readonly isRefused: (secret: string) => boolean;
+  readonly cure: string;
+}
+
 /** One tenant as the file has it. What is wrong is told by a cure; a value is never quoted. */
 export function createTenantShape(readSecret: ReadSecret) {
-  const secretOf = (pattern: RegExp, cure: string) =>
+  const secretOf = (pattern: RegExp, cure: string, refusal: Refusal) =>
     z.string(cure).transform((given, context) => {
       const secret = readSecret(given);
-      if (secret !== undefined && pattern.test(secret)) return secret;
-      context.addIssue({ code: 'custom', message: cure });
+      const isSound = secret !== undefined && pattern.test(secret);
+      if (isSound && !refusal.isRefused(secret)) return secret;
+      context.addIssue({ code: 'custom', message: isSound ? refusal.cure : cure });
       return z.NEVER;
     });
-  const secret = secretOf(/^[\x21-\x7e]{1,1024}$/, secretCure);
+  const credential = /^[\x21-\x7e]{1,1024}$/;
+  const clientId = secretOf(credential, secretCure, { isRefused: isPlaceholder, cure: issuedCure });
+  const secret = secretOf(credential, secretCure, { isRefused: isGuessable, cure: issuedCure });
 
   const atlas = members(
     {
-      clientId: secret,
+      clientId,
       clientSecret: secret,
-      addressClientId: secret.optional(),
+      addressClientId: clientId.optional(),
       addressClientSecret: secret.optional(),
     },
     'give an object with clientId and clientSecret',
@@ -112,6 +123,7 @@ export function createTenantShape(readSecret: ReadSecret) {
       sandboxCallbackToken: secretOf(
         /^[\w.~-]{16,256}$/,
         'give 16 to 256 letters, digits or any of . _ ~ -, or env:NAME or file:/path of such',
+        { isRefused: isGuessable, cure: 'give a random one: this can be guessed' },
       ).optional(),
     },
     'give an object with id, atlas and keys',

@@ -10,9 +10,9 @@ export const noEntrance =
 /** All that is needed to talk to an Atlas. */
 export const withAtlas = {
   ATLAS_BASE_URL: 'https://atlas.example',
-  ATLAS_CLIENT_ID: 'sample-id',
-  ATLAS_CLIENT_SECRET: 'sample-secret',
-  GATEWAY_API_KEY: 'sample-key',
+  ATLAS_CLIENT_ID: 'fixture-id',
+  ATLAS_CLIENT_SECRET: 'fixture-secret',
+  GATEWAY_API_KEY: 'fixture-key',
 };
 
 /** The faults that an environment is refused for; none when it is taken. */

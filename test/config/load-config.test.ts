@@ -86,7 +86,7 @@ test('with an Atlas the rest has its defaults', () => {
     baseUrl: 'https://atlas.example',
     sandboxBaseUrl: 'https://atlas.example',
   });
-  assert.deepEqual(config.tenants, [ownTenant('sample-id', 'sample-secret', 'sample-key')]);
+  assert.deepEqual(config.tenants, [ownTenant('fixture-id', 'fixture-secret', 'fixture-key')]);
   assert.equal(config.shownApiKey, null);
   assert.equal(config.pollIntervalMs, 5000);
   assert.equal(config.store.directory, './data');
@@ -115,7 +115,7 @@ test('every variable reaches its place', () => {
     JWT_CLOCK_TOLERANCE_SECONDS: '0',
     ATLAS_CROSS_CHECK_NAMES: '{"field":["what"]}',
     PUBLIC_URL: 'https://gateway.example/',
-    CALLBACK_SECRET: 'the-newer-of-secrets, the-older-of-secrets',
+    CALLBACK_SECRET: 'newer-secret-Jq4wXz81, older-secret-m6cRv2Tp',
     DATA_DIR: '/var/lib/gateway',
     RETENTION_DAYS: '30',
     REDIS_URL: 'redis://cache.example:6379/1',
@@ -134,10 +134,10 @@ test('every variable reaches its place', () => {
     CORS_ORIGINS: 'https://app.example, http://localhost:3000',
     PERSISTED_OPERATIONS_FILE: '/etc/operations.json',
     DRAIN_MS: '0',
-    SANDBOX_CALLBACK_TOKEN: 'a-token-of-the-account',
+    SANDBOX_CALLBACK_TOKEN: 'account-token-Jq4wXz81',
     PII_CACHE_SECONDS: '0',
     AUDIT_LOG: '/var/log/audit.log',
-    AUDIT_SECRET: 'a-secret-of-the-audit',
+    AUDIT_SECRET: 'audit-secret-Jq4wXz81',
     OPERATION_TIMEOUT_MS: '8000',
     ATLAS_CONCURRENCY: '32',
     ATLAS_PIPELINING: '4',
@@ -154,16 +154,16 @@ test('every variable reaches its place', () => {
     },
     tenants: [
       {
-        ...ownTenant('sample-id', 'sample-secret', 'sample-key'),
+        ...ownTenant('fixture-id', 'fixture-secret', 'fixture-key'),
         credentials: {
-          clientId: 'sample-id',
-          clientSecret: 'sample-secret',
+          clientId: 'fixture-id',
+          clientSecret: 'fixture-secret',
           addressClientId: 'address-id',
           addressClientSecret: 'address-secret',
         },
         origins: ['https://app.example', 'http://localhost:3000'],
         productType: 'SAMPLE',
-        sandboxCallbackToken: 'a-token-of-the-account',
+        sandboxCallbackToken: 'account-token-Jq4wXz81',
       },
     ],
     jwt: {
@@ -178,7 +178,7 @@ test('every variable reaches its place', () => {
     shownApiKey: null,
     crossCheckNames: { ...defaultCrossCheckNames, field: ['what'] },
     publicUrl: 'https://gateway.example',
-    callbackSecrets: ['the-newer-of-secrets', 'the-older-of-secrets'],
+    callbackSecrets: ['newer-secret-Jq4wXz81', 'older-secret-m6cRv2Tp'],
     store: { directory: '/var/lib/gateway', retentionDays: 30 },
     redisUrl: 'redis://cache.example:6379/1',
     workers: 4,
@@ -196,7 +196,7 @@ test('every variable reaches its place', () => {
     persistedOperations: new Map([[hash, '{ __typename }']]),
     drainMs: 0,
     piiCacheMs: 0,
-    audit: { place: '/var/log/audit.log', secret: 'a-secret-of-the-audit' },
+    audit: { place: '/var/log/audit.log', secret: 'audit-secret-Jq4wXz81' },
     operationTimeoutMs: 8_000,
     atlasConcurrency: 32,
     atlasPipelining: 4,
@@ -322,7 +322,7 @@ for (const [given, missing] of [
   ['ATLAS_ADDRESS_CLIENT_SECRET', 'ATLAS_ADDRESS_CLIENT_ID'],
 ] as const) {
   test(`${given} alone is half a pair`, () => {
-    const issues = issuesOf({ ...withAtlas, [given]: 'sample' });
+    const issues = issuesOf({ ...withAtlas, [given]: 'another' });
     assert.equal(issues.length, 1);
     assert.match(issues[0] ?? '', new RegExp(`^${missing} is missing: .+ go together\\.$`));
   });
@@ -335,7 +335,7 @@ for (const orphan of [
   'ATLAS_ADDRESS_CLIENT_SECRET',
 ] as const) {
   test(`${orphan} without ATLAS_BASE_URL is refused: somebody meant another Atlas`, () => {
-    assert.deepEqual(issuesOf({ [orphan]: 'sample' }), [
+    assert.deepEqual(issuesOf({ [orphan]: 'another' }), [
       `${orphan} is set without ATLAS_BASE_URL: set that too, or unset ${orphan}.`,
     ]);
   });

@@ -7,9 +7,9 @@ type Env = Readonly<Record<string, string>>;
 
 const withAtlas = {
   ATLAS_BASE_URL: 'https://atlas.example',
-  ATLAS_CLIENT_ID: 'sample-id',
-  ATLAS_CLIENT_SECRET: 'sample-secret',
-  GATEWAY_API_KEY: 'sample-key',
+  ATLAS_CLIENT_ID: 'fixture-id',
+  ATLAS_CLIENT_SECRET: 'fixture-secret',
+  GATEWAY_API_KEY: 'fixture-key',
 };
 
 /** The faults that an environment is refused for; none when it is taken. */
@@ -24,11 +24,11 @@ function issuesOf(env: Env): readonly string[] {
 }
 
 test('an address of a Redis is taken with its user and its database, and its fault not quoted', () => {
-  const CALLBACK_SECRET = 'a secret of this suite';
+  const CALLBACK_SECRET = 'Jq4wXz81-of-this-suite';
   for (const REDIS_URL of [
     'redis://127.0.0.1:6379',
     'redis://cache.example',
-    'rediss://user:p%40ss@cache.example:6380/3',
+    'rediss://user:Jq4w%40Xz81@cache.example:6380/3',
     'redis://[::1]:6379/',
   ]) {
     assert.equal(loadConfig({ REDIS_URL, CALLBACK_SECRET }).redisUrl, REDIS_URL);

@@ -8,7 +8,7 @@ import { secretVariables } from '../../src/config/secret-files.ts';
 function readFile(path: string): string {
   const name = /^\/run\/secrets\/(\w+)$/.exec(path)?.[1];
   if (name === undefined) throw new Error(`there is no ${path}`);
-  const secret = `the-secret-of-${name.toLowerCase()}`;
+  const secret = `Jq4wXz81.${name.toLowerCase()}`;
   return name === 'REDIS_URL' ? `redis://:${secret}@cache.example\n` : `${secret}\n`;
 }
 
@@ -19,17 +19,17 @@ const fromFiles = {
 
 test('every secret may stand in a file, whose last line may end', () => {
   const { callbackSecrets, audit, tenants, redisUrl } = loadConfig(fromFiles, { readFile });
-  assert.deepEqual(callbackSecrets, ['the-secret-of-callback_secret']);
-  assert.equal(audit.secret, 'the-secret-of-audit_secret');
-  assert.equal(redisUrl, 'redis://:the-secret-of-redis_url@cache.example');
+  assert.deepEqual(callbackSecrets, ['Jq4wXz81.callback_secret']);
+  assert.equal(audit.secret, 'Jq4wXz81.audit_secret');
+  assert.equal(redisUrl, 'redis://:Jq4wXz81.redis_url@cache.example');
   const [tenant] = tenants;
   assert.deepEqual(tenant?.credentials, {
-    clientId: 'the-secret-of-atlas_client_id',
-    clientSecret: 'the-secret-of-atlas_client_secret',
-    addressClientId: 'the-secret-of-atlas_address_client_id',
-    addressClientSecret: 'the-secret-of-atlas_address_client_secret',
+    clientId: 'Jq4wXz81.atlas_client_id',
+    clientSecret: 'Jq4wXz81.atlas_client_secret',
+    addressClientId: 'Jq4wXz81.atlas_address_client_id',
+    addressClientSecret: 'Jq4wXz81.atlas_address_client_secret',
   });
-  assert.equal(tenant?.sandboxCallbackToken, 'the-secret-of-sandbox_callback_token');
+  assert.equal(tenant?.sandboxCallbackToken, 'Jq4wXz81.sandbox_callback_token');
 });
 
 for (const [what, path, text] of [

@@ -17,7 +17,7 @@ const files: Readonly<Record<string, string>> = {
   '/run/secrets/acme': 'address-secret-of-acme\n',
   '/run/secrets/empty': '\n',
 };
-const atlas = { clientId: 'sample-id', clientSecret: 'sample-secret' };
+const atlas = { clientId: 'fixture-id', clientSecret: 'fixture-secret' };
 const key = { name: 'backend', sha256: hashOf('a'), scopes: ['flows:read'] };
 const acme = { id: 'acme', atlas, keys: [key] };
 
@@ -63,7 +63,7 @@ test('a tenant of a file has all that is set for it', () => {
         callbackHosts: ['hooks.acme.example', '*.hooks.example'],
         persistedOnly: true,
         jwtTenants: ['acme-in', 'acme-eu'],
-        sandboxCallbackToken: 'a-token-of-the-account',
+        sandboxCallbackToken: 'account-token-Jq4wXz81',
       },
     ],
   };
@@ -92,7 +92,7 @@ test('a tenant of a file has all that is set for it', () => {
       callbackHosts: ['hooks.acme.example', '*.hooks.example'],
       persistedOnly: true,
       jwtTenants: ['acme-in', 'acme-eu'],
-      sandboxCallbackToken: 'a-token-of-the-account',
+      sandboxCallbackToken: 'account-token-Jq4wXz81',
     },
   ]);
 });
@@ -103,10 +103,10 @@ test('what a tenant does not say is as the variables say, or open', () => {
   assert.deepEqual(tenant, {
     id: 'acme',
     credentials: {
-      clientId: 'sample-id',
-      clientSecret: 'sample-secret',
-      addressClientId: 'sample-id',
-      addressClientSecret: 'sample-secret',
+      clientId: 'fixture-id',
+      clientSecret: 'fixture-secret',
+      addressClientId: 'fixture-id',
+      addressClientSecret: 'fixture-secret',
     },
     keys: [
       {
@@ -131,10 +131,10 @@ const rows: readonly [place: string, row: object][] = [
   ['id', { ...acme, id: '' }],
   ['id', { ...acme, id: 'a\nb' }],
   ['atlas', { ...acme, atlas: undefined }],
-  ['atlas', { ...acme, atlas: 'sample-id:sample-secret' }],
-  ['atlas', { ...acme, atlas: { ...atlas, addressClientId: 'sample' } }],
-  ['atlas', { ...acme, atlas: { ...atlas, passwrd: 'sample' } }],
-  ['atlas.clientId', { ...acme, atlas: { clientSecret: 'sample' } }],
+  ['atlas', { ...acme, atlas: 'fixture-id:fixture-secret' }],
+  ['atlas', { ...acme, atlas: { ...atlas, addressClientId: 'another' } }],
+  ['atlas', { ...acme, atlas: { ...atlas, passwrd: 'another' } }],
+  ['atlas.clientId', { ...acme, atlas: { clientSecret: 'another' } }],
   ['atlas.clientSecret', { ...acme, atlas: { ...atlas, clientSecret: 7 } }],
   ['atlas.clientSecret', { ...acme, atlas: { ...atlas, clientSecret: 'env:NOT_SET' } }],
   ['atlas.clientSecret', { ...acme, atlas: { ...atlas, clientSecret: 'env:TWO_WORDS' } }],
@@ -178,7 +178,7 @@ for (const [place, row] of rows) {
 }
 
 test('what a tenant shares with another is told where it stands the second time', () => {
-  const token = 'a-token-of-the-account';
+  const token = 'account-token-Jq4wXz81';
   const one = { ...acme, sandboxCallbackToken: token };
   assert.deepEqual(issuesOf({ tenants: [one, { ...one }] }), [
     'TENANTS_FILE is faulty at tenants[1].id: give each tenant an id of its own.',

@@ -79,7 +79,7 @@ test('what the compose file sets is a whole configuration', () => {
   const given = Object.entries(compose.services.gateway.environment).map(([name, text]) => [
     name,
     String(text).replace(/\$\{\w+(:-([^}]*)|:\?[^}]*)\}/, (_, __, fallback) =>
-      String(fallback ?? 'a-secret-of-the-one-who-starts-it'),
+      String(fallback ?? 'Jq4wXz81Jm6cRv2TpB5s'),
     ),
   ]);
   const { atlas, publicUrl } = loadConfig(Object.fromEntries(given));
