@@ -22,7 +22,7 @@ RUN mkdir /data compiled && chown node:node /data compiled
 VOLUME /data
 USER node
 # Started once, with its sandbox: what that compiles no container has to, even where none may write.
-RUN DATA_DIR=:memory: METRICS_PORT=0 timeout --preserve-status 10 node --disable-sigusr1 --max-semi-space-size=64 src/main.js
+RUN SANDBOX=1 DATA_DIR=:memory: METRICS_PORT=0 timeout --preserve-status 10 node --disable-sigusr1 --max-semi-space-size=64 src/main.js
 EXPOSE 4000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

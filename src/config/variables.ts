@@ -3,6 +3,8 @@ export const variables = {
   HOST: '127.0.0.1',
   PORT: '4000',
   ATLAS_BASE_URL: null,
+  SANDBOX: null,
+  NODE_ENV: null,
   ATLAS_SANDBOX_BASE_URL: 'ATLAS_BASE_URL',
   ATLAS_CLIENT_ID: null,
   ATLAS_CLIENT_SECRET: null,

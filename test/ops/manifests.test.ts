@@ -146,6 +146,17 @@ test('the image holds what a start compiles, made and read by the same user', as
   );
 });
 
+test('the image runs in production, and names its sandbox where it starts one', async () => {
+  const dockerfile = await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8');
+  assert.match(dockerfile, /NODE_ENV=production/);
+  const start = dockerfile.split('\n').filter((line) => /^RUN .*src\/main\.js/.test(line));
+  assert.equal(start.length, 1);
+  assert.match(start[0] ?? '', /^RUN SANDBOX=1 /);
+  // What runs in the image has an Atlas, or it would not start.
+  assert.ok(containerEnv.ATLAS_BASE_URL);
+  assert.ok(compose.services.gateway.environment.ATLAS_BASE_URL);
+});
+
 test('a container starts as npm does', async () => {
   const dockerfile = await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8');
   const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
