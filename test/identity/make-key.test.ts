@@ -50,7 +50,9 @@ test('npm run key shows a key once, and what the file of tenants is to hold of i
   });
 
   const file = {
-    tenants: [{ id: 'acme', atlas: { clientId: 'acme-client', clientSecret: 'acme-secret' }, keys: [kept] }],
+    tenants: [
+      { id: 'acme', atlas: { clientId: 'acme-client', clientSecret: 'acme-secret' }, keys: [kept] },
+    ],
   };
   const [tenant] = loadTenants({
     env: { ATLAS_BASE_URL: 'https://atlas.example', TENANTS_FILE: 'tenants.json' },
