@@ -37,8 +37,7 @@ const guessable = [
   'secret-2026-11-30',
   'demo-key',
   '<callback-secret>',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a template that nobody filled in
-  '${CALLBACK_SECRET}',
+  `\${CALLBACK_SECRET}`,
   '{{ callback.secret }}',
   '$CALLBACK_SECRET',
   'openssl rand -hex 32',

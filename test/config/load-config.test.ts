@@ -6,7 +6,7 @@ import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { variables } from '../../src/config/variables.ts';
 import { hashKey } from '../../src/identity/api-keys.ts';
-import { scopes } from '../../src/identity/scopes.ts';
+import { defaultScopes } from '../../src/identity/scopes.ts';
 import type { TenantSettings } from '../../src/identity/tenants.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 import { type Env, issuesOf, noEntrance, withAtlas } from './issues-of.ts';
@@ -22,9 +22,14 @@ function ownTenant(clientId: string, clientSecret: string, apiKey: string): Tena
       addressClientSecret: clientSecret,
     },
     keys: [
-      { name: 'gateway-key', sha256: hashKey(apiKey), scopes: new Set(scopes), expiresAt: null },
+      {
+        name: 'gateway-key',
+        sha256: hashKey(apiKey),
+        scopes: new Set(defaultScopes),
+        expiresAt: null,
+      },
     ],
-    scopes: new Set(scopes),
+    scopes: new Set(defaultScopes),
     limits: {},
     origins: [],
     productType: undefined,
