@@ -13,12 +13,13 @@ export interface EventStream {
   countUnsentBytes(): number;
 }
 
-/** Whoever opened a stream. */
+/** The caller that opened a stream. */
 export interface StreamBearer {
-  /** Whether they may still be here. */
-  readonly isCurrent: () => boolean;
-  /** Tells them, once, that they may not; whoever is told ends the stream. */
-  readonly expire: () => void;
+  /**
+   * Ends what has lost its authority, and says so. False when that is the stream itself, which then
+   * ends by itself.
+   */
+  readonly review: () => boolean;
 }
 
 /** All open streams of events. */
@@ -43,15 +44,15 @@ const commentMs = 12_000;
 const comment = ':\n\n';
 
 /**
- * Keeps streams alive with a comment every twelve seconds, drops those that take nothing, and tells
- * those whose key has ended.
+ * Keeps streams alive with a comment every twelve seconds, drops those that take nothing, and has the
+ * authority of each reviewed before.
  */
 export function startEventStreams(clock: Clock): EventStreams {
   const streams = startRounds<OpenStream>(clock, commentMs, (stream) => {
     // What was written twelve seconds ago and has not left is not going to.
     if (stream.isBehind) return stream.destroy();
     stream.isBehind = true;
-    if (!stream.bearer.isCurrent()) return stream.bearer.expire();
+    if (!stream.bearer.review()) return;
     stream.send(comment, () => {
       stream.isBehind = false;
     });

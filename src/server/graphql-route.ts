@@ -8,7 +8,7 @@ import { operationParams, parseOperation, readSent } from './operation-params.ts
 import { type AnswerPlain, createPlainAnswer } from './plain-answer.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Recognise } from './recognise.ts';
-import { refuse, refuseInput, tooManyRequests } from './refusal.ts';
+import { refuse, refuseInput, tooManyRequests, unauthenticated } from './refusal.ts';
 import type { AnswerByEvents } from './sse.ts';
 import { answerWhole } from './whole-answer.ts';
 
@@ -51,6 +51,11 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
     const sent = await readSent(request);
     if ('problem' in sent) {
       refuseInput(arrival, sent.status, sent.problem);
+      return true;
+    }
+    // The body may have taken long, and the key have ended meanwhile.
+    if (!principal.isCurrent()) {
+      refuse(arrival, 401, unauthenticated(requestId));
       return true;
     }
     const asked = createAsked({ principal, requestId, transport: 'http', startedAt: now() });

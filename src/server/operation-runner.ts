@@ -33,6 +33,8 @@ export interface Peer {
   /** The operation was not run at all; nothing follows. */
   refuse(errors: readonly GraphQLError[]): void;
   complete(): void;
+  /** The caller's authority has ended: nothing follows but what the transport says of that. */
+  expire(): void;
 }
 
 /** An operation as it was sent. */
@@ -96,6 +98,11 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     run.peer.refuse(errors);
   }
 
+  function expire(run: Run): void {
+    end(run);
+    run.peer.expire();
+  }
+
   /** A fault of ours ends one operation, and not the process with all the others. */
   function fail(run: Run, error: unknown): void {
     log.error('an operation failed', toErrorFields(error));
@@ -117,6 +124,8 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     const reader: SharedReader = {
       next: (result, faults) => {
         if (run.isOver) return;
+        // Whoever else reads the same keeps it running; this caller may have lost its authority.
+        if (!asked.principal.isCurrent()) return expire(run);
         tellResult(events, asked, faults);
         peer.next(result);
       },
@@ -132,6 +141,8 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
       place();
       leave();
     };
+    // The last result is read at once, and may have found its caller's authority ended.
+    if (run.isOver) run.release();
   }
 
   async function begin(

@@ -1,17 +1,15 @@
 import type { IncomingMessage } from 'node:http';
-import type { GraphQLError } from 'graphql';
 import { z } from 'zod';
 import type { Principal } from '../identity/principal.ts';
 import type { Clock } from '../live/clock.ts';
-import { traceparentOf } from './asked.ts';
 import type { EventStream, EventStreams } from './event-streams.ts';
 import { type Arrival, type Route, sendJson, writeHead } from './http.ts';
 import { operationParams, readOperation } from './operation-params.ts';
 import type { OperationRunner } from './operation-runner.ts';
-import { createOutlet } from './outlet.ts';
 import type { Recognise } from './recognise.ts';
-import { keyEnded, refuseClosing, refuseForNow, refuseInput, toRefusedResult } from './refusal.ts';
-import { createStreamTokens } from './stream-token.ts';
+import { refuse, refuseClosing, refuseForNow, refuseInput, unauthenticated } from './refusal.ts';
+import { type StreamOperation, startStreamOperation } from './stream-operation.ts';
+import { createStreamTokens, type StreamOwner } from './stream-token.ts';
 
 export interface SseStreamOptions {
   readonly recognise: Recognise;
@@ -26,19 +24,13 @@ export interface SseStreamOptions {
 
 /** A connection that carries many operations. */
 interface Stream {
-  readonly operations: Map<string, RunningOperation>;
+  readonly operations: Map<string, StreamOperation>;
   events: EventStream | null;
-  /** What came before the stream was opened; one text an operation. */
-  readonly unsent: Map<string, (events: EventStream) => void>;
-  /** Whether its key has ended: it takes no more operations, and ends with its last one. */
+  /** Texts from before the stream was opened: one for each operation, by its id. */
+  readonly unsent: Map<string, { readonly text: string; readonly onSent: () => void }>;
+  /** Whether the key that opened it has ended: it takes no more operations, and ends with its last one. */
   isExpired: boolean;
   forget: () => void;
-}
-
-interface RunningOperation {
-  stop: () => void;
-  /** Stops it, and tells that the key of its stream has ended. */
-  expire: () => void;
 }
 
 const tokenHeader = 'x-graphql-event-stream-token';
@@ -53,8 +45,9 @@ const streamedOperation = operationParams.safeExtend({
 /**
  * `/graphql/stream`: the single-connection mode of graphql-sse's PROTOCOL.md, for browsers that may
  * open only six connections. PUT reserves a stream, GET opens it, POST starts an operation on it and
- * DELETE ends one. Every request brings its key, and a stream is found only by the tenant it was
- * reserved for.
+ * DELETE ends one. Every request brings its key, and a stream is found only by the caller that
+ * reserved it. An operation has the authority of the key that started it, which need not be the key
+ * that opened the stream: a caller may have two while one replaces the other.
  */
 export function createSseStreamRoute(options: SseStreamOptions): Route {
   const { recognise, runner, clock } = options;
@@ -66,7 +59,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       refuseForNow(arrival, 503, 'Too many streams are open. Try again later.');
       return;
     }
-    const token = tokens.issue(principal.tenant.id);
+    const token = tokens.issue(ownerOf(principal));
     const forget = clock.after(reservedMs, () => close(token));
     streams.set(token, {
       operations: new Map(),
@@ -80,9 +73,18 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
 
   function open(arrival: Arrival, { isCurrent }: Principal, token: string, stream: Stream) {
     stream.forget();
-    const events = options.streams.begin(arrival, { isCurrent, expire: () => expire(token) });
+    // An operation may have lost its authority while nothing could be sent to it.
+    for (const operation of stream.operations.values()) operation.review();
+    const events = options.streams.begin(arrival, {
+      review() {
+        for (const operation of stream.operations.values()) operation.review();
+        if (isCurrent()) return true;
+        expire(token);
+        return false;
+      },
+    });
     stream.events = events;
-    for (const send of stream.unsent.values()) send(events);
+    for (const { text, onSent } of stream.unsent.values()) events.send(text, onSent);
     stream.unsent.clear();
     arrival.response.on('close', () => close(token));
   }
@@ -107,19 +109,22 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
   }
 
   async function start(arrival: Arrival, principal: Principal, token: string): Promise<void> {
-    const { requestId, request, events: told } = arrival;
-    const given = await readOperation(request, streamedOperation);
-    if (typeof given === 'object' && 'problem' in given) {
-      refuseInput(arrival, given.status, given.problem);
+    const params = await readOperation(arrival.request, streamedOperation);
+    if (typeof params === 'object' && 'problem' in params) {
+      refuseInput(arrival, params.status, params.problem);
       return;
     }
-    // Looked up behind the body: a stream that closes meanwhile must not be given an operation.
+    // The body may have taken long: the key is looked at again, and the stream only now.
+    if (!principal.isCurrent()) {
+      refuse(arrival, 401, unauthenticated(arrival.requestId));
+      return;
+    }
     const stream = streams.get(token);
     if (stream === undefined || stream.isExpired) {
       refuseInput(arrival, 404, noSuchStream);
       return;
     }
-    const { operationId } = given.extensions;
+    const { operationId } = params.extensions;
     if (stream.operations.has(operationId)) {
       refuseInput(arrival, 409, 'extensions.operationId: this operation runs already.');
       return;
@@ -134,39 +139,27 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       return;
     }
     writeHead(arrival, 202).end();
-    const operation: RunningOperation = { stop: () => {}, expire: () => {} };
-    stream.operations.set(operationId, operation);
-    const forget = () => {
-      if (stream.operations.get(operationId) === operation) stream.operations.delete(operationId);
-      endIfExpired(stream);
-    };
-    const id = JSON.stringify(operationId);
-    const outlet = createOutlet((text, onSent) => {
-      if (stream.events) stream.events.send(text, onSent);
-      else stream.unsent.set(operationId, (events) => events.send(text, onSent));
+    const operation = startStreamOperation({
+      runner,
+      arrival,
+      principal,
+      operationId,
+      params,
+      send(text, onSent) {
+        if (stream.events) stream.events.send(text, onSent);
+        else stream.unsent.set(operationId, { text, onSent });
+      },
+      dropUnsent() {
+        const unsent = stream.unsent.get(operationId);
+        stream.unsent.delete(operationId);
+        unsent?.onSent();
+      },
+      onEnd() {
+        if (stream.operations.get(operationId) === operation) stream.operations.delete(operationId);
+        endIfExpired(stream);
+      },
     });
-    const next = (result: string) =>
-      outlet.offer(`event: next\ndata: {"id":${id},"payload":${result}}\n\n`);
-    // Its place is free once the peer has taken its last word, and not before.
-    const complete = () => outlet.end(`event: complete\ndata: {"id":${id}}\n\n`, forget);
-    const refuseRun = (errors: readonly GraphQLError[]) => {
-      next(JSON.stringify(toRefusedResult(errors)));
-      complete();
-    };
-    const traceparent = traceparentOf(request);
-    const leave = runner.run(
-      { principal, requestId, transport: 'sse', params: given, mayMutate: true, traceparent },
-      { next, refuse: refuseRun, complete },
-    );
-    operation.stop = () => {
-      leave();
-      outlet.drop();
-    };
-    operation.expire = () => {
-      leave();
-      told.onErrors?.('sse', principal.tenant.id, ['UNAUTHENTICATED']);
-      refuseRun([keyEnded(requestId)]);
-    };
+    stream.operations.set(operationId, operation);
   }
 
   function end(arrival: Arrival, stream: Stream): void {
@@ -194,7 +187,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       return true;
     }
     const token = tokenOf(request);
-    const stream = tokens.isFor(principal.tenant.id, token) ? streams.get(token) : undefined;
+    const stream = tokens.isFor(ownerOf(principal), token) ? streams.get(token) : undefined;
     if (stream === undefined) refuseInput(arrival, 404, noSuchStream);
     else if (request.method === 'POST') await start(arrival, principal, token);
     else if (request.method === 'DELETE') end(arrival, stream);
@@ -204,6 +197,10 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     else open(arrival, principal, token, stream);
     return true;
   };
+}
+
+function ownerOf({ tenant, callerId, visibility }: Principal): StreamOwner {
+  return { tenantId: tenant.id, callerId, visibility };
 }
 
 function tokenOf(request: IncomingMessage): string {

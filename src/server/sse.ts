@@ -39,17 +39,21 @@ export function createEventsAnswer({ runner, streams, isDraining }: SseOptions):
     const mayMutate = request.method === 'POST';
     const traceparent = traceparentOf(request);
     const stream = streams.begin(arrival, {
-      isCurrent: principal.isCurrent,
-      expire() {
+      review() {
+        if (principal.isCurrent()) return true;
         stop();
-        events.onErrors?.('sse', tenantId, ['UNAUTHENTICATED']);
-        next(JSON.stringify(toRefusedResult([keyEnded(requestId)])));
-        complete();
+        expire();
+        return false;
       },
     });
     const outlet = createOutlet(stream.send);
     const next = (result: string) => outlet.offer(`event: next\ndata: ${result}\n\n`);
     const complete = () => outlet.end('event: complete\ndata:\n\n', stream.end);
+    const expire = () => {
+      events.onErrors?.('sse', tenantId, ['UNAUTHENTICATED']);
+      next(JSON.stringify(toRefusedResult([keyEnded(requestId)])));
+      complete();
+    };
     const stop = runner.run(
       { principal, requestId, transport: 'sse', params, mayMutate, isCounted, traceparent },
       {
@@ -59,6 +63,7 @@ export function createEventsAnswer({ runner, streams, isDraining }: SseOptions):
           complete();
         },
         complete,
+        expire,
       },
     );
     // Whoever has gone meanwhile will not close again.

@@ -152,6 +152,7 @@ export function startSession(
         },
         // Its place is free once the peer has taken its last word, and not before.
         complete: () => outlet.end(`{"id":${name},"type":"complete"}`, forget),
+        expire,
       },
     );
     operation.stop = () => {

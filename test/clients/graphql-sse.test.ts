@@ -248,14 +248,22 @@ test('a token that was not issued here names no stream', async (t) => {
   assert.equal(gateway.sandbox.countCalls(), 0);
 });
 
-test('a stream token is good for the tenant it was issued to and for no other', () => {
+test('a stream token is valid for its owner and for no other', () => {
   const tokens = createStreamTokens();
-  const token = tokens.issue(tenantOne);
+  const owner = { tenantId: tenantOne, callerId: 'backend', visibility: 'flows:read' };
+  const token = tokens.issue(owner);
 
-  assert.equal(tokens.isFor(tenantOne, token), true);
-  assert.equal(tokens.isFor(tenantTwo, token), false);
-  assert.equal(createStreamTokens().isFor(tenantOne, token), false);
-  assert.notEqual(tokens.issue(tenantOne), token);
+  assert.equal(tokens.isFor({ ...owner }, token), true);
+  for (const other of [
+    { ...owner, tenantId: tenantTwo },
+    { ...owner, callerId: 'frontend' },
+    { ...owner, visibility: 'flows:read pii:read' },
+    { ...owner, callerId: 'flows:read', visibility: 'backend' },
+  ]) {
+    assert.equal(tokens.isFor(other, token), false);
+  }
+  assert.equal(createStreamTokens().isFor(owner, token), false);
+  assert.notEqual(tokens.issue(owner), token);
 });
 
 test('nobody gets a stream without the key', async (t) => {

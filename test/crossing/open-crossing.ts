@@ -127,6 +127,12 @@ export function openCrossing(house: House, run: number) {
     read().catch(() => {});
   }
 
+  const ownerOf = ({ tenant }: Person) => ({
+    tenantId: tenant.id,
+    callerId: 'backend',
+    visibility: 'flows:read',
+  });
+
   function subscribe(person: Person, uuid: string): void {
     const { tenant, stamp } = person;
     const principal: Principal = {
@@ -148,6 +154,7 @@ export function openCrossing(house: House, run: number) {
         },
         refuse: () => {},
         complete: () => {},
+        expire: () => fault('the end of an authority', person),
       },
     );
     leaving.push(stop);
@@ -335,8 +342,8 @@ export function openCrossing(house: House, run: number) {
       if (![null, person.stamp.count * 1_000].includes(durations.usualMs(tenantId))) {
         fault('a duration', person);
       }
-      const token = tokens.issue(tenantId);
-      if (others.some((one) => tokens.isFor(one.tenant.id, token))) fault('a stream', person);
+      const token = tokens.issue(ownerOf(person));
+      if (others.some((one) => tokens.isFor(ownerOf(one), token))) fault('a stream', person);
       const { made, repeated, refused } = triesOf(tenantId);
       const isShut = client.health(person.tenant).some(({ state }) => state !== 'CLOSED');
       if (isShut && made < leastMade) fault('health', person);

@@ -34,8 +34,10 @@ async function openStreams(t: TestContext) {
       transport: 'sse',
     };
     const stream = streams.begin(arrival, {
-      isCurrent: () => open.isCurrent,
-      expire: () => open.expire(stream),
+      review() {
+        if (!open.isCurrent) open.expire(stream);
+        return open.isCurrent;
+      },
     });
     begun.push(stream);
   });

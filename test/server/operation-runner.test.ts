@@ -73,6 +73,7 @@ function openRunner({ perCaller = 10 } = {}) {
         next: (result) => told.push(result),
         refuse: ([error]) => told.push(String(error?.extensions.code)),
         complete: () => told.push('complete'),
+        expire: () => told.push('expired'),
       };
       const stop = runner.run(
         {
@@ -154,4 +155,23 @@ test('a subscription without a place is refused, joins nothing and leaves a line
   assert.equal(caps.count(), 1);
   assert.equal(lines.length, 1);
   assert.deepEqual((await run(toPrincipal('bolt'))).told, []);
+});
+
+test('a result is not shown to a caller whose authority has ended, and is to all others', async () => {
+  const { joined, run, caps, lines } = openRunner();
+  const open = { isCurrent: true };
+  const ending = await run(toPrincipal('acme', { isCurrent: () => open.isCurrent }));
+  const staying = await run(toPrincipal('acme', { callerId: 'caller-2' }));
+  const publish = (text: string) => {
+    for (const { reader, hasLeft } of joined) if (!hasLeft) reader.next(text, null);
+  };
+  publish('{"data":1}');
+  open.isCurrent = false;
+  publish('{"data":2}');
+  publish('{"data":3}');
+  assert.deepEqual(ending.told, ['{"data":1}', 'expired']);
+  assert.deepEqual(staying.told, ['{"data":1}', '{"data":2}', '{"data":3}']);
+  assert.equal(joined[0]?.hasLeft, true);
+  assert.equal(caps.count(), 1);
+  assert.equal(lines.length, 1);
 });
