@@ -3,12 +3,12 @@ import { percentile, toTable } from './figures.ts';
 import { questionNames } from './http/questions.ts';
 import { type Compared, compareAnswers, playRounds } from './http/rounds.ts';
 import {
-  busyHead,
-  comparedHead,
+  costHead,
   processHead,
-  toBusyRow,
-  toComparedRow,
+  rateHead,
+  toCostRow,
   toProcessRows,
+  toRateRow,
 } from './http/rows.ts';
 import {
   type ColdStart,
@@ -19,6 +19,7 @@ import {
   startPeer,
   startSurroundings,
 } from './http/subjects.ts';
+import { installPeers } from './peers/install.ts';
 import { settledKiB } from './process-figures.ts';
 import { commandOf, describeMachine, endOnSignals, toCount, writeMeasured } from './report.ts';
 
@@ -29,8 +30,8 @@ import { commandOf, describeMachine, endOnSignals, toCount, writeMeasured } from
 const { values } = parseArgs({
   options: {
     connections: { type: 'string', default: '50' },
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '9' },
+    window: { type: 'string', default: '350' },
     delays: { type: 'string', default: '0,20' },
     pipelining: { type: 'string', default: '16' },
     concurrency: { type: 'string', default: '1024' },
@@ -43,11 +44,11 @@ const { values } = parseArgs({
 
 const usage = `npm run bench -- [options]
   --connections 50   that ask again as soon as they are answered
-  --rounds 3         of which the middle one counts
-  --seconds 2        of each round, for each process
+  --rounds 9         whose median counts, in order and reversed in turn
+  --window 350       milliseconds of each round, for each process
   --delays 0,20      how long Atlas takes to answer, in milliseconds
-  --pipelining 16    how many reads the gateway sends behind each other on a socket; 1: none
-  --concurrency 1024 how many calls the gateway may have under way
+  --pipelining 16    how many reads the pipelined gateway sends behind each other on a socket
+  --concurrency 1024 how many calls the pipelined gateway may have under way
   --only ${questionNames.join(',')}
   --node-options=…   options of Node for the gateway, such as --cpu-prof
   --write            writes the tables to bench/README.md
@@ -62,20 +63,27 @@ async function run(): Promise<void> {
   const options = {
     connections: toCount('connections', values.connections),
     rounds: toCount('rounds', values.rounds),
-    seconds: toCount('seconds', values.seconds),
+    windowMs: toCount('window', values.window),
   };
   const wanted = values.only.split(',');
   const questions = questionNames.filter((name) => wanted.includes(name));
+  const execArgv = values['node-options'].split(' ').filter(Boolean);
   const describe = describeMachine();
+  installPeers();
   const surroundings = await startSurroundings();
   const { atlasUrl } = surroundings;
 
   const processRows = await measureStart(atlasUrl);
   const subjects = [
     ...(await Promise.all(peerNames.map((name) => startPeer(name, atlasUrl)))),
-    await startGatewaySubject(atlasUrl, values['node-options'].split(' ').filter(Boolean), {
-      ATLAS_PIPELINING: String(toCount('pipelining', values.pipelining)),
-      ATLAS_CONCURRENCY: String(toCount('concurrency', values.concurrency)),
+    await startGatewaySubject(atlasUrl, { execArgv }),
+    await startGatewaySubject(atlasUrl, {
+      name: 'pipelined',
+      execArgv,
+      env: {
+        ATLAS_PIPELINING: String(toCount('pipelining', values.pipelining)),
+        ATLAS_CONCURRENCY: String(toCount('concurrency', values.concurrency)),
+      },
     }),
   ];
   const isApart = keepApart(surroundings, subjects);
@@ -93,8 +101,8 @@ async function run(): Promise<void> {
   const pinned = isApart ? 'a processor for each side' : 'processors not kept apart';
   const machine = `${describe()}, ${pinned}`;
   const tables = [
-    toTable(comparedHead, compared.map(toComparedRow)),
-    toTable(busyHead, compared.map(toBusyRow)),
+    toTable(costHead, compared.map(toCostRow)),
+    toTable(rateHead, compared.map(toRateRow)),
     toTable(processHead, processRows),
   ].join('\n\n');
   process.stdout.write(`${machine}\n\n${tables}\n`);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { pause } from './clock.ts';
 
@@ -29,13 +29,15 @@ export function residentKiB(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
-/** How long a process has kept a processor busy so far, in milliseconds, to the next ten. */
+/** How long all threads of a process have kept a processor busy so far, in milliseconds. */
 export function busyMs(pid: number): number {
-  // proc_pid_stat(5): the name ends with the last parenthesis; utime and stime are fields 14 and 15.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
+  const folder = `/proc/${pid}/task`;
+  let busyNs = 0;
+  for (const thread of readdirSync(folder)) {
+    // The kernel's sched-stats: the first figure is the time on the processor, in nanoseconds.
+    busyNs += Number(readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ')[0]);
+  }
+  return busyNs / 1e6;
 }
 
 /** How many files a process of this user may open. */

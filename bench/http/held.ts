@@ -22,8 +22,11 @@ export async function startTelling(atlasUrl: string): Promise<TellingSubject> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-held-'));
   const file = join(folder, 'held');
   const teller = new URL('tell-held.js', import.meta.url).href;
-  const subject = await startGatewaySubject(atlasUrl, ['--expose-gc', '--import', teller], {
-    HELD_FILE: file,
+  const subject = await startGatewaySubject(atlasUrl, {
+    execArgv: ['--expose-gc', '--import', teller],
+    env: {
+      HELD_FILE: file,
+    },
   });
   return {
     subject,

@@ -1,5 +1,4 @@
 import { nowMs } from '../clock.ts';
-import { percentile } from '../figures.ts';
 import { serveDuties } from '../processes.ts';
 import { openKeepAlive } from '../wire/keep-alive.ts';
 import { type QuestionName, toBody, toQuestion } from './questions.ts';
@@ -20,7 +19,8 @@ export interface Load {
   /** All of them, with those before anything was timed. */
   readonly answers: number;
   readonly perSecond: number;
-  readonly p99Ms: number;
+  /** How long each of the timed answers took. */
+  readonly tookMs: readonly number[];
 }
 
 /** Grows over all loads, so that nothing is asked twice by chance. */
@@ -92,7 +92,7 @@ function run(options: LoadOptions): Promise<Load> {
     resolve({
       answers: connections + tookMs.length,
       perSecond: (1000 * tookMs.length) / (now - startedAt),
-      p99Ms: percentile(tookMs, 0.99),
+      tookMs,
     });
   }
   return promise;

@@ -3,26 +3,40 @@ import { busyMs } from '../process-figures.ts';
 import type { QuestionName } from './questions.ts';
 import { ask, type Subject, type SubjectName, type Surroundings } from './subjects.ts';
 
-/** What every subject did with one question, the middle one of all rounds. */
+/** The figures of every subject for one question, over all rounds. */
 export interface Compared {
   readonly question: QuestionName;
   readonly delayMs: number;
-  readonly bySubject: Readonly<Record<SubjectName, Middle>>;
-  /** The gateway's answers a second to those of another, round by round. */
-  ratioTo(other: SubjectName): number;
+  readonly bySubject: ReadonlyMap<SubjectName, Figures>;
+  /** Answers a second of one subject to those of another: the median of the rounds' ratios. */
+  rateRatio(of: SubjectName, to: SubjectName): number;
+  /**
+   * Processor time per answer of `to`, divided by that of `of`: the median of the rounds' ratios.
+   * Over 1, `of` is the cheaper one.
+   */
+  costRatio(of: SubjectName, to: SubjectName): number;
 }
 
-export interface Middle {
+export interface Figures {
+  /** The median of the rounds. */
   readonly perSecond: number;
+  /** Over the answers of all rounds. */
   readonly p99Ms: number;
-  /** How long an answer keeps the processor busy; what else the machine does hardly touches it. */
+  /** Processor time per answer, the median of the rounds. */
   readonly busyMs: number;
 }
 
 export interface RoundOptions {
   readonly connections: number;
   readonly rounds: number;
-  readonly seconds: number;
+  /** How long each subject is asked in each round. */
+  readonly windowMs: number;
+}
+
+interface Round {
+  readonly perSecond: number;
+  readonly tookMs: readonly number[];
+  readonly busyMs: number;
 }
 
 /** Until what runs is compiled: of the gateway that is the most, and takes the longest. */
@@ -45,52 +59,54 @@ export async function compareAnswers(
   }
 }
 
-/** Asks one question of all subjects in turn, round after round. */
+/** Asks one question of all subjects in turn, round after round, each round in reversed order. */
 export async function playRounds(
   { upstream, load }: Surroundings,
   subjects: readonly Subject[],
   { question, delayMs }: { question: QuestionName; delayMs: number },
-  { connections, rounds, seconds }: RoundOptions,
+  { connections, rounds, windowMs }: RoundOptions,
 ): Promise<Compared> {
   await upstream.call('setDelay', delayMs);
-  async function play({ pid, url, headers }: Subject, mostMs: number): Promise<Middle> {
+  async function play({ pid, url, headers }: Subject, mostMs: number): Promise<Round> {
     const before = busyMs(pid);
     const played = await load.call('run', { url, headers, question, connections, mostMs });
-    return { ...played, busyMs: (busyMs(pid) - before) / played.answers };
+    const { perSecond, tookMs, answers } = played;
+    return { perSecond, tookMs, busyMs: (busyMs(pid) - before) / answers };
   }
 
-  const loads = new Map<SubjectName, Middle[]>(subjects.map(({ name }) => [name, []]));
+  const roundsOf = new Map<SubjectName, Round[]>(subjects.map(({ name }) => [name, []]));
   for (const subject of subjects) await play(subject, warmUpMs);
   for (let round = 0; round < rounds; round += 1) {
-    for (const subject of subjects) {
-      loads.get(subject.name)?.push(await play(subject, 1_000 * seconds));
-    }
+    const order = round % 2 === 0 ? subjects : subjects.toReversed();
+    for (const subject of order) roundsOf.get(subject.name)?.push(await play(subject, windowMs));
   }
 
-  const loadsOf = (name: SubjectName) => loads.get(name) ?? [];
+  function ratio(of: SubjectName, to: SubjectName, figure: (round: Round) => number): number {
+    const others = roundsOf.get(to) ?? [];
+    return median(
+      (roundsOf.get(of) ?? []).map((round, place) => {
+        const other = others[place];
+        return other === undefined ? Number.NaN : figure(round) / figure(other);
+      }),
+    );
+  }
   return {
     question,
     delayMs,
-    bySubject: {
-      floor: toMiddle(loadsOf('floor')),
-      yoga: toMiddle(loadsOf('yoga')),
-      mercurius: toMiddle(loadsOf('mercurius')),
-      gateway: toMiddle(loadsOf('gateway')),
-    },
-    ratioTo: (other) =>
-      median(
-        loadsOf('gateway').map(
-          ({ perSecond }, round) => perSecond / (loadsOf(other)[round]?.perSecond ?? Number.NaN),
-        ),
-      ),
+    bySubject: new Map([...roundsOf].map(([name, played]) => [name, toFigures(played)])),
+    rateRatio: (of, to) => ratio(of, to, ({ perSecond }) => perSecond),
+    costRatio: (of, to) => ratio(of, to, (round) => 1 / round.busyMs),
   };
 }
 
-function toMiddle(loads: readonly Middle[]): Middle {
+function toFigures(rounds: readonly Round[]): Figures {
   return {
-    perSecond: median(loads.map(({ perSecond }) => perSecond)),
-    p99Ms: median(loads.map(({ p99Ms }) => p99Ms)),
-    busyMs: median(loads.map((played) => played.busyMs)),
+    perSecond: median(rounds.map(({ perSecond }) => perSecond)),
+    p99Ms: percentile(
+      rounds.flatMap(({ tookMs }) => tookMs),
+      0.99,
+    ),
+    busyMs: median(rounds.map((round) => round.busyMs)),
   };
 }
 

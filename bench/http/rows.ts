@@ -1,81 +1,94 @@
 import { show } from '../figures.ts';
 import { type QuestionName, toQuestion } from './questions.ts';
-import type { Compared } from './rounds.ts';
+import type { Compared, Figures } from './rounds.ts';
+import type { SubjectName } from './subjects.ts';
 
-/** The least that the gateway's answers a second are to be, to the floor's and to Mercurius's. */
+/** The least that the gateway's processor time per answer is to be, as a ratio to another's. */
 interface Aim {
-  readonly toFloor: number;
-  readonly toMercurius: number | null;
+  readonly byDefault: number;
+  readonly pipelined: number;
+  readonly mercurius: number;
+  readonly equipped: number;
 }
 
-const aims: Readonly<Record<number, Partial<Record<QuestionName, Aim>>>> = {
-  0: {
-    Q1: { toFloor: 1, toMercurius: 1.3 },
-    Q2: { toFloor: 1, toMercurius: 1.5 },
-    Q3: { toFloor: 2, toMercurius: 2.5 },
-    shared: { toFloor: 2, toMercurius: 2.5 },
-    Q4: { toFloor: 0.7, toMercurius: 1.8 },
-    again: { toFloor: 3, toMercurius: 5 },
-  },
-  20: {
-    Q1: { toFloor: 0.95, toMercurius: null },
-    Q2: { toFloor: 0.95, toMercurius: null },
-    Q3: { toFloor: 1.5, toMercurius: null },
-    shared: { toFloor: 1.5, toMercurius: null },
-    Q4: { toFloor: 0.95, toMercurius: null },
-  },
+const aims: Partial<Record<QuestionName, Aim>> = {
+  Q1: { byDefault: 0.7, pipelined: 0.7, mercurius: 1.15, equipped: 1.6 },
+  Q2: { byDefault: 0.6, pipelined: 0.7, mercurius: 0.95, equipped: 1.5 },
+  Q3: { byDefault: 0.9, pipelined: 1.1, mercurius: 1.25, equipped: 1.4 },
+  Q4: { byDefault: 0.65, pipelined: 0.65, mercurius: 0.9, equipped: 1.35 },
+  again: { byDefault: 3.5, pipelined: 3.5, mercurius: 5, equipped: 3 },
 };
 const mostStartMs = 500;
 const mostIdleMiB = 120;
 
-export const comparedHead = [
-  '',
-  'floor, answers/s',
-  'Yoga',
-  'Mercurius',
-  'gateway',
+export const costHead = [
+  'processor time per answer',
+  'floor, µs',
+  'gateway to floor',
   'aim',
-  'gateway to Mercurius',
+  'pipelined to floor',
   'aim',
-  'p99, ms: Mercurius',
-  'gateway',
+  'pipelined to Mercurius',
+  'aim',
+  'pipelined to Mercurius with duties',
+  'aim',
   'met',
 ];
 
-/** A question with a delay in a row: ratios to the floor, those with an aim beside it. */
-export function toComparedRow(compared: Compared): readonly string[] {
-  const { question, delayMs, bySubject } = compared;
-  const { floor, yoga, mercurius, gateway } = bySubject;
-  const aim = aims[delayMs]?.[question];
-  const toFloor = compared.ratioTo('floor');
-  const toMercurius = compared.ratioTo('mercurius');
-  const missed = [
-    toFloor < (aim?.toFloor ?? 0) ? 'floor' : '',
-    toMercurius < (aim?.toMercurius ?? 0) ? 'Mercurius' : '',
-    gateway.p99Ms > mercurius.p99Ms ? 'p99' : '',
-  ].filter(Boolean);
+/** The processor time of one question: ratios to the floor and to Mercurius, those with an aim beside it. */
+export function toCostRow(compared: Compared): readonly string[] {
+  const { question, delayMs } = compared;
+  const aim = delayMs === 0 ? aims[question] : undefined;
+  const ratios = [
+    ['default', compared.costRatio('gateway', 'floor'), aim?.byDefault],
+    ['pipelined', compared.costRatio('pipelined', 'floor'), aim?.pipelined],
+    ['Mercurius', compared.costRatio('pipelined', 'mercurius'), aim?.mercurius],
+    ['duties', compared.costRatio('pipelined', 'equipped'), aim?.equipped],
+  ] as const;
+  const missed = ratios.filter(([, ratio, least = 0]) => ratio < least).map(([name]) => name);
   return [
     `${delayMs} ms, ${question}: ${toQuestion(question).what}`,
-    show(floor.perSecond),
-    (yoga.perSecond / floor.perSecond).toFixed(2),
-    (mercurius.perSecond / floor.perSecond).toFixed(2),
-    toFloor.toFixed(2),
-    aim ? `≥ ${aim.toFloor}` : '',
-    toMercurius.toFixed(2),
-    aim?.toMercurius ? `≥ ${aim.toMercurius}` : '',
-    show(mercurius.p99Ms),
-    show(gateway.p99Ms),
-    missed.length === 0 ? 'yes' : `no: ${missed.join(', ')}`,
+    show(1_000 * figuresOf(compared, 'floor').busyMs),
+    ...ratios.flatMap(([, ratio, least]) => [
+      ratio.toFixed(2),
+      least === undefined ? '' : `≥ ${least}`,
+    ]),
+    aim === undefined ? '' : missed.length === 0 ? 'yes' : `no: ${missed.join(', ')}`,
   ];
 }
 
-export const busyHead = ['processor, ms an answer', 'floor', 'Yoga', 'Mercurius', 'gateway'];
+export const rateHead = [
+  'answers a second',
+  'floor',
+  'gateway',
+  'pipelined',
+  'Yoga',
+  'Mercurius',
+  'Mercurius with duties',
+  'p99, ms: gateway',
+  'pipelined',
+  'Mercurius',
+  'no worse than Mercurius',
+];
 
-/** What an answer costs each of them, apart from all waiting. */
-export function toBusyRow({ question, delayMs, bySubject }: Compared): readonly string[] {
-  const { floor, yoga, mercurius, gateway } = bySubject;
-  const costs = [floor, yoga, mercurius, gateway].map(({ busyMs }) => busyMs.toPrecision(2));
-  return [`${delayMs} ms, ${question}`, ...costs];
+/** The answers a second of one question, as ratios to the floor's, and the slowest hundredth. */
+export function toRateRow(compared: Compared): readonly string[] {
+  const { question, delayMs } = compared;
+  const p99 = (name: SubjectName) => figuresOf(compared, name).p99Ms;
+  const others = ['gateway', 'pipelined', 'yoga', 'mercurius', 'equipped'] as const;
+  return [
+    `${delayMs} ms, ${question}`,
+    show(figuresOf(compared, 'floor').perSecond),
+    ...others.map((name) => compared.rateRatio(name, 'floor').toFixed(2)),
+    ...(['gateway', 'pipelined', 'mercurius'] as const).map((name) => show(p99(name))),
+    p99('gateway') <= p99('mercurius') ? 'yes' : 'no',
+  ];
+}
+
+function figuresOf({ bySubject }: Compared, name: SubjectName): Figures {
+  const figures = bySubject.get(name);
+  if (figures === undefined) throw new Error(`${name} was not measured`);
+  return figures;
 }
 
 export const processHead = ['', 'gateway', 'aim', 'met'];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nowMs } from '../clock.ts';
 import { nodeOptions, startGateway } from '../gateway.ts';
+import { benchKey } from '../peers/mercurius/bench-key.ts';
 import type { PeerDuties } from '../peers/serve.ts';
 import { busyMs, pinTo } from '../process-figures.ts';
 import { type Program, startProgram } from '../processes.ts';
@@ -10,8 +11,19 @@ import type { LoadDuties } from './load.ts';
 import { type QuestionName, toBody, toQuestion } from './questions.ts';
 import type { UpstreamDuties } from './upstream.ts';
 
-export const peerNames = ['floor', 'yoga', 'mercurius'] as const;
-export type SubjectName = (typeof peerNames)[number] | 'gateway';
+export const peerNames = ['floor', 'yoga', 'mercurius', 'equipped'] as const;
+export const gatewayNames = ['gateway', 'pipelined'] as const;
+export type PeerName = (typeof peerNames)[number];
+/** The gateway as it comes, or with `ATLAS_PIPELINING`. */
+export type GatewayName = (typeof gatewayNames)[number];
+export type SubjectName = PeerName | GatewayName;
+
+const peerFiles: Readonly<Record<PeerName, string>> = {
+  floor: 'floor.ts',
+  yoga: 'yoga.ts',
+  mercurius: 'mercurius/mercurius.ts',
+  equipped: 'mercurius/equipped.ts',
+};
 
 /** A process that answers the benchmark's questions. */
 export interface Subject {
@@ -55,15 +67,19 @@ export function keepApart({ upstream, load }: Surroundings, subjects: readonly S
   return [...around, ...own].every(Boolean);
 }
 
-/** Starts the floor or one of the peers. */
-export async function startPeer(
-  name: (typeof peerNames)[number],
-  atlasUrl: string,
-): Promise<Subject> {
-  const file = new URL(`../peers/${name}.ts`, import.meta.url);
+/** Starts the floor or one of the peers; the packages of Mercurius must be installed. */
+export async function startPeer(name: PeerName, atlasUrl: string): Promise<Subject> {
+  const file = new URL(`../peers/${peerFiles[name]}`, import.meta.url);
   const program = startProgram<PeerDuties>(file, nodeOptions);
   const url = await program.call('serve', atlasUrl);
-  return { name, pid: program.pid, url, headers: {}, stop: program.stop };
+  const headers = { authorization: `Bearer ${benchKey}` };
+  return { name, pid: program.pid, url, headers, stop: program.stop };
+}
+
+export interface GatewaySubjectOptions {
+  readonly name?: GatewayName;
+  readonly execArgv?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -72,8 +88,7 @@ export async function startPeer(
  */
 export async function startGatewaySubject(
   atlasUrl: string,
-  execArgv: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
+  { name = 'gateway', execArgv = [], env = {} }: GatewaySubjectOptions = {},
 ): Promise<Subject> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
   const gateway = await startGateway({
@@ -89,7 +104,7 @@ export async function startGatewaySubject(
     },
   });
   return {
-    name: 'gateway',
+    name,
     pid: gateway.pid,
     url: `${gateway.url}/graphql`,
     headers: { authorization: `Bearer ${gateway.apiKey}` },

@@ -25,7 +25,7 @@ export async function measureWorkers(
   const gateways: (readonly [workers: number, subject: Subject, rates: number[]])[] = [];
   for (const workers of counts) {
     const env = { WORKERS: String(workers) };
-    gateways.push([workers, await startGatewaySubject(atlasUrl, [], env), []]);
+    gateways.push([workers, await startGatewaySubject(atlasUrl, { env }), []]);
   }
   const play = ({ url, headers }: Subject, mostMs: number) =>
     load.call('run', { url, headers, question, connections, mostMs });

@@ -10,8 +10,10 @@ import {
   startSurroundings,
 } from '../../bench/http/subjects.ts';
 import { listen } from '../../bench/listen.ts';
+import { installPeers } from '../../bench/peers/install.ts';
 
 test('the gateway and all it is measured beside answer alike', async (t) => {
+  installPeers();
   const surroundings = await startSurroundings();
   t.after(surroundings.stop);
   const subjects = await Promise.all([

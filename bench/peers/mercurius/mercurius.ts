@@ -1,13 +1,13 @@
 import fastify from 'fastify';
 import mercurius from 'mercurius';
-import { createPeerContext, type PeerContext, resolvers, typeDefs } from './graph.ts';
-import { servePeer } from './serve.ts';
+import { createPeerContext, type PeerContext, resolvers, typeDefs } from '../graph.ts';
+import { servePeer } from '../serve.ts';
 
 declare module 'mercurius' {
   interface MercuriusContext extends PeerContext {}
 }
 
-/** The same questions through Mercurius, each operation compiled at its first use. */
+/** Bare Mercurius: the same operations, each compiled by its JIT at the first use. */
 servePeer(async (atlas) => {
   const app = fastify();
   await app.register(mercurius, {
