@@ -23,6 +23,8 @@ export interface Reads {
   note(subject: Subject, paper: string, name: string): void;
   /** What was noted since the last time. */
   noted(): NotedReads;
+  /** The same, and begins anew: the lines are left to whoever shows the answer. */
+  take(): NotedReads;
   /** Notes what was noted before, for the same tenant, of an answer that is shown again. */
   noteAgain(noted: NotedReads): void;
   /** Puts on record what was noted since the last time: a line for each flow or batch. */
@@ -126,6 +128,14 @@ class OperationReads implements Reads {
 
   noteAgain(noted: NotedReads): void {
     this.#again = this.#again ? [...this.#again, ...noted] : noted;
+  }
+
+  take(): NotedReads {
+    if (this.#noted === undefined && this.#again === undefined) return [];
+    const noted = this.noted();
+    this.#noted = undefined;
+    this.#again = undefined;
+    return noted;
   }
 
   flush(): void {

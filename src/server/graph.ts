@@ -5,11 +5,13 @@ import {
   getOperationAST,
   type OperationTypeNode,
 } from 'graphql';
+import type { NotedReads } from '../privacy/audit.ts';
 import { createPublicError } from '../schema/errors.ts';
 import type { Asked } from './asked.ts';
 import type { OperationEvents } from './operation-events.ts';
 import type { ReadQuery } from './persisted-operations.ts';
 import { toShownError, withPublicErrors } from './public-results.ts';
+import { takeReads } from './record-reads.ts';
 import { createSteps, type Steps, type StepsOptions } from './steps.ts';
 import type { Yoga } from './yoga.ts';
 
@@ -62,6 +64,8 @@ export interface PreparedOperation extends ExecutionArgs {
   readonly kind: OperationTypeNode;
   /** Runs it, whatever its kind; the answer is a result, or a stream of results. Never rejects. */
   readonly run: () => Promise<ExecutionResult | AsyncIterable<ExecutionResult>>;
+  /** The personal data that the latest result of a subscription shows, for the audit; taken once. */
+  readonly takeReads: () => NotedReads;
 }
 
 /**
@@ -106,7 +110,7 @@ export async function prepareOperation(
         return withPublicErrors({ errors: refuse([error]) }, asked);
       }
     };
-    return { ...args, kind: operation.operation, run };
+    return { ...args, kind: operation.operation, run, takeReads: () => takeReads(args) };
   } catch (error) {
     return refuse([error]);
   }

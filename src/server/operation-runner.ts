@@ -21,9 +21,15 @@ import {
 } from './operation-events.ts';
 import { logOperation } from './operation-log.ts';
 import type { ReadQuery, SentOperation } from './persisted-operations.ts';
+import { withPublicErrors } from './public-results.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { tooManyRequests } from './refusal.ts';
-import type { SharedOperations, SharedReader } from './shared-operations.ts';
+import type {
+  SharedOperations,
+  SharedReader,
+  SharedResult,
+  SharedSource,
+} from './shared-operations.ts';
 import type { SubscriptionCaps } from './subscription-caps.ts';
 
 /** Where the results of one operation go. Texts are JSON. */
@@ -109,12 +115,19 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     refuse(run, [withoutHttp(toPublicError(error, run.asked.requestId))]);
   }
 
-  function subscribe(
-    run: Run,
-    key: string,
-    start: Parameters<SharedOperations['join']>[1],
-    abandon?: () => void,
-  ): void {
+  /** A shared result as one reader is shown it: put on record under the reader's request id. */
+  function toDelivered(asked: Asked, result: SharedResult): Pick<SharedResult, 'text' | 'faults'> {
+    if (result.reads.length === 0) return result;
+    const refused = graph.steps.recordDelivery(asked, result.reads);
+    if (refused === null) return result;
+    for (const error of refused.errors ?? []) graph.steps.mask(error);
+    const { extensions } = JSON.parse(result.text);
+    const shown = { ...withPublicErrors(refused, asked), extensions };
+    shown.errors?.forEach(withoutHttp);
+    return { text: JSON.stringify(shown), faults: faultsOf(shown) };
+  }
+
+  function subscribe(run: Run, key: string, source: SharedSource): void {
     const { asked, peer } = run;
     const place = caps.take(toCounted(asked.principal));
     if (place === null) {
@@ -122,12 +135,13 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
       return;
     }
     const reader: SharedReader = {
-      next: (result, faults) => {
+      next: (result) => {
         if (run.isOver) return;
         // Whoever else reads the same keeps it running; this caller may have lost its authority.
         if (!asked.principal.isCurrent()) return expire(run);
+        const { text, faults } = toDelivered(asked, result);
         tellResult(events, asked, faults);
-        peer.next(result);
+        peer.next(text);
       },
       complete: () => {
         if (run.isOver) return;
@@ -136,7 +150,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
         peer.complete();
       },
     };
-    const leave = shared.join(key, start, reader, abandon);
+    const leave = shared.join(key, source, reader);
     run.release = () => {
       place();
       leave();
@@ -160,7 +174,8 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     if (run.isOver) return;
     if (Array.isArray(prepared)) return refuse(run, prepared);
     if (prepared.kind === 'subscription') {
-      return subscribe(run, key, prepared.run, () => gone.cancel());
+      const { run: start, takeReads } = prepared;
+      return subscribe(run, key, { start, takeReads, abandon: () => gone.cancel() });
     }
     if (prepared.kind === 'mutation' && !mayMutate) {
       const message = 'A mutation must be sent by POST.';
@@ -191,7 +206,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     // Somebody reads the very same: it was checked for them, and runs already.
     run.asked.kind = OperationTypeNode.SUBSCRIPTION;
     if (params.operationName) run.asked.operationName = toLoggedName(params.operationName);
-    subscribe(run, key, neverStarted);
+    subscribe(run, key, runningSource);
   }
 
   function toParams(sent: SentParams, asked: Asked): OperationParams | GraphQLError {
@@ -227,6 +242,9 @@ function keyOf(
   return JSON.stringify([...sight, query, operationName ?? null, variables ?? null]);
 }
 
-async function neverStarted(): Promise<never> {
-  throw new Error('a shared operation that runs was started again');
-}
+/** The source of a subscription that runs already: it is never used. */
+const runningSource: SharedSource = {
+  start: () => Promise.reject(new Error('a shared operation that runs was started again')),
+  takeReads: () => [],
+  abandon: () => {},
+};

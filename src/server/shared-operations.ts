@@ -1,28 +1,43 @@
 import type { Clock } from '../live/clock.ts';
+import type { NotedReads } from '../privacy/audit.ts';
 import { type Faults, faultsOf } from './operation-events.ts';
 
-/** Who reads a subscription; every text is the JSON of one result, with what is wrong with it. */
+/** One result of a shared subscription, as every reader of it is handed. */
+export interface SharedResult {
+  /** The result as JSON. */
+  readonly text: string;
+  /** The errors in it; null: none. */
+  readonly faults: Faults | null;
+  /** The personal data that it shows, which each reader puts on record for itself. */
+  readonly reads: NotedReads;
+}
+
+/** A reader of a subscription. */
 export interface SharedReader {
-  next(result: string, faults: Faults | null): void;
+  next(result: SharedResult): void;
   complete(): void;
 }
 
 /** A subscription's results, or its one result where it could not be begun. */
 export type Results = AsyncIterable<unknown> | object;
 
+/** What a shared subscription is made from. */
+export interface SharedSource {
+  /** Begins it; never rejects. Called once at most, when nobody reads it yet. */
+  start(): Promise<Results>;
+  /** The personal data that the latest result shows; called once for each result. */
+  takeReads(): NotedReads;
+  /** Called when every reader has left before its end. */
+  abandon(): void;
+}
+
 export interface SharedOperations {
   /**
    * Reads a subscription together with whoever else reads the same one. `key` holds all that the
-   * results depend on: tenant, what the caller may see, operation and variables. `start` is called
-   * when nobody reads it yet, and then `abandon`, when all who read it have left before its end. The
-   * answer leaves; nothing is read after that.
+   * results depend on: tenant, what the caller may see, operation and variables. The source is used
+   * when nobody reads it yet. The answer leaves; nothing is read after that.
    */
-  join(
-    key: string,
-    start: () => Promise<Results>,
-    reader: SharedReader,
-    abandon?: () => void,
-  ): () => void;
+  join(key: string, source: SharedSource, reader: SharedReader): () => void;
   /** Whether somebody reads it, so that joining needs no start. */
   has(key: string): boolean;
   /** How many operations run, however many read them. */
@@ -32,10 +47,10 @@ export interface SharedOperations {
 interface Group {
   readonly key: string;
   readonly readers: Set<SharedReader>;
-  last: { readonly text: string; readonly faults: Faults | null } | undefined;
+  last: SharedResult | undefined;
   forget: () => void;
   stop: () => void;
-  readonly abandon: () => void;
+  readonly source: SharedSource;
 }
 
 /**
@@ -48,15 +63,18 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
   let running = 0;
 
   function publish(group: Group, result: unknown): void {
-    const text = JSON.stringify(result);
-    const faults = faultsOf(result);
+    const last: SharedResult = {
+      text: JSON.stringify(result),
+      faults: faultsOf(result),
+      reads: group.source.takeReads(),
+    };
     group.forget();
-    group.last = { text, faults };
+    group.last = last;
     group.forget = clock.after(keptMs, () => {
       group.last = undefined;
       remove(group);
     });
-    for (const reader of group.readers) reader.next(text, faults);
+    for (const reader of group.readers) reader.next(last);
   }
 
   /** Whoever comes now begins a group of their own. */
@@ -64,8 +82,8 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
     if (groups.get(group.key) === group) groups.delete(group.key);
   }
 
-  async function run(group: Group, start: () => Promise<Results>): Promise<void> {
-    const results = await start();
+  async function run(group: Group): Promise<void> {
+    const results = await group.source.start();
     if (!(Symbol.asyncIterator in results)) {
       publish(group, results);
       return;
@@ -84,10 +102,10 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
     }
   }
 
-  function open(key: string, start: () => Promise<Results>, abandon: () => void): Group {
+  function open(key: string, source: SharedSource): Group {
     const group: Group = {
       key,
-      abandon,
+      source,
       readers: new Set(),
       last: undefined,
       forget: () => {},
@@ -105,20 +123,20 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
       for (const reader of left) reader.complete();
     };
     // `start` answers with results and never throws; what it could not do is a result too.
-    queueMicrotask(() => void run(group, start).finally(close));
+    queueMicrotask(() => void run(group).finally(close));
     return group;
   }
 
   return {
-    join(key, start, reader, abandon = () => {}) {
-      const group = groups.get(key) ?? open(key, start, abandon);
+    join(key, source, reader) {
+      const group = groups.get(key) ?? open(key, source);
       group.readers.add(reader);
-      if (group.last !== undefined) reader.next(group.last.text, group.last.faults);
+      if (group.last !== undefined) reader.next(group.last);
       return () => {
         if (!group.readers.delete(reader) || group.readers.size > 0) return;
         remove(group);
         group.stop();
-        group.abandon();
+        group.source.abandon();
       };
     },
     has: (key) => groups.has(key),

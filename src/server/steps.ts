@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import type { Principal } from '../identity/principal.ts';
 import { type Log, toErrorFields } from '../log.ts';
+import type { NotedReads } from '../privacy/audit.ts';
 import type { Foundation, GatewayContext } from '../schema/context.ts';
 import { isInternal, toPublicError } from '../schema/errors.ts';
 import { createSchema } from '../schema/index.ts';
@@ -19,7 +20,7 @@ import { createExecution, type Execute } from './execution.ts';
 import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts';
 import { createLimits, type QueryLimits } from './limits.ts';
 import { createVariablesReader } from './read-variables.ts';
-import { recordReads } from './record-reads.ts';
+import { recordDelivery, recordReads } from './record-reads.ts';
 
 export interface StepsOptions {
   readonly foundation: Foundation;
@@ -56,6 +57,11 @@ export interface Steps {
   readonly kept: KeptAnswers;
   /** Puts on record what is about to be shown; what can't be is not, and this is shown instead. */
   record(args: ExecutionArgs): ExecutionResult | null;
+  /**
+   * Puts on record that one reader is shown an event of a shared subscription, with the reads that were
+   * taken of it. Returns null, or the result to show instead where the record can't be written.
+   */
+  recordDelivery(asked: Asked, reads: NotedReads): ExecutionResult | null;
   /** Takes out of an error what is not for clients; our own faults go to the log. */
   mask(error: unknown): GraphQLError;
 }
@@ -83,6 +89,7 @@ export function createSteps(options: StepsOptions): Steps {
     execute: refuseUnfit(createExecution({ schema, readVariables })),
     kept: createKeptAnswers({ schema, finished: foundation.finished, now: foundation.now }),
     record: recordReads,
+    recordDelivery: (asked, reads) => recordDelivery(foundation.audit, asked, reads),
     mask(error) {
       if (isInternal(error)) log.error('a resolver failed', toErrorFields(error));
       return toPublicError(error);

@@ -6,6 +6,7 @@ import { askedOf, type ServerContext } from './asked.ts';
 import { faultsOf, type OperationEvents, tellResult } from './operation-events.ts';
 import { createPersistedPlugin, type ReadQuery } from './persisted-operations.ts';
 import { withPublicErrors } from './public-results.ts';
+import { releaseAnswer } from './record-reads.ts';
 import type { Steps } from './steps.ts';
 
 export type Yoga = YogaServerInstance<ServerContext, GatewayContext>;
@@ -104,12 +105,8 @@ function recordReads(steps: Steps): Plugin<GatewayContext, ServerContext> {
       },
     }),
     onSubscribe: ({ args }) => ({
-      onSubscribeResult: () => ({
-        onNext({ setResult }) {
-          const refused = steps.record(args);
-          if (refused) setResult(refused);
-        },
-      }),
+      // Whoever publishes the event puts it on record, for each reader.
+      onSubscribeResult: () => ({ onNext: () => releaseAnswer(args) }),
     }),
   };
 }

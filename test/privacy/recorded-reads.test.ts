@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Message, openSocket } from '../server/raw-socket.ts';
+import { transports as everyWay } from '../server/transports.ts';
 import { everyScopeBut, openCallers, transports, type View } from './open-callers.ts';
 
 const reader = { name: 'key 1', scopes: ['flows:read', 'batches:read', 'pii:read'] } as const;
@@ -177,6 +178,45 @@ test('who reads the same subscription as another is on record too', async (t) =>
     ['key 1', 'key 2'],
   );
 });
+
+for (const [transport, subscribe] of Object.entries(everyWay)) {
+  test(`over ${transport} each reader of a shared subscription has lines of its own, at the join and at each event`, async (t) => {
+    const gateway = await openCallers(t);
+    const uuid = await gateway.openFlow();
+    await gateway.upload(uuid, 'pan.jpg');
+    gateway.clock.advance(2500); // read, and not compared yet
+    const countLines = () => {
+      const counts = new Map<unknown, number>();
+      for (const { requestId } of gateway.auditLines()) {
+        counts.set(requestId, (counts.get(requestId) ?? 0) + 1);
+      }
+      return [...counts.values()];
+    };
+    const first = await subscribe(t, gateway, uuid, watch);
+    while (!(await first.next()).data.flowUpdated.documents[0]?.extraction);
+    const [before = 0, ...others] = countLines();
+    assert.ok(before >= 1);
+    assert.deepEqual(others, []);
+
+    const second = await subscribe(t, gateway, uuid, watch);
+    assert.ok((await second.next()).data.flowUpdated.documents[0].extraction);
+    assert.deepEqual(countLines(), [before, 1]);
+
+    gateway.sandbox.finishFlow(uuid, 'SUCCESS');
+    let events = 0;
+    for (const reader of [first, second]) {
+      events = 1;
+      while ((await reader.next()).data.flowUpdated.status.state !== 'SUCCESS') events += 1;
+    }
+    const [ofFirst = 0, ofSecond = 0, ...more] = countLines();
+    assert.ok(ofFirst - before >= events && ofSecond - 1 >= events);
+    assert.deepEqual(more, []);
+    for (const line of gateway.auditLines()) {
+      const { caller, flow, fields } = line;
+      assert.deepEqual([caller, flow, fields], ['owner', uuid, ['PAN.name_as_per_pan']]);
+    }
+  });
+}
 
 test('of two who read one subscription each sees by its own right', async (t) => {
   const gateway = await openCallers(t);

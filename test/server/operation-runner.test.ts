@@ -118,11 +118,11 @@ test('nothing is shared that differs in tenant, sight, operation or variables', 
 test('a reader that is stopped leaves, gives its place back, and is told nothing more', async () => {
   const { joined, caps, lines, run } = openRunner();
   const { told, stop } = await run(toPrincipal('acme'));
-  joined[0]?.reader.next('1', null);
+  joined[0]?.reader.next({ text: '1', faults: null, reads: [] });
   assert.equal(caps.count(), 1);
   stop();
   stop();
-  joined[0]?.reader.next('2', null);
+  joined[0]?.reader.next({ text: '2', faults: null, reads: [] });
   joined[0]?.reader.complete();
   assert.deepEqual(told, ['1']);
   assert.equal(joined[0]?.hasLeft, true);
@@ -163,7 +163,8 @@ test('a result is not shown to a caller whose authority has ended, and is to all
   const ending = await run(toPrincipal('acme', { isCurrent: () => open.isCurrent }));
   const staying = await run(toPrincipal('acme', { callerId: 'caller-2' }));
   const publish = (text: string) => {
-    for (const { reader, hasLeft } of joined) if (!hasLeft) reader.next(text, null);
+    for (const { reader, hasLeft } of joined)
+      if (!hasLeft) reader.next({ text: text, faults: null, reads: [] });
   };
   publish('{"data":1}');
   open.isCurrent = false;

@@ -6,6 +6,8 @@ import {
   type Results,
   type SharedOperations,
   type SharedReader,
+  type SharedResult,
+  type SharedSource,
 } from '../../src/server/shared-operations.ts';
 import { createFakeClock, settle } from '../live/fake-clock.ts';
 
@@ -18,7 +20,7 @@ function createReading(): Reading {
   const told: string[] = [];
   return {
     told,
-    next: (text) => void told.push(text),
+    next: ({ text }) => void told.push(text),
     complete: () => void told.push('complete'),
   };
 }
@@ -53,6 +55,11 @@ function openShared() {
   return { clock, shared: createSharedOperations(clock, 30_000), source: createSource() };
 }
 
+/** A source of results that show nothing personal. */
+function toSource(start: () => Promise<Results>): SharedSource {
+  return { start, takeReads: () => [], abandon: () => {} };
+}
+
 function neverStarted(): never {
   throw new Error('it was started twice');
 }
@@ -63,7 +70,7 @@ async function joined(
   start: () => Promise<Results>,
 ): Promise<Reading & { leave: () => void }> {
   const reading = createReading();
-  const leave = shared.join(key, start, reading);
+  const leave = shared.join(key, toSource(start), reading);
   await settle();
   return { ...reading, leave };
 }
@@ -111,10 +118,34 @@ test('who joins late gets the last result at once, and then what follows', async
   await source.emit({ data: 1 });
   await source.emit({ data: 2 });
   const late = createReading();
-  shared.join('key', neverStarted, late);
+  shared.join('key', toSource(neverStarted), late);
   assert.deepEqual(late.told, ['{"data":2}']);
   await source.emit({ data: 3 });
   assert.deepEqual(late.told, ['{"data":2}', '{"data":3}']);
+});
+
+test('each result comes with the reads that were taken for it, at the join too', async () => {
+  const { shared, source } = openShared();
+  const seen: [text: string, reads: readonly string[]][] = [];
+  const reader = {
+    next: ({ text, reads }: SharedResult) => void seen.push([text, reads]),
+    complete: () => {},
+  };
+  let count = 0;
+  const takeReads = () => {
+    count += 1;
+    return [`line ${count}`];
+  };
+  shared.join('key', { start: source.start, takeReads, abandon: () => {} }, reader);
+  await settle();
+  await source.emit(1);
+  await source.emit(2);
+  shared.join('key', toSource(neverStarted), reader);
+  assert.deepEqual(seen, [
+    ['1', ['line 1']],
+    ['2', ['line 2']],
+    ['2', ['line 2']],
+  ]);
 });
 
 test('the end reaches every reader once', async () => {
@@ -173,10 +204,10 @@ test('an operation that everybody left while it began is stopped once it has', a
   const reading = createReading();
   const leave = shared.join(
     'key',
-    async () => {
+    toSource(async () => {
       await beginning.promise;
       return source.start();
-    },
+    }),
     reading,
   );
   await settle();
@@ -191,7 +222,11 @@ test('an operation that everybody left while it began is stopped once it has', a
 test('who comes while an abandoned operation still begins gets one that runs', async () => {
   const { shared, source } = openShared();
   const abandoned = Promise.withResolvers<Results>();
-  shared.join('key', () => abandoned.promise, createReading())();
+  shared.join(
+    'key',
+    toSource(() => abandoned.promise),
+    createReading(),
+  )();
   const reading = await joined(shared, 'key', source.start);
   abandoned.resolve({ data: 'of the abandoned' });
   await settle();
@@ -214,8 +249,8 @@ test('a reader that leaves in the middle of a result keeps nobody from it', asyn
   const { shared, source } = openShared();
   let leave = () => {};
   const told: string[] = [];
-  leave = shared.join('key', source.start, {
-    next: (text) => {
+  leave = shared.join('key', toSource(source.start), {
+    next: ({ text }) => {
       told.push(text);
       leave();
     },
@@ -232,7 +267,7 @@ test('an operation that can not begin tells its one result to all, and ends', as
   const { shared } = openShared();
   const refused = async () => ({ errors: [{ message: 'There is no such flow.' }] });
   const readings = [createReading(), createReading()];
-  for (const reading of readings) shared.join('key', refused, reading);
+  for (const reading of readings) shared.join('key', toSource(refused), reading);
   await settle();
   const text = '{"errors":[{"message":"There is no such flow."}]}';
   for (const { told } of readings) assert.deepEqual(told, [text, 'complete']);

@@ -15,6 +15,7 @@ export type Subscribe = (
   t: TestContext,
   gateway: OpenGateway,
   uuid: string,
+  query?: string,
 ) => Promise<Subscription>;
 
 export const watchFlow =
@@ -42,11 +43,11 @@ export async function overWebSocket(
 /** Over a stream of its own, for whoever accepts what is said. */
 const overEvents =
   (accept: string): Subscribe =>
-  async (t, gateway, uuid) => {
+  async (t, gateway, uuid, query = watchFlow) => {
     const reader = await openEvents(t, gateway.graphqlUrl, {
       method: 'POST',
       headers: { ...gateway.headers, accept },
-      body: { query: watchFlow, variables: { uuid } },
+      body: { query, variables: { uuid } },
     });
     return { next: async () => (await reader.next()).data, leave: reader.leave };
   };
@@ -55,6 +56,7 @@ async function overSharedEvents(
   t: TestContext,
   gateway: OpenGateway,
   uuid: string,
+  query = watchFlow,
 ): Promise<Subscription> {
   const url = `${gateway.graphqlUrl}/stream`;
   const reserved = await fetch(url, { method: 'PUT', headers: gateway.headers });
@@ -67,7 +69,7 @@ async function overSharedEvents(
     method: 'POST',
     headers,
     body: JSON.stringify({
-      query: watchFlow,
+      query,
       variables: { uuid },
       extensions: { operationId: '1' },
     }),
