@@ -10,6 +10,7 @@ import {
   maskAadhaarIn,
 } from '../../src/atlas/aadhaar.ts';
 import { parseMasked } from '../../src/atlas/masked-json.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 import { answers, checkDigitOf, texts } from './aadhaar-texts.ts';
 
 /*
@@ -260,7 +261,7 @@ test('no number survives in any text, and masking twice is masking once', () => 
       assert.deepEqual(numbersIn(shown), []);
       assert.equal(maskAadhaarIn(shown), shown);
     }),
-    { numRuns: 2_000 },
+    { numRuns: propertyRuns(2_000) },
   );
 });
 

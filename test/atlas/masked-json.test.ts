@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { maskAadhaarDeep } from '../../src/atlas/aadhaar.ts';
 import { parseMasked } from '../../src/atlas/masked-json.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 import { answers, checkDigitOf } from './aadhaar-texts.ts';
 
 const number = `12341234123${checkDigitOf('12341234123')}`;
@@ -15,7 +16,7 @@ test('a text is read as its values would be masked, whatever it holds', () => {
       const text = JSON.stringify(given);
       assert.deepEqual(parseMasked(text), maskAadhaarDeep(JSON.parse(text)));
     }),
-    { numRuns: 2_000 },
+    { numRuns: propertyRuns(2_000) },
   );
 });
 

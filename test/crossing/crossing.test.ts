@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 import { openHouse } from './house.ts';
 import { type Command, deeds, openCrossing } from './open-crossing.ts';
 
@@ -54,6 +55,6 @@ test('whatever two tenants do in whatever order, neither meets what is the other
       for (const one of commands) await crossing.run(one);
       await crossing.finish();
     }),
-    { numRuns: 10_000 },
+    { numRuns: propertyRuns(10_000) },
   );
 });

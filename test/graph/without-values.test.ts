@@ -7,6 +7,7 @@ import { createSchema } from '../../src/schema/index.ts';
 import { withoutValues } from '../../src/schema/without-values.ts';
 import { createExecution } from '../../src/server/execution.ts';
 import { createVariablesReader } from '../../src/server/read-variables.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 
 const schema = createSchema();
 const execution = createExecution({ schema, readVariables: createVariablesReader(schema) });
@@ -76,7 +77,7 @@ test('a value in a variable never comes back in an error', async () => {
         await assertSilent(source, { v });
       },
     ),
-    { numRuns: 1500 },
+    { numRuns: propertyRuns(1_500) },
   );
 });
 
@@ -108,7 +109,7 @@ test('a value in the text of a query never comes back in an error', async () => 
     fc.asyncProperty(fc.constantFrom(...sources), literals, (toSource, literal) =>
       assertSilent(toSource(literal)),
     ),
-    { numRuns: 1500 },
+    { numRuns: propertyRuns(1_500) },
   );
 });
 

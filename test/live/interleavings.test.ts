@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { propertyRuns } from '../support/property-runs.ts';
 import { type Command, openRace } from './open-race.ts';
 
 const place = fc.nat({ max: 2 });
@@ -60,7 +61,7 @@ test('whatever happens in whatever order, nobody is told wrongly, late for ever 
       await race.finish();
       race.checkAtTheEnd();
     }),
-    { numRuns: 10_000 },
+    { numRuns: propertyRuns(10_000) },
   );
 });
 
@@ -76,6 +77,6 @@ test('when all leave, in whatever order all else happens, no watcher is left', a
       await race.run({ kind: 'time', ms: 3_600_000 });
       assert.equal(race.countAsked(), asked);
     }),
-    { numRuns: 2_000 },
+    { numRuns: propertyRuns(2_000) },
   );
 });

@@ -8,6 +8,7 @@ import {
   maskDatum,
   toMaskedIdentifier,
 } from '../../src/privacy/mask.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 
 test('each kind of datum keeps what its structure needs, and no more', () => {
   const cases: readonly [kind: DatumKind, value: string, masked: string | null][] = [
@@ -96,6 +97,6 @@ test('a value is shown whole exactly where its mask leaves it as it is', () => {
     fc.property(kind, value, (of, given) => {
       assert.equal(isShownWhole(of, given), maskDatum(of, given) === given);
     }),
-    { numRuns: 5_000 },
+    { numRuns: propertyRuns(5_000) },
   );
 });

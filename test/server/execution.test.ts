@@ -262,7 +262,7 @@ test('what must not be run twice is not compiled, nor what is no plain query', (
     '{ ...W } fragment W on Query { a: waitForFlow(uuid: "one") { uuid } }',
     'mutation ($i: CreateFlowInput!) { createFlow(input: $i) { flow { uuid } } }',
     '{ __schema { queryType { name } } }',
-    'query ($is: Boolean!) { documentTypes { type @skip(if: $is) label } }',
+    'query ($is: Boolean!) { documentTypes { type @skip(if: $is) category } }',
   ];
   for (const text of texts) {
     const document = parse(text);
