@@ -21,6 +21,8 @@ export interface Tenant {
   readonly productType?: string | undefined;
   /** Hosts that its files may be on: names, or `*.example.com` for all below one; any without it. */
   readonly fileHosts?: readonly string[] | undefined;
+  /** Whether its files may be fetched by plain http; false without it. */
+  readonly allowHttpFiles?: boolean | undefined;
   /**
    * Hosts that Atlas may send the results of its flows to, other than the gateway's own: names, or
    * `*.example.com` for all below one; none without it.

@@ -14,6 +14,7 @@ export const ownTenantVariables = [
   ...credentials,
   ...addressCredentials,
   'GATEWAY_API_KEY',
+  'ALLOW_HTTP_FILES',
   'SANDBOX_CALLBACK_TOKEN',
 ] as const satisfies readonly Variable[];
 
@@ -33,7 +34,7 @@ export function readOwnTenant(
   environment: Environment<Variable>,
   { isEmbedded, origins }: OwnTenantOptions,
 ): TenantSettings {
-  const { read, readToken, fault } = environment;
+  const { read, readToken, readWord, fault } = environment;
   for (const name of sentInHeaders) {
     if (/^[\x21-\x7e]*$/.test(read(name) ?? '')) continue;
     fault(`${name} can't be sent in a header: give ASCII letters, digits or signs, no blank.`);
@@ -49,6 +50,7 @@ export function readOwnTenant(
     limits: {},
     origins,
     productType: read('ATLAS_PRODUCT_TYPE') ?? (isEmbedded ? embeddedProductType : undefined),
+    allowHttpFiles: readWord('ALLOW_HTTP_FILES', ['true', 'false'], 'false') === 'true',
     persistedOnly: false,
     jwtTenants: ['default'],
     sandboxCallbackToken: readToken('SANDBOX_CALLBACK_TOKEN'),

@@ -114,6 +114,7 @@ export function createTenantShape(readSecret: ReadSecret) {
       ).optional(),
       productType: text(/^\S(.{0,126}\S)?$/, 'give a text of 1 to 128 characters').optional(),
       fileHosts: hostList('files.example').optional(),
+      allowHttpFiles: z.boolean('give true or false').default(false),
       callbackHosts: hostList('hooks.example').default([]),
       persistedOnly: z.boolean('give true or false').default(false),
       jwtTenants: listOf(

@@ -13,6 +13,7 @@ export const variables = {
   ATLAS_PRODUCT_TYPE: null,
   ATLAS_CROSS_CHECK_NAMES: null,
   GATEWAY_API_KEY: 'demo-key',
+  ALLOW_HTTP_FILES: 'false',
   TENANTS_FILE: null,
   JWT_JWKS_URL: null,
   JWT_ISSUER: null,

@@ -33,6 +33,8 @@ export interface TenantSettings {
   readonly origins: readonly string[];
   readonly productType?: string | undefined;
   readonly fileHosts?: readonly string[] | undefined;
+  /** Whether its files may be fetched by plain http; false without it. */
+  readonly allowHttpFiles?: boolean | undefined;
   /** Hosts that callers may have results sent to; none without it. */
   readonly callbackHosts?: readonly string[] | undefined;
   /** Whether its callers may run the operations that are kept here and no others. */
@@ -141,6 +143,9 @@ function createLive(settings: TenantSettings): Live {
     },
     get fileHosts() {
       return this.settings.fileHosts;
+    },
+    get allowHttpFiles() {
+      return this.settings.allowHttpFiles;
     },
     get callbackHosts() {
       return this.settings.callbackHosts;

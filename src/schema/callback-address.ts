@@ -1,6 +1,6 @@
 import type { Operation } from './context.ts';
 import { ForbiddenError } from './errors.ts';
-import { findAddressFault } from './file-address.ts';
+import { type AddressRules, findAddressFault } from './file-address.ts';
 import type { UserErrorCode } from './refs.ts';
 import type { InputCheck } from './user-error.ts';
 
@@ -42,7 +42,7 @@ export function checkCallbackAddresses(
     const path = url == null ? paths.url : paths.authUrl;
     check.add('REQUIRED', path, `${paths.url.at(-1)} and ${paths.authUrl.at(-1)} go together.`);
   }
-  const rules = { hosts: tenant.callbackHosts ?? [], now: now() };
+  const rules = { hosts: tenant.callbackHosts ?? [], allowHttp: false, now: now() };
   const hosts = [
     url == null ? null : checkAddress(check, paths.url, url, rules),
     authUrl == null ? null : checkAddress(check, paths.authUrl, authUrl, rules),
@@ -55,17 +55,17 @@ function checkAddress(
   check: InputCheck,
   path: readonly string[],
   text: string,
-  rules: { readonly hosts: readonly string[]; readonly now: number },
+  rules: AddressRules,
 ): string | null {
   const address = check.url(path, text);
   if (address === null) return null;
   const name = path.at(-1);
-  if (address.protocol !== 'https:') {
+  if (address.url.protocol !== 'https:') {
     check.add('CALLBACK_NOT_HTTPS', path, `${name} must be an https address.`);
     return null;
   }
   const fault = findAddressFault(address, rules);
-  if (fault === null) return address.hostname;
+  if (fault === null) return address.url.hostname;
   const { code, message } = toCallbackFault(fault.code);
   check.add(code, path, `${name} ${message}`);
   return null;

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { PlainUrl } from './plain-url.ts';
 import { toPresignedExpiry } from './presigned-expiry.ts';
 import type { UserErrorCode } from './refs.ts';
 
@@ -11,6 +12,8 @@ export interface AddressFault {
 export interface AddressRules {
   /** Hosts that files may be on: names, or `*.example.com` for all below one; undefined: any. */
   readonly hosts: readonly string[] | undefined;
+  /** Whether plain http is allowed. */
+  readonly allowHttp: boolean;
   readonly now: number;
 }
 
@@ -31,11 +34,17 @@ const privateNames = [
   'home.arpa',
 ];
 
-/** Judges an absolute http or https address of a file; null: nothing is wrong. */
-export function findAddressFault(url: URL, { hosts, now }: AddressRules): AddressFault | null {
+/** Returns the fault of a file's address; null where it may be sent to Atlas. */
+export function findAddressFault(
+  { url, hasUser }: PlainUrl,
+  { hosts, allowHttp, now }: AddressRules,
+): AddressFault | null {
   // The parser has made one form of all ways to write an IP address (WHATWG URL, 3.5).
-  const host = url.hostname.toLowerCase().replace(/\.$/, '');
-  if (url.username !== '' || url.password !== '') {
+  const host = url.hostname;
+  if (url.protocol !== 'https:' && !allowHttp) {
+    return toFault('FILE_URL_NOT_HTTPS', 'url must be an https address.');
+  }
+  if (hasUser) {
     return toFault('FILE_URL_HAS_USER', 'url must not hold a user or a password.');
   }
   if (isPrivate(host)) {

@@ -17,14 +17,15 @@ export const FileInputRef = builder.inputType('FileInput', {
       type: 'URL',
       required: true,
       description:
-        'Where Atlas fetches the file: on a public host, and if it is presigned, good for ten minutes or more.',
+        'Where Atlas fetches the file: by https, on a public host, and if it is presigned, good for ten minutes or more. It is passed on byte for byte.',
     }),
   }),
 });
 
 /**
- * Checks the files of one upload before Atlas is asked: 1 to 100, each id once, each address public,
- * on a host that the tenant's files may be on, and good for a while.
+ * Checks the files of one upload before Atlas is asked: 1 to 100, each id once, each address with
+ * one reading, by https unless the tenant allows http, public, on a host that the tenant's files may be
+ * on, and good for a while.
  */
 export function checkFiles(
   check: InputCheck,
@@ -35,7 +36,8 @@ export function checkFiles(
   if (files.length > mostFiles) {
     check.add('TOO_MANY', ['files'], `files takes at most ${mostFiles} at a time.`);
   }
-  const rules = { hosts: tenant.fileHosts, now: now() };
+  const { fileHosts: hosts, allowHttpFiles: allowHttp = false } = tenant;
+  const rules = { hosts, allowHttp, now: now() };
   const seen = new Set<string>();
   files.slice(0, mostFiles).forEach(({ documentId, url }, place) => {
     check.text(['files', place, 'documentId'], documentId);

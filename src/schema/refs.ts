@@ -72,6 +72,7 @@ export type UserErrorCode =
   | 'DUPLICATE'
   | 'OUT_OF_RANGE'
   | 'INVALID_URL'
+  | 'FILE_URL_NOT_HTTPS'
   | 'FILE_HOST_PRIVATE'
   | 'FILE_HOST_NOT_ALLOWED'
   | 'FILE_URL_HAS_USER'

@@ -30,8 +30,8 @@ builder.scalarType('Date', {
 
 builder.scalarType('URL', {
   description:
-    'An absolute http or https address. Where one is given to a mutation and is not, the payload says so in `userErrors`.',
-  specifiedByURL: 'https://url.spec.whatwg.org/',
+    'An absolute http or https address, as RFC 3986 writes it. Where one is given to a mutation and is not, the payload says so in `userErrors`.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3986',
   serialize: (value) => value,
   parseValue: (value) => {
     if (typeof value === 'string') return value;

@@ -1,4 +1,5 @@
 import { builder } from './builder.ts';
+import { type PlainUrl, readPlainUrl } from './plain-url.ts';
 import { type UserError, UserErrorRef } from './refs.ts';
 
 const UserErrorCodeRef = builder.enumType('UserErrorCode', {
@@ -10,7 +11,11 @@ const UserErrorCodeRef = builder.enumType('UserErrorCode', {
     TOO_LONG: { description: 'A text is too long.' },
     DUPLICATE: { description: 'The same id is given twice.' },
     OUT_OF_RANGE: { description: 'A number is too small or too large.' },
-    INVALID_URL: { description: 'This is not an absolute http or https address.' },
+    INVALID_URL: {
+      description:
+        'This is not an absolute http or https address as RFC 3986 writes it, with one reading.',
+    },
+    FILE_URL_NOT_HTTPS: { description: 'The address of a file is not https, which it must be.' },
     FILE_HOST_PRIVATE: {
       description:
         'The host of a file is an IP address or a private name, which Atlas must not be sent to.',
@@ -57,8 +62,8 @@ export interface InputCheck {
   readonly userErrors: readonly UserError[];
   add(code: UserError['code'], path: readonly (string | number)[], message: string): void;
   text(path: readonly (string | number)[], value: string | null | undefined): void;
-  /** Notes what is wrong with an address; the address as it is parsed where nothing is. */
-  url(path: readonly (string | number)[], value: string): URL | null;
+  /** Adds a fault for an address that is too long or has not one reading; returns any other. */
+  url(path: readonly (string | number)[], value: string): PlainUrl | null;
 }
 
 const longestText = 255;
@@ -81,15 +86,17 @@ export function createInputCheck(): InputCheck {
       }
     },
     url(path, value) {
-      const url = URL.canParse(value) ? new URL(value) : undefined;
+      const name = path.at(-1);
       if (value.length > longestUrl) {
-        check.add('TOO_LONG', path, `${path.at(-1)} has more than ${longestUrl} characters.`);
-      } else if (url === undefined || !/^https?:$/.test(url.protocol) || /\s/.test(value)) {
-        check.add('INVALID_URL', path, `${path.at(-1)} must be an absolute http or https address.`);
-      } else {
-        return url;
+        check.add('TOO_LONG', path, `${name} has more than ${longestUrl} characters.`);
+        return null;
       }
-      return null;
+      const address = readPlainUrl(value);
+      if (address === null) {
+        const form = 'an absolute http or https address in ASCII, as RFC 3986 writes it';
+        check.add('INVALID_URL', path, `${name} must be ${form}.`);
+      }
+      return address;
     },
   };
   return check;

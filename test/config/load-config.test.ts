@@ -33,6 +33,7 @@ function ownTenant(clientId: string, clientSecret: string, apiKey: string): Tena
     limits: {},
     origins: [],
     productType: undefined,
+    allowHttpFiles: false,
     persistedOnly: false,
     jwtTenants: ['default'],
     sandboxCallbackToken: undefined,

@@ -106,7 +106,11 @@ const refusals: readonly Refused[] = [
           `the url "${wrong}" ${of}`,
           mutation,
           { ...rest, files: [file, { documentId: 'doc-2', url: wrong }] },
-          ['INVALID_URL', 'files.1.url', 'url must be an absolute http or https address.'],
+          [
+            'INVALID_URL',
+            'files.1.url',
+            'url must be an absolute http or https address in ASCII, as RFC 3986 writes it.',
+          ],
         ],
       ),
     ];
