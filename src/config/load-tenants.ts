@@ -2,7 +2,7 @@ import type { TenantSettings } from '../identity/tenants.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { ConfigError } from './config-error.ts';
 import { createEnvironment, type Environment } from './environment.ts';
-import { ownTenantVariables, readOwnTenant } from './read-own-tenant.ts';
+import { ownTenantSecrets, ownTenantVariables, readOwnTenant } from './read-own-tenant.ts';
 import { readTenants } from './read-tenants.ts';
 import { missingFileFault, type SecretVariable, withSecretFiles } from './secret-files.ts';
 import type { SecretSources } from './secret-text.ts';
@@ -21,10 +21,10 @@ export function loadTenants(sources: TenantSources): readonly TenantSettings[] {
   const env = withSecretFiles(sources.env, sources.readFile, (name) => void missing.push(name));
   const environment = createEnvironment<Variable>(env);
   // The secrets of the process itself are read once, at its start.
-  const own = ownTenantVariables.filter((name) => missing.includes(name));
+  const own = ownTenantSecrets.filter((name) => missing.includes(name));
   for (const name of own) environment.fault(missingFileFault(name));
   const tenants = readAllTenants(environment, { ...sources, env });
-  checkSecrets(environment, ownTenantVariables);
+  checkSecrets(environment, ownTenantSecrets);
   if (environment.issues.length > 0) throw new ConfigError(environment.issues);
   return tenants;
 }

@@ -9,13 +9,18 @@ import { type Variable, variables } from './variables.ts';
 const credentials = ['ATLAS_CLIENT_ID', 'ATLAS_CLIENT_SECRET'] as const;
 const addressCredentials = ['ATLAS_ADDRESS_CLIENT_ID', 'ATLAS_ADDRESS_CLIENT_SECRET'] as const;
 
-/** What describes the one tenant of the environment, and has no place beside a file of tenants. */
-export const ownTenantVariables = [
+/** The secrets of the one tenant that the environment describes. */
+export const ownTenantSecrets = [
   ...credentials,
   ...addressCredentials,
   'GATEWAY_API_KEY',
-  'ALLOW_HTTP_FILES',
   'SANDBOX_CALLBACK_TOKEN',
+] as const satisfies readonly Variable[];
+
+/** All that describes that tenant, and has no place beside a file of tenants. */
+export const ownTenantVariables = [
+  ...ownTenantSecrets,
+  'ALLOW_HTTP_FILES',
 ] as const satisfies readonly Variable[];
 
 const sentInHeaders = ['GATEWAY_API_KEY', ...credentials, ...addressCredentials] as const;
