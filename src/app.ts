@@ -1,9 +1,9 @@
-import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { createCallers } from './compose/callers.ts';
 import { createFoundation } from './compose/foundation.ts';
 import { openMemory } from './compose/memory.ts';
 import { toRedisDetail } from './compose/shared.ts';
+import { createShutdown } from './compose/shutdown.ts';
 import { createUpstream } from './compose/upstream.ts';
 import { createWatches } from './compose/watches.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
@@ -11,6 +11,7 @@ import type { Authenticate } from './identity/authenticate.ts';
 import { createCallbackProof } from './identity/callback-proof.ts';
 import { createFlowGrants } from './identity/flow-grants.ts';
 import type { TenantSettings } from './identity/tenants.ts';
+import { listen } from './listening.ts';
 import { type Clock, systemClock } from './live/clock.ts';
 import { type Log, toErrorFields } from './log.ts';
 import { startObserving } from './observe/observing.ts';
@@ -67,14 +68,15 @@ export interface App {
    * them is sent away within half a minute; nobody else notices.
    */
   reload(readTenants: () => readonly TenantSettings[]): void;
-  /** Ends all reading, lets what is under way finish, and closes every socket. */
+  /**
+   * Serves on for `SHUTDOWN_GRACE_MS`, not ready any more; then ends all reading, lets what is under
+   * way finish, and closes every socket.
+   */
   close(): Promise<void>;
 }
 
 /** How long the last result of a subscription is kept for those who join it late. */
 const mostSharedMs = 30_000;
-/** How long requests under way may take to finish once the process is told to end. */
-const mostWaitMs = 10_000;
 
 /** Builds the whole house and opens its door. Everything that lives is made here. */
 export async function startApp({
@@ -153,7 +155,7 @@ export async function startApp({
     events,
   });
   const streams = startEventStreams(clock);
-  let isDraining = false;
+  const shutdown = createShutdown({ config, clock });
   const transport = {
     recognise,
     runner,
@@ -162,7 +164,7 @@ export async function startApp({
     mostOperations: config.subscriptions.perSocket,
     mostSockets: config.subscriptions.perProcess,
     mostStreams: config.subscriptions.perProcess,
-    isDraining: () => isDraining,
+    isDraining: shutdown.isDraining,
     events,
   };
   const server = createHttpServer({
@@ -170,18 +172,19 @@ export async function startApp({
     now: clock.now,
     events,
     requestTimeoutMs,
+    isClosing: shutdown.isClosing,
     routes: [
       createHealthRoute(async () => {
         // Of whichever tenant: a refusal is an answer too.
         const [someone] = tenants.all();
         const isUp = client.hasAnswered() || (someone ? await client.probe(someone) : false);
-        const isReady = isUp && !isDraining;
+        const isReady = isUp && !shutdown.isClosing();
         const received = ledger.countReceived();
         return {
           isReady,
           detail: {
             atlas: isUp ? 'answers' : 'does not answer',
-            ...(isDraining ? { closing: true } : {}),
+            ...(shutdown.isClosing() ? { closing: true } : {}),
             ...(shared && config.redisUrl ? { redis: toRedisDetail(shared) } : {}),
             callbacks: received > 0 ? `${received} received` : 'none has ever come: polling',
           },
@@ -227,14 +230,10 @@ export async function startApp({
   });
   const sockets = startWebSockets({ ...transport, authenticate, origins, server });
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(config.port, config.host, resolve);
-  });
+  const port = await listen(server, { host, port: config.port, variable: 'PORT' });
   // Not before listening, which it would delay; not at the first request that needs it, which would
   // pay for it. A failure to load is told to each of those.
   void graph.loadYoga().catch(() => {});
-  const { port } = server.address() as AddressInfo; // listening on a host and port, not on a pipe
   address.reachableUrl = `http://${toReachableHost(config.host, networkInterfaces())}:${port}`;
   // Behind the graph's: of workers the first port that is opened is taken for the gateway's.
   const openMetricsPort = await observing.listen({
@@ -260,26 +259,6 @@ export async function startApp({
       .catch((error: unknown) => log.error('the store failed', toErrorFields(error)));
   }
 
-  async function closeAll(): Promise<void> {
-    isDraining = true;
-    caps.close();
-    await Promise.all([sockets.drain(config.drainMs), streams.drain(config.drainMs)]);
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    await sockets.close();
-    streams.close();
-    followUp.close();
-    flows.close();
-    batches.close();
-    server.closeIdleConnections();
-    const cancelKill = clock.after(mostWaitMs, () => server.closeAllConnections());
-    await closed;
-    cancelKill();
-    await client.close();
-    await observing.close();
-    await memory.close();
-  }
-  let closing: Promise<void> | undefined;
-
   return {
     url: `http://${toUrlHost(config.host)}:${port}`,
     metricsUrl:
@@ -291,9 +270,14 @@ export async function startApp({
       auditFile.reopen?.();
       callers.reload(readTenants);
     },
-    close() {
-      closing ??= closeAll();
-      return closing;
-    },
+    close: () =>
+      shutdown.close({
+        server,
+        stopSubscriptions: caps.close,
+        sockets,
+        streams,
+        watches: [followUp, flows, batches],
+        last: [client, observing, memory],
+      }),
   };
 }

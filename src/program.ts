@@ -2,10 +2,12 @@ import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import closeWithGrace, { type Options } from 'close-with-grace';
 import { startPrimary } from './compose/primary.ts';
+import { mostShutdownMs } from './compose/shutdown.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadConfig } from './config/load-config.ts';
 import { loadTenants } from './config/load-tenants.ts';
+import { ListenError } from './listening.ts';
 import { createLog } from './log.ts';
 import { openOutput } from './output.ts';
 import { openAuditFile } from './privacy/audit-file.ts';
@@ -15,6 +17,8 @@ import { toUrlHost } from './server/reachable-host.ts';
 import { StoreError } from './store/store.ts';
 
 const configurationFault = 78; // EX_CONFIG of sysexits.h
+/** How much longer than its workers a primary may take to end. */
+const spareMs = 2_000;
 const demoApplicationId = 'application-1';
 
 const config = loadOrExit();
@@ -73,19 +77,37 @@ async function runPrimary(): Promise<void> {
         const url = `http://${toUrlHost(config.host)}:${port}`;
         process.stdout.write(`${greeting(url, config, null)}\n`);
       },
+      onFault: () => process.exit(configurationFault),
     }),
   );
   process.on('SIGHUP', primary.reload);
   closeAtEnd(primary.close);
 }
 
+/**
+ * Ends the process in order at a signal or a fault. To a worker the primary, the terminal and a
+ * service manager may each send one: all but the first count for nothing.
+ */
 function closeAtEnd(close: () => Promise<void>): void {
-  const grace: Options = { delay: config.drainMs + 15_000, logger: false, skip: ['SIGHUP'] };
-  closeWithGrace(grace, async ({ signal, err }) => {
+  const ending = cluster.isPrimary ? [] : (['SIGTERM', 'SIGINT'] as const);
+  const grace: Options = {
+    // A primary waits for its workers.
+    delay: mostShutdownMs(config) + (cluster.isPrimary ? spareMs : 0),
+    logger: false,
+    skip: ['SIGHUP', ...ending],
+  };
+  const { close: end } = closeWithGrace(grace, async ({ signal, err }) => {
     if (err) log.error('the process fails', { error: err.name });
     if (signal) log.info('closing', { signal });
     await close();
   });
+  let isEnding = false;
+  for (const signal of ending) {
+    process.on(signal, () => {
+      if (!isEnding) end();
+      isEnding = true;
+    });
+  }
 }
 
 function loadOrExit(): Config {
@@ -102,7 +124,7 @@ async function orExit<Value>(start: () => Promise<Value> | Value): Promise<Value
   try {
     return await start();
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
+    if (!(error instanceof StoreError || error instanceof ListenError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return process.exit(configurationFault);
   }

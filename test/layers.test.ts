@@ -45,6 +45,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   },
   // Told by callbacks of the floors below, whose shapes it knows; none of them knows it.
   observe: {
+    'listening.ts': '*',
     atlas: 'type',
     live: 'type',
     server: 'type',
@@ -64,6 +65,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   'log.ts': { 'line-times.ts': '*' },
   'line-times.ts': {},
   'output.ts': {},
+  'listening.ts': {},
   compose: {
     atlas: '*',
     store: '*',
@@ -74,6 +76,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     server: '*',
     observe: '*',
     config: '*',
+    'listening.ts': '*',
     'log.ts': '*',
     'tenant-id.ts': 'type',
   },
@@ -88,6 +91,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     server: '*',
     observe: '*',
     config: '*',
+    'listening.ts': '*',
     'log.ts': '*',
   },
   // Makes a key, by itself.
@@ -96,7 +100,8 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   'program.ts': {
     store: ['store.ts'],
     server: ['reachable-host.ts'],
-    compose: ['primary.ts'],
+    compose: ['primary.ts', 'shutdown.ts'],
+    'listening.ts': '*',
     privacy: ['audit-file.ts'],
     'app.ts': '*',
     config: '*',

@@ -39,7 +39,7 @@ const comingBackMs = 300;
 export async function measureRestarts(options: RestartOptions): Promise<readonly Restart[]> {
   const sandbox = startProgram<SandboxDuties>(new URL('../sandbox.ts', import.meta.url));
   const atlasUrl = await sandbox.call('url');
-  const env = { DRAIN_MS: String(drainMs) };
+  const env = { SHUTDOWN_GRACE_MS: '0', DRAIN_MS: String(drainMs) };
   let gateway = await startGateway({ atlasUrl, env });
   const port = Number(new URL(gateway.url).port);
   const restarts: Restart[] = [];

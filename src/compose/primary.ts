@@ -1,5 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
+import { createServer } from 'node:net';
 import type { Config } from '../config/config.ts';
+import { listen } from '../listening.ts';
 import { type Clock, systemClock } from '../live/clock.ts';
 import type { Log } from '../log.ts';
 import { rateWindowSeconds } from '../server/rate-limit.ts';
@@ -17,6 +19,8 @@ export interface PrimaryOptions {
   readonly clock?: Clock;
   /** Told once of where the workers listen. */
   readonly onListening: (port: number) => void;
+  /** Told once that no worker can start, after all have ended; each has said why. */
+  readonly onFault: () => void;
 }
 
 export interface Primary {
@@ -26,17 +30,21 @@ export interface Primary {
   close(): Promise<void>;
 }
 
+/** The exit code of a worker that can't be started as configured (EX_CONFIG of sysexits). */
+const configurationFault = 78;
 /** How long after a worker ended by itself another takes its place. */
 const restMs = 1_000;
 
 /**
  * Runs the same program in as many workers as are configured, which share one port. Without a Redis
  * they share the file of the store too: this process alone has it open, and does for them what they
- * ask. A worker that ends is replaced. Throws a StoreError when the file can't be used.
+ * ask. A worker that ends is replaced, unless its start failed before any of them listened. Rejects
+ * with a ListenError or a StoreError when the ports or the file can't be used.
  */
-export function startPrimary(options: PrimaryOptions): Primary {
+export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const { config, log, clock = systemClock } = options;
   const { redisUrl, store: place, workers } = config;
+  await tryToListen(config);
   const store = redisUrl === undefined ? openSqliteStore({ directory: place.directory }) : null;
   // A member ends with its process, and shows life by that.
   const board = createBoard({ now: clock.now, leaseMs: Number.POSITIVE_INFINITY });
@@ -61,6 +69,10 @@ export function startPrimary(options: PrimaryOptions): Primary {
       void relay?.close();
       if (running.size === 0 && isClosing) ended.resolve();
       if (isClosing) return;
+      if (code === configurationFault && !isListening) {
+        void close().then(options.onFault);
+        return;
+      }
       log.error('a worker ended, another takes its place', { status: code });
       clock.after(restMs, start);
     });
@@ -80,6 +92,14 @@ export function startPrimary(options: PrimaryOptions): Primary {
     return relay;
   }
 
+  async function close(): Promise<void> {
+    isClosing = true;
+    if (running.size === 0) ended.resolve();
+    for (const worker of running) worker.process.kill('SIGTERM');
+    await ended.promise;
+    await store?.close();
+  }
+
   cluster.setupPrimary({ serialization: 'advanced' });
   for (let count = 0; count < workers; count += 1) start();
 
@@ -87,14 +107,20 @@ export function startPrimary(options: PrimaryOptions): Primary {
     reload() {
       for (const worker of running) worker.process.kill('SIGHUP');
     },
-    async close() {
-      isClosing = true;
-      if (running.size === 0) ended.resolve();
-      for (const worker of running) worker.process.kill('SIGTERM');
-      await ended.promise;
-      await store?.close();
-    },
+    close,
   };
+}
+
+/** Listens where the workers will, and no longer: one process tells what is wrong, once. */
+async function tryToListen({ host, port, metricsPort }: Config): Promise<void> {
+  for (const address of [
+    { host, port, variable: 'PORT' },
+    { host, port: metricsPort ?? 0, variable: 'METRICS_PORT' },
+  ] as const) {
+    const server = createServer();
+    await listen(server, address);
+    await new Promise((resolve) => server.close(resolve));
+  }
 }
 
 /** What a worker shares with the others through the primary; null in any other process. */

@@ -62,6 +62,8 @@ export interface Config {
   readonly limits: OperationLimits;
   /** Operations that may be asked for by the SHA-256 of their text, in hex. */
   readonly persistedOperations: ReadonlyMap<string, string>;
+  /** How long the process serves on once it is told to end, not ready any more. */
+  readonly shutdownGraceMs: number;
   /** Over how long open sockets are closed when the process is told to end. */
   readonly drainMs: number;
   /** How long anything personal is kept in memory, in milliseconds; 0: no longer than it takes. */

@@ -65,6 +65,12 @@ export function loadConfig(
     redisUrl: readRedisUrl(environment),
     workers: readNumber('WORKERS', Number(variables.WORKERS), 1, 64),
     subscriptions: readSubscriptionLimits(environment),
+    shutdownGraceMs: readNumber(
+      'SHUTDOWN_GRACE_MS',
+      Number(variables.SHUTDOWN_GRACE_MS),
+      0,
+      600_000,
+    ),
     drainMs: readNumber('DRAIN_MS', Number(variables.DRAIN_MS), 0, 600_000),
     piiCacheMs:
       1000 * readNumber('PII_CACHE_SECONDS', Number(variables.PII_CACHE_SECONDS), 0, 3600),

@@ -44,6 +44,7 @@ export const variables = {
   LIMITS_MODE: 'enforce',
   CORS_ORIGINS: null,
   PERSISTED_OPERATIONS_FILE: null,
+  SHUTDOWN_GRACE_MS: '2000',
   DRAIN_MS: '5000',
   SANDBOX_CALLBACK_TOKEN: null,
   PII_CACHE_SECONDS: '60',

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from '../listening.ts';
 
 export interface MetricsServerOptions {
   readonly host: string;
@@ -21,8 +21,8 @@ const mostWaitMs = 5_000;
 const mostConnections = 16;
 
 /**
- * `GET /metrics` on a listener of its own, so that nothing of it is on the public one. Rejects when
- * the port can't be had.
+ * `GET /metrics` on a listener of its own, so that nothing of it is on the public one. Rejects with a
+ * ListenError when the port can't be had.
  */
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
   const { host, port, scrape } = options;
@@ -42,12 +42,9 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
       );
     }
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
+  const openPort = await listen(server, { host, port, variable: 'METRICS_PORT' });
   return {
-    port: (server.address() as AddressInfo).port, // it listens on a port, not on a pipe
+    port: openPort,
     close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

@@ -23,7 +23,12 @@ async function run(host: string, port: number): Promise<void> {
     port,
     credentials: [credentials],
     allowFaultRequests: true,
-  }).catch((error: unknown) => fail(`The sandbox cannot listen: ${String(error)}`, 1));
+  }).catch((error: unknown) =>
+    fail(
+      `The sandbox can't listen at PORT ${port} of HOST ${host}: ${codeOf(error)}.`,
+      badConfiguration,
+    ),
+  );
   if (sandbox === undefined) return;
   greet(sandbox);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -42,6 +47,11 @@ function greet({ url }: Sandbox): void {
       '',
     ].join('\n'),
   );
+}
+
+/** The code of an error of the operating system, such as EADDRINUSE. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }
 
 function fail(message: string, exitCode: number): undefined {

@@ -19,6 +19,8 @@ export interface Arrival {
    */
   readonly headers: Record<string, string>;
   readonly events: OperationEvents;
+  /** Whether this is the last answer on its connection, for the process is about to end. */
+  readonly isClosing: () => boolean;
   /** Set by a route whose answers are many. */
   transport: Transport;
   /** Set by whoever recognises the caller. */
@@ -43,6 +45,8 @@ export interface HttpOptions {
   readonly events?: OperationEvents;
   /** How long a request may take to arrive whole; 30 seconds by default. */
   readonly requestTimeoutMs?: number | undefined;
+  /** Whether the process is about to end; never by default. */
+  readonly isClosing?: () => boolean;
 }
 
 const defaultRequestTimeoutMs = 30_000;
@@ -53,6 +57,7 @@ const defaultRequestTimeoutMs = 30_000;
  */
 export function createHttpServer(options: HttpOptions): Server {
   const { routes, log, now, events = {}, requestTimeoutMs = defaultRequestTimeoutMs } = options;
+  const isClosing = options.isClosing ?? (() => false);
   const server = createServer({
     keepAliveTimeout: 65_000,
     headersTimeout: requestTimeoutMs,
@@ -74,6 +79,7 @@ export function createHttpServer(options: HttpOptions): Server {
       path: pathOf(request),
       headers,
       events,
+      isClosing,
       transport: 'http',
     };
     response.on('close', () => {
@@ -117,11 +123,13 @@ export function createHttpServer(options: HttpOptions): Server {
 
 /** Begins an answer, with what every answer to this request says in its head. */
 export function writeHead(
-  { response, headers: shared }: Arrival,
+  { response, headers: shared, isClosing }: Arrival,
   status: number,
   headers: OutgoingHttpHeaders = {},
 ): ServerResponse {
-  return response.writeHead(status, { ...shared, ...headers });
+  // RFC 9112, 9.6: what follows goes to another process, over another connection.
+  const last = isClosing() ? { connection: 'close' } : {};
+  return response.writeHead(status, { ...shared, ...headers, ...last });
 }
 
 /** Sends a small JSON answer whole. */

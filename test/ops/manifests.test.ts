@@ -8,6 +8,7 @@ import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { Secret, Service } from 'kubernetes-models/v1';
 import { parse, parseAllDocuments } from 'yaml';
+import { mostShutdownMs } from '../../src/compose/shutdown.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { variables } from '../../src/config/variables.ts';
 import { metrics } from '../../src/observe/metrics.ts';
@@ -101,11 +102,19 @@ test('probes and ports are where the gateway listens', () => {
 
 test('a pod is given the time that its sockets and requests need to end', () => {
   const { terminationGracePeriodSeconds } = deployment.spec.template.spec;
-  const sleepSeconds = container.lifecycle.preStop.sleep.seconds;
-  const drainSeconds = Number(containerEnv.DRAIN_MS) / 1000;
-  assert.ok(terminationGracePeriodSeconds >= sleepSeconds + drainSeconds + 15);
+  const secondsFor = (given: Readonly<Record<string, string>>) => {
+    const of = (name: 'SHUTDOWN_GRACE_MS' | 'DRAIN_MS' | 'OPERATION_TIMEOUT_MS') =>
+      Number(given[name] ?? variables[name]);
+    const shutdownGraceMs = of('SHUTDOWN_GRACE_MS');
+    const operationTimeoutMs = of('OPERATION_TIMEOUT_MS');
+    return mostShutdownMs({ shutdownGraceMs, drainMs: of('DRAIN_MS'), operationTimeoutMs }) / 1000;
+  };
+  assert.ok(terminationGracePeriodSeconds >= secondsFor(containerEnv));
   const composeGrace = Number.parseInt(compose.services.gateway.stop_grace_period, 10);
-  assert.ok(composeGrace >= Number(variables.DRAIN_MS) / 1000 + 15);
+  assert.ok(composeGrace >= secondsFor(compose.services.gateway.environment));
+  // So often does the kubelet look before it takes a pod for not ready.
+  const { periodSeconds, failureThreshold } = container.readinessProbe;
+  assert.ok(Number(containerEnv.SHUTDOWN_GRACE_MS) / 1000 > periodSeconds * failureThreshold);
 });
 
 test('secrets come as files, and the secret holds each of them', () => {

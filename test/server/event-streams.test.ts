@@ -31,6 +31,7 @@ async function openStreams(t: TestContext) {
       path: '/',
       headers: { 'x-request-id': 'request-1' },
       events: {},
+      isClosing: () => false,
       transport: 'sse',
     };
     const stream = streams.begin(arrival, {

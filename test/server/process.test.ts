@@ -15,7 +15,7 @@ const authorization = 'Bearer demo-key';
 /** The real process with its embedded sandbox, once it has said where it listens. */
 async function startProcess(t: TestContext, flags: readonly string[] = []) {
   const child = spawn(process.execPath, [...flags, program], {
-    env: { ...process.env, PORT: '0', DRAIN_MS: '100' },
+    env: { ...process.env, PORT: '0', SHUTDOWN_GRACE_MS: '0', DRAIN_MS: '100' },
   });
   t.after(() => child.kill('SIGKILL'));
   let said = '';

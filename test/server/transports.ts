@@ -41,7 +41,7 @@ export async function overWebSocket(
 }
 
 /** Over a stream of its own, for whoever accepts what is said. */
-const overEvents =
+export const overEvents =
   (accept: string): Subscribe =>
   async (t, gateway, uuid, query = watchFlow) => {
     const reader = await openEvents(t, gateway.graphqlUrl, {

@@ -73,6 +73,7 @@ export async function openGateway(
     ATLAS_PRODUCT_TYPE: 'TEST_PRODUCT',
     GATEWAY_API_KEY: apiKey,
     POLL_INTERVAL_MS: '50',
+    SHUTDOWN_GRACE_MS: '0',
     DRAIN_MS: '0',
     DATA_DIR: ':memory:',
     ...options.env,

@@ -46,6 +46,7 @@ async function startProcess(t: TestContext) {
     env: {
       PATH: process.env.PATH,
       PORT: '0',
+      SHUTDOWN_GRACE_MS: '0',
       DRAIN_MS: '0',
       ATLAS_BASE_URL: sandbox.url,
       TENANTS_FILE: tenantsFile,
