@@ -24,6 +24,10 @@ export interface OperationLimits {
   readonly tokens: number;
   readonly aliases: number;
   readonly directives: number;
+  /** Planned values of an answer. */
+  readonly values: number;
+  /** Bytes of an answer's data; holds whatever `isEnforced` says. */
+  readonly answerBytes: number;
   /** This and the next, where a caller's tenant says nothing else. */
   readonly atlasCalls: number;
   readonly requestsPerMinute: number;

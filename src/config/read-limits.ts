@@ -17,6 +17,8 @@ export function readOperationLimits(environment: Environment<Variable>): Operati
     aliases: most('MAX_ALIASES', 100_000),
     directives: most('MAX_DIRECTIVES', 100_000),
     atlasCalls: most('MAX_ATLAS_CALLS', 1_000_000),
+    values: most('MAX_VALUES', 1_000_000_000),
+    answerBytes: most('MAX_ANSWER_BYTES', 268_435_456),
     requestsPerMinute: most('RATE_LIMIT_PER_MINUTE', 100_000_000),
   };
 }

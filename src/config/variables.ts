@@ -40,6 +40,8 @@ export const variables = {
   MAX_ALIASES: '100',
   MAX_DIRECTIVES: '50',
   MAX_ATLAS_CALLS: '200',
+  MAX_VALUES: '200000',
+  MAX_ANSWER_BYTES: '16777216',
   RATE_LIMIT_PER_MINUTE: '60000',
   LIMITS_MODE: 'enforce',
   CORS_ORIGINS: null,

@@ -192,7 +192,12 @@ builder.queryFields((t) => ({
       }
       for (const uuid of uuids) requireText('uuids', uuid);
       const isDetailed = selectsAny(info, ofExtracts);
-      return uuids.map((uuid) => loadFlowAhead(operation, uuid, isDetailed));
+      const found = new Map<string, Promise<FoundFlow | null>>();
+      return uuids.map((uuid) => {
+        const flow = found.get(uuid) ?? loadFlowAhead(operation, uuid, isDetailed);
+        found.set(uuid, flow);
+        return flow;
+      });
     },
   }),
 }));

@@ -1,8 +1,6 @@
 import {
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
-  type GraphQLArgument,
   type GraphQLCompositeType,
   type GraphQLSchema,
   getNamedType,
@@ -13,10 +11,17 @@ import {
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
-  valueFromASTUntyped,
 } from 'graphql';
 import { createBill } from './call-bill.ts';
 import { type Price, priceOf, type Scope, wholeOperation } from './call-prices.ts';
+import {
+  type ArgumentReader,
+  defaultsOf,
+  fragmentsOf,
+  type SentVariables,
+  toArgumentReader,
+  toCondition,
+} from './selections.ts';
 
 /** An operation, and what is given to it. */
 export interface PlannedOperation {
@@ -31,23 +36,20 @@ export interface PlannedOperation {
  */
 export type PlanCalls = (planned: PlannedOperation) => number;
 
-/** What is given to an operation, unchecked, with the defaults of what is not. */
-type Given = Readonly<Record<string, unknown>>;
-
 /** A part of a selection in which anything has a price. */
 interface Part {
   /** Whether `@skip` and `@include` leave it in. */
-  readonly isIncluded: (given: Given) => boolean;
+  readonly isIncluded: (given: SentVariables) => boolean;
   /** Null where the field itself costs nothing. */
   readonly field: { readonly price: Price; readonly responseName: string } | null;
-  readonly args: readonly { readonly name: string; readonly read: (given: Given) => unknown }[];
+  readonly args: readonly ArgumentReader[];
   readonly below: readonly Part[];
 }
 
 /** An operation as far as it has a price. */
 interface Plan {
   readonly parts: readonly Part[];
-  readonly defaults: Given;
+  readonly defaults: SentVariables;
   /** Whether any part is in more than one place, as those of fragments may be. */
   readonly hasRepeats: boolean;
 }
@@ -69,7 +71,7 @@ export function createPlanCalls(schema: GraphQLSchema): PlanCalls {
   };
 }
 
-function count({ parts, hasRepeats }: Plan, given: Given): number {
+function count({ parts, hasRepeats }: Plan, given: SentVariables): number {
   const bill = createBill();
   const scopes = new Map<string, Scope>();
   const seen = new Map<Scope, Set<readonly Part[]>>();
@@ -152,7 +154,7 @@ function toPlan(
     const isBelow = node.selectionSet && isCompositeType(fieldType);
     return {
       field: price ? { price, responseName } : null,
-      args: price ? field.args.map((argument) => toReader(node, argument)) : [],
+      args: price ? field.args.map((argument) => toArgumentReader(node, argument)) : [],
       below: isBelow ? toParts(node.selectionSet, fieldType) : [],
     };
   }
@@ -160,42 +162,4 @@ function toPlan(
   const root = schema.getRootType(operation.operation);
   const parts = root ? toParts(operation.selectionSet, root) : [];
   return { parts, defaults: defaultsOf(operation), hasRepeats: fragments.size > 0 };
-}
-
-function toReader(node: FieldNode, { name, defaultValue }: GraphQLArgument): Part['args'][number] {
-  const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
-  const read =
-    value === undefined
-      ? () => defaultValue
-      : (given: Given) => valueFromASTUntyped(value, given) ?? defaultValue;
-  return { name, read };
-}
-
-function toCondition({ directives = [] }: SelectionNode): Part['isIncluded'] {
-  if (directives.length === 0) return () => true;
-  return (given) =>
-    directives.every(({ name, arguments: args = [] }) => {
-      const condition = args.find((argument) => argument.name.value === 'if')?.value;
-      const isTrue = condition !== undefined && valueFromASTUntyped(condition, given) === true;
-      if (name.value === 'skip') return !isTrue;
-      return name.value !== 'include' || isTrue;
-    });
-}
-
-function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) {
-      fragments.set(definition.name.value, definition);
-    }
-  }
-  return fragments;
-}
-
-function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode) {
-  return Object.fromEntries(
-    variableDefinitions.flatMap(({ variable, defaultValue }) =>
-      defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [],
-    ),
-  );
 }

@@ -4,6 +4,7 @@ import type { OperationTypeNode } from 'graphql';
 import type { CallMeter } from '../atlas/call-meter.ts';
 import type { Cancellation } from '../atlas/cancellation.ts';
 import type { Principal } from '../identity/principal.ts';
+import { type AnswerSize, createAnswerSize } from './answer-size.ts';
 import { isIdentifying } from './identifying.ts';
 import type { Counted } from './rate-limit.ts';
 
@@ -21,6 +22,10 @@ export interface Asked {
   isStranger: boolean;
   /** How many calls to Atlas are reckoned with; filled in once the operation is known. */
   planned: number;
+  /** How many values the answer has at most; filled in once the operation is known. */
+  values: number;
+  /** The bytes of the answer that is being made. */
+  readonly answer: AnswerSize;
   /** Filled in once the operation is known. */
   operationName?: string;
   kind?: OperationTypeNode;
@@ -32,10 +37,18 @@ export interface Asked {
 
 /** Begins a request. */
 export function createAsked(
-  asked: Omit<Asked, 'meter' | 'planned' | 'isStranger' | 'isAnswered'>,
+  asked: Omit<Asked, 'meter' | 'planned' | 'values' | 'answer' | 'isStranger' | 'isAnswered'>,
 ): Asked {
   const meter = { calls: 0, coalesced: 0, cached: 0 };
-  return { ...asked, meter, planned: 0, isStranger: false, isAnswered: false };
+  return {
+    ...asked,
+    meter,
+    planned: 0,
+    values: 0,
+    answer: createAnswerSize(),
+    isStranger: false,
+    isAnswered: false,
+  };
 }
 
 /** Under which name a caller is counted: that of a key, a token or a grant, among its tenant's. */

@@ -38,6 +38,7 @@ import {
   runFields,
   type Select,
 } from './complete-value.ts';
+import { countProperty, resolveProperty } from './count-answer.ts';
 import { createReadArguments } from './read-arguments.ts';
 import { FieldInfo, type FieldPlace } from './resolve-info.ts';
 
@@ -117,10 +118,13 @@ export function compileQuery(
     const { resolve, type } = field;
     const complete = toComplete(type, nodes);
     // Nobody sees what stands around a plain property.
-    if (!resolve && isLeafType(getNullableType(type))) {
+    if (resolve === resolveProperty && isLeafType(getNullableType(type))) {
       return {
         name,
-        run: (source, given) => complete(propertyOf(source, field.name), given, nothing, undefined),
+        run: (source, given) => {
+          const value = countProperty(given.context, name, propertyOf(source, field.name));
+          return complete(value, given, nothing, undefined);
+        },
       };
     }
     const readArguments = createReadArguments(field, node);

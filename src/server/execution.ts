@@ -7,8 +7,11 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { type AnswerSize, beginAnswer, isTooLong } from './answer-size.ts';
+import type { ServerContext } from './asked.ts';
 import { type CompiledQuery, compileQuery } from './compile-query.ts';
 import { isPromise } from './complete-value.ts';
+import { answerTooLong } from './limits.ts';
 import type { VariablesReaderOf } from './read-variables.ts';
 
 export type Execute = (args: ExecutionArgs) => Promise<ExecutionResult> | ExecutionResult;
@@ -69,6 +72,8 @@ export function createExecution({
   }
 
   return (args) => {
+    const answer = answerOf(args.contextValue);
+    beginAnswer(answer);
     const operation = getOperationAST(args.document, args.operationName);
     if (!operation) return execute(args);
     const variables = readVariables(args.document, operation)(args.variableValues);
@@ -78,6 +83,11 @@ export function createExecution({
     const compiled = compiledOf(args, operation, known);
     if (!compiled) return runPlainly();
     const runAgain = () => {
+      // It would be too long again.
+      if (answer && isTooLong(answer)) {
+        return { errors: [answerTooLong(answer.most)], data: null };
+      }
+      beginAnswer(answer);
       // Where errors are the rule it would be run twice each time.
       known.times = 0;
       delete known.compiled;
@@ -90,6 +100,11 @@ export function createExecution({
       return runAgain();
     }
   };
+}
+
+/** The size of the answer; undefined where none is counted. */
+function answerOf(contextValue: unknown): AnswerSize | undefined {
+  return (contextValue as Partial<ServerContext> | undefined)?.asked?.answer;
 }
 
 function toResult(data: unknown): ExecutionResult {

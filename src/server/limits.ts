@@ -9,6 +9,7 @@ import {
 import type { Principal } from '../identity/principal.ts';
 import type { Log } from '../log.ts';
 import { createPlanCalls } from '../schema/planned-calls.ts';
+import { createPlanValues } from '../schema/planned-values.ts';
 import { measureDocument, type QueryFigures } from '../schema/query-limits.ts';
 import { measureValue } from '../schema/value-figures.ts';
 import { type Asked, askedOf } from './asked.ts';
@@ -23,6 +24,10 @@ export interface QueryLimits {
   readonly directives: number;
   /** Planned calls to Atlas. */
   readonly atlasCalls: (principal: Principal) => number;
+  /** Planned values of an answer. */
+  readonly values: number;
+  /** Bytes of an answer's data, counted while it is made; holds whatever `isEnforced` says. */
+  readonly answerBytes: number;
 }
 
 export interface LimitsOptions {
@@ -33,7 +38,7 @@ export interface LimitsOptions {
 
 /** Something of an operation that there is too much of. */
 interface Excess {
-  readonly limit: keyof QueryFigures | 'atlasCalls' | 'nesting';
+  readonly limit: keyof QueryFigures | 'atlasCalls' | 'values' | 'nesting';
   readonly figure: number;
   readonly most: number;
 }
@@ -59,6 +64,7 @@ const units: Readonly<Record<Excess['limit'], (figure: number) => string>> = {
   listEntries: (figure) => `a list of ${figure} entries`,
   members: (figure) => `an object of ${figure} members`,
   atlasCalls: (figure) => `${figure} planned calls to Atlas`,
+  values: (figure) => `${figure} planned values`,
   nesting: (figure) => `values that nest ${figure} deep or deeper`,
 };
 
@@ -77,6 +83,7 @@ export interface Limits {
 export function createLimits(options: LimitsOptions): Limits {
   const { limits, log } = options;
   const planCalls = createPlanCalls(options.schema);
+  const planValues = createPlanValues(options.schema);
   const measured = new WeakMap<DocumentNode, QueryFigures>();
 
   function figuresOf(document: DocumentNode): QueryFigures {
@@ -128,8 +135,15 @@ export function createLimits(options: LimitsOptions): Limits {
     const operation = getOperationAST(document, operationName);
     if (!operation) return [];
     asked.planned = planCalls({ document, operation, variables });
-    const most = limits.atlasCalls(asked.principal);
-    return asked.planned > most ? [{ limit: 'atlasCalls', figure: asked.planned, most }] : [];
+    asked.values = planValues({ document, operation, variables });
+    return [
+      {
+        limit: 'atlasCalls' as const,
+        figure: asked.planned,
+        most: limits.atlasCalls(asked.principal),
+      },
+      { limit: 'values' as const, figure: asked.values, most: limits.values },
+    ].filter(isOver);
   }
 
   function report({ requestId, principal, operationName }: Asked, excesses: Excess[]): void {
@@ -146,6 +160,7 @@ export function createLimits(options: LimitsOptions): Limits {
       const endless = refuseOversize(args.variableValues);
       if (endless !== null) return endless;
       const asked = askedOf(args.contextValue);
+      asked.answer.most = limits.answerBytes;
       const excesses = inGiven(asked, args);
       const [excess] = excesses;
       if (limits.isEnforced) return excess === undefined ? null : tooComplex(excess);
@@ -163,6 +178,13 @@ export function refuseOversize(variables: unknown): GraphQLError | null {
   }
   if (nesting <= mostNesting) return null;
   return tooComplex({ limit: 'nesting', figure: nesting, most: mostNesting });
+}
+
+/** Why an answer ends that has more bytes than it may have. */
+export function answerTooLong(most: number): GraphQLError {
+  const message = `The answer has more than ${most} bytes. Ask for less at a time.`;
+  // It was run, and so has the status of an answer.
+  return new GraphQLError(message, { extensions: { code: 'QUERY_TOO_COMPLEX' } });
 }
 
 /** graphql-js stops counting tokens at the limit, and has no code to say so. */

@@ -75,7 +75,7 @@ export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): Ans
   }
 
   function record(args: ExecutionArgs, result: ExecutionResult, data?: string): Shown {
-    const refused = steps.record(args);
+    const refused = steps.record(args, result);
     if (refused !== null) return { result: withMasks(steps, refused) };
     return data === undefined ? { result: withMasks(steps, result) } : { result, data };
   }

@@ -32,7 +32,7 @@ export function toShownError(thrown: unknown, { requestId, isStranger }: Asked):
 }
 
 function toPublicResult(result: Result, asked: Asked, atlas: AtlasCost): Result {
-  const extensions = { ...result.extensions, atlas };
+  const extensions = { ...result.extensions, atlas, cost: { values: asked.values } };
   if (!result.errors) return { ...result, extensions };
   const errors = result.errors.map((error) => toShownError(error, asked));
   return { ...result, errors, extensions };

@@ -34,7 +34,7 @@ export function tooManyRequests(retryAfterMs: number, requestId?: string): Graph
 
 /** The result of an operation that was not run. */
 export function toRefusedResult(errors: readonly GraphQLError[]): object {
-  return { errors, extensions: { atlas: nothingAsked } };
+  return { errors, extensions: { atlas: nothingAsked, cost: { values: 0 } } };
 }
 
 /** Answers a request to the graph with one error, before anything of it was run. */

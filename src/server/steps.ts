@@ -5,6 +5,7 @@ import {
   type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  OperationTypeNode,
   type ValidationRule,
 } from 'graphql';
 import type { Principal } from '../identity/principal.ts';
@@ -14,13 +15,15 @@ import type { Foundation, GatewayContext } from '../schema/context.ts';
 import { isInternal, toPublicError } from '../schema/errors.ts';
 import { createSchema } from '../schema/index.ts';
 import { createOperation } from '../schema/operation.ts';
+import { isTooLong } from './answer-size.ts';
 import { type Asked, askedOf, type ServerContext, toLoggedName } from './asked.ts';
+import { countAnswers } from './count-answer.ts';
 import { createDocuments } from './documents.ts';
 import { createExecution, type Execute } from './execution.ts';
 import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts';
-import { createLimits, type QueryLimits } from './limits.ts';
+import { answerTooLong, createLimits, type QueryLimits } from './limits.ts';
 import { createVariablesReader } from './read-variables.ts';
-import { recordDelivery, recordReads } from './record-reads.ts';
+import { recordDelivery, recordReads, releaseAnswer, takeReads } from './record-reads.ts';
 
 export interface StepsOptions {
   readonly foundation: Foundation;
@@ -56,7 +59,12 @@ export interface Steps {
   /** Answers that need not be made again, for whoever writes them as JSON. */
   readonly kept: KeptAnswers;
   /** Puts on record what is about to be shown; what can't be is not, and this is shown instead. */
-  record(args: ExecutionArgs): ExecutionResult | null;
+  record(args: ExecutionArgs, result: ExecutionResult): ExecutionResult | null;
+  /**
+   * Releases what was loaded for an event. Returns null, or the result to show instead of an event that
+   * is too long.
+   */
+  release(args: ExecutionArgs, event: ExecutionResult): ExecutionResult | null;
   /**
    * Puts on record that one reader is shown an event of a shared subscription, with the reads that were
    * taken of it. Returns null, or the result to show instead where the record can't be written.
@@ -70,6 +78,7 @@ export interface Steps {
 export function createSteps(options: StepsOptions): Steps {
   const { foundation, rulesFor = noRules, isStranger = nobody, log } = options;
   const schema = createSchema();
+  countAnswers(schema);
   const limits = createLimits({ schema, limits: options.limits, log });
   const documents = createDocuments({ schema, parse: limits.parse });
   const readVariables = createVariablesReader(schema);
@@ -88,7 +97,14 @@ export function createSteps(options: StepsOptions): Steps {
     },
     execute: refuseUnfit(createExecution({ schema, readVariables })),
     kept: createKeptAnswers({ schema, finished: foundation.finished, now: foundation.now }),
-    record: recordReads,
+    record: (args, result) => recordReads(args) ?? refuseTooLong(args, result),
+    release(args, event) {
+      releaseAnswer(args);
+      const refused = refuseTooLong(args, event);
+      // What is not shown is not put on record.
+      if (refused) takeReads(args);
+      return refused;
+    },
     recordDelivery: (asked, reads) => recordDelivery(foundation.audit, asked, reads),
     mask(error) {
       if (isInternal(error)) log.error('a resolver failed', toErrorFields(error));
@@ -103,6 +119,22 @@ function name({ document, operationName, contextValue }: ExecutionArgs): void {
   if (operation) asked.kind = operation.operation;
   const given = operation?.name?.value;
   if (given !== undefined) asked.operationName = toLoggedName(given);
+}
+
+/**
+ * The result that stands in for an answer that is too long; null where it is not. What mutations have
+ * done is told as far as it was answered; of anything else no part is shown.
+ */
+function refuseTooLong(
+  { contextValue }: ExecutionArgs,
+  { data = null }: ExecutionResult,
+): ExecutionResult | null {
+  const { answer, kind } = askedOf(contextValue);
+  if (!isTooLong(answer)) return null;
+  return {
+    errors: [answerTooLong(answer.most)],
+    data: kind === OperationTypeNode.MUTATION ? data : null,
+  };
 }
 
 /** What its variables refuse was not run, and has the status of a request that is not valid. */

@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { GatewayContext } from '../schema/context.ts';
 import { createPublicError } from '../schema/errors.ts';
@@ -6,7 +6,6 @@ import { askedOf, type ServerContext } from './asked.ts';
 import { faultsOf, type OperationEvents, tellResult } from './operation-events.ts';
 import { createPersistedPlugin, type ReadQuery } from './persisted-operations.ts';
 import { withPublicErrors } from './public-results.ts';
-import { releaseAnswer } from './record-reads.ts';
 import type { Steps } from './steps.ts';
 
 export type Yoga = YogaServerInstance<ServerContext, GatewayContext>;
@@ -99,16 +98,26 @@ const refuseSubscriptions: Plugin<GatewayContext, ServerContext> = {
 function recordReads(steps: Steps): Plugin<GatewayContext, ServerContext> {
   return {
     onExecute: ({ args }) => ({
-      onExecuteDone({ setResult }) {
-        const refused = steps.record(args);
+      onExecuteDone({ result, setResult }) {
+        const refused = steps.record(args, toWholeResult(result));
         if (refused) setResult(refused);
       },
     }),
     onSubscribe: ({ args }) => ({
       // Whoever publishes the event puts it on record, for each reader.
-      onSubscribeResult: () => ({ onNext: () => releaseAnswer(args) }),
+      onSubscribeResult: () => ({
+        onNext({ result, setResult }) {
+          const refused = steps.release(args, toWholeResult(result));
+          if (refused) setResult(refused);
+        },
+      }),
     }),
   };
+}
+
+/** A result that is whole; nothing of this graph is streamed in parts. */
+function toWholeResult(result: AsyncIterable<unknown> | ExecutionResult): ExecutionResult {
+  return Symbol.asyncIterator in result ? {} : result;
 }
 
 function publishErrors(events: OperationEvents): Plugin<GatewayContext, ServerContext> {

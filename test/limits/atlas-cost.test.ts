@@ -15,7 +15,10 @@ for (const [transport, ask] of transports) {
       query: 'query ($uuid: String!) { flow(uuid: $uuid) { documents { state } } }',
       variables: { uuid },
     });
-    assert.deepEqual(extensions, { atlas: { ...nothing, planned: 2, calls: 2 } });
+    assert.deepEqual(extensions, {
+      atlas: { ...nothing, planned: 2, calls: 2 },
+      cost: { values: 1 + 6 + 20 * 2 },
+    });
   });
 
   test(`an answer by ${transport} with an error among its data tells what it cost`, async (t) => {
@@ -28,7 +31,10 @@ for (const [transport, ask] of transports) {
     });
     assert.deepEqual(codesOf({ errors: errors ?? [] }), ['ATLAS_UNAVAILABLE']);
     // the status, and three tries at the documents
-    assert.deepEqual(extensions, { atlas: { ...nothing, planned: 2, calls: 4 } });
+    assert.deepEqual(extensions, {
+      atlas: { ...nothing, planned: 2, calls: 4 },
+      cost: { values: 1 + 1 + 6 + 20 * 2 },
+    });
   });
 
   test(`an operation refused for its cost by ${transport} tells what was planned`, async (t) => {
@@ -36,7 +42,10 @@ for (const [transport, ask] of transports) {
     const { extensions } = await ask(gateway, {
       query: '{ flow(uuid: "nobody\'s") { documents { state } } }',
     });
-    assert.deepEqual(extensions, { atlas: { ...nothing, planned: 2 } });
+    assert.deepEqual(extensions, {
+      atlas: { ...nothing, planned: 2 },
+      cost: { values: 1 + 6 + 20 * 2 },
+    });
   });
 
   // The message that refuses an operation over WebSocket has no place for it.
@@ -50,7 +59,7 @@ for (const [transport, ask] of transports) {
     ]) {
       const { errors, extensions } = await ask(gateway, { query });
       assert.equal(errors?.length, 1, query);
-      assert.deepEqual(extensions, { atlas: nothing }, query);
+      assert.deepEqual(extensions, { atlas: nothing, cost: { values: 0 } }, query);
     }
   });
 }
@@ -63,7 +72,7 @@ test('who is nobody is told that it cost nothing', async (t) => {
     const response = await fetch(gateway.graphqlUrl, { method: 'POST', headers, body });
     const answer = await response.json();
     assert.deepEqual(codesOf(answer), ['UNAUTHENTICATED']);
-    assert.deepEqual(answer.extensions, { atlas: nothing });
+    assert.deepEqual(answer.extensions, { atlas: nothing, cost: { values: 0 } });
   }
 });
 
@@ -84,7 +93,10 @@ test('each event of a subscription tells its own cost', async (t) => {
   gateway.sandbox.finishFlow(uuid, 'SUCCESS');
   const last = await events.next();
   for (const { value } of [first, last]) {
-    assert.deepEqual(value?.extensions, { atlas: { ...nothing, planned: 2, calls: 1 } });
+    assert.deepEqual(value?.extensions, {
+      atlas: { ...nothing, planned: 2, calls: 1 },
+      cost: { values: 1 + 1 + 20 * 2 },
+    });
   }
 });
 

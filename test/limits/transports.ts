@@ -11,7 +11,10 @@ export interface Sent {
 
 /** The last thing an operation was answered. */
 export interface Answered extends GraphAnswer {
-  readonly extensions?: { readonly atlas: Readonly<Record<string, number>> };
+  readonly extensions?: {
+    readonly atlas: Readonly<Record<string, number>>;
+    readonly cost: { readonly values: number };
+  };
 }
 
 type Transport = (gateway: OpenGateway, sent: Sent) => Promise<Answered>;

@@ -1,6 +1,6 @@
 import { brokenRequests } from './broken-requests.ts';
 import { callers } from './callers.ts';
-import { allPlaces, limits, places, rates } from './limits.ts';
+import { allPlaces, answers, limits, places, rates } from './limits.ts';
 import type { Group } from './row.ts';
 import { things } from './things.ts';
 
@@ -10,6 +10,7 @@ export const groups: readonly Group[] = [
   things,
   brokenRequests,
   limits,
+  answers,
   rates,
   places,
   allPlaces,

@@ -16,6 +16,7 @@ export const limitsEnv = {
   MAX_ALIASES: '3',
   MAX_DIRECTIVES: '2',
   MAX_ATLAS_CALLS: '3',
+  MAX_VALUES: '1000',
 };
 
 /** So much of something, once within the limit and once one over it. */
@@ -112,6 +113,18 @@ export const cases: readonly Case[] = [
       variables: { uuids: Array.from({ length: count }, (_, place) => `nobody-${place}`) },
     }),
     told: (count) => `The operation has ${count} planned calls to Atlas; at most 3 are taken.`,
+  },
+  {
+    what: 'values',
+    within: '{"flows":{"edges":[]}}',
+    most: 55,
+    isInText: false,
+    sent: (count) => ({
+      query: `query ($first: Int!) { flows(first: $first, filter: { applicationId: "nobody's" }) {
+        edges { cursor node { uuid id applicationId productType } } } }`,
+      variables: { first: count },
+    }),
+    told: (count) => `The operation has ${52 + 17 * count} planned values; at most 1000 are taken.`,
   },
   {
     what: 'entries of a list',
@@ -256,6 +269,29 @@ export const allPlaces: Group = {
       held: 2,
       sent: watch,
       outcomes: tooMany(202),
+    },
+  ],
+};
+
+const documentTypes = (selection: string) => () => ({
+  query: `{ documentTypes { ${selection} } }`,
+});
+
+/** How long an answer may be: the first is made of the types' names, the second of more. */
+export const answers: Group = {
+  what: 'an answer of so many bytes is sent, and a longer one is not',
+  env: { MAX_ANSWER_BYTES: '1500' },
+  rows: [
+    {
+      what: 'an answer over the limit',
+      sent: documentTypes('type category'),
+      outcomes: answered('QUERY_TOO_COMPLEX'),
+      message: 'The answer has more than 1500 bytes. Ask for less at a time.',
+    },
+    {
+      what: 'a short answer after it',
+      sent: short,
+      outcomes: done,
     },
   ],
 };

@@ -75,6 +75,8 @@ async function openRoute(t: TestContext) {
             depth: 10,
             aliases: 10,
             directives: 10,
+            values: 1_000,
+            answerBytes: 1_000_000,
             atlasCalls: () => 10,
           },
           readQuery,

@@ -217,7 +217,7 @@ test('an answer that is kept is written as it is, and nothing is run for it', as
   const log = createLog('fatal', new PassThrough());
   const steps = createSteps({
     foundation: {} as Foundation, // nothing that is called here asks it
-    limits: { ...limits, atlasCalls: () => 1 },
+    limits: { ...limits, values: 200_000, answerBytes: 1_000_000, atlasCalls: () => 1 },
     log,
   });
   const tenant = tenantOf('acme');
