@@ -260,7 +260,7 @@ test('an answer that is kept is written as it is, and nothing is run for it', as
   const response = await fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST' });
   assert.equal(
     await response.text(),
-    '{"data":{"__typename":"kept"},"extensions":{"atlas":{"planned":0,"calls":0,"coalesced":0,"cached":0}}}',
+    '{"data":{"__typename":"kept"},"extensions":{"atlas":{"planned":0,"calls":0,"coalesced":0,"cached":0},"cost":{"values":1}}}',
   );
   assert.equal(recorded, 1);
 });
