@@ -13,6 +13,7 @@ import {
 import { createAnswerSize } from '../../src/server/answer-size.ts';
 import { countAnswers } from '../../src/server/count-answer.ts';
 import { createExecution } from '../../src/server/execution.ts';
+import { createVariablesReader } from '../../src/server/read-variables.ts';
 import { openStillGateway } from '../graph/still-gateway.ts';
 import { overWebSocket } from '../server/transports.ts';
 import { openGateway } from '../support/open-gateway.ts';
@@ -149,7 +150,11 @@ function openLongList() {
 
 test('a field of an answer that is too long is not resolved any more', async () => {
   const { schema, counted } = openLongList();
-  const run = createExecution({ schema, timesBefore: 1 });
+  const run = createExecution({
+    schema,
+    readVariables: createVariablesReader(schema),
+    timesBefore: 1,
+  });
   const document = parse('{ items { name size more: name } }');
   let before = 0;
   for (const runs of [execute, run, run, run]) {
