@@ -32,7 +32,7 @@ for (const [transport, ask] of transports) {
       ask(gateway, {
         query: `subscription { flowUpdated(uuid: "nobody's") { ${selection} } }`,
       });
-    assert.deepEqual(codesOf(await watch('uuid crossChecks { field }')), ['BAD_USER_INPUT']);
+    assert.deepEqual(codesOf(await watch('uuid crossChecks { field }')), ['NOT_FOUND']);
     assert.deepEqual(codesOf(await watch('uuid documents { state }')), ['QUERY_TOO_COMPLEX']);
   });
 }
