@@ -95,7 +95,7 @@ function createToAmount(schema: GraphQLSchema, fragments: ReturnType<typeof frag
       selection.kind === Kind.FIELD ? ofField(selection, type) : ofFragment(selection, type);
     if (!selection.directives?.length || amount === 0) return amount;
     const isIncluded = toCondition(selection);
-    return (given) => (isIncluded(given.variables) ? valueOf(amount, given) : 0);
+    return (given) => (isIncluded(given.variables) ? evaluate(amount, given) : 0);
   }
 
   function ofFragment(
@@ -122,13 +122,13 @@ function createToAmount(schema: GraphQLSchema, fragments: ReturnType<typeof frag
     const argumentsOf = ({ variables }: Known): SentArguments =>
       Object.fromEntries(readers.map(({ name, read }) => [name, read(variables)]));
     if (isPaged(field)) {
-      return (given) => own + valueOf(below, { ...given, page: pageSizeOf(argumentsOf(given)) });
+      return (given) => own + evaluate(below, { ...given, page: pageSizeOf(argumentsOf(given)) });
     }
     if (!isListType(getNullableType(field.type))) return add([own, below]);
-    if (isConnection(type.name)) return (given) => own + given.page * (1 + valueOf(below, given));
+    if (isConnection(type.name)) return (given) => own + given.page * (1 + evaluate(below, given));
     const size = listSizeOf(type, field);
     if (typeof size === 'number') return add([own, size, multiply(size, below)]);
-    return (given) => own + size(argumentsOf(given)) * (1 + valueOf(below, given));
+    return (given) => own + size(argumentsOf(given)) * (1 + evaluate(below, given));
   }
 
   return toAmount;
@@ -139,7 +139,7 @@ const metaFields: Readonly<Record<string, typeof SchemaMetaFieldDef>> = {
   __type: TypeMetaFieldDef,
 };
 
-function valueOf(amount: Amount, known: Known): number {
+function evaluate(amount: Amount, known: Known): number {
   return typeof amount === 'number' ? amount : amount(known);
 }
 
