@@ -1,4 +1,6 @@
 import type { OnDrift } from './drift.ts';
+import { assignResults, type ResultClaim } from './match-assignment.ts';
+import { toNumber, toNumberWithin, toWholeNumber } from './numeral.ts';
 import type { MatchAnswer } from './wire.ts';
 
 /** How one target compares with the source (CONTRACT 8.1). */
@@ -17,56 +19,58 @@ export interface AddressMatchFailure {
   readonly message: string;
 }
 
-/** What stands in an entry of `match_data`; what is doubtful counts as missing. */
-interface Result {
-  readonly index: number | undefined;
+/** An entry of `match_data`; what is doubtful counts as missing. */
+interface Result extends ResultClaim {
   readonly similarityScore: number | null;
   readonly samePersonScore: number | null;
   readonly code: string;
 }
 
 /**
- * Brings the results into the order of the targets that were sent with the indexes 0 to
- * `targets` − 1: by `index` where every result has one, else by position (CONTRACT K9). A target
- * without a readable result fails alone.
+ * One record for each target, in the order of the targets, which were sent with their places as
+ * indexes. A target that no readable result belongs to, or that contradictory ones do, fails alone
+ * as `NO_RESULT` and is counted: a score never stands at an address that it may not be of.
  */
 export function toAddressMatches(
   answer: MatchAnswer,
-  targets: number,
+  targets: readonly string[],
   onDrift: OnDrift,
 ): AddressMatchRecord[] {
-  const results = answer.match_data.map(toResult);
-  const areIndexed = results.every((result) => result === undefined || result.index !== undefined);
-  const byIndex = new Map(
-    results.map((result, position) => [areIndexed ? result?.index : position, result]),
-  );
-  return Array.from({ length: targets }, (_, index) => {
-    const result = byIndex.get(index);
-    if (result !== undefined) return toRecord(result);
-    onDrift(byIndex.has(index) ? 'address-match-unreadable' : 'address-match-missing');
+  const results = answer.match_data.map(toResult).filter((result) => result !== null);
+  if (results.length < answer.match_data.length) onDrift('address-match-unreadable');
+  return assignResults(results, targets, isSameResult).map((assigned) => {
+    if (typeof assigned === 'object') return toRecord(assigned);
+    onDrift(`address-match-${assigned}`);
     return { similarityScore: null, samePersonScore: null, failure: toFailure('NO_RESULT') };
   });
 }
 
-function toResult(raw: unknown): Result | undefined {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined;
+function toResult(raw: unknown): Result | null {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return null;
   // Any object has members; what they are is looked at below.
   const entry = raw as Readonly<Record<string, unknown>>;
-  const { index } = entry;
+  const { target_address: address } = entry;
   return {
-    index: typeof index === 'number' && Number.isSafeInteger(index) ? index : undefined,
-    similarityScore: toScore(entry.similarity_score, 100),
-    samePersonScore: toScore(entry.same_person_score, 10),
+    index: toWholeNumber(entry.index),
+    address: typeof address === 'string' && address.trim() !== '' ? address : null,
+    similarityScore: toNumberWithin(entry.similarity_score, 0, 100),
+    samePersonScore: toNumberWithin(entry.same_person_score, 0, 10),
     code: toCode(entry.error_code),
   };
 }
 
-function toScore(score: unknown, most: number): number | null {
-  return typeof score === 'number' && score >= 0 && score <= most ? score : null;
+function isSameResult(one: Result, other: Result): boolean {
+  return (
+    one.similarityScore === other.similarityScore &&
+    one.samePersonScore === other.samePersonScore &&
+    one.code === other.code
+  );
 }
 
+/** An empty text for none: 0, as a number or as a text, is no error. */
 function toCode(code: unknown): string {
-  if (typeof code === 'number') return code === 0 ? '' : String(code);
+  if (toNumber(code) === 0) return '';
+  if (typeof code === 'number') return String(code);
   return typeof code === 'string' ? code.trim() : '';
 }
 

@@ -5,7 +5,7 @@ import {
   type CrossCheckRecord,
   createToCrossChecks,
 } from './cross-checks.ts';
-import { type DocumentRecord, toDocuments } from './documents.ts';
+import { type DocumentRecord, toBatchDocuments, toDocuments } from './documents.ts';
 import type { OnDrift } from './drift.ts';
 import { AtlasError } from './errors.ts';
 import { type FlowStatus, toFlowStatus } from './flow-status.ts';
@@ -129,7 +129,7 @@ export function createAtlas({ client, crossCheckNames, onDrift }: AtlasOptions):
       const answer = await client.call(tenant, endpoint, query, options);
       return (
         answer && {
-          documents: toDocuments(answer.data, onDrift),
+          documents: toBatchDocuments(answer.data, onDrift),
           totalItems: answer.total_items ?? null,
           hasNext: answer.has_next ?? page < (answer.total_pages ?? 0),
         }
@@ -151,7 +151,7 @@ export function createAtlas({ client, crossCheckNames, onDrift }: AtlasOptions):
             },
             options,
           );
-          return toAddressMatches(must('matchAddresses', answer), addresses.length, onDrift);
+          return toAddressMatches(must('matchAddresses', answer), addresses, onDrift);
         },
       });
     },

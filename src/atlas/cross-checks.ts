@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isAadhaarName, maskAadhaar } from './aadhaar.ts';
 import type { OnDrift } from './drift.ts';
+import { toNumberWithin } from './numeral.ts';
 
 /** One compared pair of values on two documents of a flow (CONTRACT 4.4). */
 export interface CrossCheckRecord {
@@ -141,10 +142,8 @@ function toRecord(
 }
 
 function toScore(raw: unknown): number | null {
-  const isNumeral = typeof raw === 'string' && /^\d+(\.\d+)?$/.test(raw);
-  const score = isNumeral ? Number(raw) : raw;
-  if (typeof score !== 'number' || score < 0 || score > 100) return null;
-  return Math.round(score);
+  const score = toNumberWithin(raw, 0, 100);
+  return score === null ? null : Math.round(score);
 }
 
 function pickText(

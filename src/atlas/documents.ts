@@ -1,6 +1,7 @@
 import { documentTypeRow, fieldKindOf } from './document-types.ts';
 import type { OnDrift } from './drift.ts';
 import { type Field, toFields } from './fields.ts';
+import { toNumber } from './numeral.ts';
 
 export const failureCodes = ['INVALID_DOC', 'UNRECOGNISED', 'OTHER'] as const;
 export type FailureCode = (typeof failureCodes)[number];
@@ -52,12 +53,39 @@ const notFields = new Set([
  * `document_type`, or under `file_data`; an entry that is no object costs itself only.
  */
 export function toDocuments(entries: readonly unknown[], onDrift: OnDrift): DocumentRecord[] {
+  return toRecords(entries, onDrift, toDocument);
+}
+
+/**
+ * Reads the entries of a batch page as `toDocuments` does. There `file_data` holds all that was read
+ * (CONTRACT 6.2): where it is given and holds nothing, the document is pending, whatever stands
+ * beside it, unless that is an error.
+ */
+export function toBatchDocuments(entries: readonly unknown[], onDrift: OnDrift): DocumentRecord[] {
+  return toRecords(entries, onDrift, (entry, place) => {
+    const document = toDocument(entry, place, onDrift);
+    const isPending = document.state === 'EXTRACTED' && isGivenEmpty(entry.file_data);
+    return isPending ? { ...document, state: 'PENDING', fields: [] } : document;
+  });
+}
+
+function toRecords(
+  entries: readonly unknown[],
+  onDrift: OnDrift,
+  toRecord: (entry: Members, place: number, onDrift: OnDrift) => DocumentRecord,
+): DocumentRecord[] {
   const documents: DocumentRecord[] = [];
   entries.forEach((raw, place) => {
-    if (isMembers(raw)) documents.push(toDocument(raw, place, onDrift));
+    if (isMembers(raw)) documents.push(toRecord(raw, place, onDrift));
     else onDrift('document-unreadable');
   });
   return documents;
+}
+
+/** Whether a member is there and is null, an empty text, list or object. */
+function isGivenEmpty(member: unknown): boolean {
+  if (member === null || member === '') return true;
+  return typeof member === 'object' && Object.keys(member).length === 0;
 }
 
 function toDocument(entry: Members, place: number, onDrift: OnDrift): DocumentRecord {
@@ -118,9 +146,10 @@ function toId(id: unknown): string | undefined {
   return toText(id) || undefined;
 }
 
+/** An empty text for none: 0, as a number or as a text, is no error. */
 function toErrorCode(code: unknown): string | undefined {
-  if (Number.isFinite(code)) return code === 0 ? '' : String(code);
-  return toText(code)?.trim();
+  if (toNumber(code) === 0) return '';
+  return Number.isFinite(code) ? String(code) : toText(code)?.trim();
 }
 
 function toText(text: unknown): string | undefined {

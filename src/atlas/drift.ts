@@ -10,6 +10,7 @@ export type Drift =
   | 'cross-check-unreadable'
   | 'cross-check-member-unknown'
   | 'address-match-unreadable'
+  | 'address-match-disputed'
   | 'address-match-missing';
 
 /** Told of every drift that is met; given the kind only, never what was read. */

@@ -1,6 +1,7 @@
 import { isAadhaarName, maskAadhaar } from './aadhaar.ts';
 import { cutDeep } from './depth.ts';
 import { fieldKindOf } from './document-types.ts';
+import { toNumberWithin } from './numeral.ts';
 
 /** One extracted field as Atlas returned it, by Atlas's own name (CONTRACT 10.1). */
 export interface Field {
@@ -39,7 +40,7 @@ export function toFields(
     fields.push({
       name,
       value: isAadhaar(documentType, name) ? withoutAadhaar(value) : value,
-      confidence: toConfidence(envelope?.confidence_score),
+      confidence: toNumberWithin(envelope?.confidence_score, 0, 1),
       redactUrl: toLink(envelope?.redact_url),
     });
   }
@@ -55,10 +56,6 @@ function toEnvelope(member: unknown): Envelope | null {
 /** Missing, null and "" all mean that there was nothing to read (CONTRACT 10.1). */
 function emptyToNull(value: unknown): unknown {
   return value === undefined || value === '' ? null : value;
-}
-
-function toConfidence(score: unknown): number | null {
-  return typeof score === 'number' && score >= 0 && score <= 1 ? score : null;
 }
 
 function toLink(link: unknown): string | null {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toBoolean, toNumber, toWholeNumber } from './numeral.ts';
 
 /*
  * The shapes of what Atlas sends and takes, as tolerant as CONTRACT.md section 11 asks: members we
@@ -6,30 +7,31 @@ import { z } from 'zod';
  * unread here, so that one broken entry costs itself and not the answer.
  */
 
-const wholeSeconds = z.union([
-  z.number().nonnegative(),
-  z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number),
-]);
+const seconds = z
+  .unknown()
+  .transform((value) => toNumber(value) ?? undefined)
+  .refine((value) => value === undefined || (value >= 0 && value < 1e9));
 
 /** `POST …/authtoken` (CONTRACT 2.1). Without a usable `expires_in` the documented hour holds. */
 export const accessToken = z.looseObject({
   // visible ASCII: it has to fit into a header
   access_token: z.string().regex(/^[\x21-\x7e]+$/),
-  expires_in: wholeSeconds.optional().catch(undefined),
+  expires_in: seconds.optional().catch(undefined),
   refresh_token: z.string().optional().catch(undefined),
 });
 
+/** An id is opaque (CONTRACT K6); one that comes as a number is the text of its digits. */
+const id = z.union([z.string().min(1), z.number().transform(String)]);
+
 /** `POST /v3/verification/flow/init` (CONTRACT 4.1); the other names of the correlator are K20. */
 export const openedFlow = z.union([
-  z.looseObject({ flow_uuid: z.string().min(1) }).transform((answer) => answer.flow_uuid),
-  z.looseObject({ flow_id: z.string().min(1) }).transform((answer) => answer.flow_id),
-  z.looseObject({ session_id: z.string().min(1) }).transform((answer) => answer.session_id),
+  z.looseObject({ flow_uuid: id }).transform((answer) => answer.flow_uuid),
+  z.looseObject({ flow_id: id }).transform((answer) => answer.flow_id),
+  z.looseObject({ session_id: id }).transform((answer) => answer.session_id),
 ]);
 
 const text = z.string().min(1).optional().catch(undefined);
+const idIfAny = id.optional().catch(undefined);
 
 const uploadReceipt = z.looseObject({
   // Not documented for an upload; an entry that has one is a file that was not taken (CONTRACT 3.4).
@@ -37,9 +39,9 @@ const uploadReceipt = z.looseObject({
     .union([z.string().min(1), z.number()])
     .optional()
     .catch(undefined),
-  batch_id: text,
-  document_id: text,
-  file_uuid: text,
+  batch_id: idIfAny,
+  document_id: idIfAny,
+  file_uuid: idIfAny,
 });
 // The files are in by now: an entry that can't be read must not lose the others.
 const readableReceipt = uploadReceipt.catch({});
@@ -77,7 +79,16 @@ const entriesIfAny = z
 export const extractsAnswer = z.looseObject({ ocr_data: entries, cross_checks: entriesIfAny });
 export type ExtractsAnswer = z.output<typeof extractsAnswer>;
 
-const count = z.number().int().nonnegative().optional().catch(undefined);
+const count = z
+  .unknown()
+  .transform((value) => toWholeNumber(value) ?? undefined)
+  .refine((value) => value === undefined || value >= 0)
+  .optional()
+  .catch(undefined);
+const flag = z
+  .unknown()
+  .transform((value) => toBoolean(value) ?? undefined)
+  .optional();
 
 /** `GET /v1/bulk/extracts` and `/v1/docstream/extracts` (CONTRACT 6.2, 7.2). */
 export const batchPageAnswer = z.looseObject({
@@ -86,8 +97,8 @@ export const batchPageAnswer = z.looseObject({
   per_page: count,
   total_pages: count,
   total_items: count,
-  has_next: z.boolean().optional().catch(undefined),
-  has_prev: z.boolean().optional().catch(undefined),
+  has_next: flag,
+  has_prev: flag,
 });
 export type BatchPageAnswer = z.output<typeof batchPageAnswer>;
 

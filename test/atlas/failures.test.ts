@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type TestContext, test } from 'node:test';
 import { createDeadlines } from '../../src/atlas/deadline.ts';
 import type { AtlasFailure } from '../../src/atlas/errors.ts';
-import type { HttpAnswer } from '../../src/atlas/transport.ts';
+import type { HttpAnswer } from '../../src/atlas/http-exchange.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import {
   createHandDeadlines,
@@ -174,7 +174,7 @@ const unreadable: Readonly<Record<string, Fault>> = {
   HTML: { rawBody: '<html><body>Welcome</body></html>', contentType: 'text/html' },
   nothing: { rawBody: '' },
   'no content': { rawBody: '', status: 204 },
-  'another shape': { rawBody: '{"master_status":7,"flow_uuid":7}' },
+  'another shape': { rawBody: '{"master_status":7,"flow_uuid":[7]}' },
   'a list': { rawBody: '[]' },
   'a word': { rawBody: '"ok"' },
   null: { rawBody: 'null' },
