@@ -1,8 +1,9 @@
+import { AnswerTooLongError } from './answer-text.ts';
 import { type EndpointAnswer, type EndpointName, endpointRow, endpoints } from './endpoints.ts';
 import { readErrorReason } from './error-envelope.ts';
 import { AtlasError, type AtlasFailure } from './errors.ts';
+import { type HttpAnswer, TransportError } from './http-exchange.ts';
 import { parseMasked } from './masked-json.ts';
-import { AnswerTooLongError, type HttpAnswer, TransportError } from './transport.ts';
 
 /**
  * What an answer means: the validated body of a 2xx, null for the status that means absence, and
@@ -15,9 +16,13 @@ export function readAnswer<Name extends EndpointName>(
 ): EndpointAnswer<Name> | null {
   const row = endpointRow(name);
   const { status } = answer;
-  if (status === row.absentStatus) return null;
   const body = parseMasked(answer.body);
-  if (status < 200 || status > 299) throw toRefusal(name, answer, body, now);
+  if (status < 200 || status > 299) {
+    const refusal = toRefusal(name, answer, body, now);
+    // The status that means absence elsewhere (CONTRACT 3.1) may also be that of a refused token.
+    if (status === row.absentStatus && refusal.failure !== 'unauthorized') return null;
+    throw refusal;
+  }
   const parsed = endpoints[name].answer.safeParse(body);
   if (!parsed.success) {
     // What was sent by a call that must not be repeated has been done, and can't be read back.
@@ -49,11 +54,16 @@ function toRefusal(
   now: () => number,
 ): AtlasError {
   const { status } = answer;
+  const reason = readErrorReason(body);
+  const { credentials, isRepeatable } = endpointRow(name);
+  // A proxy, or another version, may answer 400 or 403 where CONTRACT 3.1 has 401.
+  const isTokenRefused =
+    credentials === 'token' && (status === 400 || status === 403) && reason === 'token-invalid';
   return new AtlasError({
     endpoint: name,
-    failure: toFailure(status, endpointRow(name).isRepeatable),
+    failure: isTokenRefused ? 'unauthorized' : toFailure(status, isRepeatable),
     status,
-    reason: readErrorReason(body),
+    reason,
     retryAfterMs: toRetryAfterMs(answer.retryAfter?.trim(), now),
   });
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 const said = z.string().trim().min(1).optional().catch(undefined);
 const envelope = z.looseObject({
+  error_code: said,
   error_message: said,
   error: said,
   message: said,
@@ -21,11 +22,15 @@ export type ErrorReason =
   | 'version-retired'
   | 'unspecified';
 
+/** Says of a token that it is expired or invalid, in either order of the words; also PyJWT's texts. */
+const tokenRefusal =
+  /\b(?:token|jwt)\b.{0,40}\b(?:expired|invalid|revoked|malformed|not valid)\b|\b(?:expired|invalid|revoked|malformed)\b.{0,40}\b(?:token|jwt)\b|signature (?:has expired|verification failed)/i;
+
 const sentences: readonly [RegExp, ErrorReason][] = [
   [/missing (or empty )?required|missing client-id/i, 'parameters-missing'],
   [/missing or invalid|must be an integer|invalid batch|batch_id/i, 'parameters-invalid'],
   [/invalid client[-_]id|invalid credentials/i, 'credentials-invalid'],
-  [/invalid token|token (has )?expired|signature/i, 'token-invalid'],
+  [tokenRefusal, 'token-invalid'],
   [/flow not found/i, 'flow-not-found'],
   [/normali[sz]/i, 'not-processable'],
   [/auth\w{0,20}[ _]url/i, 'auth-url-unreachable'],
@@ -43,8 +48,10 @@ const mostRead = 2_048;
 export function readErrorReason(body: unknown): ErrorReason {
   const parsed = envelope.safeParse(body);
   if (!parsed.success) return 'unspecified';
-  const { error_message, error, message, reason } = parsed.data;
-  const texts = [error_message ?? error ?? message, reason];
+  const { error_code, error_message, error, message, reason } = parsed.data;
+  // A code in words (`TOKEN_EXPIRED`) reads as a sentence, too; a status in digits matches none.
+  const code = error_code?.replaceAll(/[_-]/g, ' ');
+  const texts = [error_message ?? error ?? message, reason, code];
   const text = texts.filter(Boolean).join(' ').slice(0, mostRead);
   return sentences.find(([pattern]) => pattern.test(text))?.[1] ?? 'unspecified';
 }

@@ -84,11 +84,12 @@ function toLost(error: unknown, advice: string, service: ServiceName): unknown {
   return isLost(error) ? new OutcomeUnknownError(advice, service, { cause: error }) : error;
 }
 
+/**
+ * Whether the answer to a write was lost. A token that could not be had is another failure: then the
+ * write was not sent.
+ */
 function isLost(error: unknown): boolean {
-  return (
-    error instanceof AtlasError &&
-    (error.failure === 'outcome-unknown' || error.failure === 'contract-broken')
-  );
+  return error instanceof AtlasError && error.failure === 'outcome-unknown';
 }
 
 /** Bodies hold addresses with signatures: only a keyed hash of one is kept. */

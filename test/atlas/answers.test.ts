@@ -62,6 +62,7 @@ const receipts = [
 ];
 const compared = '91.4 8 -';
 const notNormalised = '- - 422 This target could not be normalised.';
+const noResult = '- - NO_RESULT Atlas gave no readable result for this target.';
 const page = { documents: [aadhaarA1], totalItems: 1, hasNext: false };
 
 /** What each file is read as; a failure as `failure (status) reason`, an absence as null. */
@@ -81,6 +82,7 @@ const expected: Readonly<Record<string, unknown>> = {
   'init-prefixed-uuid': `LOS-${uuid}`,
   'init-flow-id': '2f4b7c1e-9a55-4d6b-8e10-77c2d3a9b604',
   'init-session-id': '0c7be0c2-5d0b-4e55-9a43-6f1f4c1b2a90',
+  'init-number': '1048220260115',
   'init-missing-parameter': 'rejected (400) parameters-missing',
   'init-missing-parameters': 'rejected (400) parameters-missing',
   'init-invalid-token': 'unauthorized (401) token-invalid',
@@ -93,6 +95,8 @@ const expected: Readonly<Record<string, unknown>> = {
     { ...receipts[1], batch_id: 'BATCH-10483-QWERT-20260115093000' },
   ],
   'upload-object': [{ batch_id: batchId }],
+  'upload-ids-as-numbers': [{ file_uuid: '71000234567', batch_id: '10482', document_id: 'doc-1' }],
+  'upload-token-expired-403': 'unauthorized (403) token-invalid',
   'upload-unknown-flow': null,
   'upload-missing-flow': 'rejected (400) parameters-missing',
   'upload-upstream-failure': 'rejected (422) auth-url-unreachable',
@@ -113,6 +117,7 @@ const expected: Readonly<Record<string, unknown>> = {
   'status-unknown-flow': null,
   'status-missing-flow': 'rejected (400) parameters-missing',
   'status-invalid-token': 'unauthorized (401) token-invalid',
+  'status-token-expired-400': 'unauthorized (400) token-invalid',
   'status-retired-version': 'rejected (410) version-retired',
   // 4.4: both placements, "" null or absent error codes; K7: partial answers
   'extracts-flat': { documents: [panOne, aadhaarTwo], crossChecks: [] },
@@ -174,6 +179,7 @@ const expected: Readonly<Record<string, unknown>> = {
   },
   'cross-checks-lettered': { crossChecks: ['customer_name 88 null=null null=null'] },
   'cross-checks-by-type': { crossChecks: ['customer_name 88 null=null null=null'] },
+  'extracts-numerals-as-text': { crossChecks: [customer] },
   'cross-checks-score-alone': { crossChecks: ['null 0 null=null null=null'] },
   'cross-checks-score-missing': {
     crossChecks: ['customer_name null DELIVERY_ORDER=null INVOICE=null'],
@@ -191,7 +197,18 @@ const expected: Readonly<Record<string, unknown>> = {
     totalItems: 3,
     hasNext: false,
   },
+  'bulk-page-numerals-as-text': { documents: [], totalItems: 101, hasNext: true },
+  'bulk-page-nothing-read-yet': {
+    documents: [
+      'a-1 PAN PENDING {}',
+      'a-2 null PENDING {}',
+      'a-3 null FAILED UNRECOGNISED document type not supported',
+    ],
+    totalItems: 3,
+    hasNext: false,
+  },
   'bulk-missing-batch': null,
+  'bulk-token-invalid-400': 'unauthorized (400) token-invalid',
   'bulk-invalid-token': 'unauthorized (401) token-invalid',
   'docstream-page': { ...page, documents: [panOne] },
   'docstream-page-validation': {
@@ -202,10 +219,13 @@ const expected: Readonly<Record<string, unknown>> = {
   },
   'docstream-page-empty': { documents: [], totalItems: 0, hasNext: false },
   'docstream-invalid-batch': null,
-  // 8.1; K9: order by index, 422 within 200 or for all; K10: no index
+  // 8.1; K9: order by index, 422 within 200 or for all; K10: no index, the echoed address tells
   'match-with-index': [compared, notNormalised],
   'match-other-order': [compared, '84 7 -'],
   'match-without-index': [compared, '84 7 -'],
+  'match-numerals-as-text': [compared, '84 7 -'],
+  'match-index-contradicted': [noResult, noResult],
+  'match-nothing-decides': [noResult, noResult],
   'match-no-errors': ['100 10 -'],
   'match-error-text': [notNormalised],
   'match-not-normalised': ['- - 422 The source or this target could not be normalised.'],
@@ -221,6 +241,10 @@ const drifts: Readonly<Record<string, readonly Drift[]>> = {
   'extracts-failure-other': ['document-failure-unknown'],
   'extracts-unknown-type': ['document-type-unknown'],
   'docstream-page-validation': ['document-field-unknown'],
+  // uploaded_at, page_count
+  'bulk-page-nothing-read-yet': ['document-field-unknown', 'document-field-unknown'],
+  'match-index-contradicted': ['address-match-disputed', 'address-match-disputed'],
+  'match-nothing-decides': ['address-match-missing', 'address-match-missing'],
   // id, doc_a, doc_b, value_a, value_b, is_match
   'cross-checks-lettered': Array.from({ length: 6 }, () => 'cross-check-member-unknown' as const),
   'cross-checks-by-type': ['cross-check-member-unknown', 'cross-check-member-unknown'],
@@ -260,7 +284,8 @@ async function ask(
   });
   sandbox.fault(endpoint, { status, body }, Number.POSITIVE_INFINITY);
   // a second target only where the answer is about two
-  const targets = Array.isArray(goal) && goal.length === 2 ? ['one', 'two'] : ['one'];
+  const addresses = ['1 Sample Hse, Test Rd, Testpur', '2 Sample Hse, Test Rd, Testpur'];
+  const targets = addresses.slice(0, Array.isArray(goal) ? goal.length : 1);
   const asking: Record<EndpointName, (atlas: Atlas) => Promise<unknown>> = {
     verificationToken: () => tokenSentWith('flowStatus', () => atlas.flowStatus(tenant, uuid)),
     bulkToken: () => tokenSentWith('bulkExtracts', () => readPage('BULK')),
