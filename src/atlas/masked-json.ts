@@ -1,13 +1,14 @@
 import { hasTwelveDigits, maskAadhaarDeep } from './aadhaar.ts';
+import { parseExact } from './exact-json.ts';
 
 /**
- * Reads a JSON text with every Aadhaar number and VID in it masked; undefined for a text that is no
- * JSON. Nearly no answer holds one, which its text shows faster than its values.
+ * Reads a JSON text as `parseExact` does, with every Aadhaar number and VID in it masked; undefined
+ * for a text that is no JSON. Nearly no answer holds one, which its text shows faster than its values.
  */
 export function parseMasked(text: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseExact(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { AtlasError } from './errors.ts';
-import { TransportError } from './transport.ts';
+import { TransportError } from './http-exchange.ts';
 
 /** Why a call may be made again: no connection, a broken or silent one, or what Atlas answered. */
 export type RetryReason = 'connect' | 'reset' | 'silence' | '429' | '500' | '502' | '503' | '504';

@@ -1,15 +1,16 @@
 import { readAnswer, toTransportFailure } from './answer.ts';
+import { acceptedEncodings } from './answer-text.ts';
 import type { Pass, Verdict } from './breaker.ts';
 import type { Circuit, Circuits } from './circuits.ts';
 import { type Deadline, type Over, type StartDeadline, toOverError } from './deadline.ts';
 import { type EndpointAnswer, type EndpointName, endpointRow } from './endpoints.ts';
 import { AtlasError } from './errors.ts';
+import { type HttpAnswer, type HttpExchange, TransportError } from './http-exchange.ts';
 import type { AtlasCall, AtlasObserver } from './observer.ts';
 import type { Origin, Origins } from './origins.ts';
 import type { Question } from './question.ts';
 import { leastUsefulMs, toPatienceMs } from './retry.ts';
 import type { After } from './timer.ts';
-import { type HttpAnswer, type HttpExchange, TransportError } from './transport.ts';
 
 /** The headers that say who asks. */
 export type Credentials = Readonly<Record<string, string>>;
@@ -52,6 +53,7 @@ export interface TriesOptions {
 /** A call that took so long has failed, whatever it answers: nobody waits for that. */
 const slowMs = 5_000;
 const json = 'application/json';
+const accepted = { accept: json, 'accept-encoding': acceptedEncodings };
 
 /** Makes the tries of all calls. */
 export function createTries(options: TriesOptions): BeginTry {
@@ -119,11 +121,13 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
     const exchange = this.#origin.transport.send({
       tenantId: tenant.id,
       method: row.method,
+      isRepeatable: row.isRepeatable,
       path: `${this.#origin.basePath}${path}`,
-      headers:
-        body === null
-          ? { accept: json, ...credentials }
-          : { accept: json, 'content-type': json, ...credentials },
+      headers: {
+        ...accepted,
+        ...(body === null ? {} : { 'content-type': json }),
+        ...credentials,
+      },
       body,
     });
     this.#exchange = exchange;

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cancellation } from '../../src/atlas/cancellation.ts';
 import { createDeadlines } from '../../src/atlas/deadline.ts';
-import { type HttpAnswer, type HttpRequest, TransportError } from '../../src/atlas/transport.ts';
+import {
+  type HttpAnswer,
+  type HttpRequest,
+  TransportError,
+} from '../../src/atlas/http-exchange.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import {
   createHandDeadlines,

@@ -8,7 +8,14 @@ import { toTenantId } from '../support/tenant-id.ts';
 
 const reads = 4;
 const tenantId = toTenantId('acme');
-const readRequest = { tenantId, method: 'GET', path: '/', headers: {}, body: null } as const;
+const readRequest = {
+  tenantId,
+  method: 'GET',
+  isRepeatable: true,
+  path: '/',
+  headers: {},
+  body: null,
+} as const;
 
 /** A server that answers no read before all have come. */
 async function openPatientServer(t: TestContext) {
@@ -40,6 +47,7 @@ async function sendAll(t: TestContext, origin: string, options: TransportOptions
   const written = await transport.send({
     tenantId,
     method: 'POST',
+    isRepeatable: false,
     path: '/',
     headers: {},
     body: '{}',

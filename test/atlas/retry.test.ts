@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { AtlasError } from '../../src/atlas/errors.ts';
+import { TransportError } from '../../src/atlas/http-exchange.ts';
 import {
   type FailedTry,
   leastUsefulMs,
@@ -11,7 +12,6 @@ import {
   toRetryReason,
 } from '../../src/atlas/retry.ts';
 import { createRetryBudget } from '../../src/atlas/retry-budget.ts';
-import { TransportError } from '../../src/atlas/transport.ts';
 import { tenantNamed } from './open-client.ts';
 
 const read: FailedTry = {

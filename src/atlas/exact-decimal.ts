@@ -1,0 +1,56 @@
+/**
+ * The digits of a JSON number that a double does not hold, written without an exponent; null for a
+ * number that a double prints as the same one, and for one beyond a double's range, large or small.
+ */
+export function toExactDecimal(source: string): string | null {
+  const value = Number(source);
+  if (!Number.isFinite(value) || value === 0) return null;
+  const exact = toDecimal(source);
+  if (isSame(exact, toDecimal(String(value)))) return null;
+  return /e/i.test(source) ? toPlain(exact) : source;
+}
+
+/** A decimal number other than 0. */
+interface Decimal {
+  readonly isNegative: boolean;
+  /** Without zeros in front and behind. */
+  readonly digits: string;
+  /** How many of the digits stand before the decimal point. */
+  readonly point: number;
+}
+
+function toDecimal(source: string): Decimal {
+  const [mantissa = '', exponent = '0'] = source.toLowerCase().split('e');
+  const isNegative = mantissa.startsWith('-');
+  const [whole = '', fraction = ''] = mantissa.slice(isNegative ? 1 : 0).split('.');
+  const written = whole + fraction;
+  const leading = countLeadingZeros(written);
+  const digits = withoutTrailingZeros(written.slice(leading));
+  return { isNegative, digits, point: whole.length + Number(exponent) - leading };
+}
+
+function isSame(one: Decimal, other: Decimal): boolean {
+  return one.digits === other.digits && one.point === other.point;
+}
+
+/** A finite double has at most 309 digits before its point and 324 zeros behind it. */
+function toPlain({ isNegative, digits, point }: Decimal): string {
+  const sign = isNegative ? '-' : '';
+  if (point >= digits.length) return sign + digits.padEnd(point, '0');
+  if (point > 0) return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+  return `${sign}0.${'0'.repeat(-point)}${digits}`;
+}
+
+function countLeadingZeros(digits: string): number {
+  let count = 0;
+  while (digits.charCodeAt(count) === zero) count += 1;
+  return count;
+}
+
+function withoutTrailingZeros(digits: string): string {
+  let length = digits.length;
+  while (length > 0 && digits.charCodeAt(length - 1) === zero) length -= 1;
+  return digits.slice(0, length);
+}
+
+const zero = 48;
