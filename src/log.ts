@@ -7,6 +7,7 @@ export type LogLevel = (typeof logLevels)[number];
 /** All that a log line may hold: names, numbers and words of our own, never a value. */
 export interface LogFields {
   readonly requestId?: string | undefined;
+  readonly traceparent?: string | undefined;
   readonly tenant?: string | undefined;
   readonly transport?: 'http' | 'sse' | 'ws' | undefined;
   readonly route?: string | undefined;
@@ -37,6 +38,7 @@ export interface LogFields {
 
 const allowed: Readonly<Record<keyof LogFields, true>> = {
   requestId: true,
+  traceparent: true,
   tenant: true,
   transport: true,
   route: true,

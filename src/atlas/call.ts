@@ -1,3 +1,4 @@
+import type { CallIds } from './call-ids.ts';
 import type { CallMeter } from './call-meter.ts';
 import type { Deadline } from './deadline.ts';
 import {
@@ -19,6 +20,8 @@ export type Ask = <Name extends EndpointName>(
 /** For whom a call is made. */
 export interface CallTerms {
   readonly meter?: CallMeter | undefined;
+  /** Names the requests to Atlas after the operation; each has an id of its own unless given. */
+  readonly ids?: CallIds | undefined;
   /** Which lane the call takes where calls wait; `interactive` unless given. */
   readonly lane?: Lane | undefined;
 }
@@ -37,6 +40,7 @@ export class Call<Name extends EndpointName>
   readonly key: string;
   readonly lane: Lane;
   readonly meter: CallMeter | undefined;
+  readonly ids: CallIds | undefined;
   readonly isForced = false;
   /** Until when it is asked; of a read that others wait for too, until the last of them has gone. */
   deadline: Deadline;
@@ -49,7 +53,7 @@ export class Call<Name extends EndpointName>
     name: Name,
     input: EndpointInput<Name>,
     deadline: Deadline,
-    { lane, meter }: CallTerms,
+    { lane, meter, ids }: CallTerms,
   ) {
     const { path, body } = toWording(name, input);
     this.tenant = tenant;
@@ -59,6 +63,7 @@ export class Call<Name extends EndpointName>
     this.key = body === null ? path : `${path} ${body}`;
     this.lane = toLane(name, lane, meter);
     this.meter = meter;
+    this.ids = ids;
     this.deadline = deadline;
     this.#ask = ask;
   }

@@ -102,7 +102,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     share: options.shareToken,
     now,
     random,
-    exchange: (tenant, family) => exchange(tenant, family),
+    exchange: (tenant, family, ids) => exchange(tenant, family, { ids }),
   });
   const means = createMeans(tokens);
   // With all it needs: token, request, and whatever tries follow.

@@ -30,10 +30,10 @@ export function createMeans(tokens: Tokens): Readonly<Record<Service, Means>> {
 
 function createTokenMeans(tokens: Tokens, family: TokenFamily): Means {
   return {
-    credentials({ tenant, name, deadline }) {
+    credentials({ tenant, name, deadline, ids }) {
       const held = tokens.held(tenant, family);
       if (held !== undefined) return { Token: held };
-      const fetched = tokens.get(tenant, family);
+      const fetched = tokens.get(tenant, family, ids);
       return waitUnder(name, deadline, fetched).then((token) => ({ Token: token }));
     },
     // One try more with another token; when that is refused too, the refusal stands.

@@ -22,6 +22,18 @@ export interface AtlasCall {
   readonly isRetry: boolean;
   /** The meter of the operation that began it; undefined where none did, or several may have. */
   readonly meter: CallMeter | undefined;
+  /** What it was sent with as `X-Request-Id`. */
+  readonly requestId: string;
+  /** What it was sent with as `traceparent`; undefined without tracing. */
+  readonly traceparent: string | undefined;
+}
+
+/** The span of one request to Atlas. */
+export interface CallTrace {
+  /** The header that names the span (W3C Trace Context, 3.2). */
+  readonly traceparent: string;
+  /** Ends the span with what became of the request. */
+  end(call: AtlasCall): void;
 }
 
 /** A call that failed and is made again, or would be if the budget for that were not spent. */
@@ -49,6 +61,8 @@ export interface TokenRenewal {
 
 /** Told what the client does; holds names and numbers only. A listener must not throw. */
 export interface AtlasObserver {
+  /** Begins the span of a request that is about to be sent for the operation of a meter. */
+  readonly startTrace?: (call: Pick<AtlasCall, 'tenantId' | 'meter'>) => CallTrace;
   readonly onCall?: (call: AtlasCall) => void;
   readonly onRetry?: (retry: AtlasRetry) => void;
   readonly onRetryRefused?: (retry: AtlasRetry) => void;

@@ -1,3 +1,4 @@
+import type { CallIds } from './call-ids.ts';
 import type { CallMeter } from './call-meter.ts';
 import type { Deadline } from './deadline.ts';
 import { type EndpointInput, type EndpointName, endpointRow } from './endpoints.ts';
@@ -12,6 +13,8 @@ export interface Question<Name extends EndpointName> extends Wording {
   readonly lane: Lane;
   /** The meter of the operation that asks; undefined where none does, or several may. */
   readonly meter: CallMeter | undefined;
+  /** Names the requests after the operation; undefined where none asks: each has an id of its own. */
+  readonly ids: CallIds | undefined;
   /** Goes through an open circuit, to see whether Atlas is back. */
   readonly isForced: boolean;
 }

@@ -1,4 +1,5 @@
 import type { Attempt } from './attempts.ts';
+import type { CallIds } from './call-ids.ts';
 import type { StartDeadline } from './deadline.ts';
 import { type TokenFamily, tokenEndpoints } from './endpoints.ts';
 import { AtlasError } from './errors.ts';
@@ -13,6 +14,13 @@ export interface TokenExchangeOptions {
   readonly observer: AtlasObserver;
 }
 
+export interface TokenExchangeTerms {
+  /** Whether it goes through an open circuit. */
+  readonly isForced?: boolean;
+  /** Names the request after the operation that asked first. */
+  readonly ids?: CallIds | undefined;
+}
+
 /**
  * Has Atlas issue a token (CONTRACT 2.1). It has a deadline of its own and is not broken off with
  * whoever asked first: the next who asks needs it as well.
@@ -21,7 +29,7 @@ export function createTokenExchange({ attempt, startDeadline, observer }: TokenE
   return async (
     tenant: Tenant,
     family: TokenFamily,
-    { isForced = false } = {},
+    { isForced = false, ids }: TokenExchangeTerms = {},
   ): Promise<IssuedToken> => {
     const name = tokenEndpoints[family];
     const { clientId, clientSecret } = tenant.credentials;
@@ -33,6 +41,7 @@ export function createTokenExchange({ attempt, startDeadline, observer }: TokenE
       deadline: startDeadline(),
       lane: 'interactive',
       meter: undefined,
+      ids,
       isForced,
     } as const;
     try {

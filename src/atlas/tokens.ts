@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { CallIds } from './call-ids.ts';
 import { type TokenFamily, tokenEndpoints } from './endpoints.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -11,6 +12,12 @@ interface HeldToken {
   readonly value: string;
   readonly expiresAt: number;
   isRefused: boolean;
+}
+
+/** Who needs a token that has to be fetched. */
+interface TokenRequest {
+  readonly tenant: Tenant;
+  readonly ids: CallIds | undefined;
 }
 
 /** Gives a token that another process has fetched, or fetches one for all by `fetchToken`. */
@@ -26,7 +33,11 @@ export type ShareToken = (
 
 export interface TokenOptions {
   /** Fetches a new token from Atlas. Called once at a time for a tenant and family. */
-  readonly exchange: (tenant: Tenant, family: TokenFamily) => Promise<IssuedToken>;
+  readonly exchange: (
+    tenant: Tenant,
+    family: TokenFamily,
+    ids: CallIds | undefined,
+  ) => Promise<IssuedToken>;
   /** Where many processes use one token. */
   readonly share?: ShareToken | undefined;
   readonly now?: () => number;
@@ -36,8 +47,8 @@ export interface TokenOptions {
 export interface Tokens {
   /** The token to send, where there is one that need not be renewed yet. Costs no promise. */
   held(tenant: Tenant, family: TokenFamily): string | undefined;
-  /** A token to send; rejects with what `exchange` rejects with when there is none to be had. */
-  get(tenant: Tenant, family: TokenFamily): Promise<string>;
+  /** A token to send, fetched under an id of `ids`; rejects with what `exchange` rejects with when there is none to be had. */
+  get(tenant: Tenant, family: TokenFamily, ids?: CallIds): Promise<string>;
   /** Says that Atlas refused a token. Only the token held now is given up, never a newer one. */
   refuse(tenant: Tenant, family: TokenFamily, value: string): void;
   /** Gives up all tokens of a tenant, also those that are being fetched. */
@@ -56,7 +67,7 @@ const families = Object.keys(tokenEndpoints) as readonly TokenFamily[];
 export function createTokens(options: TokenOptions): Tokens {
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
-  const cache = new LRUCache<string, HeldToken, Tenant>({
+  const cache = new LRUCache<string, HeldToken, TokenRequest>({
     max: 10_000,
     ttl: 1,
     ttlResolution: 0,
@@ -64,11 +75,11 @@ export function createTokens(options: TokenOptions): Tokens {
     perf: { now: () => now() + 1 },
     ignoreFetchAbort: true,
     noDeleteOnFetchRejection: true,
-    fetchMethod: async (key, old, { options: entry, context: tenant }) => {
+    fetchMethod: async (key, old, { options: entry, context: { tenant, ids } }) => {
       const family = key.slice(0, key.indexOf(':')) as TokenFamily; // as keyOf wrote it
       const startedAt = now();
       try {
-        const fetchToken = () => options.exchange(tenant, family);
+        const fetchToken = () => options.exchange(tenant, family, ids);
         const request = { tenant, family, heldValue: old?.value };
         const issued = await (options.share ? options.share(request, fetchToken) : fetchToken());
         entry.ttl = Math.max(1, issued.lifetimeMs * (0.8 + 0.1 * random()));
@@ -98,11 +109,11 @@ export function createTokens(options: TokenOptions): Tokens {
       const token = cache.get(keyOf(tenant, family), { noDeleteOnStaleGet: true });
       return token !== undefined && isUsable(token) ? token.value : undefined;
     },
-    async get(tenant, family) {
+    async get(tenant, family, ids) {
       const token = peek(tenant, family);
       const canServe = token !== undefined && isUsable(token);
       const fetched = await cache.fetch(keyOf(tenant, family), {
-        context: tenant,
+        context: { tenant, ids },
         allowStale: canServe,
         forceRefresh: token !== undefined && !canServe,
       });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readAnswer, toTransportFailure } from './answer.ts';
 import { acceptedEncodings } from './answer-text.ts';
 import type { Pass, Verdict } from './breaker.ts';
@@ -6,7 +7,7 @@ import { type Deadline, type Over, type StartDeadline, toOverError } from './dea
 import { type EndpointAnswer, type EndpointName, endpointRow } from './endpoints.ts';
 import { AtlasError } from './errors.ts';
 import { type HttpAnswer, type HttpExchange, TransportError } from './http-exchange.ts';
-import type { AtlasCall, AtlasObserver } from './observer.ts';
+import type { AtlasCall, AtlasObserver, CallTrace } from './observer.ts';
 import type { Origin, Origins } from './origins.ts';
 import type { Question } from './question.ts';
 import { leastUsefulMs, toPatienceMs } from './retry.ts';
@@ -75,6 +76,8 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
   #pass: Pass | null = null;
   #exchange: HttpExchange | undefined;
   #cancelPatience: (() => void) | undefined;
+  #requestId = '';
+  #trace: CallTrace | undefined;
 
   constructor(options: TriesOptions, question: Question<Name>, tries: number) {
     const { tenant, name, deadline } = question;
@@ -103,8 +106,8 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
   }
 
   send(credentials: Credentials): Promise<HttpAnswer> {
-    const { tenant, name, path, body, deadline, isForced } = this.#question;
-    const { startDeadline, now, after } = this.#options;
+    const { tenant, name, path, body, deadline, isForced, ids, meter } = this.#question;
+    const { startDeadline, now, after, observer } = this.#options;
     const over = deadline.over();
     if (over !== null) throw toOverError(name, over);
     const { breaker } = this.#circuit;
@@ -118,6 +121,8 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
     if (!row.isRepeatable) this.#deadline = startDeadline({ timeoutMs: this.#givenMs });
     const isQuick = row.method === 'GET' || row.credentials === 'exchange';
     const patienceMs = toPatienceMs({ isQuick, tries: this.#tries, leftMs: this.#givenMs });
+    this.#requestId = ids?.next() ?? randomUUID();
+    this.#trace = observer.startTrace?.({ tenantId: tenant.id, meter });
     const exchange = this.#origin.transport.send({
       tenantId: tenant.id,
       method: row.method,
@@ -126,6 +131,8 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
       headers: {
         ...accepted,
         ...(body === null ? {} : { 'content-type': json }),
+        'x-request-id': this.#requestId,
+        ...(this.#trace === undefined ? {} : { traceparent: this.#trace.traceparent }),
         ...credentials,
       },
       body,
@@ -181,7 +188,7 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
     if (outcome !== 'cancelled') latencies.note(durationMs);
     const ended = { error, outcome, durationMs, givenMs: this.#givenMs };
     if (this.#pass !== null) breaker.settle(this.#pass, toVerdict(ended));
-    observer.onCall?.({
+    const call: AtlasCall = {
       endpoint: name,
       tenantId: tenant.id,
       durationMs,
@@ -191,7 +198,11 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
       tries: this.#tries,
       isRetry: this.#tries > 1,
       queuedMs: this.#queuedMs,
-    });
+      requestId: this.#requestId,
+      traceparent: this.#trace?.traceparent,
+    };
+    this.#trace?.end(call);
+    observer.onCall?.(call);
   }
 }
 

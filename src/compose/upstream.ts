@@ -66,7 +66,10 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     onCall: (call) => {
       observer.onCall?.(call);
       const { endpoint, tenantId, durationMs, outcome, status, tries } = call;
+      const { requestId, traceparent } = call;
       log.debug('atlas call', {
+        requestId,
+        traceparent,
         endpoint,
         tenant: tenantId,
         durationMs: Math.round(durationMs),

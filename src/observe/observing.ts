@@ -51,10 +51,7 @@ export async function startObserving(options: ObservingOptions): Promise<Observi
     },
     atlas: {
       ...measuring?.atlas,
-      onCall(call) {
-        measuring?.atlas.onCall?.(call);
-        tracing?.onCall(call);
-      },
+      ...(tracing && { startTrace: tracing.startTrace }),
     },
     onLook(kind, look) {
       measuring?.onLook(kind, look);

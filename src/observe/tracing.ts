@@ -2,6 +2,7 @@ import {
   type Context,
   ROOT_CONTEXT,
   type Span,
+  type SpanContext,
   SpanKind,
   SpanStatusCode,
   trace,
@@ -17,7 +18,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { CallMeter } from '../atlas/call-meter.ts';
-import type { AtlasCall } from '../atlas/observer.ts';
+import type { AtlasObserver } from '../atlas/observer.ts';
 import type { OperationEvents } from '../server/operation-events.ts';
 import { type SpanFields, toAttributes } from './span-fields.ts';
 
@@ -31,7 +32,7 @@ export interface TracingOptions {
 
 export interface Tracing {
   readonly events: OperationEvents;
-  readonly onCall: (call: AtlasCall) => void;
+  readonly startTrace: NonNullable<AtlasObserver['startTrace']>;
   /** Hands over what is left, for two seconds at most. */
   close(): Promise<void>;
 }
@@ -85,13 +86,17 @@ export function startTracing({ endpoint, now, onFailure }: TracingOptions): Trac
         span.end(now());
       },
     },
-    onCall({ endpoint: name, tenantId, durationMs, outcome, status, meter }) {
+    startTrace({ tenantId, meter }) {
       const context = (meter && contexts.get(meter)) ?? ROOT_CONTEXT;
-      const endedAt = now();
-      const options = { kind: SpanKind.CLIENT, startTime: endedAt - durationMs };
+      const options = { kind: SpanKind.CLIENT, startTime: now() };
       const span = tracer.startSpan('atlas call', options, context);
-      finish(span, { tenant: tenantId, endpoint: name, outcome, status });
-      span.end(endedAt);
+      return {
+        traceparent: toTraceparent(span.spanContext()),
+        end({ endpoint: name, outcome, status, requestId }) {
+          finish(span, { tenant: tenantId, endpoint: name, outcome, status, requestId });
+          span.end(now());
+        },
+      };
     },
     async close() {
       const { promise: late, resolve } = Promise.withResolvers<void>();
@@ -108,6 +113,11 @@ const fine: ReadonlySet<string> = new Set(['ok', 'left', 'answered', 'absent', '
 function finish(span: Span, fields: SpanFields & { readonly outcome: string }): void {
   span.setAttributes(toAttributes(fields));
   if (!fine.has(fields.outcome)) span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+/** The header for a span (W3C Trace Context, 3.2). */
+function toTraceparent({ traceId, spanId, traceFlags }: SpanContext): string {
+  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
 
 function toContext(traceparent: string | undefined): Context {

@@ -1,3 +1,4 @@
+import { CallIds } from '../atlas/call-ids.ts';
 import type { CallOptions } from '../atlas/client.ts';
 import type { Lane } from '../atlas/lanes.ts';
 import type { Reads } from '../privacy/audit.ts';
@@ -23,6 +24,7 @@ class RunningOperation implements Operation {
   readonly gone: Operation['gone'];
   readonly reads: Reads;
   readonly #foundation: Foundation;
+  readonly #ids: CallIds;
   #callOptions: CallOptions;
   #loaders: Loaders | undefined;
   #notes: OriginNotes | undefined;
@@ -37,6 +39,7 @@ class RunningOperation implements Operation {
     this.gone = gone;
     this.reads = foundation.audit.begin({ tenantId: tenant.id, callerId, requestId });
     this.#foundation = foundation;
+    this.#ids = new CallIds(requestId);
     this.#callOptions = this.#toCallOptions(undefined);
   }
 
@@ -75,7 +78,7 @@ class RunningOperation implements Operation {
 
   #toCallOptions(lane: Lane | undefined): CallOptions {
     const deadline = this.#foundation.startDeadline({ gone: this.gone });
-    return { meter: this.meter, deadline, lane };
+    return { meter: this.meter, ids: this.#ids, deadline, lane };
   }
 
   #beginLoaders(): Loaders {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { type TestContext, test } from 'node:test';
+import { CallIds } from '../../src/atlas/call-ids.ts';
 import type { AtlasClient } from '../../src/atlas/client.ts';
 import { type EndpointName, endpointRow, endpoints } from '../../src/atlas/endpoints.ts';
 import type { Tenant } from '../../src/atlas/tenant.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { flowToOpen, oneFile, openClientAt, openServer } from './open-client.ts';
+import { flowToOpen, oneFile, openClient, openClientAt, openServer } from './open-client.ts';
 
 /** A request as it came out of the socket. */
 interface Received {
@@ -88,9 +89,83 @@ function toSpelling({ rawHeaders }: IncomingMessage): Record<string, string> {
 
 /** The headers without those of the transport. */
 function saidIn({ headers }: Received): Record<string, string> {
-  const transport = new Set(['host', 'connection', 'content-length', 'accept']);
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !transport.has(name)));
+  const transport = new Set([
+    'host',
+    'connection',
+    'content-length',
+    'accept',
+    'accept-encoding',
+    'x-request-id',
+  ]);
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !transport.has(name.toLowerCase())),
+  );
 }
+
+test('each request is named after the operation, the one for the token too', async (t) => {
+  const recorder = await openRecorder(t);
+  const { client, reported } = openClientAt(t, recorder.url);
+  const ids = new CallIds('operation-1');
+  await client.call(tenant, 'initFlow', flowToOpen, { ids });
+  await client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-1' }, { ids });
+  assert.deepEqual(
+    recorder.received.map(({ url, headers }) => [url?.split('/').at(-1), headers['x-request-id']]),
+    [
+      ['authtoken', 'operation-1-1'],
+      ['init', 'operation-1-2'],
+      ['status?flow_uuid=LOS-1', 'operation-1-3'],
+    ],
+  );
+  assert.deepEqual(
+    reported.map(({ requestId }) => requestId),
+    ['operation-1-1', 'operation-1-2', 'operation-1-3'],
+  );
+});
+
+test('a call that is made again has another id', async (t) => {
+  const { client, sandbox, tenant: known } = await openClient(t);
+  sandbox.fault('flowStatus', { status: 503 });
+  const ids = new CallIds('operation-1');
+  await client.call(known, 'flowStatus', { flow_uuid: 'LOS-1' }, { ids });
+  assert.deepEqual(
+    sandbox.calls.map(({ headers }) => headers['x-request-id']),
+    ['operation-1-1', 'operation-1-2', 'operation-1-3'],
+  );
+});
+
+test('a call without an operation has an id of its own', async (t) => {
+  const recorder = await openRecorder(t);
+  const { client } = openClientAt(t, recorder.url);
+  await calls.flowStatus?.(client);
+  const sent = recorder.received.map(({ headers }) => headers['x-request-id'] ?? '');
+  assert.equal(new Set(sent).size, 2);
+  for (const id of sent) assert.match(id, /^[\w-]{36}$/);
+});
+
+test('a request carries the span that is begun for it, and its end is told to the span', async (t) => {
+  const recorder = await openRecorder(t);
+  const ended: (string | undefined)[] = [];
+  let spans = 0;
+  const { client } = openClientAt(t, recorder.url, {
+    startTrace() {
+      spans += 1;
+      const traceparent = `00-${'4'.repeat(32)}-${String(spans).repeat(16)}-01`;
+      return {
+        traceparent,
+        end: (call) => {
+          assert.equal(call.traceparent, traceparent);
+          ended.push(call.endpoint);
+        },
+      };
+    },
+  });
+  await calls.flowStatus?.(client);
+  assert.deepEqual(
+    recorder.received.map(({ headers }) => headers.traceparent?.at(36)),
+    ['1', '2'],
+  );
+  assert.deepEqual(ended, ['verificationToken', 'flowStatus']);
+});
 
 for (const service of ['verification', 'bulk', 'docstream'] as const) {
   test(`the ${service} token is asked for with Client-Id and Client-Secret and nothing else`, async (t) => {
