@@ -92,7 +92,7 @@ export async function startApp({
   const memory = await openMemory({ config, log, clock });
   const { ledger, secrets, shared } = memory;
   const { host, metricsPort, otlpEndpoint } = config;
-  const observing = await startObserving({ host, metricsPort, otlpEndpoint, log, now: clock.now });
+  const observing = await startObserving({ host, metricsPort, otlpEndpoint, log, clock });
   const { events, atlas: observer, onLook } = observing;
   const upstream = createUpstream({ config, log, observer, clock, shared });
   const { client } = upstream;
@@ -100,7 +100,7 @@ export async function startApp({
   const { flows, batches, followUp } = watches;
   const proof = createCallbackProof({ secrets, now: clock.now });
   const grants = createFlowGrants({ secrets, now: clock.now });
-  const callers = createCallers({ config, upstream, grants, log, now: clock.now });
+  const callers = createCallers({ config, upstream, grants, log, clock });
   const { tenants, origins, limitsOf } = callers;
   const caps = createSubscriptionCaps({
     perCaller: (tenantId) => limitsOf(tenantId).subscriptions,
@@ -110,7 +110,7 @@ export async function startApp({
     isEnforced: config.limits.isEnforced,
     perMinute: (tenantId) => limitsOf(tenantId).requestsPerMinute,
     log,
-    now: clock.now,
+    clock,
     ...(shared && { counter: shared.counter }),
   });
   /** Where Atlas finds this gateway, once it listens. */
@@ -151,7 +151,7 @@ export async function startApp({
     rateLimit,
     readQuery,
     log,
-    now: clock.now,
+    monotonicMs: clock.monotonicMs,
     events,
   });
   const streams = startEventStreams(clock);
@@ -169,7 +169,7 @@ export async function startApp({
   };
   const server = createHttpServer({
     log,
-    now: clock.now,
+    monotonicMs: clock.monotonicMs,
     events,
     requestTimeoutMs,
     isClosing: shutdown.isClosing,
@@ -201,7 +201,7 @@ export async function startApp({
         rateLimit,
         readQuery,
         answerByEvents: createEventsAnswer(transport),
-        now: clock.now,
+        monotonicMs: clock.monotonicMs,
         answerPlain,
       }),
       createSseStreamRoute(transport),

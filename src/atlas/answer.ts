@@ -12,13 +12,13 @@ import { parseMasked } from './masked-json.ts';
 export function readAnswer<Name extends EndpointName>(
   name: Name,
   answer: HttpAnswer,
-  now: () => number,
+  wallNow: () => number,
 ): EndpointAnswer<Name> | null {
   const row = endpointRow(name);
   const { status } = answer;
   const body = parseMasked(answer.body);
   if (status < 200 || status > 299) {
-    const refusal = toRefusal(name, answer, body, now);
+    const refusal = toRefusal(name, answer, body, wallNow);
     // The status that means absence elsewhere (CONTRACT 3.1) may also be that of a refused token.
     if (status === row.absentStatus && refusal.failure !== 'unauthorized') return null;
     throw refusal;
@@ -51,7 +51,7 @@ function toRefusal(
   name: EndpointName,
   answer: HttpAnswer,
   body: unknown,
-  now: () => number,
+  wallNow: () => number,
 ): AtlasError {
   const { status } = answer;
   const reason = readErrorReason(body);
@@ -64,7 +64,7 @@ function toRefusal(
     failure: isTokenRefused ? 'unauthorized' : toFailure(status, isRepeatable),
     status,
     reason,
-    retryAfterMs: toRetryAfterMs(answer.retryAfter?.trim(), now),
+    retryAfterMs: toRetryAfterMs(answer.retryAfter?.trim(), wallNow),
   });
 }
 
@@ -78,10 +78,10 @@ function toFailure(status: number, isRepeatable: boolean): AtlasFailure {
 }
 
 /** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), as milliseconds from now. */
-function toRetryAfterMs(header: string | undefined, now: () => number): number | undefined {
+function toRetryAfterMs(header: string | undefined, wallNow: () => number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d{1,6}$/.test(header)) return Number(header) * 1000;
   // Date.parse takes "-1" and many a number for a year; a date of HTTP begins with the weekday.
   const at = /^[a-z]{3,9},? /i.test(header) ? Date.parse(header) : Number.NaN;
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now());
+  return Number.isNaN(at) ? undefined : Math.max(0, at - wallNow());
 }

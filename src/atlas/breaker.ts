@@ -20,7 +20,10 @@ export interface Breaker {
 }
 
 export interface BreakerOptions {
+  /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
+  /** The wall clock, in milliseconds since the epoch, for `since`. */
+  readonly wallNow: () => number;
   readonly onChange?: (from: BreakerState, to: BreakerState) => void;
 }
 
@@ -36,10 +39,10 @@ const probeWaitMs = 1_000;
  * Opens when half of at least ten calls in twenty seconds ended badly; lets one pass after five
  * seconds, and after each that fails waits twice as long, up to half a minute.
  */
-export function createBreaker({ now, onChange }: BreakerOptions): Breaker {
+export function createBreaker({ now, wallNow, onChange }: BreakerOptions): Breaker {
   const counts = createRollingCounts(windowMs, now);
   let state: BreakerState = 'CLOSED';
-  let since = now();
+  let since = wallNow();
   let openMs = firstOpenMs;
   let reopensAt = 0;
 
@@ -47,7 +50,7 @@ export function createBreaker({ now, onChange }: BreakerOptions): Breaker {
     const from = state;
     if (from === to) return;
     state = to;
-    since = now();
+    since = wallNow();
     onChange?.(from, to);
   }
 

@@ -38,7 +38,10 @@ export interface Circuits {
 }
 
 export interface CircuitsOptions {
+  /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
+  /** The wall clock, in milliseconds since the epoch, for `since`. */
+  readonly wallNow: () => number;
   readonly onChange?: ((change: CircuitChange) => void) | undefined;
 }
 
@@ -52,8 +55,8 @@ type TenantCircuits = Readonly<Record<Service, Readonly<Record<CallKind, Circuit
  * may be what one tenant's documents do to Atlas, and must not shut Atlas to another. The price is
  * that each tenant finds out by itself that Atlas is down, by ten calls.
  */
-export function createCircuits({ now, onChange }: CircuitsOptions): Circuits {
-  const startedAt = now();
+export function createCircuits({ now, wallNow, onChange }: CircuitsOptions): Circuits {
+  const startedAt = wallNow();
   const known = new LRUCache<TenantId, TenantCircuits>({ max: 10_000 });
 
   function circuitsOf(tenant: Tenant): TenantCircuits {
@@ -71,6 +74,7 @@ export function createCircuits({ now, onChange }: CircuitsOptions): Circuits {
         latencies,
         breaker: createBreaker({
           now,
+          wallNow,
           onChange: (from, to) => onChange?.({ tenantId, service, kind, from, to }),
         }),
       });

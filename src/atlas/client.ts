@@ -17,7 +17,7 @@ import type { AtlasObserver } from './observer.ts';
 import { createOrigins } from './origins.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import type { Tenant } from './tenant.ts';
-import { type After, systemAfter } from './timer.ts';
+import { type After, systemAfter, systemMonotonicMs } from './timer.ts';
 import { createTokenExchange } from './token-exchange.ts';
 import { createTokens, type ShareToken } from './tokens.ts';
 import type { Transport } from './transport.ts';
@@ -38,7 +38,10 @@ export interface AtlasClientOptions extends AtlasObserver {
   readonly concurrency?: number;
   /** Begins the deadline of a call that came with none; 15 seconds unless given. */
   readonly startDeadline?: StartDeadline;
+  /** A monotonic clock, in milliseconds, which measures all durations; that of the process by default. */
   readonly now?: () => number;
+  /** The wall clock, in milliseconds since the epoch: for dates that Atlas sends, and for `health`. */
+  readonly wallNow?: () => number;
   readonly after?: After;
   readonly random?: () => number;
   /** Where many processes use one token. */
@@ -80,7 +83,12 @@ const defaultConcurrency = 256;
 
 /** The one way to Atlas: addresses, credentials, tokens, deadline, validation, named failures. */
 export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
-  const { now = Date.now, after = systemAfter, random = Math.random } = options;
+  const {
+    now = systemMonotonicMs,
+    wallNow = Date.now,
+    after = systemAfter,
+    random = Math.random,
+  } = options;
   const {
     startDeadline = createDeadlines({ timeoutMs: defaultTimeoutMs, now, after }),
     concurrency = defaultConcurrency,
@@ -88,12 +96,12 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
   const observer: AtlasObserver = options;
   const inFlight = createInFlight(now);
   const origins = createOrigins({ ...options, concurrency });
-  const circuits = createCircuits({ now, onChange: options.onCircuitChange });
+  const circuits = createCircuits({ now, wallNow, onChange: options.onCircuitChange });
   let answered = false;
   const onAnswer = () => {
     answered = true;
   };
-  const trying = { origins, circuits, observer, startDeadline, now, after, onAnswer };
+  const trying = { origins, circuits, observer, startDeadline, now, wallNow, after, onAnswer };
   const beginTry = createTries(trying);
   const budget = createRetryBudget(now);
   const attempt = createAttempts({ beginTry, budget, origins, observer, after, random });

@@ -2,7 +2,7 @@ import type { Cancellation } from './cancellation.ts';
 import type { EndpointName } from './endpoints.ts';
 import { AtlasError } from './errors.ts';
 import { Few } from './few.ts';
-import { type After, systemAfter } from './timer.ts';
+import { type After, systemAfter, systemMonotonicMs } from './timer.ts';
 
 /** Why nobody waits any more: the time is up, or whoever asked has gone. */
 export type Over = 'late' | 'gone';
@@ -37,13 +37,14 @@ export type StartDeadline = (limits?: DeadlineLimits) => Deadline;
 
 export interface DeadlineOptions {
   readonly timeoutMs: number;
+  /** A monotonic clock, in milliseconds; that of the process by default. */
   readonly now?: () => number;
   readonly after?: After;
 }
 
 /** Makes deadlines of one length: `OPERATION_TIMEOUT_MS`. */
 export function createDeadlines(options: DeadlineOptions): StartDeadline {
-  const { now = Date.now, after = systemAfter } = options;
+  const { now = systemMonotonicMs, after = systemAfter } = options;
   return ({ timeoutMs = options.timeoutMs, gone } = {}) =>
     new RunningDeadline(now() + timeoutMs, gone, now, after);
 }

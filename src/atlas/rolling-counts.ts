@@ -8,7 +8,10 @@ export interface RollingCounts {
 
 const slices = 10;
 
-/** Forgets by tenths of the window: what is counted is at most the window old. */
+/**
+ * Forgets by tenths of the window: what is counted is at most the window old. `now` is a monotonic
+ * clock, in milliseconds.
+ */
 export function createRollingCounts(windowMs: number, now: () => number): RollingCounts {
   const sliceMs = windowMs / slices;
   const counts = [new Uint32Array(slices), new Uint32Array(slices)] as const;
@@ -17,14 +20,13 @@ export function createRollingCounts(windowMs: number, now: () => number): Rollin
 
   function forget(): void {
     const current = Math.floor(now() / sliceMs);
-    // A clock that was turned back leaves what was counted in the slice it was counted in.
     for (let passed = Math.max(newest + 1, current - slices + 1); passed <= current; passed += 1) {
       for (const kind of [0, 1] as const) {
         sums[kind] -= counts[kind][passed % slices] ?? 0;
         counts[kind][passed % slices] = 0;
       }
     }
-    newest = Math.max(newest, current);
+    newest = current;
   }
 
   return {

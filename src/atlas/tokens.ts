@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { CallIds } from './call-ids.ts';
 import { type TokenFamily, tokenEndpoints } from './endpoints.ts';
 import type { Tenant } from './tenant.ts';
+import { systemMonotonicMs } from './timer.ts';
 
 export interface IssuedToken {
   readonly value: string;
@@ -40,6 +41,7 @@ export interface TokenOptions {
   ) => Promise<IssuedToken>;
   /** Where many processes use one token. */
   readonly share?: ShareToken | undefined;
+  /** A monotonic clock, in milliseconds; that of the process by default. */
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -65,7 +67,7 @@ const families = Object.keys(tokenEndpoints) as readonly TokenFamily[];
  * serves. A failed renewal leaves the old token in use and is tried again after five seconds.
  */
 export function createTokens(options: TokenOptions): Tokens {
-  const now = options.now ?? Date.now;
+  const now = options.now ?? systemMonotonicMs;
   const random = options.random ?? Math.random;
   const cache = new LRUCache<string, HeldToken, TokenRequest>({
     max: 10_000,

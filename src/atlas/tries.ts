@@ -45,7 +45,10 @@ export interface TriesOptions {
   readonly circuits: Circuits;
   readonly observer: AtlasObserver;
   readonly startDeadline: StartDeadline;
+  /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
+  /** The wall clock, in milliseconds since the epoch: `Retry-After` may be a date. */
+  readonly wallNow: () => number;
   readonly after: After;
   /** Told of every answer of Atlas, good or bad. */
   readonly onAnswer: () => void;
@@ -144,10 +147,10 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
   }
 
   read(said: HttpAnswer): EndpointAnswer<Name> | null {
-    const { now, onAnswer } = this.#options;
+    const { wallNow, onAnswer } = this.#options;
     this.#isAnswered = true;
     onAnswer();
-    const answer = readAnswer(this.#question.name, said, now);
+    const answer = readAnswer(this.#question.name, said, wallNow);
     this.#report(answer === null ? 'absent' : 'answered');
     return answer;
   }

@@ -5,6 +5,7 @@ import type { FlowGrants } from '../identity/flow-grants.ts';
 import { createJwtReader } from '../identity/jwt.ts';
 import type { Principal } from '../identity/principal.ts';
 import { createTenants, type TenantSettings, type Tenants } from '../identity/tenants.ts';
+import type { Clock } from '../live/clock.ts';
 import type { Log } from '../log.ts';
 import type { Origins } from '../server/cors.ts';
 import type { SandboxAccount } from '../server/sandbox-callback.ts';
@@ -35,25 +36,26 @@ export interface CallersOptions {
   readonly upstream: Upstream;
   readonly grants: FlowGrants;
   readonly log: Log;
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
 }
 
 /** Makes the tenants and all that hangs on them. */
 export function createCallers(options: CallersOptions): Callers {
-  const { config, upstream, grants, log, now } = options;
+  const { config, upstream, grants, log, clock } = options;
   const tenants = createTenants(config.tenants);
   const jwts =
     config.jwt === null
       ? undefined
       : createJwtReader({
           trust: config.jwt,
-          now,
+          now: clock.now,
+          monotonicMs: clock.monotonicMs,
           onUnavailable: () => log.warn('the keys behind JWT_JWKS_URL cannot be had'),
         });
 
   return {
     tenants,
-    authenticate: createAuthenticate({ tenants, grants, jwts, now }),
+    authenticate: createAuthenticate({ tenants, grants, jwts, now: clock.now }),
     origins: {
       isKnown: (origin) => tenants.all().some(({ settings }) => settings.origins.includes(origin)),
       isFor: ({ tenant }, origin) =>

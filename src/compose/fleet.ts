@@ -60,7 +60,7 @@ export async function joinRedis(options: SharedOptions): Promise<Shared> {
       },
     },
     fleet,
-    counter: createRedisCounter(link, rateWindowSeconds),
+    counter: createRedisCounter(link, rateWindowSeconds, clock.monotonicMs),
     isUp: link.isUp,
     countWaiting: store.countWaiting,
   };

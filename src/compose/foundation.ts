@@ -17,7 +17,7 @@ import type { Upstream } from './upstream.ts';
 import type { Watches } from './watches.ts';
 
 export interface FoundationOptions {
-  readonly config: Pick<Config, 'subscriptions' | 'audit' | 'piiCacheMs'>;
+  readonly config: Pick<Config, 'subscriptions' | 'audit' | 'piiCacheMs' | 'operationTimeoutMs'>;
   readonly upstream: Upstream;
   readonly watches: Watches;
   readonly memory: Memory;
@@ -33,17 +33,24 @@ export interface FoundationOptions {
   readonly publicUrl: () => string;
 }
 
+/** How long after its upload call has ended Atlas has begun to fetch a flow's files. */
+const uploadShownMs = 45_000;
+
 /** Lays out all that the graph stands on. */
 export function createFoundation(options: FoundationOptions): Foundation {
   const { config, upstream, watches, grants, caps, rateLimit, limitsOf } = options;
   const { memory } = options;
-  const { now, after } = options.clock;
+  const { now, monotonicMs, after } = options.clock;
   return {
     atlas: upstream.atlas,
     register: memory.register,
     flows: watches.flows,
     batches: watches.batches,
-    finished: createFinishedFlows({ flows: watches.flows, keptMs: config.piiCacheMs, now }),
+    finished: createFinishedFlows({
+      flows: watches.flows,
+      keptMs: config.piiCacheMs,
+      now: monotonicMs,
+    }),
     grants,
     audit: createAudit({ secret: config.audit.secret, destination: options.auditFile }),
     limitsOf: (principal) => {
@@ -62,9 +69,15 @@ export function createFoundation(options: FoundationOptions): Foundation {
     atlasHealth: upstream.client.health,
     isAtlasWell: upstream.client.isWell,
     startDeadline: upstream.startDeadline,
+    uploadSettledMs: config.operationTimeoutMs + uploadShownMs,
     now,
+    monotonicMs,
     after,
-    once: createDoOnce({ keys: options.memory.store.keys, clock: options.clock }),
+    once: createDoOnce({
+      keys: options.memory.store.keys,
+      attemptMs: config.operationTimeoutMs,
+      clock: options.clock,
+    }),
     callbacks: options.memory.store.callbacks,
     secrets: options.memory.secrets,
     onCalled: options.watches.followUp.onCalled,

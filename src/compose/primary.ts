@@ -47,8 +47,8 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   await tryToListen(config);
   const store = redisUrl === undefined ? openSqliteStore({ directory: place.directory }) : null;
   // A member ends with its process, and shows life by that.
-  const board = createBoard({ now: clock.now, leaseMs: Number.POSITIVE_INFINITY });
-  const counter = createMemoryCounter(rateWindowSeconds);
+  const board = createBoard({ clock, leaseMs: Number.POSITIVE_INFINITY });
+  const counter = createMemoryCounter(rateWindowSeconds, clock.monotonicMs);
   const running = new Set<Worker>();
   let isClosing = false;
   let isListening = false;

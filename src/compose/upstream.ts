@@ -43,7 +43,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const drift = createDriftCounter<Drift>((kind) => log.warn('Atlas has drifted', { drift: kind }));
   const { baseUrl, sandboxBaseUrl } = config.atlas;
   const { operationTimeoutMs: timeoutMs, atlasConcurrency: concurrency } = config;
-  const startDeadline = createDeadlines({ timeoutMs, now: clock.now, after: clock.after });
+  const startDeadline = createDeadlines({ timeoutMs, now: clock.monotonicMs, after: clock.after });
   const client = createAtlasClient({
     baseUrls: {
       verification: baseUrl,
@@ -59,8 +59,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       }),
     concurrency,
     startDeadline,
-    now: clock.now,
-    ...(shared && { shareToken: toShareToken(shared.fleet.tokens, clock) }),
+    now: clock.monotonicMs,
+    wallNow: clock.now,
+    ...(shared && { shareToken: toShareToken(shared.fleet.tokens, timeoutMs, clock) }),
     after: clock.after,
     ...observer,
     onCall: (call) => {
@@ -90,8 +91,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   };
 }
 
-function toShareToken(shelf: TokenShelf, clock: Clock): ShareToken {
-  const share = createSharedTokens({ shelf, clock });
+function toShareToken(shelf: TokenShelf, fetchMs: number, clock: Clock): ShareToken {
+  const share = createSharedTokens({ shelf, fetchMs, clock });
   return ({ tenant, family, heldValue }, fetchToken) => {
     const { clientId, clientSecret } = tenant.credentials;
     const credentials = [clientId, clientSecret];

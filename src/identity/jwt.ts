@@ -50,7 +50,10 @@ export interface JwtReader {
 
 export interface JwtReaderOptions {
   readonly trust: JwtTrust;
+  /** The wall clock, in milliseconds since the epoch: for the end of a JWT. */
   readonly now?: () => number;
+  /** The monotonic clock, in milliseconds: for how long a checked JWT is remembered. */
+  readonly monotonicMs?: () => number;
   /** Told when the keys could not be had; at most once in five seconds. */
   readonly onUnavailable?: () => void;
 }
@@ -71,6 +74,7 @@ const types = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
  */
 export function createJwtReader(options: JwtReaderOptions): JwtReader {
   const { trust, now = Date.now, onUnavailable = () => {} } = options;
+  const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const toleranceMs = trust.clockToleranceSeconds * 1000;
   const remembered = new LRUCache<string, { claims: JwtClaims; until: number }>({
     max: mostRemembered,
@@ -78,7 +82,7 @@ export function createJwtReader(options: JwtReaderOptions): JwtReader {
   const url = new URL(trust.jwksUrl);
   // Loaded where somebody is trusted, and nowhere else.
   const loaded = import('jose');
-  const findKey = loaded.then((jose) => createFindKey(jose, url, now, onUnavailable));
+  const findKey = loaded.then((jose) => createFindKey(jose, url, monotonicMs, onUnavailable));
 
   async function verify(token: string): Promise<JwtClaims | null> {
     const { decodeProtectedHeader, errors, jwtVerify } = await loaded;
@@ -117,10 +121,10 @@ export function createJwtReader(options: JwtReaderOptions): JwtReader {
       // The hash of all of it, signature too: nobody finds here what was made for somebody else.
       const key = createHash('sha256').update(token).digest('base64url');
       const known = remembered.get(key);
-      if (known !== undefined && now() < known.until) return known.claims;
+      if (known && monotonicMs() < known.until && now() < known.claims.endsAt) return known.claims;
       const claims = await verify(token);
       if (claims === null) return null;
-      remembered.set(key, { claims, until: Math.min(now() + rememberedMs, claims.endsAt) });
+      remembered.set(key, { claims, until: monotonicMs() + rememberedMs });
       return claims;
     },
   };
@@ -130,7 +134,7 @@ export function createJwtReader(options: JwtReaderOptions): JwtReader {
 function createFindKey(
   { createRemoteJWKSet, errors }: typeof import('jose'),
   url: URL,
-  now: () => number,
+  monotonicMs: () => number,
   onUnavailable: () => void,
 ): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(url, { timeoutDuration: fetchTimeoutMs });
@@ -138,16 +142,16 @@ function createFindKey(
 
   return async (header, token) => {
     // A provider that is down is not asked again for every request.
-    if (failure && now() < failure.until && !keys.fresh) throw failure.error;
+    if (failure && monotonicMs() < failure.until && !keys.fresh) throw failure.error;
     try {
       return await keys(header, token);
     } catch (cause) {
       if (cause instanceof errors.JWKSNoMatchingKey) throw cause;
       if (cause instanceof errors.JWKSMultipleMatchingKeys) throw cause;
       if (cause instanceof errors.JOSENotSupported) throw cause;
-      if (!failure || now() >= failure.until) onUnavailable();
+      if (!failure || monotonicMs() >= failure.until) onUnavailable();
       const error = new IdentityUnavailableError(cause);
-      failure = { error, until: now() + pauseAfterFailureMs };
+      failure = { error, until: monotonicMs() + pauseAfterFailureMs };
       throw error;
     }
   };

@@ -1,11 +1,30 @@
-import { type After, systemAfter } from '../atlas/timer.ts';
+import { type After, systemAfter, systemMonotonicMs } from '../atlas/timer.ts';
 
-/** Time as the live floor takes it, so that a test can own it. */
+/** Time as the gateway takes it, so that a test can own it. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /**
+   * The wall clock, in milliseconds since the epoch: for timestamps and for the expiry of what has a
+   * date. It may step backwards.
+   */
   now(): number;
+  /**
+   * Milliseconds since some moment of this process, which never step backwards: for durations.
+   */
+  monotonicMs(): number;
   readonly after: After;
 }
 
-/** The clock on the wall. */
-export const systemClock: Clock = { now: Date.now, after: systemAfter };
+/** The clocks of the machine. */
+export const systemClock: Clock = {
+  now: Date.now,
+  monotonicMs: systemMonotonicMs,
+  after: systemAfter,
+};
+
+/**
+ * The reading of the monotonic clock at a moment of the wall clock, in milliseconds. A moment that
+ * lies ahead, by a step of the wall clock or by another machine's, counts as now.
+ */
+export function toMonotonicMs(clock: Pick<Clock, 'now' | 'monotonicMs'>, at: number): number {
+  return clock.monotonicMs() - Math.max(0, clock.now() - at);
+}

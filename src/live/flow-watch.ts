@@ -71,9 +71,18 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
     const trust = isProven(tenant) ? 'proven' : 'promised';
     return {
       callbacks: flow?.isCalledBack ? trust : 'none',
-      sinceUploadMs: flow?.uploadedAt == null ? null : clock.now() - flow.uploadedAt,
+      sinceUploadMs: sinceMs(flow?.uploadedAt),
       usualMs: durations.usualMs(tenant.id),
     };
+  }
+
+  /**
+   * How long ago a moment of the register was, in milliseconds; null where that can't be told: none
+   * is known, or the wall clock has stepped back behind it.
+   */
+  function sinceMs(at: number | null | undefined): number | null {
+    const passedMs = at == null ? -1 : clock.now() - at;
+    return passedMs < 0 ? null : passedMs;
   }
 
   /** Whether Atlas's calls arrive: one has come, and none was missed since. */
@@ -85,10 +94,9 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
     const { uploadedAt, isCalledBack } = register.knownFlow(tenant.id, uuid) ?? {};
     const { state, runningAt } = ending;
     // An end that was found long after it came says nothing of how long the flow took.
-    const isWitnessed = runningAt !== null && clock.now() - runningAt <= safetyNetMs;
-    if (isWitnessed && uploadedAt != null) {
-      durations.record(tenant.id, clock.now() - uploadedAt);
-    }
+    const isWitnessed = runningAt !== null && clock.monotonicMs() - runningAt <= safetyNetMs;
+    const tookMs = sinceMs(uploadedAt);
+    if (isWitnessed && tookMs !== null) durations.record(tenant.id, tookMs);
     // Whether Atlas calls for a flow that failed is not documented (CONTRACT 5).
     if (isCalledBack && state.status.state === 'SUCCESS') expectCallback(tenant, uuid);
   }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../tenant-id.ts';
 import { createToTenantKey } from '../tenant-key.ts';
+import { type Clock, toMonotonicMs } from './clock.ts';
 
 export type SnapshotSource = 'POLL' | 'CALLBACK' | 'CACHE';
 
@@ -18,6 +19,12 @@ export interface Snapshot<State> {
   readonly isStale: boolean;
 }
 
+/** A state as this process remembers it. */
+export interface KnownSnapshot<State> extends Snapshot<State> {
+  /** `observedAt` on the monotonic clock of this process, in milliseconds. */
+  readonly observedMonotonicMs: number;
+}
+
 export interface StateRules<State> {
   isSame(one: State, other: State): boolean;
   isTerminal(state: State): boolean;
@@ -30,6 +37,7 @@ export interface StateRules<State> {
 /** One answer of Atlas, and when it was asked for. */
 export interface Observation<State> {
   readonly state: State;
+  /** When Atlas was asked, on the monotonic clock, in milliseconds. */
   readonly askedAt: number;
   readonly source: SnapshotSource;
 }
@@ -39,15 +47,15 @@ export type StateBefore<State> = Pick<Snapshot<State>, 'state' | 'version' | 'ob
 
 export interface KnownStates<State> {
   /** Takes in an answer and gives what is known after it: a lagging answer changes nothing. */
-  observe(tenantId: TenantId, key: string, observation: Observation<State>): Snapshot<State>;
-  last(tenantId: TenantId, key: string): Snapshot<State> | undefined;
+  observe(tenantId: TenantId, key: string, observation: Observation<State>): KnownSnapshot<State>;
+  last(tenantId: TenantId, key: string): KnownSnapshot<State> | undefined;
   /** Takes in what was known before the process began, where nothing newer is. */
   restore(tenantId: TenantId, key: string, before: StateBefore<State>): void;
   /**
    * Takes in what another process knows, and gives what is known after it: the newer state, in the
    * same version as there if that can be. In a greater one, the other has something to learn.
    */
-  adopt(tenantId: TenantId, key: string, told: Snapshot<State>): Snapshot<State>;
+  adopt(tenantId: TenantId, key: string, told: Snapshot<State>): KnownSnapshot<State>;
   /** Says that a state may go backwards from here, because somebody made it so. */
   reopen(tenantId: TenantId, key: string): void;
   /** Whether somebody did, and nothing new has been seen since. */
@@ -56,7 +64,7 @@ export interface KnownStates<State> {
 
 export interface KnownStatesOptions<State> {
   readonly rules: StateRules<State>;
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
   readonly onLagging?: () => void;
   /** How many are remembered, the newest ones. */
   readonly max: number;
@@ -74,25 +82,29 @@ const versionEpochMs = Date.UTC(2025, 0, 1);
  * restart with the version it saw last is never told less than what is new to it.
  */
 export function createKnownStates<State>(options: KnownStatesOptions<State>): KnownStates<State> {
-  const { rules, now } = options;
+  const { rules, clock } = options;
   // By size and not by `max`, for which room would be made at once.
   const bound = { maxSize: options.max, sizeCalculation: () => 1 };
-  const known = new LRUCache<string, Snapshot<State>>(bound);
+  const known = new LRUCache<string, KnownSnapshot<State>>(bound);
   const reopened = new LRUCache<string, true>(bound);
   const keyOf = createToTenantKey();
 
-  function isLagging(key: string, last: Snapshot<State>, next: Observation<State>): boolean {
+  function isLagging(key: string, last: KnownSnapshot<State>, next: Observation<State>): boolean {
     if (!rules.isBackwards(last.state, next.state)) return false;
     // By when it was asked for: an answer that took long to come is no newer for that.
-    const laterByMs = next.askedAt - last.observedAt;
+    const laterByMs = next.askedAt - last.observedMonotonicMs;
     return laterByMs < 0 || (laterByMs < lagMs && !reopened.has(key));
   }
 
-  function toAdopted(key: string, last: Snapshot<State>, told: Snapshot<State>): Snapshot<State> {
+  function toAdopted(
+    key: string,
+    last: KnownSnapshot<State>,
+    told: KnownSnapshot<State>,
+  ): KnownSnapshot<State> {
     const version = Math.max(last.version, told.version);
     if (rules.isSame(last.state, told.state)) return { ...told, state: last.state, version };
     // One version never stands for two states: where both have it, the state that stays gets another.
-    if (isLagging(key, last, { ...told, askedAt: told.observedAt })) {
+    if (isLagging(key, last, { ...told, askedAt: told.observedMonotonicMs })) {
       return { ...last, version: Math.max(last.version, told.version + 1) };
     }
     const state = rules.merge ? rules.merge(last.state, told.state) : told.state;
@@ -110,12 +122,13 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
       const state =
         last && rules.merge ? rules.merge(last.state, observation.state) : observation.state;
       const isNews = last === undefined || !rules.isSame(last.state, state);
-      const sinceEpoch = Math.floor((now() - versionEpochMs) / 1000);
-      const snapshot: Snapshot<State> = {
+      const sinceEpoch = Math.floor((clock.now() - versionEpochMs) / 1000);
+      const snapshot: KnownSnapshot<State> = {
         state: isNews ? state : last.state,
         version: isNews ? Math.max((last?.version ?? 0) + 1, sinceEpoch) : last.version,
         source: observation.source,
-        observedAt: now(),
+        observedAt: clock.now(),
+        observedMonotonicMs: clock.monotonicMs(),
         nextCheckAt: null,
         isStale: false,
       };
@@ -124,9 +137,10 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
       return snapshot;
     },
     last: (tenantId, id) => known.get(keyOf(tenantId, id)),
-    adopt(tenantId, id, told) {
+    adopt(tenantId, id, given) {
       const key = keyOf(tenantId, id);
       const last = known.get(key);
+      const told = { ...given, observedMonotonicMs: toMonotonicMs(clock, given.observedAt) };
       const snapshot = last === undefined ? told : toAdopted(key, last, told);
       if (snapshot.version !== last?.version) reopened.delete(key);
       known.set(key, snapshot);
@@ -135,7 +149,9 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
     restore(tenantId, id, before) {
       const key = keyOf(tenantId, id);
       if (known.has(key)) return;
-      known.set(key, { ...before, source: 'CACHE', nextCheckAt: null, isStale: false });
+      const observedMonotonicMs = toMonotonicMs(clock, before.observedAt);
+      const rest = { source: 'CACHE', nextCheckAt: null, isStale: false } as const;
+      known.set(key, { ...before, observedMonotonicMs, ...rest });
     },
     reopen(tenantId, id) {
       reopened.set(keyOf(tenantId, id), true);

@@ -36,7 +36,7 @@ export function createLanded(atlas: Pick<Atlas, 'flowExtracts'>, clock: Clock): 
     } catch (error) {
       // The status is what counts, and is known; the documents are looked at again later.
       if (!(error instanceof AtlasError)) throw error;
-      known.notBefore = Math.max(known.notBefore, clock.now() + (error.retryAfterMs ?? 0));
+      known.notBefore = Math.max(known.notBefore, clock.monotonicMs() + (error.retryAfterMs ?? 0));
     }
   }
 
@@ -45,8 +45,8 @@ export function createLanded(atlas: Pick<Atlas, 'flowExtracts'>, clock: Clock): 
       const key = keyOf(tenant, flowUuid);
       const known = flows.get(key) ?? { count: null, notBefore: Number.NEGATIVE_INFINITY };
       flows.set(key, known);
-      if (clock.now() >= known.notBefore) {
-        known.notBefore = clock.now() + leastBetweenMs;
+      if (clock.monotonicMs() >= known.notBefore) {
+        known.notBefore = clock.monotonicMs() + leastBetweenMs;
         await atMost(clock, patienceMs, read(known, tenant, flowUuid, options));
       }
       return known.count;

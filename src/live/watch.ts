@@ -5,6 +5,7 @@ import { createToTenantKey } from '../tenant-key.ts';
 import type { Clock } from './clock.ts';
 import {
   createKnownStates,
+  type KnownSnapshot,
   type Observation,
   type Snapshot,
   type SnapshotSource,
@@ -21,7 +22,7 @@ import type { AskOptions, CadenceHints, Look } from './watcher-options.ts';
 /** How a thing came to its end. */
 export interface Ending<State> {
   readonly state: State;
-  /** When it was last seen before its end; null when it never was. */
+  /** When it was last seen before its end, on the monotonic clock, in milliseconds; null: never. */
   readonly runningAt: number | null;
 }
 
@@ -79,10 +80,13 @@ export interface Watch<State> {
    * where it is by now.
    */
   recall(tenant: Tenant, key: string): Promise<void> | undefined;
-  /** What somebody else learned of the state; tells the readers, and gives what is known now. */
+  /**
+   * What somebody else learned of the state; tells the readers, and gives what is known now.
+   * `askedAt` is when Atlas was asked, on the monotonic clock, in milliseconds.
+   */
   observe(tenant: Tenant, key: string, state: State, askedAt: number): Snapshot<State>;
   /** What is known of a thing without asking; undefined when nothing is. */
-  last(tenant: Tenant, key: string): Snapshot<State> | undefined;
+  last(tenant: Tenant, key: string): KnownSnapshot<State> | undefined;
   /** Says that the state may start over, because more was submitted here. */
   reopen(tenant: Tenant, key: string): void;
   /** Whether somebody said so, and nothing new has been seen since. */
@@ -100,7 +104,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
   const watchers = new Map<string, Watcher<State>>();
   const known = createKnownStates({
     rules,
-    now: clock.now,
+    clock,
     max: options.mostKnown ?? 100_000,
     ...(options.onLagging ? { onLagging: options.onLagging } : {}),
   });
@@ -113,7 +117,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     let told: Snapshot<State> | null = null;
     const watcher = createWatcher<State>({
       ask: async (how, source) => {
-        const askedAt = clock.now();
+        const askedAt = clock.monotonicMs();
         const [state] = await Promise.all([options.ask(tenant, key, how), recall(tenant, key)]);
         if (state === null) return null;
         const snapshot = take(tenant, key, { state, askedAt, source });
@@ -223,7 +227,11 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     return undefined;
   }
 
-  function take(tenant: Tenant, key: string, observation: Observation<State>): Snapshot<State> {
+  function take(
+    tenant: Tenant,
+    key: string,
+    observation: Observation<State>,
+  ): KnownSnapshot<State> {
     const before = known.last(tenant.id, key);
     const snapshot = known.observe(tenant.id, key, observation);
     if (snapshot.version !== before?.version) {
@@ -231,7 +239,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     }
     const wasRunning = before === undefined || !rules.isTerminal(before.state);
     if (wasRunning && rules.isTerminal(snapshot.state)) {
-      const ending = { state: snapshot.state, runningAt: before?.observedAt ?? null };
+      const ending = { state: snapshot.state, runningAt: before?.observedMonotonicMs ?? null };
       options.onTerminal?.(tenant, key, ending);
     }
     return snapshot;

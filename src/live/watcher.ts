@@ -45,8 +45,8 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   /** Who gave a hint that was not followed yet. */
   let pokedBy: SnapshotSource | null = null;
   let answeredAt = Number.NEGATIVE_INFINITY;
-  let changedAt = clock.now();
-  let joinedAt = clock.now();
+  let changedAt = clock.monotonicMs();
+  let joinedAt = clock.monotonicMs();
   /** Until when Atlas does not want to be asked. */
   let notBefore = Number.NEGATIVE_INFINITY;
   let nextCheckAt: number | null = null;
@@ -56,7 +56,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   let cancelTimer = () => {};
 
   async function ask(source: SnapshotSource, isFresh: boolean): Promise<void> {
-    dueAt ??= Math.min(nextCheckAt ?? clock.now(), clock.now());
+    dueAt ??= Math.min(nextCheckAt ?? clock.monotonicMs(), clock.monotonicMs());
     unschedule();
     isAsking = true;
     pokedBy = null;
@@ -81,7 +81,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   }
 
   function tellLook(heardAt: number | null): void {
-    const now = clock.now();
+    const now = clock.monotonicMs();
     if (heardAt !== null) options.onLook?.({ source: 'CALLBACK', lateMs: now - heardAt });
     else options.onLook?.({ source: 'POLL', lateMs: now - (dueAt ?? now) });
   }
@@ -101,7 +101,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     dueAt = null;
     failures = 0;
     notBefore = Number.NEGATIVE_INFINITY;
-    answeredAt = clock.now();
+    answeredAt = clock.monotonicMs();
     if (turn.snapshot !== undefined) learn(turn.snapshot);
     if (nextCheckAt === null && readers.count() > 0 && !schedule()) stop();
     rest();
@@ -113,9 +113,9 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   }
 
   function tellNews(snapshot: Snapshot<State>): void {
-    if (last?.version !== snapshot.version) changedAt = clock.now();
+    if (last?.version !== snapshot.version) changedAt = clock.monotonicMs();
     failures = 0;
-    answeredAt = clock.now();
+    answeredAt = clock.monotonicMs();
     dueAt = null;
     last = snapshot;
     const goesOn = !isTerminal(snapshot.state) && schedule();
@@ -135,7 +135,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
       return;
     }
     const retryAfterMs = toRetryAfterMs(error);
-    notBefore = clock.now() + retryAfterMs;
+    notBefore = clock.monotonicMs() + retryAfterMs;
     if (last !== undefined) last = { ...last, isStale: true };
     const goesOn = schedule(retryAfterMs);
     if (last !== undefined) readers.publish(toSeen(last));
@@ -146,9 +146,9 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   function schedule(retryAfterMs = 0): boolean {
     unschedule();
     if (isAsking) return true;
-    const timeLeftMs = options.giveUpAfterMs - (clock.now() - joinedAt);
+    const timeLeftMs = options.giveUpAfterMs - (clock.monotonicMs() - joinedAt);
     if (timeLeftMs <= 0) return false;
-    const heldMs = notBefore - clock.now();
+    const heldMs = notBefore - clock.monotonicMs();
     if (heldMs > timeLeftMs) {
       cancelTimer = clock.after(timeLeftMs, () => stop());
       return true;
@@ -161,12 +161,12 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   /** Moves the next question forward, if what is wanted now has it sooner. */
   function hasten(): void {
     const delayMs = toDelayMs();
-    if (nextCheckAt !== null && clock.now() + delayMs < nextCheckAt) askIn(delayMs);
+    if (nextCheckAt !== null && clock.monotonicMs() + delayMs < nextCheckAt) askIn(delayMs);
   }
 
   function askIn(delayMs: number): void {
     unschedule();
-    nextCheckAt = clock.now() + delayMs;
+    nextCheckAt = clock.monotonicMs() + delayMs;
     cancelTimer = clock.after(delayMs, () => void ask(pokedBy ?? 'POLL', pokedBy !== null));
   }
 
@@ -182,7 +182,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
       ...options.hints(),
       intervalMs,
       isDetailed: isDetailed(),
-      quietMs: clock.now() - changedAt,
+      quietMs: clock.monotonicMs() - changedAt,
       failures,
       retryAfterMs,
       random: options.random(),
@@ -193,7 +193,12 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   function toSeen(snapshot: Snapshot<State>): Snapshot<State> {
     const isOver = isTerminal(snapshot.state) && !snapshot.isStale;
     const isUnderWay = isAsking && readers.count() > 0 && !isOver;
-    return { ...snapshot, nextCheckAt: isUnderWay ? clock.now() : nextCheckAt };
+    const dueInMs = isUnderWay
+      ? 0
+      : nextCheckAt === null
+        ? null
+        : nextCheckAt - clock.monotonicMs();
+    return { ...snapshot, nextCheckAt: dueInMs === null ? null : clock.now() + dueInMs };
   }
 
   function stop(error?: Error): void {
@@ -221,7 +226,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     } else {
       // Nothing to tell, and the next look stays where it is: queries must not put it off.
       last = snapshot;
-      answeredAt = clock.now();
+      answeredAt = clock.monotonicMs();
     }
     return toSeen(snapshot);
   }
@@ -229,11 +234,11 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   return {
     join(readOptions) {
       const wantsMore = readOptions.isDetailed === true && !readers.isDetailed();
-      joinedAt = clock.now();
+      joinedAt = clock.monotonicMs();
       // Attached first: what changes from here on is not missed, whatever is asked below.
       const reader = readers.add(readOptions);
-      if (!isAsking && failures === 0 && clock.now() >= notBefore) {
-        if (clock.now() - answeredAt > intervalMs) void ask('POLL', false);
+      if (!isAsking && failures === 0 && clock.monotonicMs() >= notBefore) {
+        if (clock.monotonicMs() - answeredAt > intervalMs) void ask('POLL', false);
         else if (wantsMore && isFollowing) void ask('POLL', false);
         else if (wantsMore) hasten();
       }
@@ -241,8 +246,8 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
       return reader.iterator;
     },
     poke(source) {
-      if (source === 'CALLBACK') calledAt ??= clock.now();
-      if (isAsking || clock.now() < notBefore) {
+      if (source === 'CALLBACK') calledAt ??= clock.monotonicMs();
+      if (isAsking || clock.monotonicMs() < notBefore) {
         pokedBy = source;
         if (!isAsking) schedule();
       } else {

@@ -35,8 +35,8 @@ export interface Gauges {
 
 const breakerStates: Readonly<Record<BreakerState, number>> = { CLOSED: 0, HALF_OPEN: 1, OPEN: 2 };
 
-/** Counts what the floors below tell of. Times are measured by `now`, in milliseconds. */
-export function createMeasuring(registry: MetricsRegistry, now: () => number): Observers {
+/** Counts what the floors below tell of. `monotonicMs` measures durations, in milliseconds. */
+export function createMeasuring(registry: MetricsRegistry, monotonicMs: () => number): Observers {
   const requests = registry.counter('atlas_gateway_requests_total');
   const durations = registry.histogram('atlas_gateway_request_duration_seconds');
   const errors = registry.counter('atlas_gateway_errors_total');
@@ -52,7 +52,7 @@ export function createMeasuring(registry: MetricsRegistry, now: () => number): O
     events: {
       onAnswered({ principal, transport, kind = unknown, startedAt }, outcome) {
         requests(principal.tenant.id, transport, kind, outcome).inc();
-        durations(transport, kind, outcome).observe(toSeconds(now() - startedAt));
+        durations(transport, kind, outcome).observe(toSeconds(monotonicMs() - startedAt));
       },
       onErrors(transport, tenantId, codes) {
         for (const code of codes) errors(tenantId, transport, code).inc();

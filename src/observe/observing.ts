@@ -1,3 +1,4 @@
+import type { Clock } from '../live/clock.ts';
 import type { Log } from '../log.ts';
 import { createMeasuring, type Gauges, type Observers, readGauges } from './measuring.ts';
 import { startMetricsServer } from './metrics-server.ts';
@@ -9,7 +10,7 @@ export interface ObservingOptions {
   /** The collector's base URL; undefined: no traces. */
   readonly otlpEndpoint: string | undefined;
   readonly log: Log;
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
 }
 
 /** What is measured and traced of this process. */
@@ -24,17 +25,17 @@ export interface Observing extends Observers {
  * that who wants neither waits for neither.
  */
 export async function startObserving(options: ObservingOptions): Promise<Observing> {
-  const { host, metricsPort, otlpEndpoint, log, now } = options;
+  const { host, metricsPort, otlpEndpoint, log, clock } = options;
   const registry = metricsPort === null ? null : (await import('./registry.ts')).createRegistry();
   const tracing =
     otlpEndpoint === undefined
       ? null
       : (await import('./tracing.ts')).startTracing({
           endpoint: otlpEndpoint,
-          now,
+          clock,
           onFailure: () => log.warn('traces are dropped: OTEL_EXPORTER_OTLP_ENDPOINT takes none'),
         });
-  const measuring = registry && createMeasuring(registry, now);
+  const measuring = registry && createMeasuring(registry, clock.monotonicMs);
   let server: Awaited<ReturnType<typeof startMetricsServer>> | null = null;
 
   return {

@@ -19,13 +19,14 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { CallMeter } from '../atlas/call-meter.ts';
 import type { AtlasObserver } from '../atlas/observer.ts';
+import type { Clock } from '../live/clock.ts';
 import type { OperationEvents } from '../server/operation-events.ts';
 import { type SpanFields, toAttributes } from './span-fields.ts';
 
 export interface TracingOptions {
   /** Where the collector takes OTLP over HTTP: `http://host:4318`, without `/v1/traces`. */
   readonly endpoint: string;
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
   /** Told once, when spans could not be handed over. They are dropped, and nothing else stops. */
   readonly onFailure: () => void;
 }
@@ -48,7 +49,7 @@ const mostCloseMs = 2_000;
  * alone. An operation's parent is the caller's span, whose word on sampling holds; of `tracestate`,
  * where anything might stand, nothing is taken.
  */
-export function startTracing({ endpoint, now, onFailure }: TracingOptions): Tracing {
+export function startTracing({ endpoint, clock, onFailure }: TracingOptions): Tracing {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint}/v1/traces`,
     timeoutMillis: exportTimeoutMs,
@@ -65,36 +66,42 @@ export function startTracing({ endpoint, now, onFailure }: TracingOptions): Trac
     ],
   });
   const tracer = provider.getTracer('atlas-gateway');
-  const underWay = new WeakMap<CallMeter, Span>();
+  const underWay = new WeakMap<CallMeter, { readonly span: Span; readonly beganAt: number }>();
   /** What calls to Atlas stand below; kept on behind the answer, for later events of a subscription. */
   const contexts = new WeakMap<CallMeter, Context>();
 
   return {
     events: {
-      onBegun({ meter, startedAt }, traceparent) {
-        const options = { kind: SpanKind.SERVER, startTime: startedAt };
+      onBegun({ meter }, traceparent) {
+        const beganAt = clock.now();
+        const options = { kind: SpanKind.SERVER, startTime: beganAt };
         const span = tracer.startSpan('operation', options, toContext(traceparent));
-        underWay.set(meter, span);
+        underWay.set(meter, { span, beganAt });
         contexts.set(meter, trace.setSpanContext(ROOT_CONTEXT, span.spanContext()));
       },
-      onAnswered({ meter, principal, requestId, transport, kind, operationName }, outcome, code) {
-        const span = underWay.get(meter);
-        if (span === undefined) return;
+      onAnswered(asked, outcome, code) {
+        const { meter, principal, requestId, transport, kind, operationName } = asked;
+        const begun = underWay.get(meter);
+        if (begun === undefined) return;
+        const { span, beganAt } = begun;
         underWay.delete(meter);
         const tenant = principal.tenant.id;
         finish(span, { tenant, requestId, transport, kind, operationName, outcome, code });
-        span.end(now());
+        // The wall clock may have stepped back since.
+        span.end(beganAt + clock.monotonicMs() - asked.startedAt);
       },
     },
     startTrace({ tenantId, meter }) {
       const context = (meter && contexts.get(meter)) ?? ROOT_CONTEXT;
-      const options = { kind: SpanKind.CLIENT, startTime: now() };
+      const startedMs = clock.monotonicMs();
+      const beganAt = clock.now();
+      const options = { kind: SpanKind.CLIENT, startTime: beganAt };
       const span = tracer.startSpan('atlas call', options, context);
       return {
         traceparent: toTraceparent(span.spanContext()),
         end({ endpoint: name, outcome, status, requestId }) {
           finish(span, { tenant: tenantId, endpoint: name, outcome, status, requestId });
-          span.end(now());
+          span.end(beganAt + clock.monotonicMs() - startedMs);
         },
       };
     },

@@ -62,7 +62,15 @@ export interface Foundation {
   /** Whether the tenant's calls of an endpoint's kind go through, and not one alone to see. */
   readonly isAtlasWell: (tenant: Tenant, endpoint: EndpointName) => boolean;
   readonly startDeadline: StartDeadline;
+  /**
+   * How long after an upload began Atlas shows something of it, in milliseconds: longer than the
+   * upload can be under way.
+   */
+  readonly uploadSettledMs: number;
+  /** The wall clock, in milliseconds since the epoch. */
   readonly now: () => number;
+  /** The monotonic clock, in milliseconds. */
+  readonly monotonicMs: () => number;
   readonly after: Clock['after'];
 }
 

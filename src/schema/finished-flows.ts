@@ -2,7 +2,7 @@ import type { FlowExtracts } from '../atlas/atlas.ts';
 import { isTerminal } from '../atlas/flow-status.ts';
 import type { Tenant } from '../atlas/tenant.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
-import type { Snapshot } from '../live/known-states.ts';
+import type { KnownSnapshot, Snapshot } from '../live/known-states.ts';
 import type { Watch } from '../live/watch.ts';
 import { createShortMemory } from '../store/short-memory.ts';
 
@@ -23,6 +23,7 @@ export interface FinishedFlowsOptions {
   readonly flows: Pick<Watch<FlowProgress>, 'last' | 'isReopened'>;
   /** How long anything is kept after Atlas said it, in milliseconds; 0: nothing is. */
   readonly keptMs: number;
+  /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
 }
 
@@ -53,10 +54,10 @@ export function createFinishedFlows({ flows, keptMs, now }: FinishedFlowsOptions
     now,
   });
 
-  function snapshotOf(tenant: Tenant, uuid: string): Snapshot<FlowProgress> | undefined {
+  function snapshotOf(tenant: Tenant, uuid: string): KnownSnapshot<FlowProgress> | undefined {
     const last = flows.last(tenant, uuid);
     if (last === undefined || last.isStale || !isTerminal(last.state.status)) return undefined;
-    if (now() - last.observedAt > keptMs) return undefined;
+    if (now() - last.observedMonotonicMs > keptMs) return undefined;
     // It was given more, here or elsewhere, and nothing has been seen of that yet.
     if (flows.isReopened(tenant, uuid)) return undefined;
     const { atVersion = 0 } = reopened.get(tenant.id, uuid) ?? {};
@@ -75,13 +76,13 @@ export function createFinishedFlows({ flows, keptMs, now }: FinishedFlowsOptions
     },
     keepExtracts(tenant, uuid, extracts, askedAt) {
       const last = snapshotOf(tenant, uuid);
-      if (last === undefined || last.observedAt > askedAt) return;
+      if (last === undefined || last.observedMonotonicMs > askedAt) return;
       kept.set(tenant.id, uuid, { extracts, version: last.version });
     },
     leftMs(tenant, uuid) {
       const last = snapshotOf(tenant, uuid);
       if (last === undefined) return 0;
-      const ofSnapshot = keptMs - (now() - last.observedAt);
+      const ofSnapshot = keptMs - (now() - last.observedMonotonicMs);
       return Math.min(ofSnapshot, kept.leftMs(tenant.id, uuid) ?? ofSnapshot);
     },
     reopen(tenant, uuid) {

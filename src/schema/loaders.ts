@@ -71,7 +71,8 @@ export interface LoaderNeeds {
   /** How the viewer sees what is personal. */
   readonly sight: Sight;
   readonly register: Pick<Register, 'flow'>;
-  readonly now: () => number;
+  /** The monotonic clock, in milliseconds. */
+  readonly monotonicMs: () => number;
 }
 
 /** Makes the loaders of one operation, or of one event of a subscription; never kept longer. */
@@ -119,13 +120,13 @@ class LazyLoaders implements Loaders {
   }
 
   async #readFlow(uuid: string): Promise<FoundFlow | null> {
-    const { atlas, flows, finished, tenant, meter, callOptions, now } = this.#needs;
+    const { atlas, flows, finished, tenant, meter, callOptions, monotonicMs } = this.#needs;
     const known = finished.snapshot(tenant, uuid);
     if (known !== undefined) {
       meter.cached += 1;
       return { uuid, snapshot: known };
     }
-    const askedAt = now();
+    const askedAt = monotonicMs();
     const recalling = flows.recall(tenant, uuid);
     this.#reading.begin();
     try {
@@ -146,13 +147,14 @@ class LazyLoaders implements Loaders {
   }
 
   async #readExtracts(uuid: string): Promise<PersonalExtracts> {
-    const { atlas, finished, register, tenant, meter, callOptions, sight, now } = this.#needs;
+    const { atlas, finished, register, tenant, meter, callOptions, sight, monotonicMs } =
+      this.#needs;
     this.#reading.begin();
     try {
       const registering = register.flow(tenant.id, uuid);
       const known = finished.extracts(tenant, uuid);
       if (known !== undefined) meter.cached += 1;
-      const askedAt = now();
+      const askedAt = monotonicMs();
       const reading = known ?? atlas.flowExtracts(tenant, uuid, callOptions());
       const [extracts, registered] =
         registering instanceof Promise

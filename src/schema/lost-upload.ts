@@ -3,13 +3,10 @@ import type { Learned } from '../store/once.ts';
 import type { Operation } from './context.ts';
 import type { UploadResult } from './upload-result.ts';
 
-/** Longer than a call to Atlas can take: what it has not shown by then did not reach it. */
-const settledMs = 60_000;
-
 /**
  * Looks whether an upload whose answer was lost arrived. It did where Atlas has results of documents
  * that were not in the flow before, or has begun to fetch files of a flow that was given none; it did
- * not where Atlas has begun nothing a minute later. Throws an AtlasError when Atlas can't be asked.
+ * not where Atlas has begun nothing by `uploadSettledMs` later. Throws an AtlasError when Atlas can't be asked.
  */
 export async function learnUpload(
   operation: Operation,
@@ -40,7 +37,7 @@ export async function learnUpload(
   const isFirst = flow?.applicationId != null && flow.uploadedAt === null;
   const hasBegun = upload !== 'NOT_STARTED' && upload !== 'UNKNOWN';
   if (arrived.length === 0 && !(isFirst && hasBegun)) {
-    const isSettled = operation.now() - lostAt > settledMs;
+    const isSettled = operation.now() - lostAt > operation.uploadSettledMs;
     return isFirst && upload === 'NOT_STARTED' && isSettled ? 'undone' : 'unknown';
   }
   const receipts = arrived.map(({ documentId, fileUuid, batchId }) => {

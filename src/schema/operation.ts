@@ -82,7 +82,7 @@ class RunningOperation implements Operation {
   }
 
   #beginLoaders(): Loaders {
-    const { atlas, flows, finished, register, now } = this.#foundation;
+    const { atlas, flows, finished, register, monotonicMs } = this.#foundation;
     const notes = this.#notes;
     const isClear = this.principal.scopes.has('pii:read');
     return createLoaders({
@@ -97,7 +97,7 @@ class RunningOperation implements Operation {
         onRead: (subject, paper, name) => this.reads.note(subject, paper, name),
       }),
       register,
-      now,
+      monotonicMs,
     });
   }
 
@@ -159,6 +159,14 @@ class RunningOperation implements Operation {
 
   get now(): Foundation['now'] {
     return this.#foundation.now;
+  }
+
+  get uploadSettledMs(): Foundation['uploadSettledMs'] {
+    return this.#foundation.uploadSettledMs;
+  }
+
+  get monotonicMs(): Foundation['monotonicMs'] {
+    return this.#foundation.monotonicMs;
   }
 
   get after(): Foundation['after'] {

@@ -17,6 +17,7 @@ export interface Asked {
   readonly requestId: string;
   readonly transport: Transport;
   readonly meter: CallMeter;
+  /** When it came, on the monotonic clock, in milliseconds. */
   readonly startedAt: number;
   /** Whether the graph is kept from this caller: faults then name nothing that was not asked for. */
   isStranger: boolean;

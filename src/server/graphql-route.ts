@@ -16,7 +16,8 @@ export interface GraphqlRouteOptions extends LaneOptions {
   readonly recognise: Recognise;
   readonly rateLimit: RateLimit;
   readonly answerByEvents: AnswerByEvents;
-  readonly now: () => number;
+  /** The monotonic clock, in milliseconds. */
+  readonly monotonicMs: () => number;
   /** The short way for plain operations; by default the one there is. */
   readonly answerPlain?: AnswerPlain | undefined;
 }
@@ -26,7 +27,7 @@ export interface GraphqlRouteOptions extends LaneOptions {
  * once, and takes its lane.
  */
 export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
-  const { graph, recognise, rateLimit, answerByEvents, now } = options;
+  const { graph, recognise, rateLimit, answerByEvents, monotonicMs } = options;
   const { answerPlain = createPlainAnswer({ steps: graph.steps, readQuery: options.readQuery }) } =
     options;
 
@@ -58,7 +59,12 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
       refuse(arrival, 401, unauthenticated(requestId));
       return true;
     }
-    const asked = createAsked({ principal, requestId, transport: 'http', startedAt: now() });
+    const asked = createAsked({
+      principal,
+      requestId,
+      transport: 'http',
+      startedAt: monotonicMs(),
+    });
     if (laneOf(options, accept, asked, sent.given) === 'events') {
       arrival.transport = 'sse';
       const params = parseOperation(operationParams, sent.given);

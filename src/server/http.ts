@@ -40,7 +40,8 @@ export interface HttpOptions {
   /** Tried in order; each knows its own exact path. */
   readonly routes: readonly Route[];
   readonly log: Log;
-  readonly now: () => number;
+  /** The monotonic clock, in milliseconds. */
+  readonly monotonicMs: () => number;
   /** What is told of requests that are turned away. */
   readonly events?: OperationEvents;
   /** How long a request may take to arrive whole; 30 seconds by default. */
@@ -56,8 +57,8 @@ const defaultRequestTimeoutMs = 30_000;
  * a route is a 500 without a word of its cause; each request leaves one line in the log.
  */
 export function createHttpServer(options: HttpOptions): Server {
-  const { routes, log, now, events = {}, requestTimeoutMs = defaultRequestTimeoutMs } = options;
-  const isClosing = options.isClosing ?? (() => false);
+  const { routes, log, monotonicMs, events = {} } = options;
+  const { requestTimeoutMs = defaultRequestTimeoutMs, isClosing = () => false } = options;
   const server = createServer({
     keepAliveTimeout: 65_000,
     headersTimeout: requestTimeoutMs,
@@ -69,7 +70,7 @@ export function createHttpServer(options: HttpOptions): Server {
   });
 
   server.on('request', (request, response) => {
-    const startedAt = now();
+    const startedAt = monotonicMs();
     const requestId = requestIdOf(request);
     const headers = { 'x-request-id': requestId, 'x-content-type-options': 'nosniff' };
     const arrival: Arrival = {
@@ -96,7 +97,7 @@ export function createHttpServer(options: HttpOptions): Server {
         status: response.headersSent ? response.statusCode : undefined,
         lane,
         operation: asked?.operationName,
-        durationMs: Math.round(now() - startedAt),
+        durationMs: Math.round(monotonicMs() - startedAt),
         atlasCalls: asked?.meter.calls,
         atlasCoalesced: asked?.meter.coalesced,
       });

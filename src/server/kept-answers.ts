@@ -27,6 +27,7 @@ export interface KeptAnswers {
 export interface KeptAnswersOptions {
   readonly schema: GraphQLSchema;
   readonly finished: FinishedFlows;
+  /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
   /** How many letters there is room for; what was used longest ago makes room. */
   readonly maxSize?: number;

@@ -71,7 +71,8 @@ export interface OperationRunnerOptions {
   readonly rateLimit: RateLimit;
   readonly readQuery: ReadQuery;
   readonly log: Log;
-  readonly now: () => number;
+  /** The monotonic clock, in milliseconds. */
+  readonly monotonicMs: () => number;
   readonly events?: OperationEvents;
 }
 
@@ -87,14 +88,14 @@ interface Run {
 
 /** Runs operations of long-lived transports: subscriptions shared, everything else one by one. */
 export function createOperationRunner(options: OperationRunnerOptions): OperationRunner {
-  const { graph, shared, caps, rateLimit, readQuery, log, now, events = {} } = options;
+  const { graph, shared, caps, rateLimit, readQuery, log, monotonicMs, events = {} } = options;
 
   function end(run: Run): void {
     if (run.isOver) return;
     run.isOver = true;
     run.release();
     tellEnd(events, run.asked, 'left');
-    logOperation(log, run.transport, run.asked, now());
+    logOperation(log, run.transport, run.asked, monotonicMs() - run.asked.startedAt);
   }
 
   function refuse(run: Run, errors: readonly GraphQLError[]): void {
@@ -222,7 +223,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
 
   return {
     run({ principal, requestId, transport, params, mayMutate, isCounted, traceparent }, peer) {
-      const asked = createAsked({ principal, requestId, transport, startedAt: now() });
+      const asked = createAsked({ principal, requestId, transport, startedAt: monotonicMs() });
       events.onBegun?.(asked, traceparent);
       const run: Run = { asked, transport, peer, isOver: false, release: () => {} };
       (isCounted ? start : admit)(run, params, mayMutate).catch((error) => fail(run, error));

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '../live/clock.ts';
 import type { Log } from '../log.ts';
 import { type Counter, createMemoryCounter } from '../store/counter.ts';
 import type { TenantId } from '../tenant-id.ts';
@@ -29,7 +30,7 @@ export interface RateLimitOptions {
   readonly isEnforced: boolean;
   readonly perMinute: (tenantId: TenantId) => number;
   readonly log: Log;
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
   /** What counts, in windows of a minute; by default the memory of this process. */
   readonly counter?: Counter;
 }
@@ -40,9 +41,9 @@ const mostRemembered = 100_000;
 
 /** Counts each name of each tenant on its own. */
 export function createRateLimit(options: RateLimitOptions): RateLimit {
-  const { isEnforced, perMinute, log, now } = options;
-  const counter = options.counter ?? createMemoryCounter(rateWindowSeconds);
-  const last = new LRUCache<string, { readonly used: number; readonly resetsAt: number }>({
+  const { isEnforced, perMinute, log, clock } = options;
+  const counter = options.counter ?? createMemoryCounter(rateWindowSeconds, clock.monotonicMs);
+  const last = new LRUCache<string, { readonly used: number; readonly endsAt: number }>({
     maxSize: mostRemembered,
     sizeCalculation: () => 1,
   });
@@ -53,7 +54,7 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
       const most = perMinute(counted.tenantId);
       // The limit is asked for each time, and may change.
       const { used, leftMs } = await counter.count(counted.tenantId, counted.name);
-      last.set(key, { used, resetsAt: now() + leftMs });
+      last.set(key, { used, endsAt: clock.monotonicMs() + leftMs });
       if (used <= most) return null;
       if (isEnforced) return leftMs;
       if (used === most + 1) {
@@ -65,9 +66,9 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
     left(counted) {
       const most = perMinute(counted.tenantId);
       const known = last.get(keyOf(counted));
-      if (known === undefined || known.resetsAt <= now())
-        return { remaining: most, resetsAt: null };
-      return { remaining: Math.max(0, most - known.used), resetsAt: known.resetsAt };
+      const leftMs = (known?.endsAt ?? 0) - clock.monotonicMs();
+      if (known === undefined || leftMs <= 0) return { remaining: most, resetsAt: null };
+      return { remaining: Math.max(0, most - known.used), resetsAt: clock.now() + leftMs };
     },
   };
 }

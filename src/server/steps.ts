@@ -96,7 +96,7 @@ export function createSteps(options: StepsOptions): Steps {
       return limits.check(args);
     },
     execute: refuseUnfit(createExecution({ schema, readVariables })),
-    kept: createKeptAnswers({ schema, finished: foundation.finished, now: foundation.now }),
+    kept: createKeptAnswers({ schema, finished: foundation.finished, now: foundation.monotonicMs }),
     record: (args, result) => recordReads(args) ?? refuseTooLong(args, result),
     release(args, event) {
       releaseAnswer(args);

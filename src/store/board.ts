@@ -2,7 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { Fleet, ShelvedToken, Signal, Thing, TokenName, Told } from './fleet.ts';
 
 export interface BoardOptions {
-  readonly now: () => number;
+  /** `monotonicMs` measures leases and locks; `now` is the wall clock, which dates what was told. */
+  readonly clock: { now(): number; monotonicMs(): number };
   /** How long a member that shows no life keeps what it holds. */
   readonly leaseMs: number;
 }
@@ -28,7 +29,8 @@ interface Lease {
 const mostThings = 100_000;
 
 /** An empty board; the newest 100,000 things are known. */
-export function createBoard({ now, leaseMs }: BoardOptions): Board {
+export function createBoard({ clock, leaseMs }: BoardOptions): Board {
+  const { monotonicMs } = clock;
   // By size and not by `max`, for which room would be made at once: 8 MiB for the three.
   const bound = { maxSize: mostThings, sizeCalculation: () => 1 };
   const leases = new LRUCache<string, Lease>(bound);
@@ -41,14 +43,20 @@ export function createBoard({ now, leaseMs }: BoardOptions): Board {
 
   function leaseOf(thing: Thing): Lease {
     const name = `${thing.tenantId}\n${thing.topic}\n${thing.key}`;
-    const free = { thing, holder: null, told: null, wantedUntil: 0, reopenedAt: 0 };
+    const free = {
+      thing,
+      holder: null,
+      told: null,
+      wantedUntil: Number.NEGATIVE_INFINITY,
+      reopenedAt: 0,
+    };
     const lease = leases.get(name) ?? free;
     leases.set(name, lease);
     return lease;
   }
 
   function isAlive(member: Member): boolean {
-    return (members.get(member)?.lifeUntil ?? 0) > now();
+    return (members.get(member)?.lifeUntil ?? Number.NEGATIVE_INFINITY) > monotonicMs();
   }
 
   function tellOthers(from: Member, signal: Signal): void {
@@ -58,11 +66,14 @@ export function createBoard({ now, leaseMs }: BoardOptions): Board {
   }
 
   function join(): Member {
-    const own = { lifeUntil: now() + leaseMs, listeners: new Set<(signal: Signal) => void>() };
+    const own = {
+      lifeUntil: monotonicMs() + leaseMs,
+      listeners: new Set<(signal: Signal) => void>(),
+    };
     const lockName = ({ tenantId, family }: TokenName) => `${tenantId}\n${family}`;
     const member: Member = {
       showLife() {
-        own.lifeUntil = now() + leaseMs;
+        own.lifeUntil = monotonicMs() + leaseMs;
       },
       async hold(thing, isDetailed) {
         member.showLife();
@@ -70,8 +81,8 @@ export function createBoard({ now, leaseMs }: BoardOptions): Board {
         const isFree = lease.holder === null || !isAlive(lease.holder);
         if (isFree) lease.holder = member;
         const isMine = lease.holder === member;
-        const wasWanted = lease.wantedUntil > now();
-        if (isDetailed) lease.wantedUntil = now() + 3 * leaseMs;
+        const wasWanted = lease.wantedUntil > monotonicMs();
+        if (isDetailed) lease.wantedUntil = monotonicMs() + 3 * leaseMs;
         if (isDetailed && !wasWanted && !isMine) tellOthers(member, { kind: 'wanted', thing });
         const { told, reopenedAt } = lease;
         return { isMine, told, isDetailed: isDetailed || wasWanted, reopenedAt };
@@ -93,7 +104,7 @@ export function createBoard({ now, leaseMs }: BoardOptions): Board {
         return null;
       },
       async send(signal) {
-        if (signal.kind === 'reopened') leaseOf(signal.thing).reopenedAt = now();
+        if (signal.kind === 'reopened') leaseOf(signal.thing).reopenedAt = clock.now();
         tellOthers(member, signal);
       },
       listen(listener) {
@@ -109,8 +120,9 @@ export function createBoard({ now, leaseMs }: BoardOptions): Board {
         },
         async lock(name, mostMs) {
           const lock = locks.get(lockName(name));
-          if (lock !== undefined && lock.until > now() && isAlive(lock.member)) return false;
-          locks.set(lockName(name), { member, until: now() + mostMs });
+          if (lock !== undefined && lock.until > monotonicMs() && isAlive(lock.member))
+            return false;
+          locks.set(lockName(name), { member, until: monotonicMs() + mostMs });
           return true;
         },
         async unlock(name) {

@@ -1,10 +1,10 @@
-import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
+import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../tenant-id.ts';
 
 /** How often something came in this window of time. */
 export interface Count {
   readonly used: number;
-  /** When the window ends. */
+  /** When the window ends, in milliseconds from now. */
   readonly leftMs: number;
 }
 
@@ -14,14 +14,30 @@ export interface Counter {
   count(tenantId: TenantId, name: string): Promise<Count>;
 }
 
-/** A counter in the memory of this process. */
-export function createMemoryCounter(windowSeconds: number): Counter {
-  const counter = new RateLimiterMemory({ points: 1, duration: windowSeconds });
+/** Windows that are remembered, some 100 bytes each; those used longest ago make room. */
+const mostWindows = 200_000;
+
+/**
+ * A counter in the memory of this process: a fixed window for each name, from its first count on.
+ * `monotonicMs` is a clock that never steps back, in milliseconds.
+ */
+export function createMemoryCounter(windowSeconds: number, monotonicMs: () => number): Counter {
+  // By size and not by `max`, for which room would be made at once.
+  const windows = new LRUCache<string, { used: number; readonly endsAt: number }>({
+    maxSize: mostWindows,
+    sizeCalculation: () => 1,
+  });
+
   return {
     async count(tenantId, name) {
-      // Counts without a limit of its own: whoever has one compares.
-      const { consumedPoints, msBeforeNext } = await counter.penalty(`${tenantId}\n${name}`);
-      return { used: consumedPoints, leftMs: msBeforeNext };
+      const key = `${tenantId}\n${name}`;
+      const at = monotonicMs();
+      const open = windows.get(key);
+      const isOver = open === undefined || open.endsAt <= at;
+      const window = isOver ? { used: 0, endsAt: at + 1000 * windowSeconds } : open;
+      if (isOver) windows.set(key, window);
+      window.used += 1;
+      return { used: window.used, leftMs: window.endsAt - at };
     },
   };
 }

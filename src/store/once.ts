@@ -34,14 +34,18 @@ export type DoOnce = <Result>(act: Act<Result>) => Promise<Outcome<Result>>;
 
 export interface OnceOptions {
   readonly keys: KeyRegister;
+  /** How long an attempt may wait for Atlas, in milliseconds: `OPERATION_TIMEOUT_MS`. */
+  readonly attemptMs: number;
   readonly clock: {
+    /** The wall clock, which the records of all processes are dated by. */
     now(): number;
+    monotonicMs(): number;
     after(delayMs: number, act: () => void): () => void;
   };
 }
 
-/** Longer than an attempt can take: the deadline of a call to Atlas is ten seconds. */
-const busyMs = 30_000;
+/** What an attempt may take besides its calls to Atlas: it writes to the store before and after. */
+const storeMs = 15_000;
 /** How often another process is asked whether it is done. */
 const lookMs = 250;
 
@@ -49,7 +53,8 @@ const lookMs = 250;
  * An attempt is written down before it is made and its result after, so that whoever finds it begun
  * and its process gone knows that Atlas may have been asked. An attempt under way is waited for.
  */
-export function createDoOnce({ keys, clock }: OnceOptions): DoOnce {
+export function createDoOnce({ keys, clock, attemptMs }: OnceOptions): DoOnce {
+  const busyMs = attemptMs + storeMs;
   /** Attempts of this process, each told of at its end. */
   const underWay = new Map<string, Promise<void>>();
 
@@ -71,15 +76,23 @@ export function createDoOnce({ keys, clock }: OnceOptions): DoOnce {
     return { kind: 'done', result, isReplay: false };
   }
 
-  /** Waits for an attempt of this process, or a moment for one of another. */
-  function someTime(id: string): Promise<void> {
-    return underWay.get(id) ?? new Promise((resolve) => void clock.after(lookMs, resolve));
+  /**
+   * Waits for an attempt of this process, or a moment for one of another; null: neither is under way.
+   * An attempt of another process is waited for no longer than it may take, whatever the wall clocks
+   * say.
+   */
+  function waitFor(id: string, held: KeyRecord, waitedMs: number): Promise<void> | null {
+    const own = underWay.get(id);
+    if (own !== undefined) return own;
+    if (held.busyUntil <= clock.now() || waitedMs >= busyMs) return null;
+    return new Promise((resolve) => void clock.after(lookMs, resolve));
   }
 
   return async (act) => {
     const { tenantId, name, bodyHashes, reference } = act;
     const id = JSON.stringify([tenantId, name.field, name.key]);
     let replaced: string | undefined;
+    let waiting: { readonly reference: string; readonly sinceMs: number } | undefined;
     for (;;) {
       const at = clock.now();
       const begun = { bodyHash: bodyHashes[0], reference, at, busyUntil: at + busyMs };
@@ -97,8 +110,12 @@ export function createDoOnce({ keys, clock }: OnceOptions): DoOnce {
       if (held.result !== null) {
         return { kind: 'done', result: JSON.parse(held.result), isReplay: true };
       }
-      if (held.busyUntil > clock.now()) {
-        await someTime(id);
+      if (waiting?.reference !== held.reference) {
+        waiting = { reference: held.reference, sinceMs: clock.monotonicMs() };
+      }
+      const wait = waitFor(id, held, clock.monotonicMs() - waiting.sinceMs);
+      if (wait !== null) {
+        await wait;
         continue;
       }
       const learned = await act.learn(held);

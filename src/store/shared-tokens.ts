@@ -16,8 +16,11 @@ export interface TokenRequest extends TokenName {
 
 export interface SharedTokensOptions {
   readonly shelf: TokenShelf;
+  /** How long a fetch may take, in milliseconds: `OPERATION_TIMEOUT_MS`. */
+  readonly fetchMs: number;
   readonly clock: {
     now(): number;
+    monotonicMs(): number;
     after(delayMs: number, act: () => void): () => void;
   };
   readonly random?: () => number;
@@ -29,8 +32,8 @@ export type ShareToken = (
   fetchToken: () => Promise<FetchedToken>,
 ) => Promise<FetchedToken>;
 
-/** Longer than Atlas may take to answer; whoever takes longer has lost its turn. */
-const mostTurnMs = 15_000;
+/** What a turn may take besides the fetch: the token is put on the shelf. */
+const shelfMs = 1_000;
 const lookAgainMs = 100;
 /** A token this close to its end is one to renew, as its holders are about to. */
 const dueShare = 0.9;
@@ -41,7 +44,9 @@ const dueShare = 0.9;
  * reached is done without. Rejects with what `fetchToken` rejects with.
  */
 export function createSharedTokens(options: SharedTokensOptions): ShareToken {
-  const { shelf, clock, random = Math.random } = options;
+  const { shelf, fetchMs, clock, random = Math.random } = options;
+  /** A process that takes longer has lost its turn. */
+  const mostTurnMs = fetchMs + shelfMs;
 
   function isGood(token: ShelvedToken, { heldValue }: TokenRequest, issuedFor: string): boolean {
     const dueAt = token.issuedAt + (token.expiresAt - token.issuedAt) * dueShare;
@@ -78,9 +83,9 @@ export function createSharedTokens(options: SharedTokensOptions): ShareToken {
 
   return async (request, fetchToken) => {
     const issuedFor = toHash(request.credentials);
-    const untilAt = clock.now() + mostTurnMs;
+    const untilMs = clock.monotonicMs() + mostTurnMs;
     try {
-      while (clock.now() < untilAt) {
+      while (clock.monotonicMs() < untilMs) {
         const token =
           (await findGood(request, issuedFor)) ?? (await takeTurn(request, issuedFor, fetchToken));
         if (token !== null) return token;

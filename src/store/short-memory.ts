@@ -18,6 +18,7 @@ export interface ShortMemoryOptions<Value> {
   readonly sizeOf: (value: Value) => number;
   /** How much room there is for all; the values used longest ago make room. */
   readonly maxSize: number;
+  /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
 }
 

@@ -9,6 +9,7 @@ function openBreaker() {
   const turns: string[] = [];
   const breaker = createBreaker({
     now: () => clock.now,
+    wallNow: () => clock.now,
     onChange: (from, to) => turns.push(`${from} ${to}`),
   });
   /** Lets so many calls pass that end so. */

@@ -7,7 +7,11 @@ import { createFakeClock } from '../live/fake-clock.ts';
 /** Deadlines of a second, on a clock turned by hand. */
 function openDeadlines() {
   const clock = createFakeClock();
-  const startDeadline = createDeadlines({ timeoutMs: 1_000, now: clock.now, after: clock.after });
+  const startDeadline = createDeadlines({
+    timeoutMs: 1_000,
+    now: clock.monotonicMs,
+    after: clock.after,
+  });
   const told: string[] = [];
   /** One who waits, and notes what it is told. */
   const toWaiter = (name = ''): Waiter => ({ end: (over) => void told.push(`${name}${over}`) });

@@ -11,7 +11,11 @@ import { toTenantId } from '../support/tenant-id.ts';
 function openLanes(places: number) {
   const clock = createFakeClock();
   const lanes = createLanes(places);
-  const startDeadline = createDeadlines({ timeoutMs: 15_000, now: clock.now, after: clock.after });
+  const startDeadline = createDeadlines({
+    timeoutMs: 15_000,
+    now: clock.monotonicMs,
+    after: clock.after,
+  });
   const letIn: string[] = [];
   /** Comes, and notes its name once it is in, or why not. */
   function come(name: string, lane: Lane, tenantId = 'acme', gone?: Cancellation): void {

@@ -35,7 +35,11 @@ export const most = 3;
 export function openHouse(store: Store) {
   const clock = createFakeClock();
   const atlases = createTwoAtlases();
-  const startDeadline = createDeadlines({ timeoutMs: 15_000, now: clock.now, after: clock.after });
+  const startDeadline = createDeadlines({
+    timeoutMs: 15_000,
+    now: clock.monotonicMs,
+    after: clock.after,
+  });
   const address = 'http://atlas.invalid';
   /** What was told of a tenant's tries, by its id. */
   const tries = new Map<TenantId, { made: number; repeated: number; refused: number }>();
@@ -85,17 +89,17 @@ export function openHouse(store: Store) {
     random: () => 0.5,
     intervalMs: 5_000,
   });
-  const finished = createFinishedFlows({ flows, keptMs: 60_000, now: clock.now });
+  const finished = createFinishedFlows({ flows, keptMs: 60_000, now: clock.monotonicMs });
   const schema = createSchema();
-  const kept = createKeptAnswers({ schema, finished, now: clock.now });
-  const once = createDoOnce({ keys: store.keys, clock });
+  const kept = createKeptAnswers({ schema, finished, now: clock.monotonicMs });
+  const once = createDoOnce({ keys: store.keys, attemptMs: 15_000, clock });
   const caps = createSubscriptionCaps({ perCaller: () => most, perProcess: 1_000_000 });
   const log = createLog('silent', { write: () => {} });
   const rateLimit = createRateLimit({
     isEnforced: true,
     perMinute: () => most,
     log,
-    now: clock.now,
+    clock,
   });
   const tokens = createStreamTokens();
   const durations = createDurations();
@@ -107,7 +111,7 @@ export function openHouse(store: Store) {
     rateLimit: { ...rateLimit, take: async () => null },
     readQuery: ({ query }) => query ?? '',
     log,
-    now: clock.now,
+    monotonicMs: clock.monotonicMs,
   });
 
   /** A graph with one subscription, for the runner, whose keys are what this is about. */

@@ -68,7 +68,10 @@ export function openCrossing(house: House, run: number) {
     uploaded: new Set<string>(),
     entered: new Set<string>(),
     calls: 0,
+    /** Requests of this window, and when it ends on the monotonic clock. */
     requests: 0,
+    windowEndsMs: 0,
+    comings: 0,
     subscriptions: 0,
   }));
   type Person = (typeof people)[number];
@@ -91,7 +94,7 @@ export function openCrossing(house: House, run: number) {
       callOptions: () => ({ deadline: startDeadline() }),
       sight: createSight({ isClear: true, onRead: () => {} }),
       register,
-      now: clock.now,
+      monotonicMs: clock.monotonicMs,
     });
 
   function askAgain({ tenant, stamp }: Person, thing: number): void {
@@ -247,8 +250,8 @@ export function openCrossing(house: House, run: number) {
       atlases.end(stamp.tenantId, uuid);
       const ended = { state: 'SUCCESS', upload: 'SUCCESS', processing: 'SUCCESS' } as const;
       const status = { ...ended, crossCheck: stamp.crossCheck };
-      flows.observe(tenant, uuid, { status, landed: null }, clock.now());
-      finished.keepExtracts(tenant, uuid, toExtracts(stamp.tenantId), clock.now());
+      flows.observe(tenant, uuid, { status, landed: null }, clock.monotonicMs());
+      finished.keepExtracts(tenant, uuid, toExtracts(stamp.tenantId), clock.monotonicMs());
       durations.record(tenant.id, stamp.count * 1_000);
       askAgain(person, thing);
     },
@@ -301,13 +304,18 @@ export function openCrossing(house: House, run: number) {
       regain();
     },
     async 'come again'(person) {
+      if (clock.monotonicMs() >= person.windowEndsMs) {
+        person.windowEndsMs = clock.monotonicMs() + 60_000;
+        person.requests = 0;
+      }
       person.requests += 1;
+      person.comings += 1;
       const caller = { tenantId: person.tenant.id, name: 'backend' };
       const wait = await rateLimit.take(caller);
       if ((wait === null) !== person.requests <= most) fault('a rate', person);
       const subscriber = { ...caller, name: 'subscriber' };
       if (caps.take(subscriber) !== null) person.subscriptions += 1;
-      if (person.subscriptions !== Math.min(most, person.requests)) fault('a place', person);
+      if (person.subscriptions !== Math.min(most, person.comings)) fault('a place', person);
       const left = rateLimit.left(caller).remaining;
       if (left !== Math.max(0, most - person.requests)) fault('what is left', person);
     },

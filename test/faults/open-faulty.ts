@@ -176,6 +176,7 @@ function createCountedTimers() {
   let aheadMs = 0;
   const clock: Clock = {
     now: () => systemClock.now() + aheadMs,
+    monotonicMs: () => systemClock.monotonicMs() + aheadMs,
     after(delayMs, act) {
       let isPending = true;
       pending += 1;

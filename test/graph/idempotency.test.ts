@@ -180,6 +180,22 @@ test('an upload of which Atlas shows nothing a minute later is sent again', asyn
   assert.equal(gateway.sandbox.countCalls('uploadToFlow'), 2);
 });
 
+test('an upload is not sent a second time while the first may be under way', async (t) => {
+  const clock = createFakeClock();
+  const gateway = await openGateway(t, {
+    clock,
+    sandbox: { clock: createHandClock() },
+    env: { OPERATION_TIMEOUT_MS: '600000' },
+  });
+  const input = { flowUuid: await gateway.openFlow(), files, idempotencyKey: 'key-1' };
+  gateway.sandbox.fault('uploadToFlow', { hangUp: 'before' });
+  await mutate(gateway, 'uploadDocuments', input);
+  await clock.advance(600_000);
+  const { errors } = await mutate(gateway, 'uploadDocuments', input);
+  assert.equal(errors?.[0]?.extensions.code, 'OUTCOME_UNKNOWN');
+  assert.equal(gateway.sandbox.countCalls('uploadToFlow'), 1);
+});
+
 test('keys and their results outlive the process', async (t) => {
   const sandbox = await startSandbox({ clock: createHandClock() });
   t.after(() => sandbox.close());

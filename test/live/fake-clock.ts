@@ -5,6 +5,8 @@ export interface FakeClock extends Clock {
   /** Turns it on, stopping at every timer on the way; what a timer set off is done before the next. */
   advance(ms: number): Promise<void>;
   countTimers(): number;
+  /** Sets the wall clock by that much; the monotonic clock and the timers go on as they were. */
+  stepWall(byMs: number): void;
 }
 
 interface Timer {
@@ -15,7 +17,9 @@ interface Timer {
 /** Starts on 15 January 2026 at 09:30:00 UTC. */
 export function createFakeClock(startAt = Date.UTC(2026, 0, 15, 9, 30, 0)): FakeClock {
   const timers = new Set<Timer>();
-  let nowMs = startAt;
+  let nowMs = 1_000_000;
+  // No reading of one clock is taken for one of the other.
+  let wallAheadMs = startAt - nowMs;
 
   function nextBy(untilMs: number): Timer | undefined {
     let next: Timer | undefined;
@@ -26,7 +30,8 @@ export function createFakeClock(startAt = Date.UTC(2026, 0, 15, 9, 30, 0)): Fake
   }
 
   return {
-    now: () => nowMs,
+    now: () => nowMs + wallAheadMs,
+    monotonicMs: () => nowMs,
     after(delayMs, act) {
       const timer = { dueAt: nowMs + Math.max(0, delayMs), act };
       timers.add(timer);
@@ -44,6 +49,9 @@ export function createFakeClock(startAt = Date.UTC(2026, 0, 15, 9, 30, 0)): Fake
       nowMs = untilMs;
     },
     countTimers: () => timers.size,
+    stepWall(byMs) {
+      wallAheadMs += byMs;
+    },
   };
 }
 

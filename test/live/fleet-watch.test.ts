@@ -134,7 +134,7 @@ test('a hint for all of a tenant reaches every holder, and no other tenant', asy
 test('what a query learns at one replica is told to the readers of all', async () => {
   const { clock, others, statesOf, replicas, atlas } = await openRead(3);
   atlas.says = theEnd;
-  const snapshot = others[0]?.watch.observe(acme, key, theEnd, clock.now());
+  const snapshot = others[0]?.watch.observe(acme, key, theEnd, clock.monotonicMs());
   await clock.advance(0);
   for (const { place } of replicas) assert.equal(statesOf(place)?.at(-1), theEnd);
   for (const { watch } of replicas) assert.equal(watch.last(acme, key)?.version, snapshot?.version);
@@ -144,8 +144,8 @@ test('two replicas that see two states at once come to one version of the later 
   const { clock, replicas, readers, statesOf } = await openRead(2);
   const [one, other] = replicas;
   assert.ok(one && other);
-  one.watch.observe(acme, key, theEnd, clock.now());
-  other.watch.observe(acme, key, 4, clock.now());
+  one.watch.observe(acme, key, theEnd, clock.monotonicMs());
+  other.watch.observe(acme, key, 4, clock.monotonicMs());
   await clock.advance(0);
   assert.deepEqual([statesOf(0)?.at(-1), statesOf(1)?.at(-1)], [theEnd, theEnd]);
   const versions = replicas.map(({ watch }) => watch.last(acme, key)?.version);

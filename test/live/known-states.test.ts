@@ -16,7 +16,7 @@ function openKnown({ clock = createFakeClock(), max = 100 } = {}) {
   let lagging = 0;
   const known = createKnownStates<number>({
     rules: numberRules,
-    now: clock.now,
+    clock,
     onLagging: () => {
       lagging += 1;
     },
@@ -26,7 +26,7 @@ function openKnown({ clock = createFakeClock(), max = 100 } = {}) {
     clock,
     known,
     countLagging: () => lagging,
-    see: (state: number, askedAt = clock.now(), tenantId = acme) =>
+    see: (state: number, askedAt = clock.monotonicMs(), tenantId = acme) =>
       known.observe(tenantId, key, { state, askedAt, source: 'POLL' }),
   };
 }
@@ -63,6 +63,15 @@ test('versions follow the clock, so that changes here and news after a restart s
   assert.equal(see(2).version, first + 90);
 });
 
+test('a state that lies behind is a new start after a minute, though the wall clock stepped back', async () => {
+  const { see, clock } = openKnown();
+  see(5);
+  clock.stepWall(-3_600_000);
+  assert.equal(see(2).state, 5);
+  await clock.advance(60_001);
+  assert.equal(see(2).state, 2);
+});
+
 test('when Atlas last said so moves with each answer that says it again', async () => {
   const { clock, see } = openKnown();
   see(1);
@@ -91,7 +100,7 @@ test('an end stands against an answer that lags behind it', async () => {
 
 test('an answer that was asked for before the last one came never goes backwards, however late', async () => {
   const { clock, see } = openKnown();
-  const askedAt = clock.now();
+  const askedAt = clock.monotonicMs();
   await clock.advance(1);
   see(theEnd);
   await clock.advance(3_600_000);
@@ -102,7 +111,7 @@ test('an answer that was long under way is judged by when it was asked for', asy
   const { clock, see } = openKnown();
   see(5);
   await clock.advance(1_000);
-  const askedAt = clock.now();
+  const askedAt = clock.monotonicMs();
   await clock.advance(120_000);
   assert.equal(see(2, askedAt).state, 5);
 });
@@ -139,7 +148,7 @@ test('a flow that was given more starts over once; after that it does not go bac
 
 test('an answer from before the upload does not use up the new start', async () => {
   const { clock, known, see } = openKnown();
-  const askedAt = clock.now();
+  const askedAt = clock.monotonicMs();
   await clock.advance(10);
   see(theEnd);
   known.reopen(acme, key);
@@ -150,18 +159,18 @@ test('an answer from before the upload does not use up the new start', async () 
 
 test('what one tenant sees, reopens or drops is nothing to another', async () => {
   const { clock, known, see } = openKnown();
-  see(theEnd, clock.now(), acme);
+  see(theEnd, clock.monotonicMs(), acme);
   assert.equal(known.last(globex, key), undefined);
-  assert.equal(see(1, clock.now(), globex).state, 1);
+  assert.equal(see(1, clock.monotonicMs(), globex).state, 1);
   assert.equal(known.last(acme, key)?.state, theEnd);
   known.reopen(globex, key);
-  assert.equal(see(1, clock.now(), acme).state, theEnd);
+  assert.equal(see(1, clock.monotonicMs(), acme).state, theEnd);
 });
 
 test('only the newest things are kept', () => {
   const { clock, known } = openKnown({ max: 2 });
   for (const id of ['LOS-1', 'LOS-2', 'LOS-3']) {
-    known.observe(acme, id, { state: 1, askedAt: clock.now(), source: 'POLL' });
+    known.observe(acme, id, { state: 1, askedAt: clock.monotonicMs(), source: 'POLL' });
   }
   assert.equal(known.last(acme, 'LOS-1'), undefined);
   assert.equal(known.last(acme, 'LOS-3')?.state, 1);
@@ -243,11 +252,11 @@ const steps: readonly { says: string; from: FlowStatus; to: FlowStatus; isDroppe
 for (const { says, from, to, isDropped } of steps) {
   test(`${says}: ${isDropped ? 'the answer lags' : 'that is news'}`, () => {
     const clock = createFakeClock();
-    const known = createKnownStates<FlowProgress>({ rules: flowRules, now: clock.now, max: 100 });
+    const known = createKnownStates<FlowProgress>({ rules: flowRules, clock, max: 100 });
     const see = (status: FlowStatus) =>
       known.observe(acme, key, {
         state: { status, landed: null },
-        askedAt: clock.now(),
+        askedAt: clock.monotonicMs(),
         source: 'POLL',
       });
     const before = see(from);
@@ -259,12 +268,12 @@ for (const { says, from, to, isDropped } of steps) {
 
 test('documents that land are news; not knowing of them, or of fewer, is none', () => {
   const clock = createFakeClock();
-  const known = createKnownStates<FlowProgress>({ rules: flowRules, now: clock.now, max: 100 });
+  const known = createKnownStates<FlowProgress>({ rules: flowRules, clock, max: 100 });
   const versions = [null, 0, 2, null, 1, 3].map(
     (landed) =>
       known.observe(acme, key, {
         state: { status: started, landed },
-        askedAt: clock.now(),
+        askedAt: clock.monotonicMs(),
         source: 'POLL',
       }).version,
   );
@@ -275,9 +284,9 @@ test('documents that land are news; not knowing of them, or of fewer, is none', 
 
 test('how many documents landed is still known at the end', () => {
   const clock = createFakeClock();
-  const known = createKnownStates<FlowProgress>({ rules: flowRules, now: clock.now, max: 100 });
+  const known = createKnownStates<FlowProgress>({ rules: flowRules, clock, max: 100 });
   const see = (state: FlowProgress) =>
-    known.observe(acme, key, { state, askedAt: clock.now(), source: 'POLL' });
+    known.observe(acme, key, { state, askedAt: clock.monotonicMs(), source: 'POLL' });
   see({ status: started, landed: 2 });
   assert.deepEqual(see({ status: ended, landed: null }).state, { status: ended, landed: 2 });
 });

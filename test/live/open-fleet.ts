@@ -13,7 +13,7 @@ const beatMs = intervalMs / 3;
 export function openFleet(count: number, options: Partial<WatchOptions<number>> = {}) {
   const clock = createFakeClock();
   const { atlas, ask } = createNumberAtlas();
-  const board = createBoard({ now: clock.now, leaseMs: intervalMs });
+  const board = createBoard({ clock, leaseMs: intervalMs });
   const replicas = Array.from({ length: count }, (_, place) => {
     const member = board.join();
     const reach = { isGone: false };

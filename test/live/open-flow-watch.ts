@@ -56,7 +56,11 @@ export function openFlowWatch(options: { readonly store?: Store } = {}) {
     register,
     ledger,
     clock,
-    startDeadline: createDeadlines({ timeoutMs: 15_000, now: clock.now, after: clock.after }),
+    startDeadline: createDeadlines({
+      timeoutMs: 15_000,
+      now: clock.monotonicMs,
+      after: clock.after,
+    }),
     intervalMs,
     random: () => 0.5,
     onCallbackMissing: () => {

@@ -203,7 +203,7 @@ export function openRace() {
       case 'query': {
         place.isKnown = true;
         const step = stepAt(place, clock.now());
-        watch.observe(place.tenant, place.key, { owner: place.owner, step }, clock.now());
+        watch.observe(place.tenant, place.key, { owner: place.owner, step }, clock.monotonicMs());
         break;
       }
       case 'join':

@@ -138,7 +138,7 @@ test('neither a reader who comes nor a query that succeeds has Atlas asked befor
   atlas.says = failed('unavailable', 120_000);
   await clock.advance(intervalMs);
   atlas.says = 1;
-  watch.observe(acme, key, 1, clock.now());
+  watch.observe(acme, key, 1, clock.monotonicMs());
   await clock.advance(60_000);
   follow(watch.watch(acme, key));
   await clock.advance(59_999);
@@ -220,7 +220,7 @@ test('a query that Atlas answers heals what was stale, and ends the back-off', a
   await clock.advance(90_000);
   assert.equal(reader.seen.at(-1)?.isStale, true);
   const questions = atlas.asked.length;
-  const told = watch.observe(acme, key, 1, clock.now());
+  const told = watch.observe(acme, key, 1, clock.monotonicMs());
   await settle();
   assert.equal(reader.seen.at(-1)?.isStale, false);
   assert.equal(told.nextCheckAt, clock.now() + intervalMs);

@@ -29,7 +29,7 @@ test('what a query learns while a reader waits for its first answer is told to i
   atlas.isHeld = true;
   const reader = follow(watch.watch(acme, key));
   await clock.advance(10);
-  watch.observe(acme, key, 5, clock.now());
+  watch.observe(acme, key, 5, clock.monotonicMs());
   await clock.advance(10);
   atlas.give(2);
   await settle();
@@ -135,7 +135,7 @@ test('an end that a query finds while a poll is under way ends it, reader asleep
   await settle();
   atlas.isHeld = true;
   await clock.advance(intervalMs);
-  watch.observe(acme, key, theEnd, clock.now());
+  watch.observe(acme, key, theEnd, clock.monotonicMs());
   await settle();
   assert.equal(reader.ending, 'completed');
   assert.equal(reader.seen.at(-1)?.nextCheckAt, null);
@@ -152,7 +152,7 @@ test('an end that a query finds while a poll lags is not opened again by it', as
   await settle();
   atlas.isHeld = true;
   await clock.advance(intervalMs);
-  watch.observe(acme, key, theEnd, clock.now());
+  watch.observe(acme, key, theEnd, clock.monotonicMs());
   const late = follow(watch.watch(acme, key));
   await settle();
   assert.deepEqual(statesOf(late), [theEnd]);

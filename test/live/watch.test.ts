@@ -124,7 +124,7 @@ test('two tenants that watch the same name share nothing', async () => {
   assert.equal(ours.ending, 'completed');
   watch.poke(acme, key);
   watch.pokeAll(acme);
-  watch.observe(acme, key, theEnd, clock.now());
+  watch.observe(acme, key, theEnd, clock.monotonicMs());
   await settle();
   assert.equal(atlas.asked.length, 2);
   assert.equal(theirs.ending, null);
@@ -188,11 +188,11 @@ test('what queries learn reaches the readers', async () => {
   const { clock, atlas, watch } = openWatch();
   const reader = follow(watch.watch(acme, key));
   await clock.advance(1_000);
-  const told = watch.observe(acme, key, 4, clock.now());
+  const told = watch.observe(acme, key, 4, clock.monotonicMs());
   await settle();
   assert.deepEqual(statesOf(reader), [1, 4]);
   assert.equal(told.version, reader.seen.at(-1)?.version);
-  watch.observe(acme, key, theEnd, clock.now());
+  watch.observe(acme, key, theEnd, clock.monotonicMs());
   await settle();
   assert.deepEqual(statesOf(reader), [1, 4, theEnd]);
   assert.equal(reader.ending, 'completed');
@@ -205,7 +205,7 @@ test('queries that learn nothing new do not put the next look off', async () => 
   follow(watch.watch(acme, key));
   for (let count = 0; count < 10; count += 1) {
     await clock.advance(intervalMs / 5);
-    watch.observe(acme, key, 1, clock.now());
+    watch.observe(acme, key, 1, clock.monotonicMs());
   }
   assert.equal(atlas.asked.length, 3);
 });
@@ -216,7 +216,7 @@ test('who joins behind a query’s answer gets it at once, without a question', 
   });
   follow(watch.watch(acme, key));
   await clock.advance(20_000);
-  watch.observe(acme, key, 1, clock.now());
+  watch.observe(acme, key, 1, clock.monotonicMs());
   await clock.advance(intervalMs - 1);
   const late = follow(watch.watch(acme, key));
   await settle();
@@ -227,8 +227,8 @@ test('who joins behind a query’s answer gets it at once, without a question', 
 
 test('a query learns nothing that lags behind the readers, and has no watcher for its own', async () => {
   const { clock, watch, countLagging } = openWatch();
-  assert.equal(watch.observe(acme, key, 5, clock.now()).state, 5);
-  assert.equal(watch.observe(acme, key, 2, clock.now()).state, 5);
+  assert.equal(watch.observe(acme, key, 5, clock.monotonicMs()).state, 5);
+  assert.equal(watch.observe(acme, key, 2, clock.monotonicMs()).state, 5);
   assert.equal(countLagging(), 1);
   assert.equal(watch.countWatched(), 0);
   assert.equal(watch.last(acme, key)?.state, 5);
@@ -254,11 +254,11 @@ test('the end of a thing is told once to who wants to know of ends', async () =>
   });
   follow(watch.watch(acme, key));
   await clock.advance(intervalMs);
-  const runningAt = clock.now();
+  const runningAt = clock.monotonicMs();
   atlas.says = theEnd;
   await clock.advance(intervalMs);
   follow(watch.watch(acme, key));
-  watch.observe(acme, key, theEnd, clock.now());
+  watch.observe(acme, key, theEnd, clock.monotonicMs());
   await clock.advance(intervalMs);
   assert.deepEqual(ends, [['acme', key, { state: theEnd, runningAt }]]);
 });

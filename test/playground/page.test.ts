@@ -26,7 +26,7 @@ async function openPage(
   const server = createHttpServer({
     routes: [createPlaygroundRoute(options)],
     log: createLog('silent', { write: () => {} }),
-    now: Date.now,
+    monotonicMs: () => performance.now(),
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

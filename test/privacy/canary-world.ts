@@ -91,6 +91,7 @@ export async function openCanaryWorld(t: TestContext): Promise<CanaryWorld> {
   const gateway = await openGateway(t, {
     clock: {
       now: () => Date.now() + passedMs,
+      monotonicMs: () => systemClock.monotonicMs() + passedMs,
       after: (delayMs, act) => systemClock.after(delayMs / 5, act),
     },
     sandbox: { clock, stageMs: 1000, credentials: [client, address] },

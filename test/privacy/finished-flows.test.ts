@@ -138,12 +138,12 @@ test('each caller sees what is known as they may see it, and it is put on record
 
 test('what one tenant knows of a flow another does not, be the uuids the same', () => {
   const { clock, watch } = openFlowWatch();
-  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.now });
+  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.monotonicMs });
   const [acme, other] = [tenantOf('acme'), tenantOf('other')];
   const extracts: FlowExtracts = { documents: [], crossChecks: [] };
-  watch.observe(acme, 'LOS-1', { status: statusOf('SUCCESS'), landed: null }, clock.now());
-  finished.keepExtracts(acme, 'LOS-1', extracts, clock.now());
-  finished.keepExtracts(other, 'LOS-1', extracts, clock.now());
+  watch.observe(acme, 'LOS-1', { status: statusOf('SUCCESS'), landed: null }, clock.monotonicMs());
+  finished.keepExtracts(acme, 'LOS-1', extracts, clock.monotonicMs());
+  finished.keepExtracts(other, 'LOS-1', extracts, clock.monotonicMs());
   assert.equal(finished.extracts(acme, 'LOS-1'), extracts);
   assert.equal(finished.extracts(other, 'LOS-1'), undefined);
   assert.equal(finished.snapshot(other, 'LOS-1'), undefined);
@@ -153,22 +153,22 @@ test('what one tenant knows of a flow another does not, be the uuids the same', 
 
 test('an answer to what was asked before a flow went on is not kept', () => {
   const { clock, watch } = openFlowWatch();
-  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.now });
+  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.monotonicMs });
   const acme = tenantOf('acme');
-  watch.observe(acme, 'LOS-1', { status: statusOf('SUCCESS'), landed: null }, clock.now());
+  watch.observe(acme, 'LOS-1', { status: statusOf('SUCCESS'), landed: null }, clock.monotonicMs());
   finished.reopen(acme, 'LOS-1');
-  finished.keepExtracts(acme, 'LOS-1', { documents: [], crossChecks: [] }, clock.now());
+  finished.keepExtracts(acme, 'LOS-1', { documents: [], crossChecks: [] }, clock.monotonicMs());
   assert.equal(finished.extracts(acme, 'LOS-1'), undefined);
 });
 
 test('documents of one end are not shown with a newer one', async () => {
   const { clock, watch } = openFlowWatch();
-  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.now });
+  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.monotonicMs });
   const acme = tenantOf('acme');
   const see = (state: 'SUCCESS' | 'IN_PROGRESS') =>
-    watch.observe(acme, 'LOS-1', { status: statusOf(state), landed: null }, clock.now());
+    watch.observe(acme, 'LOS-1', { status: statusOf(state), landed: null }, clock.monotonicMs());
   see('SUCCESS');
-  finished.keepExtracts(acme, 'LOS-1', { documents: [], crossChecks: [] }, clock.now());
+  finished.keepExtracts(acme, 'LOS-1', { documents: [], crossChecks: [] }, clock.monotonicMs());
   watch.reopen(acme, 'LOS-1');
   await clock.advance(1_000);
   see('IN_PROGRESS');
@@ -180,10 +180,10 @@ test('documents of one end are not shown with a newer one', async () => {
 
 test('news from elsewhere that a flow goes on ends what is known of its end', () => {
   const { clock, watch } = openFlowWatch();
-  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.now });
+  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.monotonicMs });
   const acme = tenantOf('acme');
-  watch.observe(acme, 'LOS-1', { status: statusOf('SUCCESS'), landed: null }, clock.now());
-  finished.keepExtracts(acme, 'LOS-1', { documents: [], crossChecks: [] }, clock.now());
+  watch.observe(acme, 'LOS-1', { status: statusOf('SUCCESS'), landed: null }, clock.monotonicMs());
+  finished.keepExtracts(acme, 'LOS-1', { documents: [], crossChecks: [] }, clock.monotonicMs());
   watch.reopen(acme, 'LOS-1');
   assert.equal(finished.snapshot(acme, 'LOS-1'), undefined);
   assert.equal(finished.extracts(acme, 'LOS-1'), undefined);

@@ -64,7 +64,7 @@ async function openRoute(t: TestContext) {
   };
   const server = createHttpServer({
     log,
-    now: clock.now,
+    monotonicMs: clock.monotonicMs,
     routes: [
       createGraphqlRoute({
         graph: createGraph({
@@ -104,7 +104,7 @@ async function openRoute(t: TestContext) {
             },
           },
         }),
-        now: clock.now,
+        monotonicMs: clock.monotonicMs,
       }),
     ],
   });

@@ -36,15 +36,15 @@ interface Given {
 /** Answers kept of two tenants that both have a flow LOS-1, which has ended. */
 function openKept({ keptMs = 60_000, maxSize = 10_000 } = {}) {
   const { clock, watch } = openFlowWatch();
-  const finished = createFinishedFlows({ flows: watch, keptMs, now: clock.now });
-  const kept = createKeptAnswers({ schema, finished, now: clock.now, maxSize });
+  const finished = createFinishedFlows({ flows: watch, keptMs, now: clock.monotonicMs });
+  const kept = createKeptAnswers({ schema, finished, now: clock.monotonicMs, maxSize });
   const documents = new Map<string, ReturnType<typeof parse>>();
 
   /** Says that the flow has ended, and what is in it. */
   function end(tenantId: string, uuid = 'LOS-1'): void {
     const tenant = tenantOf(tenantId);
-    watch.observe(tenant, uuid, { status: statusOf('SUCCESS'), landed: null }, clock.now());
-    finished.keepExtracts(tenant, uuid, { documents: [], crossChecks: [] }, clock.now());
+    watch.observe(tenant, uuid, { status: statusOf('SUCCESS'), landed: null }, clock.monotonicMs());
+    finished.keepExtracts(tenant, uuid, { documents: [], crossChecks: [] }, clock.monotonicMs());
   }
 
   /** Whether it was known; where it was not, it is run and kept. */
@@ -251,7 +251,7 @@ test('an answer that is kept is written as it is, and nothing is run for it', as
   });
   const server = createHttpServer({
     log,
-    now: () => 0,
+    monotonicMs: () => 0,
     routes: [(arrival) => answerPlain(arrival, asked, { query: '{ __typename }' })],
   });
   t.after(() => server.close().closeAllConnections());

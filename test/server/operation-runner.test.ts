@@ -60,7 +60,7 @@ function openRunner({ perCaller = 10 } = {}) {
       debug: drop,
       info: (_message, fields = {}) => lines.push(fields),
     },
-    now: () => 0,
+    monotonicMs: () => 0,
   });
 
   return {

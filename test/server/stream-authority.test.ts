@@ -44,7 +44,7 @@ async function openRoute(t: TestContext) {
   const recognitions = new EventEmitter();
   const server = createHttpServer({
     log: createLog('silent', { write: () => {} }),
-    now: clock.now,
+    monotonicMs: clock.monotonicMs,
     events: {
       onErrors: (transport, tenantId, codes) =>
         told.push([transport, tenantId, ...codes].join(' ')),

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../src/live/clock.ts';
 import { createBoard } from '../../src/store/board.ts';
 import { startRedisLink } from '../../src/store/redis/link.ts';
 import { createRedisStore } from '../../src/store/redis/store.ts';
@@ -49,7 +50,7 @@ if (redisIsMissing) test('Redis: every test of the port', { skip: redisIsMissing
 async function openRelayedStore(t: TestContext): Promise<Store> {
   const store = openSqliteStore({ directory: ':memory:' });
   t.after(() => store.close());
-  const member = createBoard({ now: Date.now, leaseMs: 60_000 }).join();
+  const member = createBoard({ clock: systemClock, leaseMs: 60_000 }).join();
   return openRelay(t, { store, member }).store;
 }
 

@@ -1,4 +1,5 @@
 import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../src/live/clock.ts';
 import { createBoard } from '../../src/store/board.ts';
 import type { Fleet } from '../../src/store/fleet.ts';
 import { startRedisFleet } from '../../src/store/redis/fleet.ts';
@@ -22,14 +23,14 @@ export const fleets: readonly FleetAdapter[] = [
   {
     name: 'A board',
     async open(_t, count) {
-      const board = createBoard({ now: Date.now, leaseMs });
+      const board = createBoard({ clock: systemClock, leaseMs });
       return Array.from({ length: count }, () => board.join());
     },
   },
   {
     name: 'A board through relays',
     async open(t, count) {
-      const board = createBoard({ now: Date.now, leaseMs });
+      const board = createBoard({ clock: systemClock, leaseMs });
       const store = openSqliteStore({ directory: ':memory:' });
       t.after(() => store.close());
       return Array.from({ length: count }, () => {

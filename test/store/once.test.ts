@@ -32,7 +32,7 @@ function createAct(given: Partial<Act<string>> = {}) {
 }
 
 const open = (store: Store, clock: FakeClock = createFakeClock()) =>
-  createDoOnce({ keys: store.keys, clock });
+  createDoOnce({ keys: store.keys, attemptMs: 15_000, clock });
 
 /** Lets a store answer, be it on a disk. */
 async function waitFor(isSo: () => boolean): Promise<void> {
@@ -172,5 +172,50 @@ for (const adapter of adapters) {
     while (outcome === undefined) await clock.advance(250);
     assert.equal(outcome, 'unknown');
     assert.equal(ends.length, 1);
+  });
+
+  test(`${adapter.name}: a repeat waits as long as an attempt may be under way`, async (t) => {
+    const store = await adapter.open(t);
+    const clock = createFakeClock();
+    const openLong = () => createDoOnce({ keys: store.keys, attemptMs: 600_000, clock });
+    const [here, elsewhere] = [openLong(), openLong()];
+    const { act, ends } = createAct();
+    const first = here(act);
+    await waitFor(() => ends.length === 1);
+    // In the process of the attempt not even a clock that is wrong makes it look lost.
+    clock.stepWall(24 * 3_600_000);
+    const repeatHere = here(act);
+    clock.stepWall(-24 * 3_600_000);
+    const repeatElsewhere = elsewhere(act);
+    for (let waited = 0; waited < 599_000; waited += 250) {
+      await waitFor(() => clock.countTimers() > 0);
+      await clock.advance(250);
+    }
+    ends[0]?.resolve('LOS-1');
+    await first;
+    await clock.advance(250);
+    const replayed = { kind: 'done', result: 'LOS-1', isReplay: true };
+    assert.deepEqual(await Promise.all([repeatHere, repeatElsewhere]), [replayed, replayed]);
+    assert.equal(ends.length, 1);
+  });
+
+  test(`${adapter.name}: a lost attempt is waited for no longer for a step back of the wall clock`, async (t) => {
+    const store = await adapter.open(t);
+    const clock = createFakeClock();
+    const { act, ends } = createAct();
+    void open(store, clock)(act);
+    await waitFor(() => ends.length === 1);
+    clock.stepWall(-3_600_000);
+    const repeat = open(store, clock)(act);
+    let outcome: string | undefined;
+    void repeat.then(({ kind }) => {
+      outcome = kind;
+    });
+    for (let waited = 0; waited < 30_000; waited += 250) {
+      await waitFor(() => clock.countTimers() > 0);
+      await clock.advance(250);
+    }
+    await waitFor(() => outcome !== undefined);
+    assert.equal(outcome, 'unknown');
   });
 }

@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
+import { systemClock } from '../../src/live/clock.ts';
 import { createMemoryCounter } from '../../src/store/counter.ts';
 import type { Fleet } from '../../src/store/fleet.ts';
 import { reachRelay } from '../../src/store/relay/reach.ts';
@@ -12,7 +13,7 @@ export function openRelay(
   { store, member }: { readonly store: Store; readonly member: Fleet },
 ) {
   const { port1, port2 } = new MessageChannel();
-  const counter = createMemoryCounter(60);
+  const counter = createMemoryCounter(60, systemClock.monotonicMs);
   const relay = serveRelay({
     store,
     member,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '../../src/live/clock.ts';
 import { createRedisCounter } from '../../src/store/redis/counter.ts';
 import { startRedisLink } from '../../src/store/redis/link.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
@@ -16,7 +17,7 @@ test(
     const redis = await startRedis(t);
     const links = await Promise.all([1, 2].map(() => startRedisLink({ url: redis.url })));
     for (const link of links) t.after(() => link.close());
-    const [one, other] = links.map((link) => createRedisCounter(link, 60));
+    const [one, other] = links.map((link) => createRedisCounter(link, 60, systemClock.monotonicMs));
     assert.ok(one && other);
     assert.equal((await one.count(toTenantId('acme'), 'key')).used, 1);
     const second = await other.count(toTenantId('acme'), 'key');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '../../src/live/clock.ts';
 import { createBoard } from '../../src/store/board.ts';
 import type { TokenShelf } from '../../src/store/fleet.ts';
 import { createSharedTokens, type FetchedToken } from '../../src/store/shared-tokens.ts';
@@ -18,7 +19,7 @@ const request = {
 /** Processes that share a board, and an Atlas that counts what it issues. */
 function openProcesses(count: number) {
   const clock = createFakeClock();
-  const board = createBoard({ now: clock.now, leaseMs: 60_000 });
+  const board = createBoard({ clock, leaseMs: 60_000 });
   const waiting: (() => void)[] = [];
   let issued = 0;
   const atlas = {
@@ -34,7 +35,12 @@ function openProcesses(count: number) {
     },
   };
   const processes = Array.from({ length: count }, () => {
-    const share = createSharedTokens({ shelf: board.join().tokens, clock, random: () => 0.5 });
+    const share = createSharedTokens({
+      shelf: board.join().tokens,
+      fetchMs: 15_000,
+      clock,
+      random: () => 0.5,
+    });
     return (heldValue?: string, credentials = request.credentials) =>
       share({ ...request, heldValue, credentials }, atlas.fetchToken);
   });
@@ -118,16 +124,16 @@ test('when the one whose turn it is hangs, the others go on after a turn', async
 test('without a shelf each process fetches its own', async () => {
   const gone = () => Promise.reject(new StoreError('gone'));
   const shelf: TokenShelf = { find: gone, put: gone, lock: gone, unlock: gone };
-  const share = createSharedTokens({ shelf, clock: createFakeClock() });
+  const share = createSharedTokens({ shelf, fetchMs: 15_000, clock: createFakeClock() });
   const token = { value: 'token-1', lifetimeMs };
   assert.deepEqual(await share(request, async () => token), token);
 });
 
 test('a shelf that goes while a token is fetched does not take it', async () => {
-  const board = createBoard({ now: Date.now, leaseMs: 60_000 }).join();
+  const board = createBoard({ clock: systemClock, leaseMs: 60_000 }).join();
   const gone = () => Promise.reject(new StoreError('gone'));
   const shelf: TokenShelf = { ...board.tokens, put: gone, unlock: gone };
-  const share = createSharedTokens({ shelf, clock: createFakeClock() });
+  const share = createSharedTokens({ shelf, fetchMs: 15_000, clock: createFakeClock() });
   let fetched = 0;
   const token = await share(request, async () => {
     fetched += 1;

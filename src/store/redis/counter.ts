@@ -5,9 +5,16 @@ import { StoreError } from '../store.ts';
 import type { RedisLink } from './link.ts';
 import { tenantRoot } from './place.ts';
 
-/** A counter that all processes share; each counts for itself while Redis can't be reached. */
-export function createRedisCounter(link: RedisLink, windowSeconds: number): Counter {
-  const alone = createMemoryCounter(windowSeconds);
+/**
+ * A counter that all processes share; each counts for itself, by `monotonicMs`, while Redis can't be
+ * reached.
+ */
+export function createRedisCounter(
+  link: RedisLink,
+  windowSeconds: number,
+  monotonicMs: () => number,
+): Counter {
+  const alone = createMemoryCounter(windowSeconds, monotonicMs);
   let shared: RateLimiterRedis | undefined;
 
   return {
