@@ -68,7 +68,6 @@ export function openCrossing(house: House, run: number) {
     uploaded: new Set<string>(),
     entered: new Set<string>(),
     calls: 0,
-    /** Requests of this window, and when it ends on the monotonic clock. */
     requests: 0,
     windowEndsMs: 0,
     comings: 0,
@@ -304,10 +303,9 @@ export function openCrossing(house: House, run: number) {
       regain();
     },
     async 'come again'(person) {
-      if (clock.monotonicMs() >= person.windowEndsMs) {
-        person.windowEndsMs = clock.monotonicMs() + 60_000;
-        person.requests = 0;
-      }
+      const at = clock.monotonicMs();
+      if (at >= person.windowEndsMs)
+        Object.assign(person, { windowEndsMs: at + 60_000, requests: 0 });
       person.requests += 1;
       person.comings += 1;
       const caller = { tenantId: person.tenant.id, name: 'backend' };
