@@ -68,9 +68,7 @@ export function openCrossing(house: House, run: number) {
     uploaded: new Set<string>(),
     entered: new Set<string>(),
     calls: 0,
-    requests: 0,
-    windowEndsMs: 0,
-    comings: 0,
+    ...{ requests: 0, windowEndsMs: 0, comings: 0 },
     subscriptions: 0,
   }));
   type Person = (typeof people)[number];
