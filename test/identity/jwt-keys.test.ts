@@ -15,7 +15,11 @@ async function makeKey(kid?: string) {
 async function openKeys(t: TestContext) {
   const clock = { now: Date.now() };
   const provider = await openProvider(t, () => clock.now);
-  const { read } = createJwtReader({ trust: provider.trust, now: () => clock.now });
+  const { read } = createJwtReader({
+    trust: provider.trust,
+    now: () => clock.now,
+    monotonicMs: () => clock.now,
+  });
   let subjects = 0;
   /** Whether a new token with this header, signed by this key, is taken. */
   async function isTaken(header: SigningHeader, key?: Awaited<ReturnType<typeof makeKey>>) {
