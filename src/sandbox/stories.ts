@@ -44,10 +44,7 @@ export interface Story {
 
 const theEnd = { of: 'end', at: 'end' } as const;
 
-/**
- * Every story that a name can tell. It begins with the first upload. Only calls about its subject go
- * wrong; enough of them open the gateway's breaker, which other subjects notice (README, Stories).
- */
+/** Every story that a name can tell. It begins with the first upload, and disturbs nobody else. */
 export const stories: readonly Story[] = [
   {
     name: 'slow',

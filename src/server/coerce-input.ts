@@ -8,7 +8,6 @@ import {
   isListType,
   isNonNullType,
 } from 'graphql';
-import { isRawNumber } from '../atlas/raw-number.ts';
 import { builtInScalars } from './built-in-scalars.ts';
 import { suggestName } from './suggest-name.ts';
 
@@ -141,6 +140,5 @@ function toLeaf(type: GraphQLLeafType): Coerce {
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  const isObjectOrNumber = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObjectOrNumber && !isRawNumber(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,18 +1,22 @@
 import {
+  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
   getOperationAST,
+  type OperationDefinitionNode,
   type OperationTypeNode,
 } from 'graphql';
 import type { NotedReads } from '../privacy/audit.ts';
 import { createPublicError } from '../schema/errors.ts';
-import type { Asked } from './asked.ts';
+import { type Asked, toLoggedName } from './asked.ts';
+import { finishResult, finishStream, withMasks } from './finish-result.ts';
+import { toToldFaults } from './opaque-faults.ts';
 import type { OperationEvents } from './operation-events.ts';
 import type { ReadQuery } from './persisted-operations.ts';
 import { toShownError, withPublicErrors } from './public-results.ts';
 import { takeReads } from './record-reads.ts';
-import { createSteps, type Steps, type StepsOptions } from './steps.ts';
+import { createSteps, type StepContext, type Steps, type StepsOptions } from './steps.ts';
 import type { Yoga } from './yoga.ts';
 
 export interface GraphOptions extends StepsOptions {
@@ -59,60 +63,104 @@ export interface OperationParams {
   readonly variables?: Record<string, unknown> | null | undefined;
 }
 
-/** An operation that only has to be run: the same hooks, context and errors as over HTTP. */
-export interface PreparedOperation extends ExecutionArgs {
+/** An operation that only has to be run, by the same steps as over HTTP. */
+export interface PreparedOperation {
   readonly kind: OperationTypeNode;
-  /** Runs it, whatever its kind; the answer is a result, or a stream of results. Never rejects. */
+  /** What a subscription that can be run is shared by; null for all else. */
+  readonly shared: SharedPart | null;
+  /** Runs it; returns a result, or the stream of results of a subscription. Never rejects. */
   readonly run: () => Promise<ExecutionResult | AsyncIterable<ExecutionResult>>;
-  /** The personal data that the latest result of a subscription shows, for the audit; taken once. */
+}
+
+interface SharedPart {
+  /** Equal for subscriptions that tell the same to callers who see the same. */
+  readonly key: string;
+  /** The personal data that the latest result shows, for the audit; taken once. */
   readonly takeReads: () => NotedReads;
 }
 
 /**
- * Parses, validates and gives a context to an operation that came over WebSocket or a single SSE
- * connection. A fault in it is answered as errors and never thrown: a throw would close the socket
- * and take its other operations along. `onEnd` is called once, when the operation is over.
+ * Parses and validates an operation that came over WebSocket or SSE. A fault in it is returned as
+ * errors and never thrown: a throw would close the socket and take its other operations along. What it
+ * returns holds nothing of the request of a subscription but what it needs for its events.
  */
-export async function prepareOperation(
-  graph: Graph,
+export function prepareOperation(
+  { steps }: Graph,
   asked: Asked,
   params: OperationParams,
-  onEnd: () => void,
-): Promise<PreparedOperation | GraphQLError[]> {
-  const refuse = (faults: readonly unknown[]): GraphQLError[] => {
-    onEnd();
-    return faults.map((fault) => withoutHttp(toShownError(fault, asked)));
-  };
+): PreparedOperation | GraphQLError[] {
+  const toErrors = (faults: readonly unknown[]) =>
+    faults.map((fault) => withoutHttp(toShownError(fault, asked)));
   try {
-    const yoga = await graph.loadYoga();
-    const enveloped = yoga.getEnveloped({ asked, params });
-    const document = enveloped.parse(params.query);
-    const faults = enveloped.validate(enveloped.schema, document);
-    if (faults.length > 0) return refuse(faults);
+    const document = steps.parse(params.query, asked);
+    const faults = steps.validate(document, asked);
+    if (faults.length > 0) return toErrors(faults);
     const operation = getOperationAST(document, params.operationName);
-    if (!operation) return refuse([new GraphQLError('operationName: there is no such operation.')]);
+    if (!operation)
+      return toErrors([new GraphQLError('operationName: there is no such operation.')]);
     asked.kind = operation.operation;
-    const execute =
-      operation.operation === 'subscription' ? enveloped.subscribe : enveloped.execute;
-    const args = {
-      schema: enveloped.schema,
-      document,
-      operationName: params.operationName ?? null,
-      variableValues: params.variables ?? null,
-      contextValue: await enveloped.contextFactory(),
+    if (operation.name) asked.operationName = toLoggedName(operation.name.value);
+    if (operation.operation === 'subscription') {
+      return prepareSubscription(steps, asked, document, operation, params.variables);
+    }
+    const { operationName, variables: variableValues } = params;
+    const run = () => {
+      const contextValue = steps.createContext(asked);
+      const args = { schema: steps.schema, document, operationName, variableValues, contextValue };
+      return runWith(steps, asked, args, async () => await steps.execute(args));
     };
-    const run = async () => {
-      try {
-        const result = withPublicErrors(await execute(args), asked, onEnd);
-        if ('errors' in result) result.errors?.forEach(withoutHttp);
-        return result;
-      } catch (error) {
-        return withPublicErrors({ errors: refuse([error]) }, asked);
-      }
-    };
-    return { ...args, kind: operation.operation, run, takeReads: () => takeReads(args) };
+    return { kind: operation.operation, shared: null, run };
   } catch (error) {
-    return refuse([error]);
+    return toErrors([error]);
+  }
+}
+
+function prepareSubscription(
+  steps: Steps,
+  asked: Asked,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: OperationParams['variables'],
+): PreparedOperation {
+  const subscription = steps.subscriptions.read(document, operation, variables);
+  const kind = operation.operation;
+  if ('errors' in subscription) {
+    const errors = toToldFaults(subscription.errors, asked);
+    const result = withPublicErrors(withMasks(steps, { errors }), asked);
+    result.errors?.forEach(withoutHttp);
+    return { kind, shared: null, run: async () => result };
+  }
+  let contextValue: StepContext | undefined;
+  const run = () => {
+    contextValue = steps.createContext(asked);
+    const args = { ...steps.subscriptions.toArgs(subscription), contextValue };
+    return runWith(steps, asked, args, () => steps.subscriptions.start(subscription, contextValue));
+  };
+  const toReads = () => (contextValue === undefined ? [] : takeReads({ contextValue }));
+  return { kind, shared: { key: subscription.key, takeReads: toReads }, run };
+}
+
+async function runWith(
+  steps: Steps,
+  asked: Asked,
+  args: ExecutionArgs,
+  start: () => Promise<AsyncIterable<ExecutionResult> | ExecutionResult>,
+): Promise<ExecutionResult | AsyncIterable<ExecutionResult>> {
+  const { contextValue } = args;
+  try {
+    const refusal = steps.admit(args);
+    const results = refusal ? { errors: [refusal] } : await start();
+    if (Symbol.asyncIterator in results) {
+      return withPublicErrors(finishStream(steps, { contextValue }, results), asked);
+    }
+    const result = withPublicErrors(finishResult(steps, { contextValue }, results), asked);
+    result.errors?.forEach(withoutHttp);
+    return result;
+  } catch (error) {
+    return withPublicErrors(
+      { errors: [withoutHttp(toShownError(steps.mask(error), asked))] },
+      asked,
+    );
   }
 }
 

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { toReviver } from '../atlas/raw-number.ts';
 import { readBody } from './body.ts';
 import { isJson } from './refusal.ts';
 
@@ -88,9 +87,7 @@ function fromQuery(request: IncomingMessage): Record<string, unknown> {
 
 function parseJson(text: string): unknown {
   try {
-    // Some clients put a byte order mark in front (RFC 8259, 8.1).
-    const json = text.startsWith('\ufeff') ? text.slice(1) : text;
-    return JSON.parse(json, toReviver(json));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

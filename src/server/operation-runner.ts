@@ -1,9 +1,10 @@
-import { GraphQLError, OperationTypeNode } from 'graphql';
+import { createHash } from 'node:crypto';
+import { GraphQLError } from 'graphql';
 import { Cancellation } from '../atlas/cancellation.ts';
 import type { Principal } from '../identity/principal.ts';
 import { type Log, toErrorFields } from '../log.ts';
 import { createPublicError, toPublicError } from '../schema/errors.ts';
-import { type Asked, createAsked, type Transport, toCounted, toLoggedName } from './asked.ts';
+import { type Asked, createAsked, type Transport, toCounted } from './asked.ts';
 import {
   type Graph,
   type OperationParams,
@@ -160,23 +161,18 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     if (run.isOver) run.release();
   }
 
-  async function begin(
-    run: Run,
-    key: string,
-    params: OperationParams,
-    mayMutate: boolean,
-  ): Promise<void> {
+  async function begin(run: Run, params: OperationParams, mayMutate: boolean): Promise<void> {
     const { asked, peer } = run;
+    const prepared = prepareOperation(graph, asked, params);
+    if (Array.isArray(prepared)) return refuse(run, prepared);
     // Ends what nobody waits for any more: not this peer, nor others who share what it began.
     const gone = new Cancellation();
     asked.gone = gone;
     run.release = () => gone.cancel();
-    const prepared = await prepareOperation(graph, asked, params, () => {});
-    if (run.isOver) return;
-    if (Array.isArray(prepared)) return refuse(run, prepared);
-    if (prepared.kind === 'subscription') {
-      const { run: start, takeReads } = prepared;
-      return subscribe(run, key, { start, takeReads, abandon: () => gone.cancel() });
+    if (prepared.shared !== null) {
+      const { key, takeReads } = prepared.shared;
+      const source = { start: prepared.run, takeReads, abandon: () => gone.cancel() };
+      return subscribe(run, keyOf(asked.principal, key), source);
     }
     if (prepared.kind === 'mutation' && !mayMutate) {
       const message = 'A mutation must be sent by POST.';
@@ -199,15 +195,9 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
   }
 
   async function start(run: Run, sent: SentParams, mayMutate: boolean): Promise<void> {
-    const { principal } = run.asked;
     const params = toParams(sent, run.asked);
     if (params instanceof GraphQLError) return refuse(run, [params]);
-    const key = keyOf(principal, params);
-    if (!shared.has(key)) return begin(run, key, params, mayMutate);
-    // Somebody reads the very same: it was checked for them, and runs already.
-    run.asked.kind = OperationTypeNode.SUBSCRIPTION;
-    if (params.operationName) run.asked.operationName = toLoggedName(params.operationName);
-    subscribe(run, key, runningSource);
+    return begin(run, params, mayMutate);
   }
 
   function toParams(sent: SentParams, asked: Asked): OperationParams | GraphQLError {
@@ -232,20 +222,13 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
   };
 }
 
-/** All that a subscription's results depend on. Nobody is told anything made for somebody else. */
-function keyOf(
-  { tenant, visibility, scopes, callerId }: Principal,
-  { query, operationName, variables }: OperationParams,
-): string {
-  // What shows personal data is put on record for the one who reads it.
+/**
+ * Returns the key under which results are shared: a hash of all that they depend on, so that nothing
+ * of a request is kept in it. A caller that sees personal data in full shares with itself alone, for
+ * the audit names the caller that reads them.
+ */
+function keyOf({ tenant, visibility, scopes, callerId }: Principal, operationKey: string): string {
   const reader = scopes.has('pii:read') ? callerId : null;
-  const sight = [tenant.id, visibility, reader];
-  return JSON.stringify([...sight, query, operationName ?? null, variables ?? null]);
+  const parts = JSON.stringify([tenant.id, visibility, reader, operationKey]);
+  return createHash('sha256').update(parts).digest('base64url');
 }
-
-/** The source of a subscription that runs already: it is never used. */
-const runningSource: SharedSource = {
-  start: () => Promise.reject(new Error('a shared operation that runs was started again')),
-  takeReads: () => [],
-  abandon: () => {},
-};

@@ -1,6 +1,7 @@
 import { type ExecutionArgs, type ExecutionResult, getOperationAST } from 'graphql';
 import { jsonFormOf } from './accept.ts';
 import type { Asked } from './asked.ts';
+import { withMasks } from './finish-result.ts';
 import { withoutHttp } from './graph.ts';
 import { type Arrival, writeHead } from './http.ts';
 import type { Place } from './kept-answers.ts';
@@ -115,10 +116,6 @@ function send(arrival: Arrival, asked: Asked, form: string, shown: Shown): void 
 function toBody(result: ExecutionResult, data: string | undefined): string {
   if (data === undefined) return JSON.stringify(result);
   return `{"data":${data},"extensions":${JSON.stringify(result.extensions)}}`;
-}
-
-function withMasks(steps: Steps, result: ExecutionResult): ExecutionResult {
-  return result.errors ? { ...result, errors: result.errors.map(steps.mask) } : result;
 }
 
 /** Whether a request holds the members of an operation and nothing else, each as it should be. */

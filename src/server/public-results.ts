@@ -2,6 +2,7 @@ import type { ExecutionResult, GraphQLError } from 'graphql';
 import { toPublicError } from '../schema/errors.ts';
 import type { Asked } from './asked.ts';
 import { type AtlasCost, toAtlasCost } from './atlas-cost.ts';
+import { toToldMessage } from './opaque-faults.ts';
 
 type Result = ExecutionResult<unknown, Record<string, unknown>>;
 
@@ -10,24 +11,18 @@ type Result = ExecutionResult<unknown, Record<string, unknown>>;
  * each result with its own cost; and where the stream itself fails, one last result that says so, on
  * every transport alike.
  */
-export function withPublicErrors<Given>(
-  given: Given,
-  asked: Asked,
-  onEnd: () => void = () => {},
-): Given {
+export function withPublicErrors<Given>(given: Given, asked: Asked): Given {
   if (isStream(given)) {
     // The stream is replaced by one of the same kind of results.
-    return toPublicStream(given, asked, onEnd) as Given;
+    return toPublicStream(given, asked) as Given;
   }
-  onEnd();
   return isResult(given) ? (toPublicResult(given, asked, toAtlasCost(asked)) as Given) : given;
 }
 
 /** An error as this caller may see it. */
-export function toShownError(thrown: unknown, { requestId, isStranger }: Asked): GraphQLError {
-  const shown = toPublicError(thrown, requestId);
-  // It names what is there, beside what was guessed.
-  if (isStranger) shown.message = shown.message.replace(/ Did you mean [\s\S]*$/, '');
+export function toShownError(thrown: unknown, asked: Asked): GraphQLError {
+  const shown = toPublicError(thrown, asked.requestId);
+  shown.message = toToldMessage(shown.message, asked);
   return shown;
 }
 
@@ -49,7 +44,6 @@ function isStream(value: unknown): value is AsyncIterable<Result> {
 function toPublicStream(
   stream: AsyncIterable<Result>,
   asked: Asked,
-  onEnd: () => void,
 ): AsyncIterableIterator<Result> {
   const source = stream[Symbol.asyncIterator]();
   let hasEnded = false;
@@ -61,7 +55,6 @@ function toPublicStream(
     return { done: false, value };
   }
   function end(): IteratorResult<Result> {
-    if (!hasEnded) onEnd();
     hasEnded = true;
     return { done: true, value: undefined };
   }

@@ -4,11 +4,14 @@ import { forgetChecks } from '../schema/access.ts';
 import type { GatewayContext } from '../schema/context.ts';
 import type { Asked } from './asked.ts';
 
+/** An operation as far as its context goes. */
+export type Executed = Pick<ExecutionArgs, 'contextValue'>;
+
 /**
  * Puts on record what an answer shows of personal data, before the answer leaves. Returns null, or the
  * result to show instead where the record can't be written. Releases what was loaded for the answer.
  */
-export function recordReads(args: ExecutionArgs): ExecutionResult | null {
+export function recordReads(args: Executed): ExecutionResult | null {
   return orRefusal(() => {
     releaseAnswer(args);
     operationOf(args).reads.flush();
@@ -16,7 +19,7 @@ export function recordReads(args: ExecutionArgs): ExecutionResult | null {
 }
 
 /** Releases what was loaded for an event; its reads stay noted until they are taken. */
-export function releaseAnswer({ contextValue }: ExecutionArgs): void {
+export function releaseAnswer({ contextValue }: Executed): void {
   // The context of every operation is made by createContext.
   const context = contextValue as GatewayContext;
   forgetChecks(context);
@@ -24,7 +27,7 @@ export function releaseAnswer({ contextValue }: ExecutionArgs): void {
 }
 
 /** Takes the reads of an event that is about to be published, for a line of each of its readers. */
-export function takeReads(args: ExecutionArgs): NotedReads {
+export function takeReads(args: Executed): NotedReads {
   return operationOf(args).reads.take();
 }
 
@@ -55,7 +58,7 @@ function orRefusal(write: () => void): ExecutionResult | null {
   }
 }
 
-function operationOf({ contextValue }: ExecutionArgs): GatewayContext['operation'] {
+function operationOf({ contextValue }: Executed): GatewayContext['operation'] {
   // The context of every operation is made by createContext.
   return (contextValue as GatewayContext).operation;
 }

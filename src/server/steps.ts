@@ -22,8 +22,16 @@ import { createDocuments } from './documents.ts';
 import { createExecution, type Execute } from './execution.ts';
 import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts';
 import { answerTooLong, createLimits, type QueryLimits } from './limits.ts';
+import { toToldFaults } from './opaque-faults.ts';
 import { createVariablesReader } from './read-variables.ts';
-import { recordDelivery, recordReads, releaseAnswer, takeReads } from './record-reads.ts';
+import {
+  type Executed,
+  recordDelivery,
+  recordReads,
+  releaseAnswer,
+  takeReads,
+} from './record-reads.ts';
+import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 
 export interface StepsOptions {
   readonly foundation: Foundation;
@@ -56,15 +64,17 @@ export interface Steps {
   admit(args: ExecutionArgs): GraphQLError | null;
   /** Runs a query or a mutation. */
   execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult;
+  /** Subscriptions, as they are kept and run. */
+  readonly subscriptions: Subscriptions;
   /** Answers that need not be made again, for whoever writes them as JSON. */
   readonly kept: KeptAnswers;
   /** Puts on record what is about to be shown; what can't be is not, and this is shown instead. */
-  record(args: ExecutionArgs, result: ExecutionResult): ExecutionResult | null;
+  record(args: Executed, result: ExecutionResult): ExecutionResult | null;
   /**
    * Releases what was loaded for an event. Returns null, or the result to show instead of an event that
    * is too long.
    */
-  release(args: ExecutionArgs, event: ExecutionResult): ExecutionResult | null;
+  release(args: Executed, event: ExecutionResult): ExecutionResult | null;
   /**
    * Puts on record that one reader is shown an event of a shared subscription, with the reads that were
    * taken of it. Returns null, or the result to show instead where the record can't be written.
@@ -89,13 +99,21 @@ export function createSteps(options: StepsOptions): Steps {
       asked.isStranger = isStranger(asked.principal);
       return documents.parse(text);
     },
-    validate: (document, { principal }) => documents.validate(document, rulesFor(principal)),
+    validate(document, asked) {
+      const faults = documents.validate(document, rulesFor(asked.principal));
+      return toToldFaults(faults, asked);
+    },
     createContext: (asked) => ({ asked, operation: createOperation(foundation, asked) }),
     admit(args) {
       name(args);
       return limits.check(args);
     },
     execute: refuseUnfit(createExecution({ schema, readVariables })),
+    subscriptions: createSubscriptions({
+      schema,
+      readVariables,
+      isEnforced: options.limits.isEnforced,
+    }),
     kept: createKeptAnswers({ schema, finished: foundation.finished, now: foundation.monotonicMs }),
     record: (args, result) => recordReads(args) ?? refuseTooLong(args, result),
     release(args, event) {
@@ -126,7 +144,7 @@ function name({ document, operationName, contextValue }: ExecutionArgs): void {
  * done is told as far as it was answered; of anything else no part is shown.
  */
 function refuseTooLong(
-  { contextValue }: ExecutionArgs,
+  { contextValue }: Executed,
   { data = null }: ExecutionResult,
 ): ExecutionResult | null {
   const { answer, kind } = askedOf(contextValue);
@@ -141,10 +159,10 @@ function refuseTooLong(
 function refuseUnfit(execute: Execute): Execute {
   return (args) => {
     const result = execute(args);
-    if (!(result instanceof Promise) && !('data' in result)) {
-      for (const error of result.errors ?? []) error.extensions.http = { status: 400 };
-    }
-    return result;
+    if (result instanceof Promise || 'data' in result || !result.errors) return result;
+    const errors = toToldFaults(result.errors, askedOf(args.contextValue));
+    for (const error of errors) error.extensions.http = { status: 400 };
+    return { errors };
   };
 }
 

@@ -31,16 +31,27 @@ export interface StreamOperationOptions {
   readonly onEnd: () => void;
 }
 
-/** Starts an operation whose results go to a stream that carries others too. */
-export function startStreamOperation(options: StreamOperationOptions): StreamOperation {
-  const { runner, principal, params } = options;
-  const { requestId, request, events } = options.arrival;
-  const id = JSON.stringify(options.operationId);
-  const outlet = createOutlet(options.send);
+/**
+ * Starts an operation whose results go to a stream that carries others too. Nothing that lives as long
+ * as the operation holds on to its request, which may be a megabyte.
+ */
+export function startStreamOperation({
+  runner,
+  arrival,
+  principal,
+  operationId,
+  params,
+  send,
+  dropUnsent,
+  onEnd,
+}: StreamOperationOptions): StreamOperation {
+  const { requestId, request, events } = arrival;
+  const id = JSON.stringify(operationId);
+  const outlet = createOutlet(send);
   const next = (result: string) =>
     outlet.offer(`event: next\ndata: {"id":${id},"payload":${result}}\n\n`);
   // Its slot is free once the peer has taken its last text, and not before.
-  const complete = () => outlet.end(`event: complete\ndata: {"id":${id}}\n\n`, options.onEnd);
+  const complete = () => outlet.end(`event: complete\ndata: {"id":${id}}\n\n`, onEnd);
   const refuse = (errors: readonly GraphQLError[]) => {
     next(JSON.stringify(toRefusedResult(errors)));
     complete();
@@ -48,7 +59,7 @@ export function startStreamOperation(options: StreamOperationOptions): StreamOpe
   const tellExpired = () => {
     events.onErrors?.('sse', principal.tenant.id, ['UNAUTHENTICATED']);
     refuse([keyEnded(requestId)]);
-    options.dropUnsent();
+    dropUnsent();
   };
   const traceparent = traceparentOf(request);
   const leave = runner.run(

@@ -11,7 +11,7 @@ import type { Steps } from './steps.ts';
 export type Yoga = YogaServerInstance<ServerContext, GatewayContext>;
 
 /**
- * GraphQL over HTTP in all its forms, and subscriptions. What is done with an operation are the
+ * GraphQL over HTTP in all its forms, but for subscriptions. What is done with an operation are the
  * steps; Yoga only decides when.
  */
 export function createYogaOf(steps: Steps, readQuery: ReadQuery, events: OperationEvents): Yoga {
@@ -83,12 +83,9 @@ const takeGiven: Plugin<GatewayContext, ServerContext> = {
   },
 };
 
-/** Yoga answers whole. A subscription is run elsewhere, or its caller takes no events. */
+/** Refuses subscriptions: Yoga answers whole, and those that can be answered run elsewhere. */
 const refuseSubscriptions: Plugin<GatewayContext, ServerContext> = {
   onSubscribe({ args: { contextValue }, setResultAndStopExecution }) {
-    // Yoga puts the request it answers into every context it makes.
-    const isByYoga = typeof contextValue === 'object' && contextValue && 'request' in contextValue;
-    if (!isByYoga) return;
     const message = 'Subscribe over WebSocket, or with the header Accept: text/event-stream.';
     const error = createPublicError('BAD_USER_INPUT', message, askedOf(contextValue).requestId);
     setResultAndStopExecution({ errors: [error] });
@@ -102,15 +99,6 @@ function recordReads(steps: Steps): Plugin<GatewayContext, ServerContext> {
         const refused = steps.record(args, toWholeResult(result));
         if (refused) setResult(refused);
       },
-    }),
-    onSubscribe: ({ args }) => ({
-      // Whoever publishes the event puts it on record, for each reader.
-      onSubscribeResult: () => ({
-        onNext({ result, setResult }) {
-          const refused = steps.release(args, toWholeResult(result));
-          if (refused) setResult(refused);
-        },
-      }),
     }),
   };
 }

@@ -35,7 +35,6 @@ async function openJwts(t: TestContext, given: Partial<JwtTrust> = {}) {
       ...given,
     },
     now,
-    monotonicMs: now,
     onUnavailable: () => {
       warnings += 1;
     },

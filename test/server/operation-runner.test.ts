@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parse } from 'graphql';
 import type { Principal } from '../../src/identity/principal.ts';
 import type { LogFields } from '../../src/log.ts';
+import { createSchema } from '../../src/schema/index.ts';
 import type { Graph } from '../../src/server/graph.ts';
 import { createOperationRunner, type Peer } from '../../src/server/operation-runner.ts';
+import { createVariablesReader } from '../../src/server/read-variables.ts';
 import type { SharedOperations, SharedReader } from '../../src/server/shared-operations.ts';
 import { createSubscriptionCaps } from '../../src/server/subscription-caps.ts';
+import { createSubscriptions } from '../../src/server/subscriptions.ts';
 import { settle } from '../live/fake-clock.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
 import { toTenantId } from '../support/tenant-id.ts';
@@ -31,6 +35,15 @@ function toPrincipal(tenantId: string, more: Partial<Principal> = {}): Principal
   };
 }
 
+const schema = createSchema();
+const subscriptions = createSubscriptions({
+  schema,
+  readVariables: createVariablesReader(schema),
+  isEnforced: true,
+});
+// Of what runs already no step is taken but to read it.
+const steps = { parse: (text: string) => parse(text), validate: () => [], subscriptions };
+
 /** A runner of subscriptions that all run already, so that nothing is asked of a graph. */
 function openRunner({ perCaller = 10 } = {}) {
   const joined: { key: string; reader: SharedReader; hasLeft: boolean }[] = [];
@@ -49,7 +62,7 @@ function openRunner({ perCaller = 10 } = {}) {
   const drop = () => {};
   const caps = createSubscriptionCaps({ perCaller: () => perCaller, perProcess: 100 });
   const runner = createOperationRunner({
-    graph: {} as Graph, // what runs already is not executed again
+    graph: { steps } as unknown as Graph,
     shared,
     caps,
     rateLimit: { take: async () => null, left: () => ({ remaining: 1, resetsAt: null }) },
@@ -98,21 +111,42 @@ test('what two callers of one tenant read alike is shared', async () => {
   assert.equal(joined[0]?.key, joined[1]?.key);
 });
 
-test('nothing is shared that differs in tenant, sight, operation or variables', async () => {
+const watch =
+  'subscription ($uuid: String!, $after: Int = 1) { flowUpdated(uuid: $uuid, after: $after) { uuid } }';
+
+test('nothing is shared that differs in tenant, sight, operation or coerced variables', async () => {
   const { joined, run } = openRunner();
   const acme = toPrincipal('acme');
   await run(acme);
   await run(toPrincipal('bolt'));
   await run(toPrincipal('acme', { visibility: 'flows:read' }));
-  await run(acme, { query: `${query} ` });
-  await run(acme, { operationName: 'One' });
-  await run(acme, { variables: {} });
-  await run(acme, { variables: { uuid: 'flow-1' } });
-  await run(acme, { variables: { uuid: 'flow-2' } });
+  await run(acme, { query: query.replace('uuid }', 'id }') });
+  await run(acme, { query: query.replace('flow-1', 'flow- 1') });
+  await run(acme, { query: query.replace('subscription', 'subscription Named') });
+  await run(acme, { query: watch, variables: { uuid: 'flow-1' } });
+  await run(acme, { query: watch, variables: { uuid: 'flow-2' } });
+  await run(acme, { query: watch, variables: { uuid: 'flow-1', after: 2 } });
+  await run(acme, { query: watch, variables: { uuid: 'flow-1', after: null } });
   await run(toPrincipal('acme","","'));
   const keys = joined.map(({ key }) => key);
-  assert.equal(keys.length, 9);
+  assert.equal(keys.length, 11);
   assert.equal(new Set(keys).size, keys.length);
+});
+
+test('what makes no difference to the results is in no key, and neither is what was sent', async () => {
+  const { joined, run } = openRunner();
+  const acme = toPrincipal('acme');
+  const note = 'n'.repeat(10_000);
+  const variables = { uuid: 'flow-1' };
+  await run(acme, { query: watch, variables });
+  await run(acme, { query: watch, variables: { after: 1, uuid: 'flow-1' } });
+  await run(acme, { query: watch, variables: { ...variables, note, more: [{ note }] } });
+  await run(acme, { query: `# ${note}\n${watch.replaceAll(' ', ' ,\n')}`, variables });
+  await run(acme, { query: watch, variables, extensions: { note } });
+  const keys = joined.map(({ key }) => key);
+  assert.equal(keys.length, 5);
+  assert.equal(new Set(keys).size, 1);
+  assert.ok((keys[0]?.length ?? 0) < 100);
 });
 
 test('a reader that is stopped leaves, gives its place back, and is told nothing more', async () => {
@@ -141,7 +175,7 @@ test('a subscription that ends gives its place back and leaves one line', async 
 
 test('who joins what runs already leaves a line with the name that was sent along', async () => {
   const { lines, run } = openRunner();
-  const { stop } = await run(toPrincipal('acme'), { operationName: 'WatchFlow' });
+  const { stop } = await run(toPrincipal('acme'), { query: query.replace('{', 'WatchFlow {') });
   stop();
   assert.equal(lines[0]?.operation, 'WatchFlow');
 });
