@@ -96,7 +96,17 @@ export async function startApp({
   const { events, atlas: observer, onLook } = observing;
   const upstream = createUpstream({ config, log, observer, clock, shared });
   const { client } = upstream;
-  const watches = createWatches({ config, upstream, memory, log, onLook, clock });
+  const watches = createWatches({
+    config,
+    upstream,
+    memory,
+    log,
+    onLook,
+    clock,
+    // The callers are made after the watches that they hang on.
+    mostCalls: ({ id }) =>
+      config.limits.isEnforced ? callers.limitsOf(id).atlasCalls : Number.POSITIVE_INFINITY,
+  });
   const { flows, batches, followUp } = watches;
   const proof = createCallbackProof({ secrets, now: clock.now });
   const grants = createFlowGrants({ secrets, now: clock.now });

@@ -57,6 +57,11 @@ const atlasFailures: Readonly<Record<AtlasFailure, PublicError>> = {
     message: "Atlas refused this gateway's credentials. Tell who runs the gateway.",
     retryable: false,
   },
+  'too-many-calls': {
+    code: 'QUERY_TOO_COMPLEX',
+    message: 'This takes more calls to Atlas than one operation may make. Ask for less at a time.',
+    retryable: false,
+  },
   'contract-broken': {
     code: 'ATLAS_CONTRACT_BROKEN',
     message: 'Atlas answered in a form this gateway does not know. Tell who runs the gateway.',

@@ -1,4 +1,5 @@
 import { CallIds } from '../atlas/call-ids.ts';
+import { beginEventCalls } from '../atlas/call-meter.ts';
 import type { CallOptions } from '../atlas/client.ts';
 import type { Lane } from '../atlas/lanes.ts';
 import type { Reads } from '../privacy/audit.ts';
@@ -55,6 +56,7 @@ class RunningOperation implements Operation {
   }
 
   beginEvent(): void {
+    beginEventCalls(this.meter);
     this.#isReleased = false;
     this.#callOptions = this.#toCallOptions('live');
     this.#loaders = undefined;
