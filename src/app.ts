@@ -9,7 +9,6 @@ import { createWatches } from './compose/watches.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
 import type { Authenticate } from './identity/authenticate.ts';
 import { createCallbackProof } from './identity/callback-proof.ts';
-import { createFlowGrants } from './identity/flow-grants.ts';
 import type { TenantSettings } from './identity/tenants.ts';
 import { listen } from './listening.ts';
 import { type Clock, systemClock } from './live/clock.ts';
@@ -109,8 +108,7 @@ export async function startApp({
   });
   const { flows, batches, followUp } = watches;
   const proof = createCallbackProof({ secrets, now: clock.now });
-  const grants = createFlowGrants({ secrets, now: clock.now });
-  const callers = createCallers({ config, upstream, grants, log, clock });
+  const callers = createCallers({ config, upstream, memory, log, clock });
   const { tenants, origins, limitsOf } = callers;
   const caps = createSubscriptionCaps({
     perCaller: (tenantId) => limitsOf(tenantId).subscriptions,
@@ -131,7 +129,7 @@ export async function startApp({
     watches,
     memory,
     proof,
-    grants,
+    grants: callers.grants,
     auditFile,
     caps,
     rateLimit,

@@ -116,6 +116,14 @@ export class ForbiddenError extends Error {
   }
 }
 
+/** The key or grant of a request has ended, or lost a scope, since the request began. */
+export class AuthorityEndedError extends Error {
+  constructor() {
+    super('The key or grant of this request has ended meanwhile. Send it again with a newer one.');
+    this.name = 'AuthorityEndedError';
+  }
+}
+
 /** An error that a client may see as it is. */
 class PublicGraphQLError extends GraphQLError {}
 
@@ -175,6 +183,7 @@ function toTold(cause: unknown): PublicError {
   if (cause instanceof BadInputError) return tell('BAD_USER_INPUT', cause.message);
   if (cause instanceof OutcomeUnknownError) return tell('OUTCOME_UNKNOWN', cause.message);
   if (cause instanceof ForbiddenError) return tell('FORBIDDEN', cause.message);
+  if (cause instanceof AuthorityEndedError) return tell('UNAUTHENTICATED', cause.message);
   if (cause instanceof StoreError) return storeUnavailable;
   if (cause instanceof GraphQLError) {
     const code = errorCodes.find((candidate) => candidate === cause.extensions.code);
