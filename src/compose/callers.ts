@@ -35,7 +35,7 @@ export interface Callers {
 }
 
 export interface CallersOptions {
-  readonly config: Pick<Config, 'tenants' | 'jwt' | 'limits' | 'subscriptions'>;
+  readonly config: Pick<Config, 'tenants' | 'jwt' | 'publicUrl' | 'limits' | 'subscriptions'>;
   readonly upstream: Upstream;
   readonly log: Log;
   readonly memory: Pick<Memory, 'secrets' | 'store'>;
@@ -71,6 +71,7 @@ export function createCallers(options: CallersOptions): Callers {
     }),
     grants: createGrants({ tokens, register: store.grants, now: clock.now }),
     origins: {
+      publicOrigin: config.publicUrl === undefined ? null : new URL(config.publicUrl).origin,
       isKnown: (origin) => tenants.all().some(({ settings }) => settings.origins.includes(origin)),
       isFor: ({ tenant }, origin) =>
         tenants.settingsOf(tenant.id)?.origins.includes(origin) ?? false,

@@ -75,7 +75,7 @@ export async function openSockets(
       const principal = await authenticate(given);
       return principal && { ...principal, isCurrent: () => open.isCurrent };
     },
-    origins: { isKnown: () => false, isFor: () => false },
+    origins: { publicOrigin: null, isKnown: () => false, isFor: () => false },
     isDraining: () => open.isDraining,
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
