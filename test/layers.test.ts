@@ -94,6 +94,8 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     'listening.ts': '*',
     'log.ts': '*',
   },
+  // A program of its own: calls Atlas and tells the shapes of its answers.
+  contact: { atlas: '*', config: '*', 'tenant-id.ts': 'type' },
   // Makes a key, by itself.
   'make-key.ts': { config: '*', identity: '*' },
   'main.js': { 'program.ts': '*' },

@@ -18,9 +18,6 @@ export interface ReadTenantsOptions extends SecretSources {
   readonly fault: (issue: string) => void;
 }
 
-/** How far the clock by which a moment was set may be ahead of this one. */
-const clockToleranceMs = 60_000;
-
 type Fault = (place: readonly PropertyKey[], cure: string) => void;
 
 /** The tenants of a file; with any fault, those that have none. */
@@ -35,10 +32,7 @@ export function readTenants(options: ReadTenantsOptions): readonly TenantSetting
     for (const { path: place, message } of error?.issues ?? []) {
       fault(['tenants', index, ...place], message);
     }
-    if (success && (data.grantsNotBefore ?? 0) > now() + clockToleranceMs) {
-      fault(['tenants', index, 'grantsNotBefore'], 'give a date and time that has come');
-    }
-    return success ? [toSettings(data, defaults, now())] : [];
+    return success ? [toSettings(data, defaults)] : [];
   });
   // What a row has to do with others is told at once with what is wrong in itself.
   checkKeys(rows.map(toLoose), now(), fault);
@@ -63,8 +57,8 @@ function readRows(read: () => string, fault: (issue: string) => void): readonly 
   return [];
 }
 
-function toSettings(given: GivenTenant, defaults: TenantDefaults, now: number): TenantSettings {
-  const { atlas, keys, grantsNotBefore, ...rest } = given;
+function toSettings(given: GivenTenant, defaults: TenantDefaults): TenantSettings {
+  const { atlas, keys, ...rest } = given;
   const { clientId, clientSecret } = atlas;
   return {
     ...rest,
@@ -78,8 +72,6 @@ function toSettings(given: GivenTenant, defaults: TenantDefaults, now: number): 
     origins: given.origins ?? defaults.origins,
     productType: given.productType ?? defaults.productType,
     jwtTenants: given.jwtTenants ?? [given.id],
-    // A clock that is ahead of this one must not end the grants that are issued from now on.
-    ...(grantsNotBefore === undefined ? {} : { grantsNotBefore: Math.min(grantsNotBefore, now) }),
   };
 }
 

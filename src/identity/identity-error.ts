@@ -1,7 +1,7 @@
-/** A credential can't be checked now; a later attempt may succeed. Its cause may quote an address. */
+/** Nobody can be recognised now, whatever they bring: come again. Its cause may quote an address. */
 export class IdentityUnavailableError extends Error {
   constructor(cause: unknown) {
-    super('what proves the identity of callers cannot be read', { cause });
+    super('the keys of the identity provider cannot be had', { cause });
     this.name = 'IdentityUnavailableError';
   }
 }

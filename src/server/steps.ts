@@ -17,7 +17,6 @@ import { createSchema } from '../schema/index.ts';
 import { createOperation } from '../schema/operation.ts';
 import { isTooLong } from './answer-size.ts';
 import { type Asked, askedOf, type ServerContext, toLoggedName } from './asked.ts';
-import { confirmAuthority } from './confirm-authority.ts';
 import { countAnswers } from './count-answer.ts';
 import { createDocuments } from './documents.ts';
 import { createExecution, type Execute } from './execution.ts';
@@ -109,10 +108,7 @@ export function createSteps(options: StepsOptions): Steps {
       name(args);
       return limits.check(args);
     },
-    execute: confirmAuthority(
-      refuseUnfit(createExecution({ schema, readVariables })),
-      foundation.monotonicMs,
-    ),
+    execute: refuseUnfit(createExecution({ schema, readVariables })),
     subscriptions: createSubscriptions({
       schema,
       readVariables,

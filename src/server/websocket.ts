@@ -57,7 +57,7 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
       refuse(raw, '404 Not Found');
       return;
     }
-    const origin = foreignOriginOf(request, origins);
+    const origin = foreignOriginOf(request);
     if (origin !== undefined && !origins.isKnown(origin)) {
       refuse(raw, '403 Forbidden');
       return;

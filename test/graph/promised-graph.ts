@@ -58,7 +58,6 @@ type Mutation {
   uploadDocuments(input: UploadDocumentsInput!): UploadDocumentsPayload
   createBatch(input: CreateBatchInput!): CreateBatchPayload
   issueFlowGrant(input: IssueFlowGrantInput!): IssueFlowGrantPayload
-  revokeFlowGrants(input: RevokeFlowGrantsInput!): RevokeFlowGrantsPayload
 }
 type Subscription {
   flowUpdated(uuid: String!, after: Int): Flow!
@@ -303,8 +302,6 @@ input IssueFlowGrantInput {
   canReadDocuments: Boolean! = false
 }
 type IssueFlowGrantPayload { token: String expiresAt: DateTime userErrors: [UserError!]! }
-input RevokeFlowGrantsInput { flowUuid: String! }
-type RevokeFlowGrantsPayload { flow: Flow revokedBefore: DateTime! userErrors: [UserError!]! }
 type Viewer {
   tenantId: String!
   callerId: String!

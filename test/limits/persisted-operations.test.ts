@@ -76,7 +76,6 @@ const nobody: Principal = {
   grant: null,
   visibility: '',
   isCurrent: () => true,
-  recheck: async () => true,
 };
 
 test('who may run only what is kept runs nothing else', () => {

@@ -31,7 +31,6 @@ function toPrincipal(tenantId: string, more: Partial<Principal> = {}): Principal
     grant: null,
     visibility: '',
     isCurrent: () => true,
-    recheck: async () => true,
     ...more,
   };
 }

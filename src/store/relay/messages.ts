@@ -16,7 +16,6 @@ export const relayParts = [
   'batches',
   'callbacks',
   'keys',
-  'grants',
   'fleet',
   'tokens',
   'counter',

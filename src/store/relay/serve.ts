@@ -31,7 +31,6 @@ export function serveRelay(options: RelayServerOptions): {
     batches: store.batches,
     callbacks: store.callbacks,
     keys: store.keys,
-    grants: store.grants,
     fleet: { hold, release, tell, send: sendSignal },
     tokens: member.tokens,
     counter,
