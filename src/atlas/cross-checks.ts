@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isAadhaarName, maskAadhaar } from './aadhaar.ts';
+import { maskAadhaar } from './aadhaar.ts';
+import { isAadhaarName } from './aadhaar-names.ts';
 import type { OnDrift } from './drift.ts';
 import { toNumberWithin } from './numeral.ts';
 

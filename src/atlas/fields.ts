@@ -1,4 +1,5 @@
-import { isAadhaarName, maskAadhaar } from './aadhaar.ts';
+import { maskAadhaar } from './aadhaar.ts';
+import { isAadhaarName } from './aadhaar-names.ts';
 import { cutDeep } from './depth.ts';
 import { fieldKindOf } from './document-types.ts';
 import { toNumberWithin } from './numeral.ts';

@@ -1,9 +1,10 @@
-import { hasTwelveDigits, maskAadhaarDeep } from './aadhaar.ts';
+import { hasTwelveDigits } from './digit-groups.ts';
 import { parseExact } from './exact-json.ts';
+import { maskAadhaarDeep } from './masked-values.ts';
 
 /**
  * Reads a JSON text as `parseExact` does, with every Aadhaar number and VID in it masked; undefined
- * for a text that is no JSON. Nearly no answer holds one, which its text shows faster than its values.
+ * for a text that is no JSON.
  */
 export function parseMasked(text: string): unknown {
   let value: unknown;
@@ -16,12 +17,12 @@ export function parseMasked(text: string): unknown {
 }
 
 /**
- * Whether there is nothing in a JSON text that could be a number to be masked: no twelve digits as
- * near to each other as those of one number, no field that is named for one, and nothing written in
- * another way than it reads, by an escape or an exponent.
+ * True if there is nothing in a JSON text that could be a number to be masked: no twelve digits, no
+ * field that is named for one, and nothing written in another way than it reads, by an escape, an
+ * entity or an exponent.
  */
 function isClean(text: string): boolean {
-  return !(text.includes('\\') || namesOrExponents.test(text) || hasTwelveDigits(text));
+  return !(hasTwelveDigits(text) || text.includes('\\') || unclear.test(text));
 }
 
-const namesOrExponents = /dha{1,2}r|\de/i;
+const unclear = /d{1,2}h?a{1,2}r|(?<!u)uid|vid|eid|virtual|enrol|&#|%\d|\de|आधार/i;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isVerhoeffValid } from '../../src/atlas/aadhaar.ts';
+import { isVerhoeffValid } from '../../src/atlas/verhoeff.ts';
 
 /** The digit that makes eleven digits an Aadhaar number. */
 export function checkDigitOf(digits: string): string {
@@ -9,42 +9,70 @@ export function checkDigitOf(digits: string): string {
   return found;
 }
 
-/** Digits with a right check digit at their end, in groups, as anything may write them. */
-const written = fc
+/** Twelve digits with a right check digit, the first from 2 on, as UIDAI gives them out. */
+const numbers = fc
   .tuple(
-    fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 11, maxLength: 11 }),
-    fc.array(fc.constantFrom('', '', '', ' ', '-', '.', ' - ', '\u00ad', '\u200b '), {
-      minLength: 11,
-      maxLength: 11,
-    }),
+    fc.integer({ min: 2, max: 9 }),
+    fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 10, maxLength: 10 }),
   )
-  .map(([digits, gaps]) => {
-    const all = [...digits, checkDigitOf(digits.join(''))];
-    return all.map((digit, place) => `${digit}${gaps[place] ?? ''}`).join('');
+  .map(([first, rest]) => {
+    const digits = [first, ...rest].join('');
+    return digits + checkDigitOf(digits);
   });
 
-/** The same number in fours, with any sign between them, and in any script of digits. */
-const inFours = fc
+/** Ways to part the groups of four, and the digits, of a number. */
+const fourGaps = [
+  '',
+  ' ',
+  '-',
+  '.',
+  ' - ',
+  '/',
+  ',',
+  ' | ',
+  '_',
+  '\u00b7',
+  '<br>',
+  '\u00ad',
+  '\u200b ',
+];
+const boxGaps = [' ', '|', ' | ', '/', ',', ':', '\u0301', '\u200d'];
+const zeros = [0x30, 0x0966, 0xff10, 0x1d7ce];
+
+/** A number as anything may write it, between marks by which a test finds it again. */
+const written = fc
   .tuple(
-    fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 11, maxLength: 11 }),
-    fc.constantFrom('/', ',', ' | ', '_', '\u00b7', '    ', ':', ' \u2022 '),
-    fc.constantFrom(0x30, 0x0966, 0xff10),
+    numbers,
+    fc.constantFrom(...fourGaps),
+    fc.constantFrom(...boxGaps),
+    fc.constantFrom(...zeros),
+    fc.boolean(),
   )
-  .map(([digits, gap, zero]) => {
-    const all = [...digits, Number(checkDigitOf(digits.join('')))];
-    const written = all.map((digit) => String.fromCharCode(zero + digit)).join('');
-    return [written.slice(0, 4), written.slice(4, 8), written.slice(8)].join(gap);
+  .map(([number, fourGap, boxGap, zero, isBoxed]) => {
+    const digits = [...number].map((digit) => String.fromCodePoint(zero + Number(digit)));
+    if (isBoxed) return digits.join(boxGap);
+    return [digits.slice(0, 4), digits.slice(4, 8), digits.slice(8)]
+      .map((group) => group.join(''))
+      .join(fourGap);
+  })
+  .map((number) => `\u2045${number}\u2046`);
+
+/** What is to be seen no more of the numbers that were written into a text: all but the last four digits. */
+export function partsOf(text: string): string[] {
+  return [...text.matchAll(/\u2045([^\u2046]*)\u2046/gu)].map(([, number = '']) => {
+    const ends = [...number.matchAll(/\p{Nd}/gu)].map(({ index }) => index);
+    return number.slice(0, ends.at(-4));
   });
+}
 
 /** A text as OCR gives it, with such numbers in it or not. */
 export const texts = fc
   .array(
     fc.oneof(
       written,
-      inFours,
-      fc.string(),
-      fc.constantFrom(' ', '-', ' 12 ', '\n', 'Road '),
-      fc.integer({ min: 0, max: 99_999 }).map(String),
+      fc.string().map((text) => text.replace(/[\u2045\u2046\d]/g, '')),
+      fc.constantFrom(' ', '-', '\n', 'Road ', ' no. '),
+      fc.integer({ min: 0, max: 99_999 }).map((count) => ` no. ${count} of `),
     ),
     { maxLength: 8 },
   )

@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  isAadhaarName,
-  isVerhoeffValid,
-  lastFourOf,
-  maskAadhaar,
-  maskAadhaarDeep,
-  maskAadhaarIn,
-} from '../../src/atlas/aadhaar.ts';
+import { lastFourOf, maskAadhaar, maskAadhaarIn } from '../../src/atlas/aadhaar.ts';
+import { isAadhaarName } from '../../src/atlas/aadhaar-names.ts';
 import { parseMasked } from '../../src/atlas/masked-json.ts';
+import { maskAadhaarDeep } from '../../src/atlas/masked-values.ts';
+import { isVerhoeffValid } from '../../src/atlas/verhoeff.ts';
 import { propertyRuns } from '../support/property-runs.ts';
-import { answers, checkDigitOf, texts } from './aadhaar-texts.ts';
+import { answers, checkDigitOf, partsOf, texts } from './aadhaar-texts.ts';
 
-/*
- * No number here was ever given out: UIDAI issues none that begins with 0 or 1.
- */
-const number = `12341234123${checkDigitOf('12341234123')}`;
+/** A number by its form: only such are masked. */
+const number = `23412341234${checkDigitOf('23412341234')}`;
 const spaced = number.replace(/(\d{4})(?=\d)/g, '$1 ');
 const lastFour = number.slice(-4);
 const masked = `XXXX XXXX ${lastFour}`;
@@ -228,37 +222,21 @@ test('ids by which answers are matched are left alone', () => {
   }
 });
 
-/** Every run of whole groups that makes twelve digits with a right check digit. */
-function numbersIn(shown: string): string[] {
-  const plain = toAscii(shown);
-  const anywhere = plain.split(/[^\d\s.\p{Pd}\p{Cf}\u2212]|[\s.\p{Pd}\p{Cf}\u2212]{7,}/u);
-  const fours = plain.match(/(?<!\d)\d{4}([\s\p{P}\p{S}\p{Cf}]{1,6}\d{4}){2}(?!\d)/gu) ?? [];
-  return [...anywhere, ...fours].flatMap((run) => {
-    const groups: string[] = run.match(/\d+/g) ?? [];
-    return groups.flatMap((_, first) =>
-      groups
-        .map((__, last) => groups.slice(first, last + 1).join(''))
-        .filter((digits) => digits.length === 12 && isVerhoeffValid(digits)),
-    );
-  });
-}
-
-function toAscii(shown: string): string {
-  return shown.replace(/[\u0966-\u096f\uff10-\uff19]/g, (digit) =>
-    String((digit.charCodeAt(0) & 0xff) - (digit > '\uf000' ? 0x10 : 0x66)),
-  );
-}
-
 function textsIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [String(value)];
   return Object.entries(value).flatMap(([name, entry]) => [name, ...textsIn(entry)]);
+}
+
+/** The numbers that were written into a text and can still be read in what is shown of it. */
+function numbersLeft(given: string, shown: string): string[] {
+  return partsOf(given).filter((part) => shown.includes(part));
 }
 
 test('no number survives in any text, and masking twice is masking once', () => {
   fc.assert(
     fc.property(texts, (given) => {
       const shown = maskAadhaarIn(given);
-      assert.deepEqual(numbersIn(shown), []);
+      assert.deepEqual(numbersLeft(given, shown), []);
       assert.equal(maskAadhaarIn(shown), shown);
     }),
     { numRuns: propertyRuns(2_000) },
@@ -269,7 +247,11 @@ test('no number survives in any answer', () => {
   fc.assert(
     fc.property(answers, (given) => {
       const shown = maskAadhaarDeep(JSON.parse(JSON.stringify(given)));
-      assert.deepEqual(textsIn(shown).flatMap(numbersIn), []);
+      const all = textsIn(shown).join('\n');
+      assert.deepEqual(
+        textsIn(given).flatMap((text) => numbersLeft(text, all)),
+        [],
+      );
     }),
     { numRuns: 1_000 },
   );

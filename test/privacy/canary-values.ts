@@ -1,4 +1,4 @@
-import { isVerhoeffValid } from '../../src/atlas/aadhaar.ts';
+import { isVerhoeffValid } from '../../src/atlas/verhoeff.ts';
 
 /** Something that must not come out, and how it is known again. */
 export interface Canary {
@@ -16,7 +16,7 @@ if (!isVerhoeffValid(aadhaar)) throw new Error('the number would not be masked')
 const groups = (digits: string, gap: string) => digits.replace(/\d{4}(?=\d)/g, `$&${gap}`);
 /** The digits in their order, however they are grouped. */
 const grouped = (digits: string) =>
-  new RegExp([...digits].join('(?:\\\\n|[\\s.\\p{Pd}]){0,3}'), 'u');
+  new RegExp([...digits].join('(?:\\\\n|<br>|[^\\p{L}\\p{N}]){0,5}'), 'u');
 const literal = (text: string) => new RegExp(text.replaceAll(/[.+*?^$()[\]{}|\\]/g, '\\$&'));
 
 /** What people write on papers; each word stands nowhere else. */
@@ -37,6 +37,12 @@ export const numbers: readonly string[] = [
   groups(aadhaar, '  '),
   groups(aadhaar, ' – '),
   groups(aadhaar, '\n'),
+  groups(aadhaar, '<br>'),
+  groups(aadhaar, ' / '),
+  [...aadhaar].join('|'),
+  [...aadhaar].join('\u0301'),
+  `00${aadhaar}`,
+  '234,567,890,124',
   `A${aadhaar}B`,
   vid,
   groups(vid, ' '),
@@ -92,6 +98,12 @@ export function toPapers() {
         account: field(account),
         ...Object.fromEntries(numbers.map((text, place) => [`text_${place}`, field(text)])),
         as_number: field(Number(aadhaar)),
+        in_parts: field(aadhaar.match(/\d{4}/g)),
+        ...Object.fromEntries(
+          (aadhaar.match(/\d{4}/g) ?? []).map((part, place) => [`part_${place}`, field(part)]),
+        ),
+        uid: field(aadhaar),
+        link: field(`https://sandbox.invalid/${aadhaar}.jpg`),
         in_a_list: field([{ deep: numbers }]),
         [numbers[1] ?? '']: field('a number for a name'),
         everything: field(echoed),
