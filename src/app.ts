@@ -141,6 +141,7 @@ export async function startApp({
     readQuery,
     rulesFor: introspectionRulesFor,
     isStranger,
+    rateLimit,
     log,
     events,
   });

@@ -5,6 +5,7 @@ import {
   type GraphQLSchema,
   getOperationAST,
   type OperationDefinitionNode,
+  OperationTypeNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { type AnswerSize, beginAnswer, isTooLong } from './answer-size.ts';
@@ -13,12 +14,15 @@ import { type CompiledQuery, compileQuery } from './compile-query.ts';
 import { isPromise } from './complete-value.ts';
 import { answerTooLong } from './limits.ts';
 import type { VariablesReaderOf } from './read-variables.ts';
+import type { CountWrites } from './write-rate.ts';
 
 export type Execute = (args: ExecutionArgs) => Promise<ExecutionResult> | ExecutionResult;
 
 export interface ExecutionOptions {
   readonly schema: GraphQLSchema;
   readonly readVariables: VariablesReaderOf;
+  /** Counts the fields of mutations before they are run; by default nothing is counted. */
+  readonly countWrites?: CountWrites | undefined;
   /** How often an operation is run before it is compiled. */
   readonly timesBefore?: number;
 }
@@ -46,6 +50,7 @@ const onceOnly = new Set(['waitForFlow']);
 export function createExecution({
   schema,
   readVariables,
+  countWrites = () => null,
   timesBefore = 3,
 }: ExecutionOptions): Execute {
   const operations = new LRUCache<OperationDefinitionNode, Known>({
@@ -79,6 +84,10 @@ export function createExecution({
     const variables = readVariables(args.document, operation)(args.variableValues);
     if ('errors' in variables) return variables;
     const runPlainly = () => execute({ ...args, variableValues: variables.declared });
+    if (operation.operation === OperationTypeNode.MUTATION) {
+      const counting = countWrites(args, operation);
+      return counting === null ? runPlainly() : counting.then((refusal) => refusal ?? runPlainly());
+    }
     const known = knownOf(args, operation);
     const compiled = compiledOf(args, operation, known);
     if (!compiled) return runPlainly();

@@ -1,4 +1,5 @@
 import { type ExecutionArgs, type ExecutionResult, getOperationAST } from 'graphql';
+import type { GraphQLHTTPExtensions } from 'graphql-yoga';
 import { jsonFormOf } from './accept.ts';
 import type { Asked } from './asked.ts';
 import { withMasks } from './finish-result.ts';
@@ -100,17 +101,24 @@ interface Shown {
 
 function send(arrival: Arrival, asked: Asked, form: string, shown: Shown): void {
   const result = withPublicErrors(shown.result, asked);
+  const { status = 400, headers = {} } = httpOf(result);
   result.errors?.forEach(withoutHttp);
   tellResult(arrival.events, asked, faultsOf(result));
   if (arrival.response.destroyed) return;
   const body = toBody(result, shown.data);
   const length = Buffer.byteLength(body);
-  // Where its variables are not what it says they are, nothing was run.
-  writeHead(arrival, 'data' in result ? 200 : 400, {
+  // Without data nothing was run: its variables are not what it says they are, or it came too often.
+  writeHead(arrival, 'data' in result ? 200 : status, {
+    ...headers,
     'content-length': length,
     'content-type': `${form}; charset=utf-8`,
     // What is ASCII throughout is the same bytes in both, and copied faster.
   }).end(body, length === body.length ? 'latin1' : 'utf8');
+}
+
+/** How an error wants to be sent by HTTP, which Yoga reads too. */
+function httpOf({ errors }: ExecutionResult): GraphQLHTTPExtensions {
+  return errors?.[0]?.extensions.http ?? {};
 }
 
 function toBody(result: ExecutionResult, data: string | undefined): string {

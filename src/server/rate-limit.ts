@@ -19,8 +19,11 @@ export interface RateLeft {
 
 /** How often who may come, by the minute. */
 export interface RateLimit {
-  /** Counts one request; answers after how many milliseconds to come again, or null: now is fine. */
-  take(counted: Counted): Promise<number | null>;
+  /**
+   * Counts so many requests, one by default; answers after how many milliseconds to come again, or
+   * null: now is fine. Of several, none is counted where only some are left.
+   */
+  take(counted: Counted, times?: number): Promise<number | null>;
   /** What is left of this minute; counts nothing. */
   left(counted: Counted): RateLeft;
 }
@@ -37,6 +40,7 @@ export interface RateLimitOptions {
 
 /** The window of a rate. */
 export const rateWindowSeconds = 60;
+const leastGivenBackMs = 1_000;
 const mostRemembered = 100_000;
 
 /** Counts each name of each tenant on its own. */
@@ -49,15 +53,20 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
   });
 
   return {
-    async take(counted) {
+    async take(counted, times = 1) {
       const key = keyOf(counted);
       const most = perMinute(counted.tenantId);
       // The limit is asked for each time, and may change.
-      const { used, leftMs } = await counter.count(counted.tenantId, counted.name);
-      last.set(key, { used, endsAt: clock.monotonicMs() + leftMs });
-      if (used <= most) return null;
+      const { used, leftMs } = await counter.count(counted.tenantId, counted.name, times);
+      const isOver = used > most;
+      // A window that is about to end is left as it is: what is given back might fall into the next.
+      const isGivenBack = isOver && isEnforced && times > 1 && leftMs > leastGivenBackMs;
+      if (isGivenBack) await counter.count(counted.tenantId, counted.name, -times);
+      const kept = isGivenBack ? used - times : used;
+      last.set(key, { used: kept, endsAt: clock.monotonicMs() + leftMs });
+      if (!isOver) return null;
       if (isEnforced) return leftMs;
-      if (used === most + 1) {
+      if (used - times <= most) {
         const fields = { tenant: counted.tenantId, limit: 'requestsPerMinute', figure: used, most };
         log.warn('a caller is over a limit', fields);
       }

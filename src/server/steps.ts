@@ -23,6 +23,7 @@ import { createExecution, type Execute } from './execution.ts';
 import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts';
 import { answerTooLong, createLimits, type QueryLimits } from './limits.ts';
 import { toToldFaults } from './opaque-faults.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { createVariablesReader } from './read-variables.ts';
 import {
   type Executed,
@@ -32,6 +33,7 @@ import {
   takeReads,
 } from './record-reads.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
+import { createCountWrites } from './write-rate.ts';
 
 export interface StepsOptions {
   readonly foundation: Foundation;
@@ -43,6 +45,8 @@ export interface StepsOptions {
   readonly rulesFor?: (principal: Principal) => readonly ValidationRule[];
   /** Whether the graph is kept from a caller. Nobody is a stranger by default. */
   readonly isStranger?: (principal: Principal) => boolean;
+  /** What the fields of mutations count against; by default they are not counted. */
+  readonly rateLimit?: Pick<RateLimit, 'take'> | undefined;
   readonly log: Log;
 }
 
@@ -92,6 +96,7 @@ export function createSteps(options: StepsOptions): Steps {
   const limits = createLimits({ schema, limits: options.limits, log });
   const documents = createDocuments({ schema, parse: limits.parse });
   const readVariables = createVariablesReader(schema);
+  const countWrites = options.rateLimit && createCountWrites(options.rateLimit);
 
   return {
     schema,
@@ -108,7 +113,7 @@ export function createSteps(options: StepsOptions): Steps {
       name(args);
       return limits.check(args);
     },
-    execute: refuseUnfit(createExecution({ schema, readVariables })),
+    execute: refuseUnfit(createExecution({ schema, readVariables, countWrites })),
     subscriptions: createSubscriptions({
       schema,
       readVariables,

@@ -10,8 +10,11 @@ export interface Count {
 
 /** Counts what comes, by tenant and name. */
 export interface Counter {
-  /** Counts one, and answers all of the window so far. */
-  count(tenantId: TenantId, name: string): Promise<Count>;
+  /**
+   * Counts so many, one by default, and answers all of the window so far. Less than none gives back
+   * what was counted in the window.
+   */
+  count(tenantId: TenantId, name: string, times?: number): Promise<Count>;
 }
 
 /** Windows that are remembered, some 100 bytes each; those used longest ago make room. */
@@ -29,14 +32,14 @@ export function createMemoryCounter(windowSeconds: number, monotonicMs: () => nu
   });
 
   return {
-    async count(tenantId, name) {
+    async count(tenantId, name, times = 1) {
       const key = `${tenantId}\n${name}`;
       const at = monotonicMs();
       const open = windows.get(key);
       const isOver = open === undefined || open.endsAt <= at;
       const window = isOver ? { used: 0, endsAt: at + 1000 * windowSeconds } : open;
       if (isOver) windows.set(key, window);
-      window.used += 1;
+      window.used = Math.max(0, window.used + times);
       return { used: window.used, leftMs: window.endsAt - at };
     },
   };

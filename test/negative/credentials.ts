@@ -17,6 +17,7 @@ const moreKeys = {
   'somebody over': 'agk_the-key-that-has-ended',
   'rated 1': 'agk_the-first-key-with-a-rate',
   'rated 2': 'agk_the-second-key-with-a-rate',
+  'rated 3': 'agk_the-third-key-with-a-rate',
   'capped 1': 'agk_the-first-key-with-a-cap',
   'capped 2': 'agk_the-second-key-with-a-cap',
 } as const;
@@ -47,6 +48,7 @@ export const tenants = () => [
     keys: [
       toKey(moreKeys['rated 1'], { name: 'first' }),
       toKey(moreKeys['rated 2'], { name: 'second' }),
+      toKey(moreKeys['rated 3'], { name: 'third' }),
     ],
   },
   {

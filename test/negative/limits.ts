@@ -183,6 +183,16 @@ export const limits: Group = {
 const short = () => ({ query: '{ __typename }' });
 const done = answered('{"__typename":"Query"}');
 
+const tooOften: Outcomes = {
+  HTTP: '429 RATE_LIMITED',
+  SSE: '200 RATE_LIMITED',
+  'one SSE connection': '202 RATE_LIMITED',
+  WebSocket: 'error RATE_LIMITED',
+};
+const batches = (count: number) => () => ({
+  query: `mutation { ${named(count, 'createBatch(input: { files: [] }) { userErrors { code } }')} }`,
+});
+
 /** How often one may come. */
 export const rates: Group = {
   what: 'so often is taken, and once more is not',
@@ -193,12 +203,13 @@ export const rates: Group = {
       as: 'rated 2',
       before: 2,
       sent: short,
-      outcomes: {
-        HTTP: '429 RATE_LIMITED',
-        SSE: '200 RATE_LIMITED',
-        'one SSE connection': '202 RATE_LIMITED',
-        WebSocket: 'error RATE_LIMITED',
-      },
+      outcomes: tooOften,
+    },
+    {
+      what: 'a mutation of more fields than are left in a minute',
+      as: 'rated 3',
+      sent: batches(3),
+      outcomes: { ...tooOften, WebSocket: 'next RATE_LIMITED' },
     },
   ],
 };

@@ -25,6 +25,8 @@ test(
     assert.ok(second.leftMs > 0 && second.leftMs <= 60_000);
     assert.equal((await other.count(bolt, 'key')).used, 1);
     assert.equal((await other.count(toTenantId('acme'), 'other key')).used, 1);
+    assert.equal((await one.count(bolt, 'key', 12)).used, 13);
+    assert.equal((await other.count(bolt, 'key', -12)).used, 1);
     const keys = await links[0]?.run((each) => each.keys('*'));
     for (const key of keys ?? [])
       assert.match(key, /^atlas-gateway:1:t:(acme|bolt):rate:[\w-]{43}$/);

@@ -18,7 +18,7 @@ export function createRedisCounter(
   let shared: RateLimiterRedis | undefined;
 
   return {
-    async count(tenantId, name) {
+    async count(tenantId, name, times = 1) {
       // A caller's name may be anything, a person's too; in Redis lies its hash.
       const key = `${tenantRoot(tenantId)}rate:${createHash('sha256').update(name).digest('base64url')}`;
       try {
@@ -30,12 +30,12 @@ export function createRedisCounter(
             points: 1,
             duration,
           });
-          return shared.penalty(key);
+          return shared.penalty(key, times);
         });
         return { used: consumedPoints, leftMs: msBeforeNext };
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
-        return await alone.count(tenantId, name);
+        return await alone.count(tenantId, name, times);
       }
     },
   };
