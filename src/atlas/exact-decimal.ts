@@ -1,16 +1,22 @@
+/** Whether a double holds a JSON number: prints it as the same one. */
+export function isExactNumber(source: string): boolean {
+  const value = Number(source);
+  if (!Number.isFinite(value)) return false;
+  return isSame(toDecimal(source), toDecimal(String(value)));
+}
+
 /**
  * The digits of a JSON number that a double does not hold, written without an exponent; null for a
  * number that a double prints as the same one, and for one beyond a double's range, large or small.
  */
 export function toExactDecimal(source: string): string | null {
   const value = Number(source);
-  if (!Number.isFinite(value) || value === 0) return null;
-  const exact = toDecimal(source);
-  if (isSame(exact, toDecimal(String(value)))) return null;
-  return /e/i.test(source) ? toPlain(exact) : source;
+  // Zero may stand for a number too small, whose digits would take any memory.
+  if (!Number.isFinite(value) || value === 0 || isExactNumber(source)) return null;
+  return /e/i.test(source) ? toPlain(toDecimal(source)) : source;
 }
 
-/** A decimal number other than 0. */
+/** A decimal number. */
 interface Decimal {
   readonly isNegative: boolean;
   /** Without zeros in front and behind. */
@@ -30,7 +36,8 @@ function toDecimal(source: string): Decimal {
 }
 
 function isSame(one: Decimal, other: Decimal): boolean {
-  return one.digits === other.digits && one.point === other.point;
+  // Zero has no digits, and then its point says nothing.
+  return one.digits === other.digits && (one.digits === '' || one.point === other.point);
 }
 
 /** A finite double has at most 309 digits before its point and 324 zeros behind it. */

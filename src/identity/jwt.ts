@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { JWTPayload, JWTVerifyGetKey } from 'jose';
+import type { JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { IdentityUnavailableError } from './identity-error.ts';
+import { createJwtKeys } from './jwt-keys.ts';
 
 /** Signatures that the key which checks them can't make (RFC 7518, RFC 8037). */
 export const jwtAlgorithms = [
@@ -62,15 +62,11 @@ const mostTokenLength = 8_192;
 /** A signature that was checked is taken as checked for so long, or to the token's end. */
 const rememberedMs = 60_000;
 const mostRemembered = 10_000;
-const fetchTimeoutMs = 5_000;
-const pauseAfterFailureMs = 5_000;
 /** Access tokens (RFC 9068, 2.1), and what most providers call them; others are for other uses. */
 const types = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
 
 /**
- * Reads JWTs (RFC 7519, by the advice of RFC 8725) against the keys of one identity provider. The
- * keys are fetched when they are needed, kept for ten minutes, and looked up anew at most every 30
- * seconds for one that is not known.
+ * Reads JWTs (RFC 7519, by the advice of RFC 8725) against the keys of one identity provider.
  */
 export function createJwtReader(options: JwtReaderOptions): JwtReader {
   const { trust, now = Date.now, onUnavailable = () => {} } = options;
@@ -82,26 +78,42 @@ export function createJwtReader(options: JwtReaderOptions): JwtReader {
   const url = new URL(trust.jwksUrl);
   // Loaded where somebody is trusted, and nowhere else.
   const loaded = import('jose');
-  const findKey = loaded.then((jose) => createFindKey(jose, url, monotonicMs, onUnavailable));
+  const keys = loaded.then((jose) => createJwtKeys({ jose, url, monotonicMs, onUnavailable }));
 
-  async function verify(token: string): Promise<JwtClaims | null> {
+  async function verify(token: string, id: string): Promise<JwtClaims | null> {
     const { decodeProtectedHeader, errors, jwtVerify } = await loaded;
+    const options = {
+      issuer: trust.issuer,
+      audience: trust.audience,
+      algorithms: [...trust.algorithms],
+      clockTolerance: trust.clockToleranceSeconds,
+      currentDate: new Date(now()),
+      requiredClaims: ['exp', 'sub'],
+    };
     try {
-      if (!types.includes(decodeProtectedHeader(token).typ?.toLowerCase())) return null;
-      const { payload } = await jwtVerify(token, await findKey, {
-        issuer: trust.issuer,
-        audience: trust.audience,
-        algorithms: [...trust.algorithms],
-        clockTolerance: trust.clockToleranceSeconds,
-        currentDate: new Date(now()),
-        requiredClaims: ['exp', 'sub'],
+      const { typ, alg, kid } = decodeProtectedHeader(token);
+      if (!types.includes(typ?.toLowerCase()) || !isTrusted(alg)) return null;
+      if (kid !== undefined && typeof kid !== 'string') return null;
+      const header = { alg, ...(kid === undefined ? {} : { kid }) };
+      return await (await keys).try({ header, id }, async (key) => {
+        try {
+          return toClaims((await jwtVerify(token, key, options)).payload);
+        } catch (error) {
+          const isOtherKeys = error instanceof errors.JWSSignatureVerificationFailed;
+          // What is no JOSEError is a fault of the key, such as one that is too short.
+          if (isOtherKeys || !(error instanceof errors.JOSEError)) return undefined;
+          throw error;
+        }
       });
-      return toClaims(payload);
     } catch (error) {
       // What jose finds wrong with a token, or fails to read as one.
       if (error instanceof errors.JOSEError || error instanceof TypeError) return null;
       throw error;
     }
+  }
+
+  function isTrusted(alg: string | undefined): alg is JwtAlgorithm {
+    return trust.algorithms.some((trusted) => trusted === alg);
   }
 
   function toClaims(payload: JWTPayload): JwtClaims | null {
@@ -122,38 +134,11 @@ export function createJwtReader(options: JwtReaderOptions): JwtReader {
       const key = createHash('sha256').update(token).digest('base64url');
       const known = remembered.get(key);
       if (known && monotonicMs() < known.until && now() < known.claims.endsAt) return known.claims;
-      const claims = await verify(token);
+      const claims = await verify(token, key);
       if (claims === null) return null;
       remembered.set(key, { claims, until: monotonicMs() + rememberedMs });
       return claims;
     },
-  };
-}
-
-/** Finds the key that a token names; its absence is the token's fault, all else the provider's. */
-function createFindKey(
-  { createRemoteJWKSet, errors }: typeof import('jose'),
-  url: URL,
-  monotonicMs: () => number,
-  onUnavailable: () => void,
-): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(url, { timeoutDuration: fetchTimeoutMs });
-  let failure: { readonly error: IdentityUnavailableError; readonly until: number } | undefined;
-
-  return async (header, token) => {
-    // A provider that is down is not asked again for every request.
-    if (failure && monotonicMs() < failure.until && !keys.fresh) throw failure.error;
-    try {
-      return await keys(header, token);
-    } catch (cause) {
-      if (cause instanceof errors.JWKSNoMatchingKey) throw cause;
-      if (cause instanceof errors.JWKSMultipleMatchingKeys) throw cause;
-      if (cause instanceof errors.JOSENotSupported) throw cause;
-      if (!failure || monotonicMs() >= failure.until) onUnavailable();
-      const error = new IdentityUnavailableError(cause);
-      failure = { error, until: monotonicMs() + pauseAfterFailureMs };
-      throw error;
-    }
   };
 }
 

@@ -6,7 +6,7 @@ import {
   type StageState,
   stageStates,
 } from '../atlas/flow-status.ts';
-import type { StateRules } from './known-states.ts';
+import type { StateBefore, StateRules } from './known-states.ts';
 
 /** What is watched of a flow. */
 export interface FlowProgress {
@@ -14,6 +14,14 @@ export interface FlowProgress {
   /** How many documents have a result; null until somebody wanted to know. */
   readonly landed: number | null;
 }
+
+/** A flow that was given files since Atlas was last asked: only that it goes on is known. */
+export const underWay: FlowStatus = {
+  state: 'IN_PROGRESS',
+  upload: 'UNKNOWN',
+  processing: 'UNKNOWN',
+  crossCheck: 'UNKNOWN',
+};
 
 const ranks: Readonly<Record<Exclude<StageState, 'UNKNOWN'>, number>> = {
   NOT_STARTED: 0,
@@ -39,6 +47,8 @@ export const flowRules: StateRules<FlowProgress> = {
     );
     return steps.some((step) => step < 0) && steps.every((step) => step <= 0);
   },
+  reopened: (last) =>
+    last.status.state === 'IN_PROGRESS' ? last : { status: underWay, landed: last.landed },
   merge: (last, next) => ({ status: next.status, landed: next.landed ?? last.landed }),
 };
 
@@ -57,6 +67,19 @@ export function toKnownStatus(words: { readonly [Part in keyof FlowStatus]: stri
     processing: toStage(words.processing),
     crossCheck: toStage(words.crossCheck),
   };
+}
+
+/**
+ * What is known of a flow that was given files at a moment: a state from before that is told as under
+ * way, in the next version, for an end from before is none.
+ */
+export function toGoingOn<Known extends StateBefore<FlowProgress>>(
+  known: Known,
+  uploadedAt: number,
+): Known {
+  if (known.observedAt > uploadedAt) return known;
+  const state = flowRules.reopened?.(known.state) ?? known.state;
+  return state === known.state ? known : { ...known, state, version: known.version + 1 };
 }
 
 /** A flow's progress as another process told it, maybe one of another version of the gateway. */

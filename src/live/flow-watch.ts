@@ -9,7 +9,7 @@ import type { FlowRecord } from '../store/store.ts';
 import { safetyNetMs } from './cadence.ts';
 import type { Clock } from './clock.ts';
 import { createDurations } from './durations.ts';
-import { type FlowProgress, flowRules, toKnownStatus } from './flow-progress.ts';
+import { type FlowProgress, flowRules, toGoingOn, toKnownStatus } from './flow-progress.ts';
 import type { StateBefore } from './known-states.ts';
 import { createLanded } from './landed.ts';
 import type { Share } from './share.ts';
@@ -177,7 +177,6 @@ function toStateBefore(flow: FlowRecord | null): StateBefore<FlowProgress> | nul
   const last = flow?.last;
   if (!last) return null;
   const state = { status: toKnownStatus(last.status), landed: null };
-  // An end from before more was uploaded is none.
-  if (isTerminal(state.status) && last.at <= (flow.uploadedAt ?? 0)) return null;
-  return { state, version: last.version, observedAt: last.at };
+  const before = { state, version: last.version, observedAt: last.at };
+  return flow.uploadedAt === null ? before : toGoingOn(before, flow.uploadedAt);
 }

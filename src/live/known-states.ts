@@ -32,6 +32,8 @@ export interface StateRules<State> {
   isBackwards(last: State, next: State): boolean;
   /** The next state with what only the last one tells; the next one as it is by default. */
   merge?(last: State, next: State): State;
+  /** The state of a thing that was given more after `last` and goes on; `last` by default. */
+  reopened?(last: State): State;
 }
 
 /** One answer of Atlas, and when it was asked for. */
@@ -49,6 +51,11 @@ export interface KnownStates<State> {
   /** Takes in an answer and gives what is known after it: a lagging answer changes nothing. */
   observe(tenantId: TenantId, key: string, observation: Observation<State>): KnownSnapshot<State>;
   last(tenantId: TenantId, key: string): KnownSnapshot<State> | undefined;
+  /**
+   * What may be told without asking Atlas: the last state, or, of a thing that was reopened since, that
+   * it goes on. That is stale, and has a version of its own.
+   */
+  current(tenantId: TenantId, key: string): KnownSnapshot<State> | undefined;
   /** Takes in what was known before the process began, where nothing newer is. */
   restore(tenantId: TenantId, key: string, before: StateBefore<State>): void;
   /**
@@ -70,6 +77,13 @@ export interface KnownStatesOptions<State> {
   readonly max: number;
 }
 
+/** That a thing was given more, and what was told of it since without asking Atlas. */
+interface Reopening<State> {
+  /** When, on the monotonic clock, in milliseconds. */
+  readonly at: number;
+  told: KnownSnapshot<State> | null;
+}
+
 /** How long a state that lies behind the last one is taken for a lag, and not for a new start. */
 const lagMs = 60_000;
 
@@ -86,8 +100,12 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
   // By size and not by `max`, for which room would be made at once.
   const bound = { maxSize: options.max, sizeCalculation: () => 1 };
   const known = new LRUCache<string, KnownSnapshot<State>>(bound);
-  const reopened = new LRUCache<string, true>(bound);
+  const reopened = new LRUCache<string, Reopening<State>>(bound);
   const keyOf = createToTenantKey();
+
+  function toNextVersion(version: number): number {
+    return Math.max(version + 1, Math.floor((clock.now() - versionEpochMs) / 1000));
+  }
 
   function isLagging(key: string, last: KnownSnapshot<State>, next: Observation<State>): boolean {
     if (!rules.isBackwards(last.state, next.state)) return false;
@@ -121,28 +139,50 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
       }
       const state =
         last && rules.merge ? rules.merge(last.state, observation.state) : observation.state;
-      const isNews = last === undefined || !rules.isSame(last.state, state);
-      const sinceEpoch = Math.floor((clock.now() - versionEpochMs) / 1000);
+      const reopening = reopened.get(key);
+      const isSame = last !== undefined && rules.isSame(last.state, state);
+      const toldVersion = reopening?.told?.version ?? 0;
+      // The same state as before it was reopened, but told as going on meanwhile.
+      const isAnew =
+        isSame && last.version < toldVersion && observation.askedAt >= (reopening?.at ?? 0);
+      const isNews = !isSame || isAnew;
       const snapshot: KnownSnapshot<State> = {
         state: isNews ? state : last.state,
-        version: isNews ? Math.max((last?.version ?? 0) + 1, sinceEpoch) : last.version,
+        version: isNews ? toNextVersion(Math.max(last?.version ?? 0, toldVersion)) : last.version,
         source: observation.source,
         observedAt: clock.now(),
         observedMonotonicMs: clock.monotonicMs(),
         nextCheckAt: null,
         isStale: false,
       };
-      if (isNews) reopened.delete(key);
+      if (!isSame) reopened.delete(key);
       known.set(key, snapshot);
       return snapshot;
     },
     last: (tenantId, id) => known.get(keyOf(tenantId, id)),
+    current(tenantId, id) {
+      const key = keyOf(tenantId, id);
+      const last = known.get(key);
+      const reopening = reopened.get(key);
+      if (last === undefined || reopening === undefined) return last;
+      if (last.observedMonotonicMs > reopening.at) return last;
+      const state = rules.reopened?.(last.state) ?? last.state;
+      if (rules.isSame(last.state, state)) return last;
+      const { told } = reopening;
+      if (told === null || told.version <= last.version) {
+        const version = toNextVersion(last.version);
+        reopening.told = { ...last, state, version, source: 'CACHE', isStale: true };
+      }
+      return reopening.told ?? last;
+    },
     adopt(tenantId, id, given) {
       const key = keyOf(tenantId, id);
       const last = known.get(key);
       const told = { ...given, observedMonotonicMs: toMonotonicMs(clock, given.observedAt) };
       const snapshot = last === undefined ? told : toAdopted(key, last, told);
-      if (snapshot.version !== last?.version) reopened.delete(key);
+      // A stale state is what another process knew: Atlas has not shown anything new to it.
+      const isNew = last === undefined || !rules.isSame(last.state, snapshot.state);
+      if (isNew && !snapshot.isStale) reopened.delete(key);
       known.set(key, snapshot);
       return snapshot;
     },
@@ -154,7 +194,8 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
       known.set(key, { ...before, observedMonotonicMs, ...rest });
     },
     reopen(tenantId, id) {
-      reopened.set(keyOf(tenantId, id), true);
+      const key = keyOf(tenantId, id);
+      reopened.set(key, { at: clock.monotonicMs(), told: reopened.get(key)?.told ?? null });
     },
     isReopened: (tenantId, id) => reopened.has(keyOf(tenantId, id)),
   };

@@ -73,3 +73,10 @@ export function createLatest<Value>(onLeave: () => void): Latest<Value> {
     },
   };
 }
+
+/** An iterator that has ended: it gives nothing. */
+export function createEnded<Value>(): AsyncIterableIterator<Value> {
+  const { iterator, end } = createLatest<Value>(() => {});
+  end();
+  return iterator;
+}

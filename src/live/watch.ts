@@ -12,7 +12,7 @@ import {
   type StateBefore,
   type StateRules,
 } from './known-states.ts';
-import { createLatest } from './latest.ts';
+import { createEnded } from './latest.ts';
 import type { Turn } from './lease.ts';
 import type { ReadOptions } from './readers.ts';
 import type { Share } from './share.ts';
@@ -87,6 +87,8 @@ export interface Watch<State> {
   observe(tenant: Tenant, key: string, state: State, askedAt: number): Snapshot<State>;
   /** What is known of a thing without asking; undefined when nothing is. */
   last(tenant: Tenant, key: string): KnownSnapshot<State> | undefined;
+  /** The same, but of a thing that was reopened since: that it goes on, stale. */
+  current(tenant: Tenant, key: string): KnownSnapshot<State> | undefined;
   /** Says that the state may start over, because more was submitted here. */
   reopen(tenant: Tenant, key: string): void;
   /** Whether somebody said so, and nothing new has been seen since. */
@@ -124,7 +126,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
         if (told?.version !== snapshot.version || told.isStale) tell(tenant.id, key, snapshot);
         return snapshot;
       },
-      known: () => known.last(tenant.id, key),
+      known: () => known.current(tenant.id, key),
       isTerminal: rules.isTerminal,
       missing: options.missing,
       clock,
@@ -133,8 +135,8 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
       hints: () => options.hintsOf?.(tenant, key) ?? noHints,
       onFailure: (error) => {
         options.onFailure?.(tenant, key, error);
-        const last = known.last(tenant.id, key);
-        if (last !== undefined) tell(tenant.id, key, { ...last, isStale: true });
+        const current = known.current(tenant.id, key);
+        if (current !== undefined) tell(tenant.id, key, { ...current, isStale: true });
       },
       giveUpAfterMs: options.giveUpAfterMs ?? Number.POSITIVE_INFINITY,
       onLook: options.onLook,
@@ -247,7 +249,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
 
   return {
     watch(tenant, key, readOptions = {}) {
-      return isClosed ? toEnded() : watcherOf(tenant, key).join(readOptions);
+      return isClosed ? createEnded() : watcherOf(tenant, key).join(readOptions);
     },
     poke(tenant, key, source = 'CALLBACK') {
       const pokeHere = () => watchers.get(watcherKey(tenant.id, key))?.poke(source);
@@ -272,6 +274,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
       return watchers.get(watcherKey(tenant.id, key))?.learn(snapshot) ?? snapshot;
     },
     last: (tenant, key) => known.last(tenant.id, key),
+    current: (tenant, key) => known.current(tenant.id, key),
     isReopened: (tenant, key) => known.isReopened(tenant.id, key),
     reopen(tenant, key) {
       known.reopen(tenant.id, key);
@@ -287,12 +290,6 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
 }
 
 const noHints: CadenceHints = { callbacks: 'none', sinceUploadMs: null, usualMs: null };
-
-function toEnded<Value>(): AsyncIterableIterator<Value> {
-  const { iterator, end } = createLatest<Value>(() => {});
-  end();
-  return iterator;
-}
 
 /** Nothing depends on the other processes: what can't be shared is done here too. */
 function goOnAlone(error: unknown): void {

@@ -128,7 +128,11 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     failures += 1;
     if (failures === 1) options.onFailure(error);
     // Who comes back while Atlas is down is told what is known, as those who stayed were.
-    last ??= toCached(options.known());
+    // What it was given meanwhile counts too: an end from before that is none any more.
+    const known = options.known();
+    if (last === undefined || (known !== undefined && known.version > last.version)) {
+      last = toCached(known);
+    }
     const isHopeless = last === undefined && failures >= triesWithoutState;
     if (isHopeless || !mayPass(error, last !== undefined)) {
       stop(error instanceof Error ? error : new Error('the watch failed', { cause: error }));

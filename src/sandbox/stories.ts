@@ -44,7 +44,10 @@ export interface Story {
 
 const theEnd = { of: 'end', at: 'end' } as const;
 
-/** Every story that a name can tell. It begins with the first upload, and disturbs nobody else. */
+/**
+ * Every story that a name can tell. It begins with the first upload. Only calls about its subject go
+ * wrong; enough of them open the gateway's breaker, which other subjects notice (README, Stories).
+ */
 export const stories: readonly Story[] = [
   {
     name: 'slow',

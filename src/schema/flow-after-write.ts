@@ -1,14 +1,14 @@
 import { AtlasError } from '../atlas/errors.ts';
-import { type FlowStatus, isTerminal } from '../atlas/flow-status.ts';
+import type { FlowStatus } from '../atlas/flow-status.ts';
 import type { Operation } from './context.ts';
 import { loadFlow } from './flow.ts';
 import type { FoundFlow } from './loaders.ts';
 import { toStale } from './stale.ts';
 
 /**
- * A flow that a mutation has just changed. Where its status can't be had at this moment, the flow
- * is answered all the same, with what was known before marked stale, or `otherwise`, of which no
- * version was ever seen: what was done must not look undone.
+ * A flow that a mutation has just changed. Where its status can't be had at this moment, the flow is
+ * answered all the same, with what is known of it or else with `otherwise`, both stale: what was done
+ * must not look undone.
  */
 export async function loadFlowAfterWrite(
   operation: Operation,
@@ -21,11 +21,12 @@ export async function loadFlowAfterWrite(
     if (error instanceof AtlasError) return null;
     throw error;
   });
-  if (flow !== null && !flow.snapshot.isStale) return flow;
-  const last = operation.flows.last(operation.tenant, uuid);
-  const isKnown = last !== undefined && !isTerminal(last.state.status);
-  // A flow that was given more is not at its end any more, whatever was known.
-  const state = { status: otherwise, landed: null };
-  const known = isKnown ? last : { state, version: 0, observedAt: operation.now() };
+  if (flow !== null) return flow;
+  const unseen = {
+    state: { status: otherwise, landed: null },
+    version: 0,
+    observedAt: operation.now(),
+  };
+  const known = operation.flows.current(operation.tenant, uuid) ?? unseen;
   return { uuid, snapshot: toStale(known) };
 }

@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { AtlasError } from '../atlas/errors.ts';
+import { isRawNumber } from '../atlas/raw-number.ts';
 import type { Learned } from '../store/once.ts';
 import type { KeyRecord } from '../store/store.ts';
 import type { Operation } from './context.ts';
@@ -103,6 +104,7 @@ function hashOf(secret: string, body: object): string {
 function toCanonical(value: unknown): string {
   return JSON.stringify(value, (_name, member: unknown) => {
     if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
+    if (isRawNumber(member)) return member;
     const entries = Object.entries(member).filter(([, each]) => each != null);
     return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
   });

@@ -8,9 +8,10 @@ import type { Snapshot } from '../live/known-states.ts';
 import type { Watch } from '../live/watch.ts';
 import type { Sight, Subject } from '../privacy/sight.ts';
 import type { Register } from '../store/register.ts';
-import type { FlowRecord } from '../store/store.ts';
+import { type FlowRecord, StoreError } from '../store/store.ts';
 import { AddressGroup } from './address-group.ts';
 import type { FinishedFlows } from './finished-flows.ts';
+import { toKnownFlow } from './known-flow.ts';
 import {
   type PersonalCrossCheck,
   type PersonalDocument,
@@ -62,7 +63,7 @@ export interface Loaders {
 
 export interface LoaderNeeds {
   readonly atlas: Atlas;
-  readonly flows: Pick<Watch<FlowProgress>, 'observe' | 'last' | 'isReopened' | 'recall'>;
+  readonly flows: Pick<Watch<FlowProgress>, 'observe' | 'current' | 'recall'>;
   readonly finished: FinishedFlows;
   readonly tenant: Tenant;
   readonly meter: CallMeter;
@@ -136,13 +137,25 @@ class LazyLoaders implements Loaders {
       return { uuid, snapshot: flows.observe(tenant, uuid, { status, landed: null }, askedAt) };
     } catch (error) {
       if (recalling) await recalling;
-      const last = isOutage(error) ? flows.last(tenant, uuid) : undefined;
-      // An end from before more was submitted would be taken for the end of that too.
-      if (last === undefined || flows.isReopened(tenant, uuid)) throw error;
+      const known = isOutage(error) ? await this.#findKnown(uuid) : null;
+      if (known === null) throw error;
       meter.cached += 1;
-      return { uuid, snapshot: toStale(last) };
+      return { uuid, snapshot: toStale(known) };
     } finally {
       this.#reading.end();
+    }
+  }
+
+  /** What is known of a flow without asking Atlas; null: nothing is, here or on the register. */
+  async #findKnown(uuid: string): Promise<Snapshot<FlowProgress> | null> {
+    const { flows, register, tenant } = this.#needs;
+    const current = flows.current(tenant, uuid);
+    try {
+      const entry = await register.flow(tenant.id, uuid);
+      return entry === null ? (current ?? null) : toKnownFlow(current, entry);
+    } catch (error) {
+      if (error instanceof StoreError) return current ?? null;
+      throw error;
     }
   }
 

@@ -1,6 +1,8 @@
 import { GraphQLError } from 'graphql';
+import { isRawNumber } from '../atlas/raw-number.ts';
 import { builder } from './builder.ts';
 import { isCalendarDay } from './calendar-day.ts';
+import { toJsonValue } from './json-literal.ts';
 import { toMoment } from './rfc3339.ts';
 
 builder.scalarType('DateTime', {
@@ -42,11 +44,13 @@ builder.scalarType('URL', {
 builder.scalarType('JSONObject', {
   description: 'A JSON object with any members.',
   serialize: (value) => value,
-  parseValue: (value) => {
-    // A literal's object has no prototype, a variable's has; an array is no object here.
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return { ...value };
-    }
-    throw new GraphQLError('A JSONObject is an object.');
-  },
+  parseValue: toJsonObject,
+  parseLiteral: (node, variables) => toJsonObject(toJsonValue(node, variables)),
 });
+
+/** A literal's object has no prototype, a variable's has; an array or a raw number is no object here. */
+function toJsonObject(value: unknown): Record<string, unknown> {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (isObject && !isRawNumber(value)) return { ...value };
+  throw new GraphQLError('A JSONObject is an object.');
+}

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FileToUpload } from '../atlas/atlas.ts';
+import { underWay } from '../live/flow-progress.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';
 import { toPendingRecord } from './document.ts';
@@ -63,13 +64,6 @@ const advice = {
   withoutKey: `${lost} Look at the documents of the flow before you repeat this.`,
 };
 
-const unknown = {
-  state: 'UNKNOWN',
-  upload: 'UNKNOWN',
-  processing: 'UNKNOWN',
-  crossCheck: 'UNKNOWN',
-} as const;
-
 builder.mutationField('uploadDocuments', (t) =>
   t.field({
     type: UploadDocumentsPayloadRef,
@@ -114,7 +108,7 @@ builder.mutationField('uploadDocuments', (t) =>
           owner: { kind: 'flow', uuid: flowUuid },
         }),
       );
-      const flow = await loadFlowAfterWrite(operation, flowUuid, unknown);
+      const flow = await loadFlowAfterWrite(operation, flowUuid, underWay);
       return { flow, documents, userErrors: check.userErrors };
     },
   }),
@@ -131,6 +125,9 @@ async function upload(
     .uploadToFlow(tenant, flowUuid, files, callOptions)
     .catch(async (error: unknown) => {
       const failure = toErrorCode(error);
+      // The files may have arrived: an end that is known is from before them.
+      const isLost = failure === 'OUTCOME_UNKNOWN' || failure === 'ATLAS_CONTRACT_BROKEN';
+      if (isLost) flows.reopen(tenant, flowUuid);
       const event = { kind: 'FAILED', at: operation.now(), failure } as const;
       await register.recordEvent(tenant.id, flowUuid, event);
       throw error;

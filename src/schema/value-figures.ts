@@ -1,3 +1,5 @@
+import { isRawNumber } from '../atlas/raw-number.ts';
+
 /** The size of a value of JSON, as far as it was looked at. */
 export interface ValueFigures {
   /** The depth of lists and objects, the value itself included; 0 of a scalar. */
@@ -39,5 +41,5 @@ export function measureValue(value: unknown, most: ValueBounds): ValueFigures {
 }
 
 function isNest(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'object' && value !== null && !isRawNumber(value);
 }

@@ -8,6 +8,7 @@ import {
   isListType,
   isNonNullType,
 } from 'graphql';
+import { isRawNumber } from '../atlas/raw-number.ts';
 import { builtInScalars } from './built-in-scalars.ts';
 import { suggestName } from './suggest-name.ts';
 
@@ -140,5 +141,6 @@ function toLeaf(type: GraphQLLeafType): Coerce {
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const isObjectOrNumber = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObjectOrNumber && !isRawNumber(value);
 }

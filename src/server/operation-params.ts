@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
+import { toReviver } from '../atlas/raw-number.ts';
 import { readBody } from './body.ts';
 import { isJson } from './refusal.ts';
 
@@ -87,7 +88,9 @@ function fromQuery(request: IncomingMessage): Record<string, unknown> {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // Some clients put a byte order mark in front (RFC 8259, 8.1).
+    const json = text.startsWith('\ufeff') ? text.slice(1) : text;
+    return JSON.parse(json, toReviver(json));
   } catch {
     return undefined;
   }

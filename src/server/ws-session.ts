@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { CloseCode, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import type { WebSocket } from 'ws';
+import { toReviver } from '../atlas/raw-number.ts';
 import type { Authenticate } from '../identity/authenticate.ts';
 import { IdentityUnavailableError } from '../identity/identity-error.ts';
 import type { Principal } from '../identity/principal.ts';
@@ -175,7 +176,8 @@ export function startSession(
     let message: ReturnType<typeof parseMessage>;
     try {
       if (isBinary) throw new Error('a binary message');
-      message = parseMessage(String(data));
+      const text = String(data);
+      message = parseMessage(text, toReviver(text));
     } catch {
       socket.close(CloseCode.BadRequest, 'Invalid message received');
       return;

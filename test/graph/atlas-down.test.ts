@@ -55,17 +55,6 @@ test('its documents are an error: they are not known', async (t) => {
   assert.deepEqual(codesOf(errors), [['flow.documents', 'ATLAS_UNAVAILABLE']]);
 });
 
-test('an end from before more was submitted is not told of what came after it', async (t) => {
-  const gateway = await openStillGateway(t);
-  const uuid = await gateway.finishedFlow(['pan.jpg']);
-  await gateway.ask(readStatus, { uuid });
-  gateway.sandbox.fault('flowStatus', { status: 503 }, always);
-  await gateway.upload(uuid, 'invoice.pdf');
-  const { data, errors } = await gateway.ask(readStatus, { uuid });
-  assert.equal(data.flow, null);
-  assert.deepEqual(codesOf(errors), [['flow', 'ATLAS_UNAVAILABLE']]);
-});
-
 test('a refusal is told though the flow is known', async (t) => {
   const gateway = await openStillGateway(t);
   const uuid = await gateway.openFlow();

@@ -35,6 +35,7 @@ async function openJwts(t: TestContext, given: Partial<JwtTrust> = {}) {
       ...given,
     },
     now,
+    monotonicMs: now,
     onUnavailable: () => {
       warnings += 1;
     },

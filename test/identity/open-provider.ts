@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose';
 import type { JwtTrust } from '../../src/identity/jwt.ts';
 
 /** An identity provider on a free port. */
@@ -15,6 +15,8 @@ export interface Provider {
   readonly publicKey: string;
   /** How often it was asked for its keys. */
   countFetches(): number;
+  /** The keys that it publishes. */
+  keys: readonly JWK[];
   /** Whether it answers with anything but 503. */
   isUp: boolean;
   /** Signs claims, sound ones in the place of those that are not given; undefined leaves one out. */
@@ -27,7 +29,8 @@ export interface Provider {
 
 export interface SigningHeader {
   readonly alg?: string;
-  readonly kid?: string;
+  /** Undefined leaves it out. */
+  readonly kid?: string | undefined;
   readonly typ?: string;
 }
 
@@ -46,7 +49,9 @@ export async function openProvider(
     fetches += 1;
     if (!provider.isUp) response.writeHead(503).end();
     else
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ keys: provider.keys }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => {
@@ -70,6 +75,7 @@ export async function openProvider(
     },
     publicKey: await exportSPKI(publicKey),
     countFetches: () => fetches,
+    keys: [jwk],
     isUp: true,
     sign(claims = {}, header = {}, key = privateKey) {
       const seconds = Math.floor(now() / 1000);
@@ -81,9 +87,14 @@ export async function openProvider(
         tenant: 'acme',
       };
       return new SignJWT({ ...sound, scope: 'flows:read', ...claims })
-        .setProtectedHeader({ alg: 'RS256', kid: 'key-1', ...header })
+        .setProtectedHeader(withoutUndefined({ alg: 'RS256', kid: 'key-1', ...header }))
         .sign(key);
     },
   };
   return provider;
+}
+
+/** A header whose undefined members are not there. */
+function withoutUndefined({ alg = '', kid, ...rest }: SigningHeader) {
+  return { alg, ...rest, ...(kid === undefined ? {} : { kid }) };
 }

@@ -79,6 +79,27 @@ test('busy-n: once Atlas answers again, the flow ends well', { timeout }, async 
   assert.equal(story.sandbox.calls.filter(({ status }) => status === 503).length, 3);
 });
 
+test('busy-n: reads that are shut off leave other flows answered with what is known', {
+  timeout,
+}, async (t) => {
+  const story = await openStory(t, { env: { PII_CACHE_SECONDS: '0' } });
+  const [busy, other] = [await story.openFlow('busy-999-a'), await story.openFlow()];
+  await story.upload(busy, 'pan.jpg');
+  const read =
+    'query ($uuid: String!) { flow(uuid: $uuid) { status { state freshness { stale } } } }';
+  const before = (await story.ask(read, { uuid: other })).data.flow.status;
+  const health = '{ atlasHealth { services { service state } } }';
+  const isDown = async () => {
+    const { services } = (await story.ask(health)).data.atlasHealth;
+    return services.some(({ state }: { state: string }) => state === 'DOWN');
+  };
+  while (!(await isDown())) await story.ask(read, { uuid: busy });
+  const { data, errors } = await story.ask(read, { uuid: other });
+  assert.equal(errors, undefined);
+  assert.deepEqual(data.flow.status, { ...before, freshness: { stale: true } });
+  assert.match(await story.openFlow('another-application'), /^LOS-/);
+});
+
 test('upload-busy-n: an upload that was turned away can be sent again', { timeout }, async (t) => {
   const story = await openStory(t);
   const uuid = await story.openFlow('upload-busy-2-1');

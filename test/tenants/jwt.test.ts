@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { exportJWK, generateKeyPair } from 'jose';
 import { type JwtTrust, jwtAlgorithms } from '../../src/identity/jwt.ts';
 import { openProvider } from '../identity/open-provider.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
@@ -74,6 +75,27 @@ test('streams end within half a minute of their JWT', { timeout }, async (t) => 
   assert.equal((await socket.closed).code, 4403);
   await events.ended;
   assert.deepEqual(await view.statusOf(), [401, 'UNAUTHENTICATED']);
+});
+
+test('a JWT of a key that can not be looked up yet is told to come again, and then taken', {
+  timeout,
+}, async (t) => {
+  const gateway = await openProvided(t);
+  const { clock, provider } = gateway;
+  assert.deepEqual(await gateway.as(await provider.sign()).statusOf(), [200, undefined]);
+  const { privateKey, publicKey } = await generateKeyPair('RS256');
+  provider.keys = [...provider.keys, { ...(await exportJWK(publicKey)), kid: 'key-2' }];
+  provider.isUp = false;
+  const view = gateway.as(await provider.sign({}, { kid: 'key-2' }, privateKey));
+  assert.deepEqual(await view.statusOf(), [503, 'IDENTITY_UNAVAILABLE']);
+  const early = await openSocket(t, gateway.webSocketUrl);
+  early.send({ type: 'connection_init', payload: { authorization: `Bearer ${view.apiKey}` } });
+  assert.equal((await early.closed).code, 1013);
+  provider.isUp = true;
+  await clock.advance(5_000);
+  const socket = await openSocket(t, gateway.webSocketUrl);
+  await socket.init(`Bearer ${view.apiKey}`);
+  assert.deepEqual(await view.statusOf(), [200, undefined]);
 });
 
 test('while the provider is away callers are told to come again, and keys are taken', {

@@ -1,0 +1,10 @@
+/** What ECMAScript has and TypeScript's libraries do not know yet (JSON.parse source text access). */
+interface RawJson {
+  readonly rawJSON: string;
+}
+
+interface JSON {
+  /** A value that `JSON.stringify` writes as this text. */
+  rawJSON(text: string): RawJson;
+  isRawJSON(value: unknown): value is RawJson;
+}
