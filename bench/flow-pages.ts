@@ -36,7 +36,7 @@ const redis = spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1',
 try {
   for await (const chunk of redis.stdout) if (/Ready to accept/i.test(String(chunk))) break;
   const link = await startRedisLink({ url: `redis://127.0.0.1:${port}`, timeoutMs: 30_000 });
-  const lives = { flowsMs: 3_600_000, keysMs: 3_600_000 };
+  const lives = { flowsMs: 3_600_000, keysMs: 3_600_000, grantsMs: 3_600_000 };
   const store = createRedisStore({ link, seal: createSeal(['a secret of the bench']), lives });
   await fill(store);
   const rows: string[][] = [];

@@ -9,7 +9,6 @@ import { createWatches } from './compose/watches.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
 import type { Authenticate } from './identity/authenticate.ts';
 import { createCallbackProof } from './identity/callback-proof.ts';
-import { createFlowGrants } from './identity/flow-grants.ts';
 import type { TenantSettings } from './identity/tenants.ts';
 import { listen } from './listening.ts';
 import { type Clock, systemClock } from './live/clock.ts';
@@ -96,11 +95,20 @@ export async function startApp({
   const { events, atlas: observer, onLook } = observing;
   const upstream = createUpstream({ config, log, observer, clock, shared });
   const { client } = upstream;
-  const watches = createWatches({ config, upstream, memory, log, onLook, clock });
+  const watches = createWatches({
+    config,
+    upstream,
+    memory,
+    log,
+    onLook,
+    clock,
+    // The callers are made after the watches that they hang on.
+    mostCalls: ({ id }) =>
+      config.limits.isEnforced ? callers.limitsOf(id).atlasCalls : Number.POSITIVE_INFINITY,
+  });
   const { flows, batches, followUp } = watches;
   const proof = createCallbackProof({ secrets, now: clock.now });
-  const grants = createFlowGrants({ secrets, now: clock.now });
-  const callers = createCallers({ config, upstream, grants, log, clock });
+  const callers = createCallers({ config, upstream, memory, log, clock });
   const { tenants, origins, limitsOf } = callers;
   const caps = createSubscriptionCaps({
     perCaller: (tenantId) => limitsOf(tenantId).subscriptions,
@@ -121,7 +129,7 @@ export async function startApp({
     watches,
     memory,
     proof,
-    grants,
+    grants: callers.grants,
     auditFile,
     caps,
     rateLimit,

@@ -1,3 +1,4 @@
+import { countRetry, mayRetry } from './call-meter.ts';
 import { pauseUnder, toOverError } from './deadline.ts';
 import { type EndpointAnswer, type EndpointName, endpointRow } from './endpoints.ts';
 import type { AtlasError } from './errors.ts';
@@ -84,11 +85,14 @@ export function createAttempts(options: AttemptsOptions): Attempt {
         refusals += 1;
         if (!means.onUnauthorized(question, credentials, refusals)) throw error;
       } else {
+        if (!mayRetry(meter)) throw error;
         const pauseMs = toPauseMs(question, error, tries);
         if (pauseMs === null) throw error;
         if (pauseMs > 0) await pauseUnder(name, deadline, pauseMs, after);
       }
-      if (meter) meter.calls += 1;
+      // Others of the same operation may have called during the pause.
+      if (!mayRetry(meter)) throw error;
+      if (meter) countRetry(meter);
     }
   };
 }

@@ -1,5 +1,6 @@
 import { createAttempts } from './attempts.ts';
 import { type Ask, Call, type CallTerms } from './call.ts';
+import { mayCall } from './call-meter.ts';
 import { createCircuits, type ServiceHealth } from './circuits.ts';
 import { createDeadlines, type Deadline, type StartDeadline } from './deadline.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type Service,
   tokenEndpoints,
 } from './endpoints.ts';
+import { AtlasError } from './errors.ts';
 import { createInFlight } from './in-flight.ts';
 import type { Lane } from './lanes.ts';
 import { createMeans } from './means.ts';
@@ -124,6 +126,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     options: CallOptions,
   ): Promise<EndpointAnswer<Name> | null> {
     const { meter, deadline = startDeadline() } = options;
+    if (!mayCall(meter)) throw new AtlasError({ endpoint: name, failure: 'too-many-calls' });
     if (meter) meter.calls += 1;
     inFlight.seal(tenant);
     try {
@@ -148,6 +151,9 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     call(tenant, name, input, options = {}) {
       if (!endpointRow(name).isRepeatable) return write(tenant, name, input, options);
       const { meter, isFresh, deadline = startDeadline() } = options;
+      if (!mayCall(meter)) {
+        return Promise.reject(new AtlasError({ endpoint: name, failure: 'too-many-calls' }));
+      }
       const read = new Call(ask, tenant, name, input, deadline, options);
       if (isFresh) inFlight.forget(tenant, read.key);
       const answer = inFlight.share(read, deadline);

@@ -7,6 +7,7 @@ import type { EndpointName } from './endpoints.ts';
  * - `outcome-unknown`: the answer to a call that must not be repeated was lost.
  * - `rejected`: Atlas refused the call itself (4xx).
  * - `unauthorized`: Atlas refuses our credentials, or a token it has just issued.
+ * - `too-many-calls`: the operation has made as many calls as it may; nothing was sent.
  * - `contract-broken`: a 2xx answer that is not what CONTRACT.md describes.
  */
 export type AtlasFailure =
@@ -15,7 +16,8 @@ export type AtlasFailure =
   | 'outcome-unknown'
   | 'rejected'
   | 'unauthorized'
-  | 'contract-broken';
+  | 'contract-broken'
+  | 'too-many-calls';
 
 interface AtlasErrorDetails {
   readonly endpoint: EndpointName;

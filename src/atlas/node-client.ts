@@ -80,11 +80,8 @@ class NodeExchange implements HttpExchange {
   #follow(request: ClientRequest): void {
     this.#request = request;
     request.on('socket', (socket) => {
-      if (!request.reusedSocket) {
-        socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', this.#onSent);
-      } else if (socket.writable) this.#onSent();
-      // Closed by the server, and not yet gone: nothing has been written to it.
-      else request.destroy();
+      if (request.reusedSocket) this.#onSent();
+      else socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', this.#onSent);
     });
     request.on('response', (response) => this.#read(request, response));
     request.on('error', (error) => this.#fail(error));

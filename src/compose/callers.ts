@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { type Authenticate, createAuthenticate } from '../identity/authenticate.ts';
-import type { FlowGrants } from '../identity/flow-grants.ts';
+import { createFlowGrants } from '../identity/flow-grants.ts';
+import { createGrants, type Grants } from '../identity/grants.ts';
 import { createJwtReader } from '../identity/jwt.ts';
 import type { Principal } from '../identity/principal.ts';
 import { createTenants, type TenantSettings, type Tenants } from '../identity/tenants.ts';
@@ -10,6 +11,7 @@ import type { Log } from '../log.ts';
 import type { Origins } from '../server/cors.ts';
 import type { SandboxAccount } from '../server/sandbox-callback.ts';
 import type { TenantId } from '../tenant-id.ts';
+import type { Memory } from './memory.ts';
 import type { Upstream } from './upstream.ts';
 
 /** What a caller is held to: as its tenant says, or as everybody is. */
@@ -23,6 +25,7 @@ export interface CallerLimits {
 export interface Callers {
   readonly tenants: Tenants;
   readonly authenticate: Authenticate;
+  readonly grants: Grants;
   readonly origins: Origins;
   readonly limitsOf: (tenantId: TenantId) => CallerLimits;
   readonly isPersistedOnly: (principal: Principal) => boolean;
@@ -32,16 +35,18 @@ export interface Callers {
 }
 
 export interface CallersOptions {
-  readonly config: Pick<Config, 'tenants' | 'jwt' | 'limits' | 'subscriptions'>;
+  readonly config: Pick<Config, 'tenants' | 'jwt' | 'publicUrl' | 'limits' | 'subscriptions'>;
   readonly upstream: Upstream;
-  readonly grants: FlowGrants;
   readonly log: Log;
-  readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
+  readonly memory: Pick<Memory, 'secrets' | 'store'>;
+  readonly clock: Clock;
 }
 
 /** Makes the tenants and all that hangs on them. */
 export function createCallers(options: CallersOptions): Callers {
-  const { config, upstream, grants, log, clock } = options;
+  const { config, upstream, log, clock } = options;
+  const { secrets, store } = options.memory;
+  const tokens = createFlowGrants({ secrets, now: clock.now });
   const tenants = createTenants(config.tenants);
   const jwts =
     config.jwt === null
@@ -55,8 +60,18 @@ export function createCallers(options: CallersOptions): Callers {
 
   return {
     tenants,
-    authenticate: createAuthenticate({ tenants, grants, jwts, now: clock.now }),
+    authenticate: createAuthenticate({
+      tenants,
+      grants: tokens,
+      register: store.grants,
+      jwts,
+      now: clock.now,
+      monotonicMs: clock.monotonicMs,
+      after: clock.after,
+    }),
+    grants: createGrants({ tokens, register: store.grants, now: clock.now }),
     origins: {
+      publicOrigin: config.publicUrl === undefined ? null : new URL(config.publicUrl).origin,
       isKnown: (origin) => tenants.all().some(({ settings }) => settings.origins.includes(origin)),
       isFor: ({ tenant }, origin) =>
         tenants.settingsOf(tenant.id)?.origins.includes(origin) ?? false,

@@ -7,7 +7,7 @@ import { createRedisCounter } from '../store/redis/counter.ts';
 import { startRedisFleet } from '../store/redis/fleet.ts';
 import { type RedisLink, startRedisLink } from '../store/redis/link.ts';
 import { createRedisStore } from '../store/redis/store.ts';
-import { keyLifeMs } from '../store/retention.ts';
+import { keyLifeMs, revocationLifeMs } from '../store/retention.ts';
 import { createSeal } from '../store/seal.ts';
 import type { Shared } from './shared.ts';
 
@@ -45,6 +45,7 @@ export async function joinRedis(options: SharedOptions): Promise<Shared> {
   const lives = {
     flowsMs: (config.store.retentionDays + 1) * dayMs,
     keysMs: keyLifeMs + dayMs,
+    grantsMs: revocationLifeMs,
   };
   const store = createPatientStore({
     store: createRedisStore({ link, seal, lives }),

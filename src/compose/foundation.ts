@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { CallbackProof } from '../identity/callback-proof.ts';
-import type { FlowGrants } from '../identity/flow-grants.ts';
+import type { Grants } from '../identity/grants.ts';
 import type { Clock } from '../live/clock.ts';
 import { createAudit } from '../privacy/audit.ts';
 import type { AuditFile } from '../privacy/audit-file.ts';
@@ -22,7 +22,7 @@ export interface FoundationOptions {
   readonly watches: Watches;
   readonly memory: Memory;
   readonly proof: CallbackProof;
-  readonly grants: FlowGrants;
+  readonly grants: Grants;
   readonly auditFile: Pick<AuditFile, 'write'>;
   readonly caps: SubscriptionCaps;
   readonly rateLimit: RateLimit;

@@ -1,3 +1,5 @@
+import { createCallMeter } from '../atlas/call-meter.ts';
+import type { Tenant } from '../atlas/tenant.ts';
 import type { Config } from '../config/config.ts';
 import { askBatchProgress, type BatchProgress, batchRules } from '../live/batch-progress.ts';
 import type { Clock } from '../live/clock.ts';
@@ -27,6 +29,8 @@ export interface WatchesOptions {
   readonly log: Log;
   readonly onLook: Observers['onLook'];
   readonly clock: Clock;
+  /** How many calls one look of a watch may make for a tenant. */
+  readonly mostCalls: (tenant: Tenant) => number;
 }
 
 const batchWatchMs = 30 * 60_000;
@@ -61,6 +65,7 @@ export function createWatches(options: WatchesOptions): Watches {
         isFresh,
         lane: 'live',
         deadline: startDeadline(),
+        meter: createCallMeter(options.mostCalls(owner)),
       });
     },
     rules: batchRules,

@@ -18,6 +18,9 @@ export interface ReadTenantsOptions extends SecretSources {
   readonly fault: (issue: string) => void;
 }
 
+/** How far the clock by which a moment was set may be ahead of this one. */
+const clockToleranceMs = 60_000;
+
 type Fault = (place: readonly PropertyKey[], cure: string) => void;
 
 /** The tenants of a file; with any fault, those that have none. */
@@ -32,7 +35,10 @@ export function readTenants(options: ReadTenantsOptions): readonly TenantSetting
     for (const { path: place, message } of error?.issues ?? []) {
       fault(['tenants', index, ...place], message);
     }
-    return success ? [toSettings(data, defaults)] : [];
+    if (success && (data.grantsNotBefore ?? 0) > now() + clockToleranceMs) {
+      fault(['tenants', index, 'grantsNotBefore'], 'give a date and time that has come');
+    }
+    return success ? [toSettings(data, defaults, now())] : [];
   });
   // What a row has to do with others is told at once with what is wrong in itself.
   checkKeys(rows.map(toLoose), now(), fault);
@@ -57,8 +63,8 @@ function readRows(read: () => string, fault: (issue: string) => void): readonly 
   return [];
 }
 
-function toSettings(given: GivenTenant, defaults: TenantDefaults): TenantSettings {
-  const { atlas, keys, ...rest } = given;
+function toSettings(given: GivenTenant, defaults: TenantDefaults, now: number): TenantSettings {
+  const { atlas, keys, grantsNotBefore, ...rest } = given;
   const { clientId, clientSecret } = atlas;
   return {
     ...rest,
@@ -72,6 +78,8 @@ function toSettings(given: GivenTenant, defaults: TenantDefaults): TenantSetting
     origins: given.origins ?? defaults.origins,
     productType: given.productType ?? defaults.productType,
     jwtTenants: given.jwtTenants ?? [given.id],
+    // A clock that is ahead of this one must not end the grants that are issued from now on.
+    ...(grantsNotBefore === undefined ? {} : { grantsNotBefore: Math.min(grantsNotBefore, now) }),
   };
 }
 

@@ -44,6 +44,14 @@ const scopeList = listOf(z.enum(scopes, scopeCure), scopeCure).transform(
   (given): ReadonlySet<Scope> => new Set(given),
 );
 
+const momentCure = 'give a date and time such as 2027-06-30T00:00:00Z';
+const moment = z
+  .string(momentCure)
+  .refine((given) => /^\d{4}-\d\d-\d\dT.+(Z|[+-]\d\d:\d\d)$/.test(given) && Date.parse(given), {
+    error: momentCure,
+  })
+  .transform((given) => Date.parse(given));
+
 const tenantKey = members(
   {
     name: text(plainName, idCure),
@@ -51,13 +59,7 @@ const tenantKey = members(
       (hex) => hex.toLowerCase(),
     ),
     scopes: scopeList,
-    expires: z
-      .string('give a date and time such as 2027-06-30T00:00:00Z')
-      .refine((given) => /^\d{4}-\d\d-\d\dT.+(Z|[+-]\d\d:\d\d)$/.test(given) && Date.parse(given), {
-        error: 'give a date and time such as 2027-06-30T00:00:00Z',
-      })
-      .transform((given) => Date.parse(given))
-      .optional(),
+    expires: moment.optional(),
   },
   'give an object with name, sha256 and scopes',
 );
@@ -116,6 +118,7 @@ export function createTenantShape(readSecret: ReadSecret) {
       fileHosts: hostList('files.example').optional(),
       allowHttpFiles: z.boolean('give true or false').default(false),
       callbackHosts: hostList('hooks.example').default([]),
+      grantsNotBefore: moment.optional(),
       persistedOnly: z.boolean('give true or false').default(false),
       jwtTenants: listOf(
         text(/^.{1,256}$/, 'give a text of 1 to 256 characters'),

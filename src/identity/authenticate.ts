@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { After } from '../atlas/timer.ts';
+import { type GrantRegister, StoreError } from '../store/store.ts';
 import { hashKey } from './api-keys.ts';
-import { type FlowGrant, type FlowGrants, grantPrefix } from './flow-grants.ts';
+import { type FlowGrants, grantPrefix } from './flow-grants.ts';
+import { createGrantBearer } from './grant-bearer.ts';
+import { IdentityUnavailableError } from './identity-error.ts';
 import { createIssuers } from './issuers.ts';
 import type { JwtClaims, JwtReader } from './jwt.ts';
 import { type Principal, toVisibility } from './principal.ts';
@@ -17,10 +21,14 @@ export type Authenticate = (
 
 export interface AuthenticateOptions {
   readonly tenants: Tenants;
-  readonly grants: FlowGrants;
+  readonly grants: Pick<FlowGrants, 'read'>;
+  /** Where revocations of grants are written down. */
+  readonly register: Pick<GrantRegister, 'revokedBefore'>;
   /** Undefined: no JWT proves anybody. */
   readonly jwts?: JwtReader | undefined;
   readonly now: () => number;
+  readonly monotonicMs: () => number;
+  readonly after: After;
 }
 
 /**
@@ -44,13 +52,14 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
 
   function createKeyHolder(sha256: string, { tenant, key }: HeldKey): Principal {
     const visibility = toVisibility(key.scopes, null);
-    return {
+    const holder: Principal = {
       tenant,
       callerId: key.name,
       scopes: key.scopes,
       issuer: { kind: 'key', callerId: key.name, sha256 },
       grant: null,
       visibility,
+      recheck: async () => holder.isCurrent(),
       isCurrent() {
         const held = issuers.findKey(sha256);
         return (
@@ -60,26 +69,18 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
         );
       },
     };
+    return holder;
   }
 
   async function readGrant(credential: string): Promise<Principal | null> {
     const grant = await grants.read(credential);
-    const tenant = grant && tenants.find(grant.tenantId);
-    if (!grant || !tenant) return null;
-    const isCurrent = () =>
-      now() < grant.expiresAt &&
-      tenants.find(tenant.id) === tenant &&
-      mayIssue(issuers.scopesOf(grant.issuer, tenant.id), grant);
-    if (!isCurrent()) return null;
-    return {
-      tenant,
-      callerId: `grant ${grant.id}`,
-      scopes: new Set(),
-      issuer: grant.issuer,
-      grant,
-      visibility: toVisibility(new Set(), grant),
-      isCurrent,
-    };
+    if (grant === null) return null;
+    try {
+      return await createGrantBearer(grant, { ...options, issuers });
+    } catch (error) {
+      if (error instanceof StoreError) throw new IdentityUnavailableError(error);
+      throw error;
+    }
   }
 
   async function readJwt(reader: JwtReader, credential: string): Promise<Principal | null> {
@@ -89,6 +90,10 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     const scopes = toScopes(claims, tenant);
     const visibility = toVisibility(scopes, null);
     const callerId = `jwt ${toPlainSubject(claims.subject)}`;
+    const isCurrent = () =>
+      now() < claims.endsAt &&
+      tenants.ofClaim(claims.tenant) === tenant &&
+      toVisibility(toScopes(claims, tenant), null) === visibility;
     return {
       tenant,
       callerId,
@@ -96,10 +101,8 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
       issuer: { kind: 'jwt', callerId, iss: reader.issuer, tenantClaim: claims.tenant },
       grant: null,
       visibility,
-      isCurrent: () =>
-        now() < claims.endsAt &&
-        tenants.ofClaim(claims.tenant) === tenant &&
-        toVisibility(toScopes(claims, tenant), null) === visibility,
+      isCurrent,
+      recheck: async () => isCurrent(),
     };
   }
 
@@ -113,12 +116,6 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     const isSigned = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(credential);
     return isSigned && jwts ? readJwt(jwts, credential) : null;
   };
-}
-
-/** Whether a caller with these scopes may issue a grant; `issueFlowGrant` asks for the same. */
-function mayIssue(held: ReadonlySet<Scope> | null, { canReadDocuments }: FlowGrant): boolean {
-  if (held?.has('flows:write') !== true) return false;
-  return !canReadDocuments || held.has('flows:read');
 }
 
 /** What a JWT gives: scopes that are known here, and none that its tenant may not have. */

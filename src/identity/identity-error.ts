@@ -1,7 +1,7 @@
-/** Nobody can be recognised now, whatever they bring: come again. Its cause may quote an address. */
+/** A credential can't be checked now; a later attempt may succeed. Its cause may quote an address. */
 export class IdentityUnavailableError extends Error {
   constructor(cause: unknown) {
-    super('the keys of the identity provider cannot be had', { cause });
+    super('what proves the identity of callers cannot be read', { cause });
     this.name = 'IdentityUnavailableError';
   }
 }

@@ -18,8 +18,13 @@ export interface Principal {
   readonly grant: FlowGrant | null;
   /** The same text means the same sight: part of every key under which answers are shared. */
   readonly visibility: string;
-  /** Whether it still holds: not expired, not revoked, and its tenant is there. */
+  /**
+   * Whether the authority still holds, as far as this process knows: it is not expired or revoked, it has
+   * the same scopes, and its tenant is there. A revoked grant shows within 30 seconds.
+   */
   readonly isCurrent: () => boolean;
+  /** The same, by what the register says at this moment; rejects with a StoreError. */
+  readonly recheck: () => Promise<boolean>;
 }
 
 /** The sight of a caller with scopes, or with leave for one flow. */

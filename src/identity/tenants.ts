@@ -41,6 +41,11 @@ export interface TenantSettings {
   readonly persistedOnly: boolean;
   /** What stands for it in the tenant claim of a JWT. */
   readonly jwtTenants: readonly string[];
+  /**
+   * Flow grants that were issued before this moment, in milliseconds since the epoch, do not hold;
+   * undefined: that ends none.
+   */
+  readonly grantsNotBefore?: number | undefined;
   /** What Atlas brings along with the callback of its sandbox account; undefined: none. */
   readonly sandboxCallbackToken?: string | undefined;
 }

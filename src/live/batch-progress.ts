@@ -1,4 +1,5 @@
 import type { BatchPage, BatchService } from '../atlas/atlas.ts';
+import { walkPages } from '../atlas/batch-walk.ts';
 import type { CallOptions } from '../atlas/client.ts';
 import type { DocumentRecord } from '../atlas/documents.ts';
 import type { Tenant } from '../atlas/tenant.ts';
@@ -51,22 +52,17 @@ export async function askBatchProgress(
   submittedIds: readonly string[] | undefined,
   options?: CallOptions,
 ): Promise<BatchProgress | null> {
-  const seenIds = new Set<string>();
+  const load = (page: number) => atlas.batchPage(tenant, { ...batch, page }, options);
   const arrivedIds = new Set<string>();
   const failedIds = new Set<string>();
   let totalKnown: number | null = null;
-  for (let page = 1, hasNext = true; hasNext; page += 1) {
-    const answer = await atlas.batchPage(tenant, { ...batch, page }, options);
-    if (answer === null && page === 1) return null;
-    const seenBefore = seenIds.size;
-    for (const document of answer?.documents ?? []) {
-      seenIds.add(document.documentId);
+  for await (const { number, page, fresh } of walkPages(load)) {
+    if (page === null && number === 1) return null;
+    for (const { document } of fresh) {
       if (document.state !== 'PENDING') arrivedIds.add(document.documentId);
       if (document.state === 'FAILED') failedIds.add(document.documentId);
     }
-    totalKnown = answer?.totalItems ?? totalKnown;
-    // A page with nothing new on it is empty, or the one before once more: going on has no end.
-    hasNext = answer?.hasNext === true && seenIds.size > seenBefore;
+    totalKnown = page?.totalItems ?? totalKnown;
   }
   return {
     arrived: arrivedIds.size,

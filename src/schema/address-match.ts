@@ -57,7 +57,7 @@ AddressMatchFailureRef.implement({
   fields: (t) => ({
     code: t.exposeString('code', {
       description:
-        "Atlas's code, such as 422 for an address that can't be normalised; NO_SCORE or NO_RESULT when it gave none, OTHER for what has not the form of a code.",
+        "Atlas's code, such as 422 for an address that can't be normalised; NO_SCORE when it gave no score, NO_RESULT when it gave no result that certainly belongs to this address, OTHER for what has not the form of a code.",
     }),
     message: t.exposeString('message', {
       nullable: true,

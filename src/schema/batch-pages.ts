@@ -1,4 +1,5 @@
 import type { BatchService } from '../atlas/atlas.ts';
+import { walkPages } from '../atlas/batch-walk.ts';
 import { askBatchProgress, type BatchPages, type BatchProgress } from '../live/batch-progress.ts';
 import { batchKey, type Operation } from './context.ts';
 import { BadInputError } from './errors.ts';
@@ -62,26 +63,22 @@ export async function loadBatchDocuments(
   first: number,
   after: string | null,
 ): Promise<{ placed: Placed[]; hasNext: boolean }> {
-  let { page, index } =
-    after === null ? { page: 1, index: 0 } : await findBehind(operation, batch, after);
+  const from = after === null ? { page: 1, index: 0 } : await findBehind(operation, batch, after);
+  const load = (page: number) => loadBatchPage(operation, batch, page);
   const placed: Placed[] = [];
-  for (;;) {
-    const answer = await loadBatchPage(operation, batch, page);
-    const documents = answer?.documents ?? [];
-    for (; index < documents.length; index += 1) {
+  for await (const { number, page, fresh } of walkPages(load, from.page)) {
+    for (const { document: record, index } of fresh) {
+      if (number === from.page && index < from.index) continue;
       if (placed.length === first) return { placed, hasNext: true };
-      const record = documents[index];
-      if (record === undefined) break;
       placed.push({
         document: { record, owner: { kind: 'batch', ...batch } },
-        cursor: toCursor({ page, index, documentId: record.documentId }),
+        cursor: toCursor({ page: number, index, documentId: record.documentId }),
       });
     }
-    const hasNext = answer?.hasNext === true && documents.length > 0;
-    if (!hasNext || placed.length === first) return { placed, hasNext };
-    page += 1;
-    index = 0;
+    const hasNext = page?.hasNext === true && page.documents.length > 0;
+    if (placed.length === first) return { placed, hasNext };
   }
+  return { placed, hasNext: false };
 }
 
 /** One document of a batch by the caller's id of it, looked for page by page. */
@@ -112,14 +109,14 @@ async function findBehind(operation: Operation, batch: BatchAddress, cursor: str
   return (await findPlaceBehind(operation, batch, documentId)) ?? { page, index };
 }
 
+/** The place behind a document, looked for page by page; null where no page has it. */
 async function findPlaceBehind(operation: Operation, batch: BatchAddress, documentId: string) {
-  for (let page = 1; ; page += 1) {
-    const answer = await loadBatchPage(operation, batch, page);
-    const documents = answer?.documents ?? [];
-    const index = documents.findIndex((record) => record.documentId === documentId);
-    if (index >= 0) return { page, index: index + 1 };
-    if (!answer?.hasNext || documents.length === 0) return null;
+  const load = (page: number) => loadBatchPage(operation, batch, page);
+  for await (const { number, fresh } of walkPages(load)) {
+    const found = fresh.find(({ document }) => document.documentId === documentId);
+    if (found) return { page: number, index: found.index + 1 };
   }
+  return null;
 }
 
 function toCursor({ page, index, documentId }: Place): string {

@@ -100,6 +100,12 @@ const prices: Readonly<Record<string, Price>> = {
     bill.ask(responseName);
     return scope;
   },
+  'Mutation.revokeFlowGrants': ({ args, responseName }, bill) =>
+    askFlows(
+      { ...wholeOperation, part: `${responseName} ` },
+      [text(toRecord(args.input).flowUuid)],
+      bill,
+    ),
 
   'Subscription.flowUpdated': ({ args, scope }, bill) =>
     askFlows({ ...scope, isWatched: true }, [text(args.uuid)], bill),

@@ -6,7 +6,7 @@ import type { CallOptions } from '../atlas/client.ts';
 import type { StartDeadline } from '../atlas/deadline.ts';
 import type { EndpointName } from '../atlas/endpoints.ts';
 import type { Tenant } from '../atlas/tenant.ts';
-import type { FlowGrants } from '../identity/flow-grants.ts';
+import type { Grants } from '../identity/grants.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { BatchProgress } from '../live/batch-progress.ts';
 import type { Clock } from '../live/clock.ts';
@@ -54,7 +54,7 @@ export interface Foundation {
   readonly secrets: readonly string[];
   /** Says that Atlas has called for a flow. */
   readonly onCalled: (tenant: Tenant, flowUuid: string) => void;
-  readonly grants: FlowGrants;
+  readonly grants: Grants;
   readonly audit: Audit;
   readonly limitsOf: (principal: Principal) => readonly LimitView[];
   /** What the tenant's calls found Atlas's services to be. */
@@ -76,7 +76,10 @@ export interface Foundation {
 
 /** One GraphQL operation: who asks, what it has cost, what it has loaded. */
 export interface Operation extends Omit<Foundation, 'atlas' | 'audit' | 'startDeadline'> {
-  /** What is written goes straight to Atlas; what is read comes by the loaders. */
+  /**
+   * Writes go straight to Atlas; reads come through the loaders. Throws an AuthorityEndedError when
+   * the caller has lost its authority, as `grants` does.
+   */
   readonly atlas: Pick<Atlas, 'openFlow' | 'uploadToFlow' | 'uploadBatch'>;
   readonly tenant: Tenant;
   readonly principal: Principal;
@@ -98,6 +101,8 @@ export interface Operation extends Omit<Foundation, 'atlas' | 'audit' | 'startDe
   release(): void;
   /** Begins the deadline anew, after a wait that was asked for. */
   renewDeadline(): void;
+  /** Rejects with an AuthorityEndedError if the caller lost its authority during a wait. */
+  requireAuthority(): Promise<void>;
 }
 
 /**

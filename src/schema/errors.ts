@@ -57,6 +57,11 @@ const atlasFailures: Readonly<Record<AtlasFailure, PublicError>> = {
     message: "Atlas refused this gateway's credentials. Tell who runs the gateway.",
     retryable: false,
   },
+  'too-many-calls': {
+    code: 'QUERY_TOO_COMPLEX',
+    message: 'This takes more calls to Atlas than one operation may make. Ask for less at a time.',
+    retryable: false,
+  },
   'contract-broken': {
     code: 'ATLAS_CONTRACT_BROKEN',
     message: 'Atlas answered in a form this gateway does not know. Tell who runs the gateway.',
@@ -108,6 +113,14 @@ export class ForbiddenError extends Error {
   constructor(message: string) {
     super(message);
     this.name = 'ForbiddenError';
+  }
+}
+
+/** The key or grant of a request has ended, or lost a scope, since the request began. */
+export class AuthorityEndedError extends Error {
+  constructor() {
+    super('The key or grant of this request has ended meanwhile. Send it again with a newer one.');
+    this.name = 'AuthorityEndedError';
   }
 }
 
@@ -170,6 +183,7 @@ function toTold(cause: unknown): PublicError {
   if (cause instanceof BadInputError) return tell('BAD_USER_INPUT', cause.message);
   if (cause instanceof OutcomeUnknownError) return tell('OUTCOME_UNKNOWN', cause.message);
   if (cause instanceof ForbiddenError) return tell('FORBIDDEN', cause.message);
+  if (cause instanceof AuthorityEndedError) return tell('UNAUTHENTICATED', cause.message);
   if (cause instanceof StoreError) return storeUnavailable;
   if (cause instanceof GraphQLError) {
     const code = errorCodes.find((candidate) => candidate === cause.extensions.code);

@@ -13,6 +13,7 @@ import './flow-status.ts';
 import './flow-timeline.ts';
 import './freshness.ts';
 import './issue-flow-grant.ts';
+import './revoke-flow-grants.ts';
 import './scalars.ts';
 import './subscriptions.ts';
 import './upload-documents.ts';

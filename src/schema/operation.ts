@@ -1,9 +1,11 @@
 import { CallIds } from '../atlas/call-ids.ts';
+import { beginEventCalls } from '../atlas/call-meter.ts';
 import type { CallOptions } from '../atlas/client.ts';
 import type { Lane } from '../atlas/lanes.ts';
 import type { Reads } from '../privacy/audit.ts';
 import { createSight } from '../privacy/sight.ts';
 import type { Foundation, Operation } from './context.ts';
+import { AuthorityEndedError } from './errors.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import { createOriginNotes, type OriginNotes, type Origins } from './origins.ts';
 
@@ -55,6 +57,7 @@ class RunningOperation implements Operation {
   }
 
   beginEvent(): void {
+    beginEventCalls(this.meter);
     this.#isReleased = false;
     this.#callOptions = this.#toCallOptions('live');
     this.#loaders = undefined;
@@ -72,8 +75,17 @@ class RunningOperation implements Operation {
     return this.#notes;
   }
 
+  async requireAuthority(): Promise<void> {
+    if (!(await this.principal.recheck())) throw new AuthorityEndedError();
+  }
+
   renewDeadline(): void {
     this.#callOptions = this.#toCallOptions(this.#callOptions.lane);
+  }
+
+  /** Several mutations of one operation run one after the other, and each may take long. */
+  #requireCurrent(): void {
+    if (!this.principal.isCurrent()) throw new AuthorityEndedError();
   }
 
   #toCallOptions(lane: Lane | undefined): CallOptions {
@@ -102,6 +114,7 @@ class RunningOperation implements Operation {
   }
 
   get atlas(): Operation['atlas'] {
+    this.#requireCurrent();
     return this.#foundation.atlas;
   }
 
@@ -126,6 +139,7 @@ class RunningOperation implements Operation {
   }
 
   get grants(): Foundation['grants'] {
+    this.#requireCurrent();
     return this.#foundation.grants;
   }
 

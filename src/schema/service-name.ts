@@ -16,6 +16,8 @@ export type ServiceName = (typeof serviceNames)[Service];
  */
 export function toServiceName(error: unknown): ServiceName | null {
   for (let at = error; at instanceof Error; at = at.cause) {
+    // A call that was not made says nothing of its service.
+    if (at instanceof AtlasError && at.failure === 'too-many-calls') return null;
     if (at instanceof AtlasError) return serviceNames[endpointRow(at.endpoint).service];
   }
   return null;

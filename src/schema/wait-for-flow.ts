@@ -41,12 +41,25 @@ builder.queryField('waitForFlow', (t) =>
   }),
 );
 
+/** The flow after the wait, for a caller that still may see it then. */
 async function waitForFlow(
   operation: Operation,
   uuid: string,
   until: readonly FlowState[],
   timeoutMs: number,
 ): Promise<FoundFlow | null> {
+  const last = await readUntil(operation, uuid, until, timeoutMs);
+  await operation.requireAuthority();
+  return last === undefined ? await loadFlow(operation, uuid) : last;
+}
+
+/** The last snapshot of the wait; undefined: none came in time. Null: there is no such flow. */
+async function readUntil(
+  operation: Operation,
+  uuid: string,
+  until: readonly FlowState[],
+  timeoutMs: number,
+): Promise<FoundFlow | null | undefined> {
   const reading = operation.flows.watch(operation.tenant, uuid);
   const stop = () => void reading.return?.();
   const cancelTimer = operation.after(timeoutMs, stop);
@@ -65,5 +78,5 @@ async function waitForFlow(
     operation.gone?.offCancel(stop);
     operation.renewDeadline();
   }
-  return last ?? (await loadFlow(operation, uuid));
+  return last;
 }

@@ -2,6 +2,14 @@ const events = 'text/event-stream';
 const json = ['application/json', 'application/graphql-response+json'];
 
 /**
+ * An `Accept` in the grammar of RFC 9110, 12.5.1. Some clients write a lone asterisk for the range of
+ * all types; it is none by that grammar and becomes one with a slash.
+ */
+export function toMediaRanges(accept: string): string {
+  return accept.replace(/(^|,)([ \t]*)\*(?=[ \t]*(?:[;,]|$))/g, '$1$2*/*');
+}
+
+/**
  * Whether whoever sends an `Accept` (RFC 9110, 12.5.1) can read Server-Sent Events; who sends none
  * takes anything. A stream is UTF-8, and so not for who wants another charset.
  */

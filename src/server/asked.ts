@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { OperationTypeNode } from 'graphql';
-import type { CallMeter } from '../atlas/call-meter.ts';
+import { type CallMeter, createCallMeter } from '../atlas/call-meter.ts';
 import type { Cancellation } from '../atlas/cancellation.ts';
 import type { Principal } from '../identity/principal.ts';
 import { type AnswerSize, createAnswerSize } from './answer-size.ts';
@@ -40,7 +40,7 @@ export interface Asked {
 export function createAsked(
   asked: Omit<Asked, 'meter' | 'planned' | 'values' | 'answer' | 'isStranger' | 'isAnswered'>,
 ): Asked {
-  const meter = { calls: 0, coalesced: 0, cached: 0 };
+  const meter = createCallMeter();
   return {
     ...asked,
     meter,

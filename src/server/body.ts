@@ -1,24 +1,58 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+
+/** The content codings in which a body may come (RFC 9110, 8.4.1), as `Accept-Encoding` has them. */
+export const acceptedCodings = 'gzip, deflate, br';
 
 /** Why a body was not read. */
-export type UnreadBody = 'too long' | 'not UTF-8';
+export type UnreadBody = 'too long' | 'not UTF-8' | 'unknown coding' | 'broken coding';
+
+type Decode = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
 /**
  * Reads a request's body as text, which JSON has in UTF-8 (RFC 8259, 8.1): what is not would be
- * another text behind the decoder. Rejects when it breaks off.
+ * another text behind the decoder. The limit holds for the bytes that come and for those they unpack
+ * to. Rejects when the request breaks off.
  */
 export async function readBody(
   request: IncomingMessage,
   mostBytes: number,
 ): Promise<{ readonly text: string } | UnreadBody> {
+  const coding = request.headers['content-encoding']?.trim().toLowerCase() || 'identity';
+  const decode = coding === 'identity' ? null : decoders.get(coding);
+  if (decode === undefined) return 'unknown coding';
   const chunks: Buffer[] = [];
   const isWhole = await readChunks(request, mostBytes, (chunk) => void chunks.push(chunk));
   if (!isWhole) return 'too long';
   const [first] = chunks;
-  const bytes = chunks.length === 1 && first ? first : Buffer.concat(chunks);
+  const given = chunks.length === 1 && first ? first : Buffer.concat(chunks);
+  const bytes = decode === null ? given : await unpack(decode, given, mostBytes);
+  if (typeof bytes === 'string') return bytes;
   return isUtf8(bytes) ? { text: bytes.toString('utf8') } : 'not UTF-8';
 }
+
+async function unpack(
+  decode: Decode,
+  bytes: Buffer,
+  mostBytes: number,
+): Promise<Buffer | UnreadBody> {
+  try {
+    return await decode(bytes, { maxOutputLength: mostBytes });
+  } catch (error) {
+    const isTooLong = error instanceof Error && 'code' in error && error.code === tooLargeCode;
+    return isTooLong ? 'too long' : 'broken coding';
+  }
+}
+
+const tooLargeCode = 'ERR_BUFFER_TOO_LARGE';
+const decoders: ReadonlyMap<string, Decode> = new Map([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
+]);
 
 /** Reads a request's body and keeps nothing of it; false when it is longer than the limit. */
 export function dropBody(request: IncomingMessage, mostBytes: number): Promise<boolean> {

@@ -51,7 +51,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
     }
     const sent = await readSent(request);
     if ('problem' in sent) {
-      refuseInput(arrival, sent.status, sent.problem);
+      refuseInput(arrival, sent.status, sent.problem, sent.headers);
       return true;
     }
     // The body may have taken long, and the key have ended meanwhile.

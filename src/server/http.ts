@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
 import type { Log } from '../log.ts';
 import type { TenantId } from '../tenant-id.ts';
+import { toMediaRanges } from './accept.ts';
 import { type Asked, requestIdOf, type Transport } from './asked.ts';
 import type { OperationEvents } from './operation-events.ts';
 
@@ -71,6 +72,8 @@ export function createHttpServer(options: HttpOptions): Server {
 
   server.on('request', (request, response) => {
     const startedAt = monotonicMs();
+    const { accept } = request.headers;
+    if (accept?.includes('*')) request.headers.accept = toMediaRanges(accept);
     const requestId = requestIdOf(request);
     const headers = { 'x-request-id': requestId, 'x-content-type-options': 'nosniff' };
     const arrival: Arrival = {

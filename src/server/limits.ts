@@ -6,6 +6,7 @@ import {
   getOperationAST,
   parse,
 } from 'graphql';
+import { limitCalls } from '../atlas/call-meter.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Log } from '../log.ts';
 import { createPlanCalls } from '../schema/planned-calls.ts';
@@ -135,12 +136,14 @@ export function createLimits(options: LimitsOptions): Limits {
     const operation = getOperationAST(document, operationName);
     if (!operation) return [];
     asked.planned = planCalls({ document, operation, variables });
+    const mostCalls = limits.atlasCalls(asked.principal);
+    if (limits.isEnforced) limitCalls(asked.meter, mostCalls, asked.planned);
     asked.values = planValues({ document, operation, variables });
     return [
       {
         limit: 'atlasCalls' as const,
         figure: asked.planned,
-        most: limits.atlasCalls(asked.principal),
+        most: mostCalls,
       },
       { limit: 'values' as const, figure: asked.values, most: limits.values },
     ].filter(isOver);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { toReviver } from '../atlas/raw-number.ts';
-import { readBody } from './body.ts';
+import { acceptedCodings, readBody } from './body.ts';
 import { isJson } from './refusal.ts';
 
 const mostBodyBytes = 1024 * 1024;
@@ -27,6 +27,8 @@ export type OperationParams = z.output<typeof operationParams>;
 export interface UnreadableOperation {
   readonly status: number;
   readonly problem: string;
+  /** What the answer's head says besides. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What a request brought along: the text of its body, null for a GET, and what can be read in it. */
@@ -48,6 +50,18 @@ export async function readSent(request: IncomingMessage): Promise<Sent | Unreada
   const body = await readBody(request, mostBodyBytes);
   if (body === 'too long') return { status: 413, problem: 'The body is too long.' };
   if (body === 'not UTF-8') return { status: 400, problem: 'The body is not in UTF-8.' };
+  if (body === 'broken coding') {
+    return { status: 400, problem: 'The body is not what its Content-Encoding says.' };
+  }
+  if (body === 'unknown coding') {
+    // RFC 9110, 15.5.16.
+    const headers = { 'accept-encoding': acceptedCodings, connection: 'close' };
+    return {
+      status: 415,
+      problem: `The body must come plain, or as one of ${acceptedCodings}.`,
+      headers,
+    };
+  }
   return { text: body.text, given: parseJson(body.text) };
 }
 

@@ -38,7 +38,12 @@ export function toRefusedResult(errors: readonly GraphQLError[]): object {
 }
 
 /** Answers a request to the graph with one error, before anything of it was run. */
-export function refuse(arrival: Arrival, status: number, error: GraphQLError): void {
+export function refuse(
+  arrival: Arrival,
+  status: number,
+  error: GraphQLError,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const { transport, tenantId } = arrival;
   arrival.events.onRefused?.({ transport, tenantId, code: codeOf(error) });
   const type = 'application/graphql-response+json';
@@ -55,12 +60,19 @@ export function refuse(arrival: Arrival, status: number, error: GraphQLError): v
     ...(status === 405 ? { allow: 'GET, POST' } : {}),
     // What is left of a body that is too long is not read.
     ...(status === 413 ? { connection: 'close' } : {}),
+    ...headers,
   });
 }
 
 /** The same for a request that can't be read as an operation. */
-export function refuseInput(arrival: Arrival, status: number, message: string): void {
-  refuse(arrival, status, createPublicError('BAD_USER_INPUT', message, arrival.requestId));
+export function refuseInput(
+  arrival: Arrival,
+  status: number,
+  message: string,
+  headers?: Readonly<Record<string, string>>,
+): void {
+  const error = createPublicError('BAD_USER_INPUT', message, arrival.requestId);
+  refuse(arrival, status, error, headers);
 }
 
 /** The same for a request that came when there was no place for it; it may come again. */

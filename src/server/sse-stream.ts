@@ -111,7 +111,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
   async function start(arrival: Arrival, principal: Principal, token: string): Promise<void> {
     const params = await readOperation(arrival.request, streamedOperation);
     if (typeof params === 'object' && 'problem' in params) {
-      refuseInput(arrival, params.status, params.problem);
+      refuseInput(arrival, params.status, params.problem, params.headers);
       return;
     }
     // The body may have taken long: the key is looked at again, and the stream only now.

@@ -17,6 +17,7 @@ import { createSchema } from '../schema/index.ts';
 import { createOperation } from '../schema/operation.ts';
 import { isTooLong } from './answer-size.ts';
 import { type Asked, askedOf, type ServerContext, toLoggedName } from './asked.ts';
+import { confirmAuthority } from './confirm-authority.ts';
 import { countAnswers } from './count-answer.ts';
 import { createDocuments } from './documents.ts';
 import { createExecution, type Execute } from './execution.ts';
@@ -113,7 +114,10 @@ export function createSteps(options: StepsOptions): Steps {
       name(args);
       return limits.check(args);
     },
-    execute: refuseUnfit(createExecution({ schema, readVariables, countWrites })),
+    execute: confirmAuthority(
+      refuseUnfit(createExecution({ schema, readVariables, countWrites })),
+      foundation.monotonicMs,
+    ),
     subscriptions: createSubscriptions({
       schema,
       readVariables,

@@ -57,7 +57,7 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
       refuse(raw, '404 Not Found');
       return;
     }
-    const origin = foreignOriginOf(request);
+    const origin = foreignOriginOf(request, origins);
     if (origin !== undefined && !origins.isKnown(origin)) {
       refuse(raw, '403 Forbidden');
       return;

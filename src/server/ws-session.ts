@@ -51,7 +51,7 @@ export function startSession(
   // Nothing below holds on to the request itself, which would live as long as the socket.
   const { socket: connection } = request;
   const header = authorizationOf(request);
-  const origin = foreignOriginOf(request);
+  const origin = foreignOriginOf(request, origins);
   const running = new Map<string, RunningOperation>();
   let principal: Principal | null = null;
   let hasInit = false;

@@ -21,6 +21,7 @@ const mostRemembered = 10_000;
  * - What Atlas did is written down as soon as it can be: the caller has Atlas's answer, and an error
  *   would make it ask for the same again. Up to 50,000 writes wait in memory, so what is lost is what
  *   waits in a process that is killed meanwhile.
+ * - No grant is issued or revoked, and none is known to hold.
  * - A caller's key can't be begun: it could be under way elsewhere, and nothing must be done twice.
  * - A flow or a batch is as it was last read or written here, and a call finds the flow that was opened
  *   here; lists and timelines can't be read.

@@ -15,6 +15,9 @@ export interface RetentionOptions {
 /** How long what came of a mutation is kept under its key. */
 export const keyLifeMs = 24 * 60 * 60_000;
 
+/** How long a revocation is kept, in milliseconds: longer than any grant holds, by an hour. */
+export const revocationLifeMs = 25 * 60 * 60_000;
+
 const dayMs = 24 * 60 * 60_000;
 const restMs = 60_000;
 /** A step takes about a millisecond, and leaves the process time to do its work. */
@@ -29,7 +32,11 @@ export function startRetention(options: RetentionOptions): { close(): void } {
 
   async function step(): Promise<void> {
     const now = clock.now();
-    const older = { flowsBefore: now - retentionDays * dayMs, keysBefore: now - keyLifeMs };
+    const older = {
+      flowsBefore: now - retentionDays * dayMs,
+      keysBefore: now - keyLifeMs,
+      grantsBefore: now - revocationLifeMs,
+    };
     const forgotten = await store.forget(older, mostInStep).catch((error: unknown) => {
       onFailure(error);
       return 0;

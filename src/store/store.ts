@@ -16,6 +16,7 @@ export interface Store {
   readonly batches: BatchRegister;
   readonly callbacks: CallbackRegister;
   readonly keys: KeyRegister;
+  readonly grants: GrantRegister;
   /** Whether other processes write here too, so that what was read may have changed since. */
   readonly isShared: boolean;
   /** The secret of that name: the one kept, or from now on the one given. Kept. */
@@ -30,6 +31,7 @@ export interface Older {
   /** Flows with all that belongs to them, batches, and calls that belong to no flow. */
   readonly flowsBefore: number;
   readonly keysBefore: number;
+  readonly grantsBefore: number;
 }
 
 /** What Atlas called one uploaded file. */
@@ -239,6 +241,24 @@ export interface KeyRegister {
   lose(tenantId: TenantId, name: KeyName): Promise<void>;
   /** Frees a key under which nothing was done; with a reference, if that attempt has it. Kept. */
   release(tenantId: TenantId, name: KeyName, reference?: string): Promise<void>;
+}
+
+/**
+ * When grants of a flow were issued and revoked. Its moments are milliseconds since the epoch, by
+ * the clocks of several processes: whichever clock is ahead, a grant that was issued before a
+ * revocation is older than it, and one that was issued after it is not. All of it may be forgotten
+ * once the grants that it is about have expired.
+ */
+export interface GrantRegister {
+  /** The moment that a new grant of a flow carries: `at`, or the latest revocation. Kept. */
+  issue(tenantId: TenantId, flowUuid: string, at: number): Promise<number>;
+  /**
+   * Revokes the grants of a flow that were issued so far. The answer is a moment after all of them:
+   * `at`, or later. Kept.
+   */
+  revoke(tenantId: TenantId, flowUuid: string, at: number): Promise<number>;
+  /** The moment before which a flow's grants are revoked; null: none is. */
+  revokedBefore(tenantId: TenantId, flowUuid: string): Promise<number | null>;
 }
 
 /** The store can't be used; the message says why and what to do, without a value. */

@@ -22,6 +22,8 @@ const messages = {
   ATLAS_UNAUTHORIZED: "Atlas refused this gateway's credentials. Tell who runs the gateway.",
   ATLAS_CONTRACT_BROKEN:
     'Atlas answered in a form this gateway does not know. Tell who runs the gateway.',
+  QUERY_TOO_COMPLEX:
+    'This takes more calls to Atlas than one operation may make. Ask for less at a time.',
 } as const;
 type Code = keyof typeof messages;
 
@@ -189,6 +191,7 @@ test('every way in which Atlas fails has its code, and only what may pass is ret
     rejected: ['ATLAS_REJECTED', false],
     unauthorized: ['ATLAS_UNAUTHORIZED', false],
     'contract-broken': ['ATLAS_CONTRACT_BROKEN', false],
+    'too-many-calls': ['QUERY_TOO_COMPLEX', false],
   };
   for (const [failure, [code, retryable]] of Object.entries(codes)) {
     const thrown = new AtlasError({
@@ -200,7 +203,13 @@ test('every way in which Atlas fails has its code, and only what may pass is ret
     const error = toPublicError(new GraphQLError(canary, { originalError: thrown }), 'request-1');
     assert.deepEqual(error.toJSON(), {
       message: messages[code],
-      extensions: { code, retryable, service: 'FLOWS', requestId: 'request-1' },
+      extensions: {
+        code,
+        retryable,
+        // Of a call that was not made no service has failed.
+        ...(failure === 'too-many-calls' ? {} : { service: 'FLOWS' }),
+        requestId: 'request-1',
+      },
     });
     assert.equal(isInternal(thrown), false);
   }

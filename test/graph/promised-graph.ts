@@ -58,6 +58,7 @@ type Mutation {
   uploadDocuments(input: UploadDocumentsInput!): UploadDocumentsPayload
   createBatch(input: CreateBatchInput!): CreateBatchPayload
   issueFlowGrant(input: IssueFlowGrantInput!): IssueFlowGrantPayload
+  revokeFlowGrants(input: RevokeFlowGrantsInput!): RevokeFlowGrantsPayload
 }
 type Subscription {
   flowUpdated(uuid: String!, after: Int): Flow!
@@ -302,6 +303,8 @@ input IssueFlowGrantInput {
   canReadDocuments: Boolean! = false
 }
 type IssueFlowGrantPayload { token: String expiresAt: DateTime userErrors: [UserError!]! }
+input RevokeFlowGrantsInput { flowUuid: String! }
+type RevokeFlowGrantsPayload { flow: Flow revokedBefore: DateTime! userErrors: [UserError!]! }
 type Viewer {
   tenantId: String!
   callerId: String!

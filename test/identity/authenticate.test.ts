@@ -5,6 +5,7 @@ import { createAuthenticate } from '../../src/identity/authenticate.ts';
 import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import { createTenants, type TenantSettings } from '../../src/identity/tenants.ts';
 import { toTenantId } from '../support/tenant-id.ts';
+import { openGrantRegister } from './grant-register.ts';
 import { toKey, toSettings } from './tenant-settings.ts';
 
 const acme = toTenantId('acme');
@@ -16,13 +17,18 @@ function openTenants(...settings: TenantSettings[]) {
   const now = () => clock.now;
   const tenants = createTenants(settings);
   const grants = createFlowGrants({ secrets: ['the newest secret'], now });
-  const authenticate = createAuthenticate({ tenants, grants, now });
+  const authenticate = createAuthenticate({ tenants, grants, ...openGrantRegister(), now });
   return { clock, tenants, recognise: async (key: string) => authenticate(`Bearer ${key}`) };
 }
 
 const tenants = createTenants([toSettings('acme', { keys: [toKey('sample-key')] })]);
 const grants = createFlowGrants({ secrets: ['the newest secret'] });
-const authenticate = createAuthenticate({ tenants, grants, now: Date.now });
+const authenticate = createAuthenticate({
+  tenants,
+  grants,
+  ...openGrantRegister(),
+  now: Date.now,
+});
 
 for (const authorization of [
   'Bearer sample-key',

@@ -6,6 +6,7 @@ import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import { createTenants } from '../../src/identity/tenants.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
 import { toTenantId } from '../support/tenant-id.ts';
+import { openGrantRegister } from './grant-register.ts';
 import { toKey, toSettings } from './tenant-settings.ts';
 
 const acme = toTenantId('acme');
@@ -29,7 +30,7 @@ function openGrants(secrets: readonly [string, ...string[]] = ['the first secret
   const now = () => clock.now;
   const grants = createFlowGrants({ secrets, now });
   const tenants = createTenants([acmeSettings, boltSettings]);
-  const authenticate = createAuthenticate({ tenants, grants, now });
+  const authenticate = createAuthenticate({ tenants, grants, ...openGrantRegister(), now });
   return {
     clock,
     grants,

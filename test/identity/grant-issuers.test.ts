@@ -5,6 +5,7 @@ import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import { createJwtReader } from '../../src/identity/jwt.ts';
 import type { Scope } from '../../src/identity/scopes.ts';
 import { createTenants, type TenantSettings } from '../../src/identity/tenants.ts';
+import { openGrantRegister } from './grant-register.ts';
 import { openProvider } from './open-provider.ts';
 import { toKey, toSettings } from './tenant-settings.ts';
 
@@ -24,7 +25,7 @@ async function openIssued(
   const jwts = createJwtReader({ trust: provider.trust, now });
   const tenants = createTenants(settings);
   const grants = createFlowGrants({ secrets: ['a secret of this test'], now });
-  const authenticate = createAuthenticate({ tenants, grants, jwts, now });
+  const authenticate = createAuthenticate({ tenants, grants, ...openGrantRegister(), jwts, now });
   const bearer =
     credential === 'key' ? 'acme-key' : await provider.sign({ scope: every.join(' ') });
   const caller = await authenticate(`Bearer ${bearer}`);
@@ -78,6 +79,8 @@ const keyChanges: readonly [change: string, after: TenantSettings[], holding: st
   ['another key of its name', [acme({ keys: [toKey('next-key', { name: 'backend' })] })], []],
   ['the key under another name', [acme({ keys: [key({ name: 'frontend' })] })], []],
   ['the key at another tenant', [acme({ keys: [] }), toSettings('bolt', { keys: [key()] })], []],
+  ['no grants before now', [acme({ grantsNotBefore: start })], both],
+  ['no grants before later', [acme({ grantsNotBefore: start + 1 })], []],
   ['no tenant', [toSettings('bolt')], []],
 ];
 for (const [change, after, expected] of keyChanges) {
@@ -112,10 +115,16 @@ test('the grants of a JWT outlive it, and end with the trust in its provider', a
   clock.now += 3_600_000;
   assert.deepEqual(await holding(), both);
   const now = () => clock.now;
-  assert.deepEqual(await holding(createAuthenticate({ tenants, grants, now })), []);
+  assert.deepEqual(
+    await holding(createAuthenticate({ tenants, grants, ...openGrantRegister(), now })),
+    [],
+  );
   const provider = await openProvider(t, now);
   const jwts = createJwtReader({ trust: { ...provider.trust, issuer: 'https://other/' }, now });
-  assert.deepEqual(await holding(createAuthenticate({ tenants, grants, jwts, now })), []);
+  assert.deepEqual(
+    await holding(createAuthenticate({ tenants, grants, ...openGrantRegister(), jwts, now })),
+    [],
+  );
 });
 
 test('the bearer of a grant has the authority of its issuer, and is a caller of its own', async (t) => {

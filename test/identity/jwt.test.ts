@@ -7,6 +7,7 @@ import { IdentityUnavailableError } from '../../src/identity/identity-error.ts';
 import { createJwtReader, type JwtTrust } from '../../src/identity/jwt.ts';
 import { createTenants, type TenantSettings } from '../../src/identity/tenants.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
+import { openGrantRegister } from './grant-register.ts';
 import { openProvider, type Provider, type SigningHeader } from './open-provider.ts';
 import { toKey, toSettings } from './tenant-settings.ts';
 
@@ -42,7 +43,7 @@ async function openJwts(t: TestContext, given: Partial<JwtTrust> = {}) {
   });
   const tenants = createTenants([acme, bolt]);
   const grants = createFlowGrants({ secrets: ['a secret of this test'], now });
-  const authenticate = createAuthenticate({ tenants, grants, jwts, now });
+  const authenticate = createAuthenticate({ tenants, grants, ...openGrantRegister(), jwts, now });
   const recognise = async (token: string) => authenticate(`Bearer ${token}`);
   return { clock, provider, tenants, grants, recognise, countWarnings: () => warnings };
 }

@@ -137,6 +137,21 @@ for (const [what, { query, variables, exactly }] of Object.entries(asked)) {
   });
 }
 
+test('retries count among the calls that MAX_ATLAS_CALLS allows', async (t) => {
+  const gateway = await openStillGateway(t, { env: { MAX_ATLAS_CALLS: '4' } });
+  const uuids = [await gateway.openFlow('one'), await gateway.openFlow('two')];
+  gateway.sandbox.fault('flowStatus', { status: 503 }, Number.POSITIVE_INFINITY);
+  gateway.sandbox.fault('flowExtracts', { status: 503 }, Number.POSITIVE_INFINITY);
+  gateway.sandbox.clearCalls();
+  const query = `query ($uuids: [String!]!) {
+    flowsByUuid(uuids: $uuids) { documents { state } } }`;
+  const { errors, extensions }: Answered = await gateway.ask(query, { uuids });
+  // What failed is told, and not that it was not tried again.
+  for (const error of errors ?? []) assert.equal(error.extensions.code, 'ATLAS_UNAVAILABLE');
+  assert.equal(extensions?.atlas.calls, 4);
+  assert.equal(gateway.sandbox.calls.filter(({ name }) => !/token/i.test(name)).length, 4);
+});
+
 async function openWorld(gateway: StillGateway): Promise<World> {
   const one = await gateway.finishedFlow(['aadhaar.jpg', 'pan.jpg', 'invoice.pdf'], 'one');
   const two = await gateway.finishedFlow(['aadhaar.jpg', 'gst.pdf'], 'two');

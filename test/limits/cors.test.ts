@@ -39,9 +39,74 @@ for (const path of ['/graphql', '/graphql/stream']) {
       assert.ok(allowed.split(', ').includes(name), name);
     }
     assert.equal(response.headers.get('access-control-allow-credentials'), null);
-    assert.equal(response.headers.get('vary'), 'origin');
+    assert.equal(response.headers.get('vary'), 'origin, access-control-request-headers');
   });
 }
+
+const askedHeaders: readonly [asked: string, allowed: readonly string[]][] = [
+  ['authorization,content-type,traceparent,tracestate', ['traceparent', 'tracestate']],
+  ['sentry-trace, baggage', ['sentry-trace', 'baggage']],
+  ['apollographql-client-name,apollographql-client-version', ['apollographql-client-name']],
+  ['Apollo-Require-Preflight', ['apollo-require-preflight']],
+  ['x-datadog-trace-id,x-b3-traceid,b3', ['x-datadog-trace-id', 'x-b3-traceid', 'b3']],
+  ['x-of-its-own', ['x-of-its-own']],
+];
+for (const [asked, allowed] of askedHeaders) {
+  test(`a page on the list may send ${asked}`, async (t) => {
+    const { graphqlUrl } = await openGateway(t, { env });
+    const from = (origin: string) =>
+      fetch(graphqlUrl, {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': asked,
+        },
+      });
+    const names = (await from(app)).headers.get('access-control-allow-headers')?.split(', ') ?? [];
+    for (const name of ['authorization', ...allowed]) assert.ok(names.includes(name), name);
+    const foreign = await from('https://foreign.example');
+    assert.equal(foreign.headers.get('access-control-allow-headers'), null);
+  });
+}
+
+test('what is no name of a header is not allowed back', async (t) => {
+  const { graphqlUrl } = await openGateway(t, { env });
+  const response = await fetch(graphqlUrl, {
+    method: 'OPTIONS',
+    headers: {
+      origin: app,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': `*;q=1, two words, a:b, ,ok, ${Array.from({ length: 200 }, (_, place) => `x-${place}`)}`,
+    },
+  });
+  const names = response.headers.get('access-control-allow-headers')?.split(', ') ?? [];
+  assert.ok(names.includes('ok'));
+  assert.ok(names.length <= 104);
+  for (const name of names) assert.match(name, /^[\w-]+$/);
+});
+
+test('a cookie proves nobody, and none is ever set', async (t) => {
+  const { graphqlUrl, apiKey } = await openGateway(t, { env });
+  const cookie = `authorization=Bearer ${apiKey}; Authorization=${apiKey}; token=${apiKey}`;
+  for (const path of ['', '/stream']) {
+    const response = await fetch(`${graphqlUrl}${path}`, {
+      method: 'POST',
+      headers: { cookie, 'content-type': 'application/json', origin: app },
+      body: '{"query":"{ __typename }"}',
+    });
+    assert.equal(response.status, 401);
+    assert.equal(response.headers.get('set-cookie'), null);
+    assert.equal(response.headers.get('access-control-allow-credentials'), null);
+  }
+  const socket = new WebSocket(graphqlUrl.replace('http', 'ws'), 'graphql-transport-ws', {
+    headers: { cookie },
+  });
+  await once(socket, 'open');
+  socket.send('{"type":"connection_init"}');
+  const [code] = await once(socket, 'close');
+  assert.equal(code, 4401);
+});
 
 test('a page of another origin is refused before it asks', async (t) => {
   const closed = await openGateway(t);

@@ -76,6 +76,7 @@ const nobody: Principal = {
   grant: null,
   visibility: '',
   isCurrent: () => true,
+  recheck: async () => true,
 };
 
 test('who may run only what is kept runs nothing else', () => {

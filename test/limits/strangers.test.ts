@@ -23,6 +23,7 @@ async function openBoth(t: TestContext): Promise<{ known: OpenGateway; stranger:
     grant: null,
     visibility: toVisibility(held, null),
     isCurrent: () => true,
+    recheck: async () => true,
   });
   const known = await openGateway(t, {
     authenticate: async (authorization) =>

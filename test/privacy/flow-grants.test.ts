@@ -121,6 +121,10 @@ test('a grant is good for nothing else', async (t) => {
     ],
     [`mutation { issueFlowGrant(input: { flowUuid: "${flowUuid}" }) { token } }`, 'flows:write'],
     [
+      `mutation { revokeFlowGrants(input: { flowUuid: "${flowUuid}" }) { revokedBefore } }`,
+      'flows:write',
+    ],
+    [
       `mutation { createBatch(input: { files: [${file}] }) { batch { batchId } } }`,
       'batches:write',
     ],

@@ -20,6 +20,7 @@ const operations: readonly [operation: string, scope: Scope][] = [
   ['mutation { createFlow(input: { applicationId: "1" }) { flow { uuid } } }', 'flows:write'],
   [`mutation { uploadDocuments(input: ${input}) { flow { uuid } } }`, 'flows:write'],
   ['mutation { issueFlowGrant(input: { flowUuid: "uuid-1" }) { token } }', 'flows:write'],
+  ['mutation { revokeFlowGrants(input: { flowUuid: "uuid-1" }) { revokedBefore } }', 'flows:write'],
   ['{ batch(batchId: "batch-1") { batchId } }', 'batches:read'],
   [`{ node(id: "${idOf('Batch', 'BULK/batch-1')}") { id } }`, 'batches:read'],
   [`{ nodes(ids: ["${idOf('Document', 'batch/BULK/batch-1/1')}"]) { id } }`, 'batches:read'],

@@ -61,6 +61,7 @@ async function openRoute(t: TestContext) {
     grant: null,
     visibility: '',
     isCurrent: () => open.isCurrent,
+    recheck: async () => open.isCurrent,
   };
   const server = createHttpServer({
     log,

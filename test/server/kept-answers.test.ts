@@ -230,7 +230,7 @@ test('an answer that is kept is written as it is, and nothing is run for it', as
     visibility: '',
   };
   const asked = createAsked({
-    principal: { ...principal, isCurrent: () => true },
+    principal: { ...principal, isCurrent: () => true, recheck: async () => true },
     requestId: 'request-of-this-test',
     transport: 'http',
     startedAt: 0,

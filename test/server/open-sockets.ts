@@ -7,6 +7,7 @@ import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import { createTenants } from '../../src/identity/tenants.ts';
 import type { OperationRequest, OperationRunner, Peer } from '../../src/server/operation-runner.ts';
 import { startWebSockets, type WebSockets } from '../../src/server/websocket.ts';
+import { openGrantRegister } from '../identity/grant-register.ts';
 import { toKey, toSettings } from '../identity/tenant-settings.ts';
 import { createFakeClock, type FakeClock } from '../live/fake-clock.ts';
 import { openSocket, type RawSocket } from './raw-socket.ts';
@@ -61,6 +62,7 @@ export async function openSockets(
   const authenticate = createAuthenticate({
     tenants: createTenants([toSettings('acme', { keys: [toKey('the-key')] })]),
     grants: createFlowGrants({ secrets: ['a secret of this test'] }),
+    ...openGrantRegister(),
     now: clock.now,
   });
   const sockets = startWebSockets({
@@ -73,7 +75,7 @@ export async function openSockets(
       const principal = await authenticate(given);
       return principal && { ...principal, isCurrent: () => open.isCurrent };
     },
-    origins: { isKnown: () => false, isFor: () => false },
+    origins: { publicOrigin: null, isKnown: () => false, isFor: () => false },
     isDraining: () => open.isDraining,
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -31,6 +31,7 @@ function toPrincipal(tenantId: string, more: Partial<Principal> = {}): Principal
     grant: null,
     visibility: '',
     isCurrent: () => true,
+    recheck: async () => true,
     ...more,
   };
 }

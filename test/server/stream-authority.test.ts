@@ -32,7 +32,7 @@ interface Run {
 }
 
 /** A bearer of some key; the test says whether the key still holds. */
-type Bearer = Omit<Principal, 'isCurrent'> & { holds: boolean; readonly isCurrent: () => boolean };
+type Bearer = Principal & { holds: boolean };
 
 /** The route alone, before a runner whose operations are run by the test. */
 async function openRoute(t: TestContext) {
@@ -93,6 +93,7 @@ async function openRoute(t: TestContext) {
       ...given,
       holds: true,
       isCurrent: () => bearer.holds,
+      recheck: async () => bearer.holds,
     };
     bearers.set(key, bearer);
     const headersFor = (token: string) => ({

@@ -59,7 +59,11 @@ async function openRedisStore(t: TestContext): Promise<Store> {
   const link = await startRedisLink({ url, timeoutMs: 10_000 });
   t.after(() => link.close());
   const seal = createSeal(['a secret of this suite']);
-  return createRedisStore({ link, seal, lives: { flowsMs: 600_000, keysMs: 600_000 } });
+  return createRedisStore({
+    link,
+    seal,
+    lives: { flowsMs: 600_000, keysMs: 600_000, grantsMs: 600_000 },
+  });
 }
 
 /** A flow's opening; what is not given is made up. */

@@ -11,7 +11,7 @@ import { toOpening, toWords } from './adapters.ts';
 const acme = toTenantId('acme');
 
 const options = { skip: redisIsMissing, timeout: 60_000 };
-const lives = { flowsMs: 600_000, keysMs: 60_000 };
+const lives = { flowsMs: 600_000, keysMs: 60_000, grantsMs: 60_000 };
 
 async function openStore(t: TestContext, url: string, secret = 'a secret of this suite') {
   const link = await startRedisLink({ url, timeoutMs: 10_000 });
@@ -27,7 +27,7 @@ test(
   async (t) => {
     const { url } = await startRedis(t);
     const { link, store } = await openStore(t, url);
-    const { flows, batches, callbacks, keys } = store;
+    const { flows, batches, callbacks, keys, grants } = store;
     const receipts = new Map([['doc-1', { fileUuid: 'file-1', batchId: 'B-1' }]]);
     await flows.open(acme, toOpening('LOS-1'));
     await flows.upload(acme, 'LOS-1', { documentIds: ['doc-1'], at: 2_000, receipts });
@@ -36,17 +36,20 @@ test(
     await batches.submit(acme, 'BULK:B-1', { submittedDocumentIds: ['doc-1'], at: 1 });
     await callbacks.call(acme, 'early', 1);
     await keys.begin(acme, { field: 'createFlow', key: 'key-1' }, attempt);
+    await grants.issue(acme, 'LOS-1', 1);
+    await grants.revoke(acme, 'LOS-2', 1);
     const found = await link.run((redis) => redis.keys('*'));
     const ofTenant = found.filter((key) => key !== 'atlas-gateway:1:tenants');
-    assert.ok(ofTenant.length >= 14, found.join());
+    assert.ok(ofTenant.length >= 16, found.join());
     for (const key of ofTenant) {
       assert.match(key, /^atlas-gateway:1:t:acme:/);
       const leftMs = await link.run((redis) => redis.pttl(key));
       assert.ok(leftMs > 0 && leftMs <= lives.flowsMs, `${key} lives ${leftMs} ms`);
     }
-    await store.forget({ flowsBefore: 9e12, keysBefore: 9e12 }, 100);
+    await store.forget({ flowsBefore: 9e12, keysBefore: 9e12, grantsBefore: 9e12 }, 100);
     const left = await link.run((redis) => redis.keys('*'));
-    assert.deepEqual(left, ['atlas-gateway:1:tenants']);
+    const grantKeys = ['1', '2'].map((number) => `atlas-gateway:1:t:acme:grants:LOS-${number}`);
+    assert.deepEqual(left.sort(), [...grantKeys, 'atlas-gateway:1:tenants']);
   },
 );
 

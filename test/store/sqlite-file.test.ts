@@ -80,15 +80,31 @@ test('a file in use by another is refused', (t) => {
   assert.match(refusalOf(directory), /in use by another process.*another DATA_DIR/);
 });
 
+test('a file of the gateway before is brought up to date, with all that is in it', async (t) => {
+  const directory = makeDirectory(t);
+  const first = openSqliteStore({ directory });
+  await first.flows.open(acme, toOpening('LOS-1'));
+  await first.close();
+  const database = new DatabaseSync(join(directory, fileName));
+  database.exec('DROP TABLE grants; PRAGMA user_version = 1');
+  database.close();
+  for (const revoked of [2_000, 3_000]) {
+    const store = openSqliteStore({ directory });
+    assert.equal((await store.flows.find(acme, 'LOS-1'))?.uuid, 'LOS-1');
+    assert.equal(await store.grants.revoke(acme, 'LOS-1', revoked), revoked);
+    await store.close();
+  }
+});
+
 test('a file of a newer gateway is refused and left as it is', async (t) => {
   const directory = makeDirectory(t);
   await openSqliteStore({ directory }).close();
   const path = join(directory, fileName);
   const database = new DatabaseSync(path);
-  database.exec('PRAGMA user_version = 2');
+  database.exec('PRAGMA user_version = 3');
   database.close();
   const before = readFileSync(path);
-  assert.match(refusalOf(directory), /newer gateway \(tables 2, this one knows 1\)/);
+  assert.match(refusalOf(directory), /newer gateway \(tables 3, this one knows 2\)/);
   assert.deepEqual(readFileSync(path), before);
 });
 

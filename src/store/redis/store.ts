@@ -3,6 +3,7 @@ import type { Seal } from '../seal.ts';
 import { type BatchRegister, type CallbackRegister, type Store, StoreError } from '../store.ts';
 import { forgetOld, noteCallback } from './flow-scripts.ts';
 import { createFlowRegister } from './flows.ts';
+import { createGrantRegister } from './grants.ts';
 import { createKeyRegister } from './keys.ts';
 import type { RedisLink } from './link.ts';
 import { type Place, root, tenantRoot } from './place.ts';
@@ -13,10 +14,14 @@ export interface RedisStoreOptions {
   /** What secrets are sealed by before they lie in Redis. */
   readonly seal: Seal;
   /**
-   * After how long without a write Redis itself drops a flow, a batch or a call, and a caller's key:
+   * After how long without a write Redis itself drops a flow, a batch or a call, a caller's key and a flow's revocation:
    * longer than they are kept, for where nobody is left to forget them.
    */
-  readonly lives: { readonly flowsMs: number; readonly keysMs: number };
+  readonly lives: {
+    readonly flowsMs: number;
+    readonly keysMs: number;
+    readonly grantsMs: number;
+  };
 }
 
 /**
@@ -46,6 +51,7 @@ export function createRedisStore({ link, seal, lives }: RedisStoreOptions): Stor
     batches: createBatchRegister(place),
     callbacks: createCallbackRegister(place),
     keys: createKeyRegister({ link, meet, lifeMs: lives.keysMs }),
+    grants: createGrantRegister({ link, lifeMs: lives.grantsMs }),
     isShared: true,
     async secret(name, candidate) {
       const key = `${root}secret:${name}`;

@@ -16,6 +16,7 @@ export const relayParts = [
   'batches',
   'callbacks',
   'keys',
+  'grants',
   'fleet',
   'tokens',
   'counter',

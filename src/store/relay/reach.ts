@@ -4,6 +4,7 @@ import type {
   BatchRegister,
   CallbackRegister,
   FlowRegister,
+  GrantRegister,
   KeyRegister,
   Store,
 } from '../store.ts';
@@ -72,6 +73,7 @@ export function reachRelay({ send, listen }: RelayOptions): {
       batches: reach<BatchRegister>('batches', { submit: true, find: true }),
       callbacks: reach<CallbackRegister>('callbacks', { call: true, find: true, hasCalled: true }),
       keys: reach<KeyRegister>('keys', { begin: true, finish: true, lose: true, release: true }),
+      grants: reach<GrantRegister>('grants', { issue: true, revoke: true, revokedBefore: true }),
       isShared: true,
       // It is the other process's to close.
       close: async () => {},

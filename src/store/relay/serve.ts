@@ -31,6 +31,7 @@ export function serveRelay(options: RelayServerOptions): {
     batches: store.batches,
     callbacks: store.callbacks,
     keys: store.keys,
+    grants: store.grants,
     fleet: { hold, release, tell, send: sendSignal },
     tokens: member.tokens,
     counter,

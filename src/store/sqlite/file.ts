@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import { StoreError } from '../store.ts';
 import { createFlush } from './flush.ts';
-import { tables, tablesVersion } from './tables.ts';
+import { migrations, tables, tablesVersion } from './tables.ts';
 
 export type SqlRow = Record<string, SQLOutputValue>;
 
@@ -68,7 +68,10 @@ function prepareTables(database: DatabaseSync, path: string, at: number): void {
   const [check] = database.prepare('PRAGMA quick_check(1)').all();
   if (check?.quick_check !== 'ok') throw toDamaged(path);
   database.exec('BEGIN IMMEDIATE');
-  if (version === 0) database.exec(`${tables} PRAGMA user_version = ${tablesVersion};`);
+  if (version < tablesVersion) {
+    const steps = version === 0 ? [tables] : migrations.slice(version - 1);
+    database.exec(`${steps.join('')} PRAGMA user_version = ${tablesVersion};`);
+  }
   // A start writes something in any case, so that a file that can't be written is found now.
   database.prepare('INSERT OR REPLACE INTO starts VALUES (1, ?)').run(at);
   // What was under way under a key ended with the process before.

@@ -1,6 +1,7 @@
 import type { BatchRegister, CallbackRegister, Store } from '../store.ts';
 import { openSqlFile, type SqlFile } from './file.ts';
 import { addEvent, createFlowRegister, flowIdOf } from './flows.ts';
+import { createGrantRegister } from './grants.ts';
 import { createKeyRegister } from './keys.ts';
 import { toText } from './rows.ts';
 
@@ -19,18 +20,23 @@ export function openSqliteStore({ directory, now = Date.now }: SqliteStoreOption
     batches: createBatchRegister(file),
     callbacks: createCallbackRegister(file),
     keys: createKeyRegister(file),
+    grants: createGrantRegister(file),
     isShared: false,
     async secret(name, candidate) {
       file.run('INSERT INTO secrets VALUES (?, ?) ON CONFLICT DO NOTHING', name, candidate);
       await file.flush();
       return String(file.get('SELECT secret FROM secrets WHERE name = ?', name)?.secret);
     },
-    async forget({ flowsBefore, keysBefore }, most) {
+    async forget({ flowsBefore, keysBefore, grantsBefore }, most) {
       let left = most;
       for (const [sql, before] of [
         [
           'DELETE FROM keys WHERE (tenant, field, key) IN (SELECT tenant, field, key FROM keys WHERE begun_at < ? ORDER BY begun_at LIMIT ?)',
           keysBefore,
+        ],
+        [
+          'DELETE FROM grants WHERE (tenant, flow_uuid) IN (SELECT tenant, flow_uuid FROM grants WHERE max(issued_at, revoked_before) < ? ORDER BY max(issued_at, revoked_before) LIMIT ?)',
+          grantsBefore,
         ],
         [
           'DELETE FROM flows WHERE id IN (SELECT id FROM flows WHERE created_at < ? ORDER BY created_at LIMIT ?)',

@@ -1,5 +1,20 @@
 /** The version of the tables, in the file's `user_version`. */
-export const tablesVersion = 1;
+export const tablesVersion = 2;
+
+/** The grants of flows, by when one was issued last and before when they are revoked; 0: never. */
+const grants = `
+CREATE TABLE grants (
+  tenant TEXT NOT NULL,
+  flow_uuid TEXT NOT NULL,
+  issued_at INTEGER NOT NULL,
+  revoked_before INTEGER NOT NULL,
+  PRIMARY KEY (tenant, flow_uuid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX grants_by_age ON grants (max(issued_at, revoked_before));
+`;
+
+/** What turns the tables of each earlier version, the first of them at 0, into those of the next. */
+export const migrations: readonly string[] = [grants];
 
 /*
  * Each index of flows begins with what a list may be narrowed by and ends with its order, so that a
@@ -83,6 +98,7 @@ CREATE TABLE keys (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX keys_by_age ON keys (begun_at);
 
+${grants}
 CREATE TABLE secrets (name TEXT PRIMARY KEY, secret TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE starts (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
 `;
