@@ -102,7 +102,17 @@ const makers = {
   },
   'a JWT sealed with the public key': ({ provider }) =>
     provider.sign({}, { alg: 'HS256' }, new TextEncoder().encode(provider.publicKey)),
+  'a JWT whose subject is a number': ({ provider }) => provider.sign({ sub: 7 }),
+  'a JWT whose subject is a list': ({ provider }) => provider.sign({ sub: ['user-1'] }),
   'an expired grant': ({ overGrant }) => overGrant,
+  'a grant that was revoked': ({ revokedGrant }) => revokedGrant,
+  'a grant of ten years': ({ grant, now }) => signAgain(grant, { exp: now() / 1000 + 315_360_000 }),
+  'a grant in the last hour of ten years': ({ grant, now }) =>
+    signAgain(grant, { iat: now() / 1000 - 315_360_000 }),
+  'a grant of a version that named no issuer': ({ grant }) =>
+    signAgain(grant, { iat: undefined, by: undefined }),
+  'a grant with the issuer of another': ({ grant, revokedGrant }) =>
+    signAgain(grant, { by: claimsOf(revokedGrant).by }),
   'a grant under another secret': async ({ flow, now }) => {
     const grants = createFlowGrants({ secrets: ['a secret of somebody else'], now });
     const wanted = {
