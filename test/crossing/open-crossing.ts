@@ -9,6 +9,7 @@ import { tenantOf } from '../live/open-watch.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
 import { askKept } from './ask-kept.ts';
 import { type House, most } from './house.ts';
+import { areGrantsOwn, isStreamOwn, markGrants } from './own-marks.ts';
 import { type Behaviour, type Stamp, stamps } from './two-atlases.ts';
 
 /** One thing that happens. Numbers are counted round, so that every one names something. */
@@ -126,12 +127,6 @@ export function openCrossing(house: House, run: number) {
     };
     read().catch(() => {});
   }
-
-  const ownerOf = ({ tenant }: Person) => ({
-    tenantId: tenant.id,
-    callerId: 'backend',
-    visibility: 'flows:read',
-  });
 
   function subscribe(person: Person, uuid: string): void {
     const { tenant, stamp } = person;
@@ -301,7 +296,8 @@ export function openCrossing(house: House, run: number) {
       await settle();
       regain();
     },
-    async 'come again'(person) {
+    async 'come again'(person, thing) {
+      await markGrants(store, person, uuidOf(thing));
       const at = clock.monotonicMs();
       if (at >= person.windowEndsMs)
         Object.assign(person, { windowEndsMs: at + 60_000, requests: 0 });
@@ -329,6 +325,8 @@ export function openCrossing(house: House, run: number) {
         const known = flows.last(person.tenant, uuidOf(thing));
         if (known && known.state.status.crossCheck !== crossCheck) fault('what is known', person);
         const kept = finished.extracts(person.tenant, uuidOf(thing))?.documents ?? [];
+        const isOwn = await areGrantsOwn(store, person, uuidOf(thing));
+        if (!isOwn) fault('a revocation', person);
         const isOwnPaper = kept.every(({ documentId }) =>
           documentId.startsWith(person.stamp.tenantId),
         );
@@ -347,8 +345,7 @@ export function openCrossing(house: House, run: number) {
       if (![null, person.stamp.count * 1_000].includes(durations.usualMs(tenantId))) {
         fault('a duration', person);
       }
-      const token = tokens.issue(ownerOf(person));
-      if (others.some((one) => tokens.isFor(ownerOf(one), token))) fault('a stream', person);
+      if (!isStreamOwn(tokens, person, others)) fault('a stream', person);
       const { made, repeated, refused } = triesOf(tenantId);
       const isShut = client.health(person.tenant).some(({ state }) => state !== 'CLOSED');
       if (isShut && made < leastMade) fault('health', person);

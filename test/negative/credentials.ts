@@ -1,4 +1,4 @@
-import { generateKeyPair } from 'jose';
+import { generateKeyPair, SignJWT } from 'jose';
 import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import type { Provider } from '../identity/open-provider.ts';
 import { toKey } from '../identity/tenant-settings.ts';
@@ -70,12 +70,26 @@ export interface Mint {
   readonly flow: string;
   readonly grant: string;
   readonly overGrant: string;
+  /** Of the first flow, revoked since. */
+  readonly revokedGrant: string;
 }
 
 type Make = (mint: Mint) => Promise<string> | string;
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const seconds = ({ now }: Mint, after: number) => Math.floor(now() / 1000) + after;
+
+/** The claims of a grant. */
+function claimsOf(grant: string): Readonly<Record<string, unknown>> {
+  return JSON.parse(Buffer.from(grant.split('.')[1] ?? '', 'base64url').toString());
+}
+
+/** A grant with other claims, as somebody signs it who has the secret. */
+async function signAgain(grant: string, claims: object): Promise<string> {
+  const key = new TextEncoder().encode(`flow-grant ${callbackSecret}`);
+  const jwt = new SignJWT({ ...claimsOf(grant), ...claims }).setProtectedHeader({ alg: 'HS256' });
+  return `agg_${await jwt.sign(key)}`;
+}
 
 /** Whoever asks in a row, and what they bring. */
 const makers = {

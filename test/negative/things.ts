@@ -72,6 +72,12 @@ const ofAnother: readonly Row[] = [
     '{"issueFlowGrant":{"token":null,"userErrors":[{"code":"NOT_FOUND"}]}}',
   ),
   own(
+    'revoking the grants of a flow of another tenant',
+    ({ theirs }) =>
+      `mutation { revokeFlowGrants(input: { flowUuid: "${theirs}" }) { flow { uuid } userErrors { code } } }`,
+    '{"revokeFlowGrants":{"flow":null,"userErrors":[{"code":"NOT_FOUND"}]}}',
+  ),
+  own(
     'documents for a flow of another tenant',
     ({ theirs }) =>
       `mutation { uploadDocuments(input: { flowUuid: "${theirs}", files: [{ documentId: "1", url: "https://files.example/1" }] }) { flow { uuid } userErrors { code } } }`,
@@ -130,6 +136,11 @@ const beyondGrant: readonly Row[] = [
     { outcomes: unwatched('FORBIDDEN') },
   ),
   own(
+    'revoking by grant',
+    ({ flow }) => `mutation { revokeFlowGrants(input: { flowUuid: "${flow}" }) { revokedBefore } }`,
+    'FORBIDDEN {"revokeFlowGrants":null}',
+  ),
+  own(
     'a write by grant',
     ({ flow }) => `mutation { issueFlowGrant(input: { flowUuid: "${flow}" }) { token } }`,
     'FORBIDDEN {"issueFlowGrant":null}',
@@ -178,7 +189,7 @@ const leaving: readonly Row[] = [
     as: 'writer',
     ...redirect(
       'callback: { url: "https://hooks.example/1", authUrl: "https://hooks.example/2" }',
-      'FORBIDDEN',
+      'FORBIDDEN {"createFlow":null}',
     ),
   },
   {

@@ -50,8 +50,12 @@ export async function openWorld(
   }
   const overGrant = await grantFor(flow, 60);
   await clock.advance(61_000);
+  const revokedGrant = await grantFor(flow, 3_600);
+  await gateway.acme.ask(
+    `mutation { revokeFlowGrants(input: { flowUuid: "${flow}" }) { revokedBefore } }`,
+  );
   const grant = await grantFor(flow, 3_600);
-  const mint = { provider, now: clock.now, flow, grant, overGrant };
+  const mint = { provider, now: clock.now, flow, grant, overGrant, revokedGrant };
 
   const watched: Record<string, string> = {};
   for (const { id } of tenants()) {

@@ -12,7 +12,7 @@ import type { GraphAnswer } from '../support/open-gateway.ts';
 
 const timeout = 90_000;
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
-const apiKey = 'key-of-this-test';
+const apiKey = 'a-key-Jq4wXz81m6cRv2Tp';
 
 /** A port on which nobody listens. */
 async function freePort(): Promise<number> {
@@ -62,10 +62,10 @@ async function openKillable(t: TestContext) {
     assert.deepEqual(await ended, [null, 'SIGKILL']);
   }
 
-  async function ask(query: string, variables?: object): Promise<GraphAnswer> {
+  async function ask(query: string, variables?: object, credential = apiKey): Promise<GraphAnswer> {
     const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables }),
     });
     return await response.json();
@@ -197,4 +197,30 @@ test('after a kill the register learns the end of a flow that nobody reads', {
   }
   assert.ok(register.get('called later')?.events.includes('CALLED_BACK'));
   assert.ok(!register.get('called meanwhile')?.events.includes('CALLED_BACK'));
+});
+
+test('after a kill a revoked grant is still refused, and another holds', { timeout }, async (t) => {
+  const { start, kill, ask, create } = await openKillable(t);
+  const grants: { readonly uuid: string; readonly token: string }[] = [];
+  for (const name of ['application-1', 'application-2']) {
+    const { uuid } = (await create(name)).data.createFlow.flow;
+    const { data } = await ask(
+      `mutation { issueFlowGrant(input: { flowUuid: "${uuid}" }) { token } }`,
+    );
+    grants.push({ uuid, token: data.issueFlowGrant.token });
+  }
+  const see = async ({ uuid, token }: { readonly uuid: string; readonly token: string }) => {
+    const { data, errors } = await ask(`{ flow(uuid: "${uuid}") { uuid } }`, {}, token);
+    return errors?.[0]?.extensions.code ?? data.flow.uuid;
+  };
+  const [revoked, holding] = grants;
+  assert.ok(revoked && holding);
+  assert.equal(await see(revoked), revoked.uuid);
+  await ask(
+    `mutation { revokeFlowGrants(input: { flowUuid: "${revoked.uuid}" }) { revokedBefore } }`,
+  );
+  await kill();
+  await start();
+  assert.equal(await see(revoked), 'UNAUTHENTICATED');
+  assert.equal(await see(holding), holding.uuid);
 });
