@@ -88,7 +88,7 @@ async function openKillable(t: TestContext) {
   /** Every flow of the register, by application, with what happened to it. */
   async function readRegister(): Promise<Map<string, { uuid: string; events: string[] }>> {
     const { data, errors } = await ask(`{ flows(first: 100) { edges { node {
-      uuid applicationId timeline(first: 100) { edges { node { kind state documentIds } } } } } } }`);
+      uuid applicationId timeline(first: 20) { edges { node { kind state documentIds } } } } } } }`);
     assert.equal(errors, undefined);
     return new Map(
       data.flows.edges.map(({ node }: ReturnType<typeof JSON.parse>) => [
