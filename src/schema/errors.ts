@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
 import { AtlasError, type AtlasFailure, NotFoundError } from '../atlas/errors.ts';
 import { StoreError } from '../store/store.ts';
 import { type ServiceName, toServiceName } from './service-name.ts';
@@ -124,8 +124,19 @@ export class AuthorityEndedError extends Error {
   }
 }
 
-/** An error that a client may see as it is. */
-class PublicGraphQLError extends GraphQLError {}
+/** An error that a client may see as it is. It has the locations of the error that it tells of. */
+class PublicGraphQLError extends GraphQLError {
+  override readonly locations: GraphQLError['locations'];
+
+  constructor(message: string, { locations, ...options }: PublicOptions) {
+    super(message, options);
+    // Handed on and not counted anew, which takes as long as the text before them.
+    this.locations = locations;
+  }
+}
+
+type PublicOptions = Pick<GraphQLErrorOptions, 'extensions' | 'path'> &
+  Pick<GraphQLError, 'locations'>;
 
 /**
  * Turns whatever was thrown into what a client may see: our own words, a stable code, and the id
@@ -141,9 +152,7 @@ export function toPublicError(thrown: unknown, requestId?: string): GraphQLError
   const told = toTold(cause);
   const service = cause instanceof OutcomeUnknownError ? cause.service : toServiceName(cause);
   return new PublicGraphQLError(told.message, {
-    ...(outer?.nodes ? { nodes: outer.nodes } : {}),
-    ...(outer?.source ? { source: outer.source } : {}),
-    ...(outer?.positions ? { positions: outer.positions } : {}),
+    locations: outer?.locations,
     ...(outer?.path ? { path: outer.path } : {}),
     extensions: {
       code: told.code,

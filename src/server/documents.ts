@@ -23,6 +23,9 @@ export interface DocumentsOptions {
   readonly parse: (text: string) => DocumentNode;
 }
 
+/** Faults of one document that are told, before one that says that there are more. */
+const maxErrors = 10;
+
 /** The bound is the length of the texts too, or a few long ones would take all the memory. */
 const most = { max: 1_024, maxSize: 1024 * 1024 };
 
@@ -59,7 +62,7 @@ export function createDocuments({ schema, parse }: DocumentsOptions): Documents 
       const known = faultsByRules.get(document);
       const before = known?.get(key);
       if (before !== undefined) return before;
-      const faults = validate(schema, document, [...specifiedRules, ...rules]);
+      const faults = validate(schema, document, [...specifiedRules, ...rules], { maxErrors });
       if (known === undefined) faultsByRules.set(document, new Map([[key, faults]]));
       else known.set(key, faults);
       return faults;

@@ -36,6 +36,8 @@ interface Known {
 
 /** Bounded by the length of the texts too: what is made of one is several times as large. */
 const most = { max: 512, maxSize: 256 * 1024 };
+/** The length of a text that was parsed without locations, for it is long: it is never compiled. */
+const tooLong = most.maxSize + 1;
 
 /** What waits would do so again, if it were run a second time. */
 const onceOnly = new Set(['waitForFlow']);
@@ -59,7 +61,7 @@ export function createExecution({
   });
 
   function knownOf({ document }: ExecutionArgs, operation: OperationDefinitionNode): Known {
-    const known = operations.get(operation) ?? { length: document.loc?.end ?? 1, times: 0 };
+    const known = operations.get(operation) ?? { length: document.loc?.end ?? tooLong, times: 0 };
     if (known.times === 0) operations.set(operation, known);
     return known;
   }

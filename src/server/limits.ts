@@ -4,7 +4,6 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
-  parse,
 } from 'graphql';
 import { limitCalls } from '../atlas/call-meter.ts';
 import type { Principal } from '../identity/principal.ts';
@@ -14,6 +13,7 @@ import { createPlanValues } from '../schema/planned-values.ts';
 import { measureDocument, type QueryFigures } from '../schema/query-limits.ts';
 import { measureValue } from '../schema/value-figures.ts';
 import { type Asked, askedOf } from './asked.ts';
+import { parseText } from './parse-text.ts';
 
 /** The most that an operation may be. */
 export interface QueryLimits {
@@ -95,7 +95,7 @@ export function createLimits(options: LimitsOptions): Limits {
 
   function parseWithin(text: string): DocumentNode {
     try {
-      const document = parse(text, limits.isEnforced ? { maxTokens: limits.tokens } : {});
+      const document = parseText(text, limits.isEnforced ? limits.tokens : undefined);
       const [excess] = inText(document);
       // What has no end to speak of would hold up everybody, and is not even measured by running it.
       const { unfolded, members } = figuresOf(document);
