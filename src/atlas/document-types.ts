@@ -71,3 +71,12 @@ export function anyFieldRow(field: string): DocumentField | undefined {
 export function fieldKindOf(type: string | undefined, field: string): FieldKind | undefined {
   return documentFieldRow(type, field)?.kind;
 }
+
+const knownNames = new Set(
+  documentTypes.flatMap(({ type, fields }) => [type, ...fields.map(({ name }) => name)]),
+);
+
+/** True for the name of a type or field that the catalogue has. */
+export function isKnownName(name: string): boolean {
+  return knownNames.has(name);
+}

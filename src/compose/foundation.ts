@@ -1,3 +1,4 @@
+import { isKnownName } from '../atlas/document-types.ts';
 import type { Config } from '../config/config.ts';
 import type { CallbackProof } from '../identity/callback-proof.ts';
 import type { Grants } from '../identity/grants.ts';
@@ -52,7 +53,11 @@ export function createFoundation(options: FoundationOptions): Foundation {
       now: monotonicMs,
     }),
     grants,
-    audit: createAudit({ secret: config.audit.secret, destination: options.auditFile }),
+    audit: createAudit({
+      isKnownName,
+      secret: config.audit.secret,
+      destination: options.auditFile,
+    }),
     limitsOf: (principal) => {
       const { subscriptions, requestsPerMinute, atlasCalls } = limitsOf(principal.tenant.id);
       const caller = toCounted(principal);

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { DestinationStream } from 'pino';
 import { createLineTimes } from '../line-times.ts';
 import type { TenantId } from '../tenant-id.ts';
-import type { Subject } from './sight.ts';
+import { isShownName, type Subject } from './sight.ts';
 
 /** Who reads, in which operation. */
 export interface Reader {
@@ -44,13 +44,15 @@ export interface AuditOptions {
   /** The key of the subjects' hashes: who has it can look for a person's lines, nobody else. */
   readonly secret: string;
   readonly destination: DestinationStream;
+  /** True for a name that the catalogue of document types has. */
+  readonly isKnownName: (name: string) => boolean;
 }
 
 /**
  * The record of who read whose data: names of fields and never a value. Its lines are JSON, apart
  * from the log's, and written before the answer leaves.
  */
-export function createAudit({ secret, destination }: AuditOptions): Audit {
+export function createAudit({ secret, destination, isKnownName }: AuditOptions): Audit {
   const key = createSecretKey(secret, 'utf8');
   /** Whoever reads of somebody often does so again. */
   const hashes = new LRUCache<string, string>(mostKnown);
@@ -70,7 +72,7 @@ export function createAudit({ secret, destination }: AuditOptions): Audit {
       const end = {
         [subject.kind]: subject.id,
         subject: hash(tenantId, subject),
-        fields: toFieldNames(papers),
+        fields: toFieldNames(papers, isKnownName),
         event: 'personal data read',
       };
       return JSON.stringify(end).slice(1);
@@ -175,15 +177,19 @@ function notedOf(noted: Noted[], subject: Subject): Noted {
   return begun;
 }
 
-function toFieldNames(papers: Noted['papers']): string[] {
+function toFieldNames(papers: Noted['papers'], isKnownName: AuditOptions['isKnownName']): string[] {
+  const toName = (name: string) => (isShownName(name, isKnownName) ? name : 'unnamed');
   const fields = new Set<string>();
   for (const [paper, names] of papers) {
-    for (const name of names) fields.add(toPlainName(`${paper}.${name}`));
+    for (const name of names) fields.add(`${toName(paper)}.${toLinkedName(name, toName)}`);
   }
   return [...fields].sort();
 }
 
-/** A name comes from Atlas's answer: what has not the look of one may be a value. */
-function toPlainName(name: string): string {
-  return /^[\w.-]{1,96}$/.test(name) ? name : 'unnamed';
+/** The name of a field, or of the link beside its value. */
+function toLinkedName(name: string, toName: (name: string) => string): string {
+  const suffix = name.endsWith(linkSuffix) ? linkSuffix : '';
+  return `${toName(name.slice(0, name.length - suffix.length))}${suffix}`;
 }
+
+const linkSuffix = '.redact_url';

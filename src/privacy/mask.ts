@@ -1,3 +1,5 @@
+import { isCode } from './codes.ts';
+
 /** What kind of datum a value is, for how it is masked. */
 export type DatumKind =
   | 'name'
@@ -12,9 +14,6 @@ export type DatumKind =
   | 'masked';
 
 const crossedOut = '***';
-/** A few short words, perhaps with a short number behind; or the number alone. */
-const flagForm = /^(?:[a-z]{1,16}(?:_[a-z]{1,16}){0,3}(?:_?\d{1,3})?|\d{1,3})$/i;
-
 const masks: Readonly<Record<DatumKind, (value: string) => string | null>> = {
   name: (value) => value.replace(/\S+/gu, (word) => `${[...word][0]}${crossedOut}`),
   date: () => '**/**/****',
@@ -24,7 +23,7 @@ const masks: Readonly<Record<DatumKind, (value: string) => string | null>> = {
   // A link with nothing in it is none.
   link: () => null,
   // Whatever else may stand there one day is not a flag.
-  flag: (value) => (flagForm.test(value) ? value : crossedOut),
+  flag: (value) => (isCode(value) ? value : crossedOut),
   masked: (value) => value,
 };
 

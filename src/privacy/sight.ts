@@ -1,3 +1,4 @@
+import { isCode } from './codes.ts';
 import { type DatumKind, isCrossedOut, isShownWhole, maskDatum } from './mask.ts';
 
 /** Where personal data was read, which stands for whose they are. */
@@ -38,8 +39,9 @@ export interface Sight {
   /** The one way for a personal value into the graph. */
   veil(datum: Datum): Personal;
   /**
-   * A name that Atlas gave to something, where it may as well be a value that stands in its place;
-   * null if it has not the form of a name and the viewer sees no values.
+   * A name that Atlas gave to something, where it may as well be a value that stands in its place. A
+   * viewer who sees no values is shown it only if it is known, or a code that can't be a person's name
+   * or identifier; otherwise null.
    */
   nameOf(text: string | null): string | null;
 }
@@ -47,6 +49,8 @@ export interface Sight {
 export interface SightOptions {
   /** Whether the viewer may see values in full. */
   readonly isClear: boolean;
+  /** True for a name that the catalogue of document types has. */
+  readonly isKnownName: (name: string) => boolean;
   /** Told of each value that is seen in full. */
   readonly onRead: (subject: Subject, paper: string, name: string) => void;
 }
@@ -55,11 +59,15 @@ export interface SightOptions {
 export function createSight(options: SightOptions): Sight {
   return {
     veil: (datum) => new Veiled(options, datum),
-    nameOf: (text) => (options.isClear || text === null || nameForm.test(text) ? text : null),
+    nameOf: (text) =>
+      options.isClear || text === null || isShownName(text, options.isKnownName) ? text : null,
   };
 }
 
-const nameForm = /^[\w.-]{1,96}$/;
+/** True for a name that tells of no person: it is known, or a code by its form. */
+export function isShownName(name: string, isKnownName: (name: string) => boolean): boolean {
+  return isKnownName(name) || isCode(name);
+}
 
 /** There are dozens in an answer: what they do they have from their class, not each for itself. */
 class Veiled implements Personal {

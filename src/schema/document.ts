@@ -34,6 +34,7 @@ export function toPendingRecord(
     fileUuid: receipt.fileUuid ?? null,
     batchId: receipt.batchId ?? null,
     documentType: null,
+    shownType: null,
     state: 'PENDING',
     failure: null,
     fields: [],
@@ -115,8 +116,9 @@ builder.node(DocumentRef, {
     }),
     documentType: t.string({
       nullable: true,
-      description: "Atlas's name for its type, such as PAN. The set is open; see `documentTypes`.",
-      resolve: ({ record }) => record.documentType,
+      description:
+        "Atlas's name for its type, such as PAN. The set is open; see `documentTypes`. Null without `pii:read` where it may be a person's name or identifier.",
+      resolve: ({ record }) => record.shownType,
     }),
     state: t.field({
       type: DocumentStateRef,

@@ -64,8 +64,9 @@ ExtractedFieldRef.implement({
   description: "A field of a document under Atlas's own name.",
   fields: (t) => ({
     name: t.string({
-      description: "Atlas's name for the field.",
-      resolve: ({ field }) => field.name,
+      description:
+        "Atlas's name for the field; `unnamed` without `pii:read` where it may be a person's name or identifier.",
+      resolve: ({ field }) => field.shownName,
     }),
     kind: t.field({
       type: FieldKindRef,
@@ -94,8 +95,10 @@ ExtractionRef.implement({
   description: 'What was read from a document.',
   resolveType: ({ documentType }) => extractionTypeName(documentTypeRow(documentType)),
   fields: (t) => ({
-    documentType: t.exposeString('documentType', {
-      description: "Atlas's name for the type; UNKNOWN when it gave none.",
+    documentType: t.string({
+      description:
+        "Atlas's name for the type; UNKNOWN when it gave none, and without `pii:read` where it may be a person's name or identifier.",
+      resolve: ({ record }) => record.shownType ?? 'UNKNOWN',
     }),
     fields: t.field({
       type: [ExtractedFieldRef],
@@ -103,7 +106,8 @@ ExtractionRef.implement({
       args: { names: t.arg.stringList({ description: "Only these, by Atlas's names." }) },
       resolve: (extraction, { names }) => {
         const { fields } = extraction.record;
-        const asked = names == null ? fields : fields.filter(({ name }) => names.includes(name));
+        const asked =
+          names == null ? fields : fields.filter(({ shownName }) => names.includes(shownName));
         return asked.map((field) => ({ field, document: extraction }));
       },
     }),

@@ -1,6 +1,7 @@
 import { CallIds } from '../atlas/call-ids.ts';
 import { beginEventCalls } from '../atlas/call-meter.ts';
 import type { CallOptions } from '../atlas/client.ts';
+import { isKnownName } from '../atlas/document-types.ts';
 import type { Lane } from '../atlas/lanes.ts';
 import type { Reads } from '../privacy/audit.ts';
 import { createSight } from '../privacy/sight.ts';
@@ -106,6 +107,7 @@ class RunningOperation implements Operation {
       callOptions: () => this.#callOptions,
       sight: createSight({
         isClear,
+        isKnownName,
         onRead: (subject, paper, name) => this.reads.note(subject, paper, name),
       }),
       register,

@@ -17,6 +17,8 @@ import type { Personal, Sight, Subject } from '../privacy/sight.ts';
 
 /** One extracted field, its value behind a veil. */
 export interface PersonalField extends Omit<Field, 'value' | 'redactUrl'> {
+  /** The name as the viewer may see it. */
+  readonly shownName: string;
   readonly kind: FieldKind | undefined;
   readonly value: Personal;
   /** Of an object, each of its members. */
@@ -25,6 +27,8 @@ export interface PersonalField extends Omit<Field, 'value' | 'redactUrl'> {
 }
 
 export interface PersonalDocument extends Omit<DocumentRecord, 'fields' | 'failure'> {
+  /** The document type as the viewer may see it; null for one that may be a person's. */
+  readonly shownType: string | null;
   readonly fields: readonly PersonalField[];
   readonly failure: {
     readonly code: NonNullable<DocumentRecord['failure']>['code'];
@@ -76,6 +80,10 @@ class VeiledDocument implements PersonalDocument {
 
   get documentType(): string | null {
     return this.#record.documentType;
+  }
+
+  get shownType(): string | null {
+    return this.#sight.nameOf(this.#record.documentType);
   }
 
   get state(): DocumentRecord['state'] {
@@ -135,6 +143,10 @@ class VeiledField implements PersonalField {
     this.confidence = field.confidence;
     this.#paper = paper;
     this.#field = field;
+  }
+
+  get shownName(): string {
+    return this.#paper.sight.nameOf(this.name) ?? 'unnamed';
   }
 
   get kind(): FieldKind | undefined {

@@ -90,7 +90,7 @@ export function openCrossing(house: House, run: number) {
       tenant,
       meter: { calls: 0, coalesced: 0, cached: 0 },
       callOptions: () => ({ deadline: startDeadline() }),
-      sight: createSight({ isClear: true, onRead: () => {} }),
+      sight: createSight({ isClear: true, isKnownName: () => true, onRead: () => {} }),
       register,
       monotonicMs: clock.monotonicMs,
     });

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { isKnownName } from '../../src/atlas/document-types.ts';
 import { createAudit } from '../../src/privacy/audit.ts';
 import { openAuditFile } from '../../src/privacy/audit-file.ts';
 import type { Subject } from '../../src/privacy/sight.ts';
@@ -13,7 +14,11 @@ const flow: Subject = { kind: 'flow', id: 'uuid-1', applicationId: 'application-
 
 function openAudit(secret = 'a-secret-of-the-audit') {
   const lines: string[] = [];
-  const audit = createAudit({ secret, destination: { write: (line) => void lines.push(line) } });
+  const audit = createAudit({
+    secret,
+    isKnownName,
+    destination: { write: (line) => void lines.push(line) },
+  });
   return { audit, read: () => lines.splice(0).map((line) => JSON.parse(line)) };
 }
 
@@ -126,14 +131,27 @@ test('a subject is told by a hash that only the key can make again', () => {
   assert.ok(!hash.includes('application'));
 });
 
-test('what has not the look of a name is not written as one', () => {
+test('a name that may be a person’s is not written as one', () => {
   const { audit, read } = openAudit();
   const reads = audit.begin(reader);
-  for (const name of ['TEST PERSON ONE', 'a'.repeat(97), 'line\nbreak', 'naïve']) {
-    reads.note(flow, 'PAN', name);
-  }
+  const names = [
+    'TEST PERSON ONE',
+    'a'.repeat(97),
+    'line\nbreak',
+    'naïve',
+    'AAAPZ0000A',
+    'RAVI_KUMAR',
+    '40911220033445',
+  ];
+  for (const name of names) reads.note(flow, 'PAN', name);
+  reads.note(flow, 'SUNITA_DEVI', 'name');
+  reads.note(flow, 'AADHAAR', 'aadhaar_number.redact_url');
   reads.flush();
-  assert.deepEqual(read()[0].fields, ['unnamed']);
+  assert.deepEqual(read()[0].fields, [
+    'AADHAAR.aadhaar_number.redact_url',
+    'PAN.unnamed',
+    'unnamed.name',
+  ]);
 });
 
 async function openFolder(t: TestContext): Promise<string> {

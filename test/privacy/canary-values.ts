@@ -107,7 +107,10 @@ export function toPapers() {
         in_a_list: field([{ deep: numbers }]),
         [numbers[1] ?? '']: field('a number for a name'),
         everything: field(echoed),
+        [pan]: field('a PAN for a name'),
+        [account]: field('an account for a name'),
       },
+      { document_id: 'typed', document_type: pan, name: field(name) },
       { document_id: 'failed', error_code: echoed, error_reason: echoed },
     ],
     cross_checks: [

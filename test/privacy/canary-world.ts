@@ -19,8 +19,8 @@ const secrets = {
   'the callback secret': 'quux-callback-secret-of-this-suite',
   'the audit secret': 'quux-audit-secret-of-this-suite',
   'the token of the sandbox account': 'quux-sandbox-callback-token',
-  'the client secret': 'quux-client-secret',
-  'the address client secret': 'quux-address-client-secret',
+  'the client secret': 'quux-7Jk2vQ9xTf4LwZ8rB1nY',
+  'the address client secret': 'quux-M3pD6sHc0UgE5aXoK9iR',
 } as const;
 
 /** What came out, by where. */

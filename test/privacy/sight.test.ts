@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { inspect } from 'node:util';
+import { isKnownName } from '../../src/atlas/document-types.ts';
 import { createSight, type Subject, toOwnText } from '../../src/privacy/sight.ts';
 
 const subject: Subject = { kind: 'flow', id: 'uuid-1' };
 
 function openSight(isClear: boolean) {
   const reads: [Subject, string, string][] = [];
-  const sight = createSight({ isClear, onRead: (...read) => reads.push(read) });
+  const sight = createSight({ isClear, isKnownName, onRead: (...read) => reads.push(read) });
   return { sight, reads };
 }
 
@@ -111,7 +112,14 @@ test('what stands in the place of a name is shown to whoever sees values, or if 
   for (const name of ['customer_name', 'DRIVING_LICENSE', 'address.line-1', null]) {
     assert.equal(masked.nameOf(name), name);
   }
-  for (const value of ['TEST PERSON', 'T\u00c9ST', '', '12/3, SAMPLE ROAD']) {
+  for (const value of [
+    'TEST PERSON',
+    'T\u00c9ST',
+    '',
+    '12/3, SAMPLE ROAD',
+    'RAVI_KUMAR',
+    'AAAPZ0000A',
+  ]) {
     assert.equal(clear.nameOf(value), value);
     assert.equal(masked.nameOf(value), null);
   }
