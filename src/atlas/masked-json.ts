@@ -1,10 +1,11 @@
 import { hasTwelveDigits } from './digit-groups.ts';
+import { hasTooManyEntries } from './entry-count.ts';
 import { parseExact } from './exact-json.ts';
 import { maskAadhaarDeep } from './masked-values.ts';
 
 /**
  * Reads a JSON text as `parseExact` does, with every Aadhaar number and VID in it masked; undefined
- * for a text that is no JSON.
+ * for a text that is no JSON, and for one with more than 10,000 entries, which is not looked through.
  */
 export function parseMasked(text: string): unknown {
   let value: unknown;
@@ -13,6 +14,7 @@ export function parseMasked(text: string): unknown {
   } catch {
     return undefined;
   }
+  if (hasTooManyEntries(text, value)) return undefined;
   return isClean(text) ? value : maskAadhaarDeep(value);
 }
 
