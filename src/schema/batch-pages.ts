@@ -71,7 +71,7 @@ export async function loadBatchDocuments(
       if (number === from.page && index < from.index) continue;
       if (placed.length === first) return { placed, hasNext: true };
       placed.push({
-        document: { record, owner: { kind: 'batch', ...batch } },
+        document: { record, owner: { kind: 'batch', ...batch }, attempt: 1 },
         cursor: toCursor({ page: number, index, documentId: record.documentId }),
       });
     }
@@ -92,7 +92,7 @@ export async function findBatchDocument(
   if (place === null) return null;
   const answer = await loadBatchPage(operation, batch, place.page);
   const record = answer?.documents[place.index - 1];
-  return record ? { record, owner: { kind: 'batch', ...batch } } : null;
+  return record ? { record, owner: { kind: 'batch', ...batch }, attempt: 1 } : null;
 }
 
 /**

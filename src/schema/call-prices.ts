@@ -119,6 +119,7 @@ const prices: Readonly<Record<string, Price>> = {
   'Flow.status': ({ scope }, bill) => askFlows(scope, scope.flows, bill),
   'Flow.documents': askDocuments,
   'Flow.document': askDocuments,
+  'Document.previous': askExtracts,
   'Flow.crossChecks': askExtracts,
   'Flow.crossCheckSummary': askExtracts,
   'CrossCheckSide.document': askExtracts,

@@ -9,13 +9,16 @@ export type DocumentOwner =
 export interface DocumentPlace {
   readonly owner: DocumentOwner;
   readonly documentId: string;
+  /** Of an earlier attempt, which one, from 1; null of the document as it is now. */
+  readonly earlierAttempt: number | null;
 }
 
-/** The text inside a document's global id. */
-export function toDocumentId({ owner, documentId }: DocumentPlace): string {
+/** The text inside a document's global id. It stays the same when the document is uploaded again. */
+export function toDocumentId({ owner, documentId, earlierAttempt }: DocumentPlace): string {
+  const attempt = earlierAttempt === null ? [] : [String(earlierAttempt)];
   const parts =
     owner.kind === 'flow'
-      ? ['flow', owner.uuid, documentId]
+      ? ['flow', owner.uuid, documentId, ...attempt]
       : ['batch', owner.service, owner.batchId, documentId];
   return parts.map(encodeURIComponent).join('/');
 }
@@ -30,12 +33,20 @@ export function fromDocumentId(id: string): DocumentPlace | null {
   }
   const [kind, first, second, third] = parts;
   if (kind === 'flow' && first && second && parts.length === 3) {
-    return { owner: { kind, uuid: first }, documentId: second };
+    return { owner: { kind, uuid: first }, documentId: second, earlierAttempt: null };
+  }
+  if (kind === 'flow' && first && second && parts.length === 4 && isAttempt(third)) {
+    return { owner: { kind, uuid: first }, documentId: second, earlierAttempt: Number(third) };
   }
   if (kind === 'batch' && isService(first) && second && third && parts.length === 4) {
-    return { owner: { kind, service: first, batchId: second }, documentId: third };
+    const owner = { kind, service: first, batchId: second } as const;
+    return { owner, documentId: third, earlierAttempt: null };
   }
   return null;
+}
+
+function isAttempt(text: string | undefined): boolean {
+  return /^[1-9]\d{0,4}$/.test(text ?? '');
 }
 
 function isService(text: string | undefined): text is BatchService {

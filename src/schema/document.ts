@@ -1,44 +1,40 @@
+import { isTerminal } from '../atlas/flow-status.ts';
 import { needsForDocuments } from './access.ts';
+import { toDocumentNodes } from './attempts.ts';
 import { findBatchDocument } from './batch-pages.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';
-import { type DocumentOwner, fromDocumentId, toDocumentId } from './document-owner.ts';
-import type { PersonalDocument } from './personal.ts';
+import {
+  type DocumentOwner,
+  type DocumentPlace,
+  fromDocumentId,
+  toDocumentId,
+} from './document-owner.ts';
 import { DocumentFailureRef, type DocumentNode, DocumentRef, ExtractionRef } from './refs.ts';
 
-/** The documents of a flow: those Atlas has, then those submitted here that are still to come. */
+/** The documents of a flow, each as its latest attempt: those Atlas has, then those still to come. */
 export async function toOwnedDocuments(
   operation: Operation,
   flowUuid: string,
 ): Promise<DocumentNode[]> {
-  const { documents: there, registered } = await operation.loaders.flowExtracts.load(flowUuid);
+  const { documents: records, registered } = await operation.loaders.flowExtracts.load(flowUuid);
+  await operation.flows.recall(operation.tenant, flowUuid);
   const owner: DocumentOwner = { kind: 'flow', uuid: flowUuid };
-  const { submittedDocumentIds: submitted = [], receipts } = registered ?? {};
-  if (submitted.length === 0) return there.map((record) => ({ record, owner }));
-  const known = new Set(there.map((record) => record.documentId));
-  const pending = submitted.filter((id) => !known.has(id)).map((id) => toPendingRecord(id));
-  return [...there, ...pending].map((record) => ({
-    record,
-    owner,
-    receipt: receipts?.get(record.documentId),
-  }));
+  const status = operation.flows.current(operation.tenant, flowUuid)?.state.status;
+  const hasEnded = status !== undefined && isTerminal(status);
+  return toDocumentNodes({ owner, records, registered, hasEnded });
 }
 
-/** A document of which Atlas has said no more than that it took it. */
-export function toPendingRecord(
-  documentId: string,
-  receipt: { fileUuid?: string | undefined; batchId?: string | undefined } = {},
-): PersonalDocument {
-  return {
-    documentId,
-    fileUuid: receipt.fileUuid ?? null,
-    batchId: receipt.batchId ?? null,
-    documentType: null,
-    shownType: null,
-    state: 'PENDING',
-    failure: null,
-    fields: [],
-  };
+/** A document of a flow by its id there, as it is now or as an earlier attempt; null: there is none. */
+async function findOwnedDocument(
+  operation: Operation,
+  flowUuid: string,
+  { documentId, earlierAttempt }: Pick<DocumentPlace, 'documentId' | 'earlierAttempt'>,
+): Promise<DocumentNode | null> {
+  const documents = await toOwnedDocuments(operation, flowUuid);
+  const current = documents.find(({ record }) => record.documentId === documentId);
+  if (earlierAttempt === null) return current ?? null;
+  return current?.previous?.find(({ attempt }) => attempt === earlierAttempt) ?? null;
 }
 
 const DocumentStateRef = builder.enumType('DocumentState', {
@@ -87,15 +83,19 @@ builder.node(DocumentRef, {
   description: 'One uploaded document, of a flow or of a batch.',
   id: {
     description: 'The global id, by which `node` finds the document again.',
-    resolve: ({ owner, record }) => toDocumentId({ owner, documentId: record.documentId }),
+    resolve: ({ owner, record, attempt, isEarlier }) =>
+      toDocumentId({
+        owner,
+        documentId: record.documentId,
+        earlierAttempt: isEarlier ? attempt : null,
+      }),
   },
   loadWithoutCache: async (id, { operation }) => {
     const place = fromDocumentId(id);
     if (place === null) return null;
     const { owner, documentId } = place;
     if (owner.kind === 'batch') return await findBatchDocument(operation, owner, documentId);
-    const documents = await toOwnedDocuments(operation, owner.uuid);
-    return documents.findLast(({ record }) => record.documentId === documentId);
+    return await findOwnedDocument(operation, owner.uuid, place);
   },
   fields: (t) => ({
     documentId: t.string({
@@ -113,6 +113,23 @@ builder.node(DocumentRef, {
       description: "Atlas's id of the upload it came with, or of its batch.",
       resolve: ({ record, owner, receipt }) =>
         record.batchId ?? receipt?.batchId ?? (owner.kind === 'batch' ? owner.batchId : null),
+    }),
+    attempt: t.exposeInt('attempt', {
+      description:
+        'Which attempt of the document it is: 1, and one more each time its documentId is uploaded to the flow again, up to 101. Always 1 in a batch.',
+    }),
+    previous: t.field({
+      type: [DocumentRef],
+      description:
+        'Its earlier attempts that Atlas still tells of, the oldest first; of an earlier attempt and of a document of a batch none. Needs `flows:read`, or a grant for the flow with its documents; of a batch `batches:read`.',
+      authScopes: ({ owner }, _args, { operation }) =>
+        needsForDocuments(operation.principal, owner),
+      resolve: async ({ owner, record, previous }, _args, { operation }) => {
+        if (previous !== undefined || owner.kind === 'batch') return [...(previous ?? [])];
+        const place = { documentId: record.documentId, earlierAttempt: null };
+        const current = await findOwnedDocument(operation, owner.uuid, place);
+        return [...(current?.previous ?? [])];
+      },
     }),
     documentType: t.string({
       nullable: true,

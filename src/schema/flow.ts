@@ -16,6 +16,7 @@ import {
   FlowStatusRef,
 } from './refs.ts';
 import { requireText, requireWithin } from './require.ts';
+import { withoutRetakes } from './retakes.ts';
 import { selectsAny } from './selects.ts';
 
 const mostFlows = 100;
@@ -98,7 +99,7 @@ builder.node(FlowRef, {
       type: [DocumentRef],
       nullable: true,
       description:
-        'The documents as far as Atlas has them, and those submitted here that are still to come. While `status.isTerminal` is false there may be more. Null with an error when Atlas could not be asked. Needs `flows:read`, or a grant for the flow with its documents.',
+        'The documents, each once, as far as Atlas has them, and those submitted here that are still to come. While `status.isTerminal` is false there may be more. Null with an error when Atlas could not be asked. Needs `flows:read`, or a grant for the flow with its documents.',
       authScopes: needsDocuments,
       resolve: (flow, _args, { operation }) => toOwnedDocuments(operation, flow.uuid),
     }),
@@ -111,14 +112,14 @@ builder.node(FlowRef, {
       args: { documentId: t.arg.string({ required: true, description: "The caller's own id." }) },
       resolve: async (flow, { documentId }, { operation }) => {
         const documents = await toOwnedDocuments(operation, flow.uuid);
-        return documents.findLast(({ record }) => record.documentId === documentId);
+        return documents.find(({ record }) => record.documentId === documentId);
       },
     }),
     crossChecks: t.field({
       type: [CrossCheckRef],
       nullable: true,
       description:
-        'How values compare between the documents. Null with an error when Atlas could not be asked. Needs `flows:read`, or a grant for the flow with its documents.',
+        'How values compare between the documents. A document is not compared with its own earlier attempts. Null with an error when Atlas could not be asked. Needs `flows:read`, or a grant for the flow with its documents.',
       authScopes: needsDocuments,
       args: {
         field: t.arg.string({ description: 'Only checks of this field, by Atlas’s name for it.' }),
@@ -160,8 +161,8 @@ async function loadEntry({ register, tenant }: Operation, flow: FlowNode) {
 }
 
 async function loadCrossChecks(operation: Operation, flowUuid: string) {
-  const extracts = await operation.loaders.flowExtracts.load(flowUuid);
-  return extracts.crossChecks.map((record) => ({ record, flowUuid }));
+  const { documents, crossChecks } = await operation.loaders.flowExtracts.load(flowUuid);
+  return withoutRetakes(crossChecks, documents).map((record) => ({ record, flowUuid }));
 }
 
 builder.queryFields((t) => ({

@@ -32,6 +32,12 @@ export interface DocumentNode {
   readonly owner: DocumentOwner;
   /** Where Atlas's extracts leave out its ids, they are those it gave at the upload. */
   readonly receipt?: Receipt | undefined;
+  /** Which attempt of the document it is, from 1. */
+  readonly attempt: number;
+  /** Earlier attempts, the oldest first; undefined where Atlas was not asked for them. */
+  readonly previous?: readonly DocumentNode[];
+  /** Whether a later attempt has taken its place. */
+  readonly isEarlier?: boolean;
 }
 /** What was extracted from one document. */
 export type ExtractionNode = DocumentNode & { readonly documentType: string };

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FileToUpload } from '../atlas/atlas.ts';
 import { underWay } from '../live/flow-progress.ts';
+import { toPendingRecord } from './attempts.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';
-import { toPendingRecord } from './document.ts';
 import { toErrorCode } from './errors.ts';
 import { checkFiles, FileInputRef } from './file-input.ts';
 import { loadFlowAfterWrite } from './flow-after-write.ts';
@@ -69,7 +69,7 @@ builder.mutationField('uploadDocuments', (t) =>
     type: UploadDocumentsPayloadRef,
     nullable: true,
     description:
-      'Has Atlas fetch files and read them into a flow. Atlas finds out their types. Needs `flows:write`.',
+      'Has Atlas fetch files and read them into a flow. Atlas finds out their types. A documentId that the flow has already is a further attempt of that document. Needs `flows:write`.',
     authScopes: { 'flows:write': true },
     args: {
       input: t.arg({ type: UploadDocumentsInputRef, required: true, description: 'What to read.' }),
@@ -102,10 +102,13 @@ builder.mutationField('uploadDocuments', (t) =>
       }
       const { receipts, refusedIds } = uploaded;
       addRefusedFiles(check, files, refusedIds);
+      const registered = await operation.register.flow(operation.tenant.id, flowUuid);
       const documents = toTakenIds(files, refusedIds).map(
         (documentId): DocumentNode => ({
-          record: toPendingRecord(documentId, receipts[documentId]),
+          record: toPendingRecord(documentId),
           owner: { kind: 'flow', uuid: flowUuid },
+          receipt: receipts[documentId],
+          attempt: 1 + (registered?.earlierReceipts.get(documentId)?.length ?? 0),
         }),
       );
       const flow = await loadFlowAfterWrite(operation, flowUuid, underWay);

@@ -25,6 +25,7 @@ const listSizes: Readonly<Record<string, ListSize>> = {
   'Query.documentTypes': 40,
   'DocumentTypeInfo.fields': 3,
   'Flow.documents': documentsPerFlow,
+  'Document.previous': 2,
   'Flow.crossChecks': checksPerFlow,
   'FlowEvent.documentIds': documentsPerFlow,
   'Extraction.fields': ({ names }) =>

@@ -1,7 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../tenant-id.ts';
 import { createOutbox, type OutboxOptions } from './outbox.ts';
-import { type FlowRecord, type Receipt, type Store, StoreError } from './store.ts';
+import {
+  type FlowRecord,
+  type FlowUpload,
+  mostEarlierAttempts,
+  type Receipt,
+  type Store,
+  StoreError,
+} from './store.ts';
 
 export interface PatientStoreOptions extends OutboxOptions {
   readonly store: Store;
@@ -53,7 +60,7 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
         flows.set(key, {
           ...known,
           submittedDocumentIds: [...submitted],
-          receipts: toReceipts(known.receipts, upload.receipts),
+          ...toReceipts(known, upload),
           uploadedAt: upload.at,
         });
         await outbox.write(() => store.flows.upload(tenantId, uuid, upload));
@@ -157,24 +164,31 @@ function toRecord(uuid: string, createdAt: number, state: string): FlowRecord {
     last: null,
     submittedDocumentIds: [],
     receipts: new Map(),
+    earlierReceipts: new Map(),
   };
 }
 
-/** The newer name that Atlas gave a document, where it gave one. */
+/** The receipts of a flow after an upload: an id that is there already is a further attempt. */
 function toReceipts(
-  known: ReadonlyMap<string, Receipt>,
-  given: ReadonlyMap<string, Receipt> = new Map(),
-): Map<string, Receipt> {
-  const receipts = new Map(known);
-  for (const [id, { fileUuid, batchId }] of given) {
-    const before = receipts.get(id);
-    receipts.set(id, {
-      fileUuid: fileUuid ?? before?.fileUuid,
-      batchId: batchId ?? before?.batchId,
-    });
+  known: FlowRecord,
+  { documentIds, receipts: given }: FlowUpload,
+): Pick<FlowRecord, 'receipts' | 'earlierReceipts'> {
+  const receipts = new Map(known.receipts);
+  const earlierReceipts = new Map(known.earlierReceipts);
+  const submitted = new Set(known.submittedDocumentIds);
+  for (const id of documentIds) {
+    const earlier = earlierReceipts.get(id) ?? [];
+    if (submitted.has(id) && earlier.length < mostEarlierAttempts) {
+      earlierReceipts.set(id, [...earlier, receipts.get(id) ?? noReceipt]);
+    }
+    const receipt = given?.get(id);
+    if (receipt === undefined) receipts.delete(id);
+    else receipts.set(id, receipt);
   }
-  return receipts;
+  return { receipts, earlierReceipts };
 }
+
+const noReceipt: Receipt = { fileUuid: undefined, batchId: undefined };
 
 /** Tenant ids hold no line break (config), so no two pairs make one key. */
 function keyOf(tenantId: TenantId, id: string): string {

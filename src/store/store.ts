@@ -75,7 +75,15 @@ export interface FlowRecord extends FlowEntry {
   readonly submittedDocumentIds: readonly string[];
   /** What Atlas called the files it took, by document id. */
   readonly receipts: ReadonlyMap<string, Receipt>;
+  /**
+   * What Atlas called the earlier attempts of documents that were uploaded again, the oldest first,
+   * by document id; of a document that was uploaded once there is no entry.
+   */
+  readonly earlierReceipts: ReadonlyMap<string, readonly Receipt[]>;
 }
+
+/** How many earlier attempts of a document are kept: the first ones. */
+export const mostEarlierAttempts = 100;
 
 export interface FlowOpening {
   readonly uuid: string;
@@ -155,7 +163,10 @@ export interface FlowRegister {
    * by that already. What is known of the flow from before stays. Kept.
    */
   open(tenantId: TenantId, opening: FlowOpening): Promise<boolean>;
-  /** Adds documents to a flow; of one that was opened elsewhere nothing else is known. Kept. */
+  /**
+   * Adds documents to a flow; of one that was opened elsewhere nothing else is known. An id that is
+   * there already is a further attempt of that document. Kept.
+   */
   upload(tenantId: TenantId, uuid: string, upload: FlowUpload): Promise<void>;
   /**
    * Writes down a status, and the change if it is one. An older version than the one known, and a

@@ -110,6 +110,8 @@ type Document implements Node {
   documentId: String!
   fileUuid: String
   batchId: String
+  attempt: Int!
+  previous: [Document!]!
   documentType: String
   state: DocumentState!
   failure: DocumentFailure

@@ -25,10 +25,11 @@ for (const { name, open } of adapters) {
       last: null,
       submittedDocumentIds: ['doc-2', 'doc-1', 'doc-3'],
       receipts,
+      earlierReceipts: new Map([['doc-1', [{ fileUuid: undefined, batchId: undefined }]]]),
     });
   });
 
-  test(`${name}: a document that is sent again keeps its place and gets its newer receipt`, async (t) => {
+  test(`${name}: a document that is sent again keeps its place, and each attempt its receipt`, async (t) => {
     const { flows } = await open(t);
     const sent = (fileUuid: string | undefined, batchId: string | undefined) =>
       new Map([['doc-1', { fileUuid, batchId }]]);
@@ -42,7 +43,18 @@ for (const { name, open } of adapters) {
     });
     const found = await flows.find(acme, 'LOS-1');
     assert.deepEqual(found?.submittedDocumentIds, ['doc-1', 'doc-2']);
-    assert.deepEqual(found?.receipts, sent('file-2', 'B-1'));
+    assert.deepEqual(found?.receipts, sent('file-2', undefined));
+    assert.deepEqual(
+      found?.earlierReceipts,
+      new Map([['doc-1', [{ fileUuid: 'file-1', batchId: 'B-1' }]]]),
+    );
+    await flows.upload(acme, 'LOS-1', { documentIds, at: 4 });
+    const later = await flows.find(acme, 'LOS-1');
+    assert.deepEqual(later?.receipts, new Map());
+    assert.deepEqual(
+      later?.earlierReceipts.get('doc-1')?.map(({ fileUuid }) => fileUuid),
+      ['file-1', 'file-2'],
+    );
   });
 
   test(`${name}: of a flow that was opened elsewhere its documents alone are known`, async (t) => {

@@ -86,7 +86,7 @@ test('a file of the gateway before is brought up to date, with all that is in it
   await first.flows.open(acme, toOpening('LOS-1'));
   await first.close();
   const database = new DatabaseSync(join(directory, fileName));
-  database.exec('DROP TABLE grants; PRAGMA user_version = 1');
+  database.exec('DROP TABLE grants; DROP TABLE attempts; PRAGMA user_version = 1');
   database.close();
   for (const revoked of [2_000, 3_000]) {
     const store = openSqliteStore({ directory });
@@ -101,10 +101,10 @@ test('a file of a newer gateway is refused and left as it is', async (t) => {
   await openSqliteStore({ directory }).close();
   const path = join(directory, fileName);
   const database = new DatabaseSync(path);
-  database.exec('PRAGMA user_version = 3');
+  database.exec('PRAGMA user_version = 4');
   database.close();
   const before = readFileSync(path);
-  assert.match(refusalOf(directory), /newer gateway \(tables 3, this one knows 2\)/);
+  assert.match(refusalOf(directory), /newer gateway \(tables 4, this one knows 3\)/);
   assert.deepEqual(readFileSync(path), before);
 });
 

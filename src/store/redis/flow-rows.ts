@@ -60,6 +60,20 @@ export function toReceipts(
   return receipts;
 }
 
+/** What Atlas called earlier attempts, by document id; each is a pair in JSON of our own making. */
+export function toEarlierReceipts(fields: ReadonlyMap<string, string>): Map<string, Receipt[]> {
+  const earlier = new Map<string, Receipt[]>();
+  for (const [id, json] of fields) {
+    const pairs: [string, string][] = JSON.parse(json);
+    const receipts = pairs.map(([fileUuid, batchId]) => ({
+      fileUuid: fileUuid || undefined,
+      batchId: batchId || undefined,
+    }));
+    earlier.set(id, receipts);
+  }
+  return earlier;
+}
+
 /** An event; it is JSON of our own making. */
 export function toEvent(reply: Reply, number: number): FlowEvent & { readonly number: number } {
   const { kind: word, ...rest } = JSON.parse(toText(reply) ?? '{}');

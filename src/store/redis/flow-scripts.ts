@@ -1,8 +1,9 @@
-import { mostFlowEvents } from '../store.ts';
+import { mostEarlierAttempts, mostFlowEvents } from '../store.ts';
 
 /*
  * A tenant's flows in Redis. `flow:<uuid>` is a hash with what a list shows of it and whether Atlas has
  * called; `documents:<uuid>` its documents in order, `receipts:<uuid>` what Atlas called them,
+ * `earlier:<uuid>` what it called their earlier attempts, as JSON by document,
  * `events:<uuid>` its timeline, `references:<uuid>` what Atlas may call by. Each list of flows is a
  * sorted set without scores, whose members are the moment and the uuid: Redis keeps those in the order
  * of a page, byte by byte, so that a page is read from where it begins to where it ends.
@@ -90,6 +91,8 @@ return 1
 /** Values: uuid, moment, event, then each document's id, file and batch; empty where there is none. */
 export const uploadToFlow = `${common}
 local uuid, at, event = ARGV[2], ARGV[3], ARGV[4]
+-- A write whose answer was lost is sent again: it is no further attempt.
+if redis.call('LINDEX', root .. 'events:' .. uuid, -1) == event then return end
 local changes = { 'uploadedAt', at }
 if not read(uuid) then
   for _, value in ipairs({ 'isCalledBack', 0, 'createdAt', at, 'state', 'UNKNOWN' }) do
@@ -98,14 +101,25 @@ if not read(uuid) then
 end
 write(uuid, changes)
 local documents, receipts = root .. 'documents:' .. uuid, root .. 'receipts:' .. uuid
+local earlier = root .. 'earlier:' .. uuid
 for next = 5, #ARGV, 3 do
   local id, file, batch = ARGV[next], ARGV[next + 1], ARGV[next + 2]
+  if redis.call('ZSCORE', documents, id) then
+    local attempts = cjson.decode(redis.call('HGET', earlier, id) or '[]')
+    local before = redis.call('HMGET', receipts, 'file:' .. id, 'batch:' .. id)
+    if #attempts < ${mostEarlierAttempts} then
+      table.insert(attempts, { before[1] or '', before[2] or '' })
+      redis.call('HSET', earlier, id, cjson.encode(attempts))
+    end
+    redis.call('HDEL', receipts, 'file:' .. id, 'batch:' .. id)
+  end
   redis.call('ZADD', documents, 'NX', redis.call('ZCARD', documents), id)
   if file ~= '' then redis.call('HSET', receipts, 'file:' .. id, file) end
   if batch ~= '' then redis.call('HSET', receipts, 'batch:' .. id, batch) end
 end
 keep(documents)
 keep(receipts)
+keep(earlier)
 note(uuid, event)
 `;
 
@@ -126,13 +140,14 @@ export const noteOnFlow = `${common}
 if read(ARGV[2]) then note(ARGV[2], ARGV[3]) end
 `;
 
-/** Values: uuid. Answers the flow's fields, its documents and their receipts. */
+/** Values: uuid. Answers the flow's fields, its documents, their receipts and those of before. */
 export const findFlow = `${common}
 local uuid = ARGV[2]
 return {
   redis.call('HGETALL', root .. 'flow:' .. uuid),
   redis.call('ZRANGE', root .. 'documents:' .. uuid, 0, -1),
   redis.call('HGETALL', root .. 'receipts:' .. uuid),
+  redis.call('HGETALL', root .. 'earlier:' .. uuid),
 }
 `;
 
@@ -250,7 +265,7 @@ if left > 0 then
     for _, reference in ipairs(redis.call('SMEMBERS', root .. 'references:' .. uuid)) do
       redis.call('DEL', root .. 'callback:' .. reference)
     end
-    for _, kind in ipairs({ 'flow:', 'documents:', 'receipts:', 'events:', 'references:' }) do
+    for _, kind in ipairs({ 'flow:', 'documents:', 'receipts:', 'earlier:', 'events:', 'references:' }) do
       redis.call('DEL', root .. kind .. uuid)
     end
     left = left - 1

@@ -6,7 +6,7 @@ import type {
   FlowRegister,
   FlowUpload,
 } from '../store.ts';
-import { toEntry, toEvent, toFields, toReceipts } from './flow-rows.ts';
+import { toEarlierReceipts, toEntry, toEvent, toFields, toReceipts } from './flow-rows.ts';
 import {
   findFlow,
   noteOnFlow,
@@ -57,7 +57,8 @@ export function createFlowRegister({ link, meet, lifeMs }: Place): FlowRegister 
       if (entry === null) return null;
       const submittedDocumentIds = toRows(reply[1]).map(String);
       const receipts = toReceipts(submittedDocumentIds, toFields(reply[2]));
-      return { ...entry, submittedDocumentIds, receipts };
+      const earlierReceipts = toEarlierReceipts(toFields(reply[3]));
+      return { ...entry, submittedDocumentIds, receipts, earlierReceipts };
     },
     async page(tenantId, query) {
       const reply = await page(tenantRoot(tenantId), lifeMs, ...toPageValues(query));

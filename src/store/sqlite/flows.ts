@@ -1,8 +1,14 @@
 import type { TenantId } from '../../tenant-id.ts';
-import { type FlowEvent, type FlowRegister, mostFlowEvents, type Receipt } from '../store.ts';
+import {
+  type FlowEvent,
+  type FlowRegister,
+  mostEarlierAttempts,
+  mostFlowEvents,
+  type Receipt,
+} from '../store.ts';
 import type { SqlFile } from './file.ts';
 import { readFlowPage } from './flow-pages.ts';
-import { entryColumns, toEntry, toEvent, toText } from './rows.ts';
+import { entryColumns, toEntry, toEvent, toReceipt } from './rows.ts';
 
 /** The id of a flow's row; undefined when it is not on the register. */
 export function flowIdOf(file: SqlFile, tenantId: TenantId, uuid: string): number | undefined {
@@ -25,6 +31,18 @@ export function addEvent(file: SqlFile, flow: number, { kind, at, ...detail }: F
     Object.keys(detail).length === 0 ? null : JSON.stringify(detail),
     flow,
   );
+}
+
+/** What Atlas called the earlier attempts of a flow's documents. */
+function readEarlier(file: SqlFile, flow: number): Map<string, Receipt[]> {
+  const earlier = new Map<string, Receipt[]>();
+  const sql =
+    'SELECT document_id, file_uuid, batch_id FROM attempts WHERE flow = ? ORDER BY document_id, number';
+  for (const row of file.all(sql, flow)) {
+    const id = String(row.document_id);
+    earlier.set(id, [...(earlier.get(id) ?? []), toReceipt(row)]);
+  }
+  return earlier;
 }
 
 /** The flows of the register, in a file. */
@@ -84,7 +102,13 @@ export function createFlowRegister(file: SqlFile): FlowRegister {
         for (const id of documentIds) {
           const { fileUuid = null, batchId = null } = receipts?.get(id) ?? {};
           file.run(
-            'INSERT INTO documents SELECT ?1, ?2, count(*), ?3, ?4 FROM documents WHERE flow = ?1 ON CONFLICT DO UPDATE SET file_uuid = coalesce(excluded.file_uuid, file_uuid), batch_id = coalesce(excluded.batch_id, batch_id)',
+            'INSERT INTO attempts SELECT ?1, ?2, (SELECT count(*) FROM attempts WHERE flow = ?1 AND document_id = ?2), file_uuid, batch_id FROM documents WHERE flow = ?1 AND document_id = ?2 AND (SELECT count(*) FROM attempts WHERE flow = ?1 AND document_id = ?2) < ?3',
+            flow,
+            id,
+            mostEarlierAttempts,
+          );
+          file.run(
+            'INSERT INTO documents SELECT ?1, ?2, count(*), ?3, ?4 FROM documents WHERE flow = ?1 ON CONFLICT DO UPDATE SET file_uuid = excluded.file_uuid, batch_id = excluded.batch_id',
             flow,
             id,
             fileUuid,
@@ -135,14 +159,13 @@ export function createFlowRegister(file: SqlFile): FlowRegister {
       );
       const receipts = documents.flatMap((each): [string, Receipt][] => {
         if (each.file_uuid === null && each.batch_id === null) return [];
-        const fileUuid = toText(each.file_uuid) ?? undefined;
-        const batchId = toText(each.batch_id) ?? undefined;
-        return [[String(each.document_id), { fileUuid, batchId }]];
+        return [[String(each.document_id), toReceipt(each)]];
       });
       return {
         ...toEntry(row),
         submittedDocumentIds: documents.map((each) => String(each.document_id)),
         receipts: new Map(receipts),
+        earlierReceipts: readEarlier(file, Number(row.id)),
       };
     },
 

@@ -1,4 +1,4 @@
-import type { FlowEntry, FlowEvent, KeyRecord, SeenStatus } from '../store.ts';
+import type { FlowEntry, FlowEvent, KeyRecord, Receipt, SeenStatus } from '../store.ts';
 import { flowEventKinds } from '../store.ts';
 import type { SqlRow } from './file.ts';
 
@@ -41,6 +41,13 @@ export function toEvent(row: SqlRow): FlowEvent & { readonly number: number } {
   if (kind === undefined) throw new Error('an event of an unknown kind');
   const detail = row.detail === null ? {} : JSON.parse(String(row.detail));
   return { ...detail, kind, at: Number(row.at), number: Number(row.number) };
+}
+
+/** What Atlas called a file, from the row of a document or of an attempt. */
+export function toReceipt(row: SqlRow): Receipt {
+  const fileUuid = toText(row.file_uuid) ?? undefined;
+  const batchId = toText(row.batch_id) ?? undefined;
+  return { fileUuid, batchId };
 }
 
 export function toKeyRecord(row: SqlRow): KeyRecord {

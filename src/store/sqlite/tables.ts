@@ -1,5 +1,5 @@
 /** The version of the tables, in the file's `user_version`. */
-export const tablesVersion = 2;
+export const tablesVersion = 3;
 
 /** The grants of flows, by when one was issued last and before when they are revoked; 0: never. */
 const grants = `
@@ -13,8 +13,20 @@ CREATE TABLE grants (
 CREATE INDEX grants_by_age ON grants (max(issued_at, revoked_before));
 `;
 
+/** What Atlas called the earlier attempts of documents that were uploaded again. */
+const attempts = `
+CREATE TABLE attempts (
+  flow INTEGER NOT NULL REFERENCES flows ON DELETE CASCADE,
+  document_id TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  file_uuid TEXT,
+  batch_id TEXT,
+  PRIMARY KEY (flow, document_id, number)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** What turns the tables of each earlier version, the first of them at 0, into those of the next. */
-export const migrations: readonly string[] = [grants];
+export const migrations: readonly string[] = [grants, attempts];
 
 /*
  * Each index of flows begins with what a list may be narrowed by and ends with its order, so that a
@@ -99,6 +111,7 @@ CREATE TABLE keys (
 CREATE INDEX keys_by_age ON keys (begun_at);
 
 ${grants}
+${attempts}
 CREATE TABLE secrets (name TEXT PRIMARY KEY, secret TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE starts (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
 `;
