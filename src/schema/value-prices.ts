@@ -35,6 +35,7 @@ const listSizes: Readonly<Record<string, ListSize>> = {
   'UploadDocumentsPayload.userErrors': 1,
   'CreateBatchPayload.userErrors': 1,
   'IssueFlowGrantPayload.userErrors': 1,
+  'RevokeFlowGrantsPayload.userErrors': 1,
   'UserError.path': 4,
   'Viewer.scopes': 10,
   'Viewer.limits': 5,
