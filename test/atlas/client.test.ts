@@ -246,7 +246,11 @@ test('every request is reported with its outcome and no values', async (t) => {
   await client.call(tenant, 'flowExtracts', { flow_uuid: 'LOS-unknown' });
   const first = { tries: 1, isRetry: false };
   assert.deepEqual(
-    reported.map(({ durationMs, meter: _, ...call }) => ({ ...call, isTimed: durationMs >= 0 })),
+    reported.map(({ durationMs, meter: _, requestId, traceparent, ...call }) => {
+      assert.match(requestId, /^[\w-]{36}$/);
+      assert.equal(traceparent, undefined);
+      return { ...call, isTimed: durationMs >= 0 };
+    }),
     [
       { endpoint: 'verificationToken', outcome: 'answered', status: undefined, ...first },
       { endpoint: 'flowStatus', outcome: 'absent', status: undefined, ...first },

@@ -289,7 +289,7 @@ const waits: readonly [string, number | undefined][] = [
 for (const [header, expected] of waits) {
   test(`Retry-After "${header}" asks to wait ${expected ?? 'no known number of'} ms`, async (t) => {
     const { client, sandbox } = await openClient(t, {
-      now: () => Date.UTC(2026, 0, 15, 9, 30),
+      wallNow: () => Date.UTC(2026, 0, 15, 9, 30),
       // what is waited for is over at once
       after: (_delayMs, act) => {
         const timer = setImmediate(act);
