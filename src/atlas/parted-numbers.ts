@@ -1,5 +1,6 @@
 import { findPartedNumbers } from './aadhaar.ts';
 import { deepest } from './depth.ts';
+import { isLink } from './links.ts';
 
 /** A text or whole number within a list or object, and where to write it. */
 interface Slot {
@@ -84,6 +85,7 @@ function toSlot(
   const entry = holder[name];
   if (kept.has(name)) return wall;
   if (typeof entry === 'string') {
+    if (name === 'redact_url' || isLink(entry)) return wall;
     return entry === '' ? null : { holder, name, text: entry, isNumeric: false };
   }
   if (typeof entry === 'number') {

@@ -76,7 +76,7 @@ test('an echoed address is found in spite of blanks, case and encoding', () => {
 });
 
 test('a target that looks like an Aadhaar number is found by its masked echo', () => {
-  const digits = `12341234123${checkDigitOf('12341234123')}`;
+  const digits = `23412341234${checkDigitOf('23412341234')}`;
   const targets = [`1 ROAD ${digits}`, '2 ROAD'];
   const results = [
     { target_address: '2 ROAD', similarity_score: 2 },

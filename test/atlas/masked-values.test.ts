@@ -70,6 +70,14 @@ for (const [how, given, masked] of parted) {
   });
 }
 
+test('the link beside a masked number is no part of it', () => {
+  const redact_url = 'https://files.example/redacted/1.jpg?X-Sig=a%2Fb&X-Date=20260115';
+  const aadhaar_number = { ...field('**** **** 0094'), redact_url };
+  assert.deepEqual(maskAadhaarDeep({ aadhaar_number }), {
+    aadhaar_number: { ...field('XXXX XXXX 0094'), redact_url },
+  });
+});
+
 test('lists that hold no number stay', () => {
   for (const given of [
     [2345, 6789, 1240, 9999],
