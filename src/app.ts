@@ -195,6 +195,7 @@ export async function startApp({
             atlas: isUp ? 'answers' : 'does not answer',
             ...(shutdown.isClosing() ? { closing: true } : {}),
             ...(shared && config.redisUrl ? { redis: toRedisDetail(shared) } : {}),
+            ...(memory.describeRegister ? { register: memory.describeRegister() } : {}),
             callbacks: received > 0 ? `${received} received` : 'none has ever come: polling',
           },
         };

@@ -5,9 +5,9 @@ import { type Log, toErrorFields } from '../log.ts';
 import { type CallbackLedger, createCallbackLedger } from '../store/callback-ledger.ts';
 import { createRegister, type Register } from '../store/register.ts';
 import { startRetention } from '../store/retention.ts';
-import { openSqliteStore } from '../store/sqlite/store.ts';
 import { type Store, StoreError } from '../store/store.ts';
 import { joinPrimary } from './primary.ts';
+import { openRegisterFile, type RegisterFileOptions } from './register-file.ts';
 import type { Shared } from './shared.ts';
 
 /** What outlives a request and the process. */
@@ -19,6 +19,8 @@ export interface Memory {
   readonly secrets: readonly [string, ...string[]];
   /** What other processes have in common with this one; null: it is alone. */
   readonly shared: Shared | null;
+  /** Whether the file of the register can be written, for `/ready`; undefined: it has none. */
+  readonly describeRegister: (() => string) | undefined;
   close(): Promise<void>;
 }
 
@@ -33,7 +35,9 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
   const { config, log, clock } = options;
   const { directory, retentionDays } = config.store;
   const shared = await openShared(options);
-  const store = shared?.store ?? openSqliteStore({ directory, now: clock.now });
+  const { store, describe } = shared
+    ? { store: shared.store, describe: shared.describeRegister }
+    : openFile({ directory, log, clock });
   const retention = startRetention({
     store,
     clock,
@@ -43,6 +47,7 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
   return {
     store,
     shared,
+    describeRegister: describe,
     register: createRegister({ store }),
     ledger: createCallbackLedger({ callbacks: store.callbacks, now: clock.now }),
     secrets: config.callbackSecrets ?? [
@@ -53,6 +58,11 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
       await store.close();
     },
   };
+}
+
+function openFile(options: RegisterFileOptions) {
+  const store = openRegisterFile(options);
+  return { store, describe: store.describe };
 }
 
 async function openShared({ config, log, clock }: MemoryOptions): Promise<Shared | null> {

@@ -9,8 +9,8 @@ import { createBoard } from '../store/board.ts';
 import { createMemoryCounter } from '../store/counter.ts';
 import { reachRelay } from '../store/relay/reach.ts';
 import { serveRelay } from '../store/relay/serve.ts';
-import { openSqliteStore } from '../store/sqlite/store.ts';
 import type { Store } from '../store/store.ts';
+import { openRegisterFile, writable } from './register-file.ts';
 import type { Shared } from './shared.ts';
 
 export interface PrimaryOptions {
@@ -45,7 +45,10 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const { config, log, clock = systemClock } = options;
   const { redisUrl, store: place, workers } = config;
   await tryToListen(config);
-  const store = redisUrl === undefined ? openSqliteStore({ directory: place.directory }) : null;
+  const store =
+    redisUrl === undefined
+      ? openRegisterFile({ directory: place.directory, log, clock, onChange: tellRegister })
+      : null;
   // A member ends with its process, and shows life by that.
   const board = createBoard({ clock, leaseMs: Number.POSITIVE_INFINITY });
   const counter = createMemoryCounter(rateWindowSeconds, clock.monotonicMs);
@@ -54,6 +57,11 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   let isListening = false;
   const ended = Promise.withResolvers<void>();
 
+  /** Tells workers how the register is, for their `/ready`. */
+  function tellRegister(register: string, workers: Iterable<Worker> = running): void {
+    for (const worker of workers) if (worker.isConnected()) worker.send({ register });
+  }
+
   function start(): void {
     if (isClosing) return;
     // What is made anew by default must be the same for all.
@@ -61,6 +69,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     running.add(worker);
     const relay = store && serve(worker, store);
     worker.once('listening', ({ port }) => {
+      if (store) tellRegister(store.describe(), [worker]);
       if (!isListening) options.onListening(port);
       isListening = true;
     });
@@ -127,9 +136,22 @@ async function tryToListen({ host, port, metricsPort }: Config): Promise<void> {
 export function joinPrimary(): Shared | null {
   const { worker } = cluster;
   if (worker === undefined) return null;
+  let register = writable;
+  worker.on('message', (message: unknown) => {
+    if (isRegisterMessage(message)) register = message.register;
+  });
   const relay = reachRelay({
     send: (message) => void worker.send(message),
     listen: (receive) => void worker.on('message', receive),
   });
-  return { ...relay, isUp: () => worker.isConnected(), countWaiting: () => 0 };
+  return {
+    ...relay,
+    isUp: () => worker.isConnected(),
+    countWaiting: () => 0,
+    describeRegister: () => register,
+  };
+}
+
+function isRegisterMessage(message: unknown): message is { readonly register: string } {
+  return typeof message === 'object' && message !== null && 'register' in message;
 }

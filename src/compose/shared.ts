@@ -11,6 +11,8 @@ export interface Shared {
   readonly isUp: () => boolean;
   /** How many writes wait until they can be again. */
   readonly countWaiting: () => number;
+  /** Whether the file that another process has open can be written; undefined: there is none. */
+  readonly describeRegister?: (() => string) | undefined;
 }
 
 /** What `/ready` says of Redis. Without it the gateway is as ready: it goes on by itself. */

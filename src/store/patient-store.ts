@@ -24,7 +24,8 @@ export interface PatientStore extends Store {
 const mostRemembered = 10_000;
 
 /**
- * A store far away, with patience for when it can't be reached:
+ * A store with patience for when it can't be reached, because it is far away, or not be written, because
+ * its disk is full:
  * - What Atlas did is written down as soon as it can be: the caller has Atlas's answer, and an error
  *   would make it ask for the same again. Up to 50,000 writes wait in memory, so what is lost is what
  *   waits in a process that is killed meanwhile.
@@ -75,16 +76,19 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
       async note(tenantId, uuid, event) {
         await outbox.write(() => store.flows.note(tenantId, uuid, event));
       },
-      async find(tenantId, uuid) {
+      find(tenantId, uuid) {
         const key = keyOf(tenantId, uuid);
         // What waits to be written is not there yet.
         if (outbox.count() > 0 && flows.has(key)) return flows.get(key) ?? null;
-        const found = await orElse(
+        const keep = (found: FlowRecord | null) => {
+          if (found !== null) flows.set(key, found);
+          return found;
+        };
+        const found = orElse(
           () => store.flows.find(tenantId, uuid),
           () => flows.get(key) ?? null,
         );
-        if (found !== null) flows.set(key, found);
-        return found;
+        return found instanceof Promise ? found.then(keep) : keep(found);
       },
     },
     batches: {
@@ -105,11 +109,21 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
       ...store.callbacks,
       async call(tenantId, reference, at) {
         const flowUuid = await outbox.write(() => store.callbacks.call(tenantId, reference, at));
-        return flowUuid ?? references.get(keyOf(tenantId, reference)) ?? null;
+        if (flowUuid) return flowUuid;
+        const known = references.get(keyOf(tenantId, reference));
+        if (known !== undefined) return known;
+        // A store that can't be written may still be read.
+        const find = () => store.callbacks.find(tenantId, reference);
+        return (await orElse(find, () => null))?.flowUuid ?? null;
       },
     },
     keys: {
       async begin(tenantId, name, attempt, replacedReference) {
+        // Nothing is done under a key of which the end might not be written.
+        if (outbox.count() > 0) await outbox.flush();
+        if (outbox.count() > 0) {
+          throw new StoreError('Other writes wait for the store: see why it does not take them.');
+        }
         try {
           return await store.keys.begin(tenantId, name, attempt, replacedReference);
         } catch (error) {
@@ -140,15 +154,20 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
   };
 }
 
-async function orElse<Value>(
+/** What is read, or is known here where the store fails; at once where the store answers at once. */
+function orElse<Value>(
   read: () => Value | Promise<Value>,
   known: () => Value,
-): Promise<Value> {
-  try {
-    return await read();
-  } catch (error) {
+): Value | Promise<Value> {
+  const recover = (error: unknown) => {
     if (!(error instanceof StoreError)) throw error;
     return known();
+  };
+  try {
+    const found = read();
+    return found instanceof Promise ? found.catch(recover) : found;
+  } catch (error) {
+    return recover(error);
   }
 }
 

@@ -26,6 +26,8 @@ export interface Replica {
   restart(): Promise<void>;
   /** Every line of its log so far. */
   readonly log: () => string;
+  /** The id of its process, the first of several. */
+  pid(): number;
   /** The processes that it has started, by their ids. */
   children(): number[];
 }
@@ -144,6 +146,7 @@ export async function startReplica(
     async restart() {
       ({ child, url } = await start(new URL(url).port));
     },
+    pid: () => child.pid ?? 0,
     log: () => said,
     children: () =>
       readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')

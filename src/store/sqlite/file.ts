@@ -4,10 +4,14 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqli
 import { StoreError } from '../store.ts';
 import { createFlush } from './flush.ts';
 import { migrations, tables, tablesVersion } from './tables.ts';
+import { createTrouble, type Trouble } from './trouble.ts';
 
 export type SqlRow = Record<string, SQLOutputValue>;
 
-/** One open database. Each call takes a fraction of a millisecond, and the process waits for it. */
+/**
+ * One open database. Each call takes a fraction of a millisecond, and the process waits for it. Throws
+ * a StoreError where the file can't be written or read.
+ */
 export interface SqlFile {
   run(sql: string, ...values: SQLInputValue[]): number;
   get(sql: string, ...values: SQLInputValue[]): SqlRow | undefined;
@@ -39,9 +43,14 @@ PRAGMA foreign_keys = ON;
 
 /**
  * Opens the database in a directory, which is made if it is not there. Throws a StoreError that names
- * the cure: not writable, in use, damaged, or of a newer gateway.
+ * the cure: not writable, in use, damaged, or of a newer gateway. `onTrouble` is told each time that
+ * the file can't be written any more, with the cause, and null once it can again.
  */
-export function openSqlFile(directory: string, now: () => number): SqlFile {
+export function openSqlFile(
+  directory: string,
+  now: () => number,
+  onTrouble: (cause: string | null) => void = () => {},
+): SqlFile {
   const isKept = directory !== inMemory;
   const path = isKept ? join(directory, fileName) : inMemory;
   let database: DatabaseSync | undefined;
@@ -51,7 +60,12 @@ export function openSqlFile(directory: string, now: () => number): SqlFile {
     if (isKept) chmodSync(path, 0o600);
     database.exec(settings);
     prepareTables(database, path, now());
-    return toSqlFile(database, isKept ? createFlush(`${path}-wal`) : null);
+    // Pages that the file has need no room on a disk that fills up later.
+    shortenLog(database);
+    const opened = database;
+    const flush = isKept ? createFlush(`${path}-wal`) : null;
+    const trouble = createTrouble(onTrouble, () => shortenLog(opened));
+    return toSqlFile(opened, flush, trouble);
   } catch (error) {
     if (database?.isOpen) database.close();
     throw toStoreError(error, path);
@@ -79,7 +93,20 @@ function prepareTables(database: DatabaseSync, path: string, at: number): void {
   database.exec('COMMIT');
 }
 
-function toSqlFile(database: DatabaseSync, flush: ReturnType<typeof createFlush> | null): SqlFile {
+/** Moves what the log holds into the tables, whose pages are there already, and frees its room. */
+function shortenLog(database: DatabaseSync): void {
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // There is no room for that either; the write that follows tells.
+  }
+}
+
+function toSqlFile(
+  database: DatabaseSync,
+  flush: ReturnType<typeof createFlush> | null,
+  trouble: Trouble,
+): SqlFile {
   const statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
 
   function prepared(sql: string) {
@@ -88,22 +115,41 @@ function toSqlFile(database: DatabaseSync, flush: ReturnType<typeof createFlush>
     return statement;
   }
 
+  function reading<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      throw trouble.note(error);
+    }
+  }
+
   return {
-    run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
-    get: (sql, ...values) => prepared(sql).get(...values),
-    all: (sql, ...values) => prepared(sql).all(...values),
-    atOnce(act) {
-      database.exec('BEGIN IMMEDIATE');
+    run(sql, ...values) {
+      const act = () => Number(prepared(sql).run(...values).changes);
+      // Within a transaction only its end tells whether it was written.
+      return database.isTransaction ? act() : trouble.writing(act);
+    },
+    get: (sql, ...values) => reading(() => prepared(sql).get(...values)),
+    all: (sql, ...values) => reading(() => prepared(sql).all(...values)),
+    atOnce: (act) =>
+      trouble.writing(() => {
+        database.exec('BEGIN IMMEDIATE');
+        try {
+          const value = act();
+          database.exec('COMMIT');
+          return value;
+        } catch (error) {
+          if (database.isTransaction) database.exec('ROLLBACK');
+          throw error;
+        }
+      }),
+    async flush() {
       try {
-        const value = act();
-        database.exec('COMMIT');
-        return value;
+        await flush?.flush();
       } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK');
-        throw error;
+        throw trouble.note(error);
       }
     },
-    flush: async () => await flush?.flush(),
     async close() {
       await flush?.close();
       if (database.isOpen) database.close();

@@ -9,11 +9,17 @@ export interface SqliteStoreOptions {
   /** Where the file is, or `:memory:` for a store that ends with the process. */
   readonly directory: string;
   readonly now?: () => number;
+  /** Told each time that the file can't be written any more, with the cause; null: it can again. */
+  readonly onTrouble?: (cause: string | null) => void;
 }
 
 /** Opens the store of one node; throws a StoreError that says why it can't be used. */
-export function openSqliteStore({ directory, now = Date.now }: SqliteStoreOptions): Store {
-  const file = openSqlFile(directory, now);
+export function openSqliteStore({
+  directory,
+  now = Date.now,
+  onTrouble,
+}: SqliteStoreOptions): Store {
+  const file = openSqlFile(directory, now, onTrouble);
 
   return {
     flows: createFlowRegister(file),
