@@ -10,6 +10,7 @@ import { createFinishedFlows } from '../schema/finished-flows.ts';
 import { toCounted } from '../server/asked.ts';
 import type { RateLimit } from '../server/rate-limit.ts';
 import type { SubscriptionCaps } from '../server/subscription-caps.ts';
+import { createActAlone } from '../store/claims.ts';
 import { createDoOnce } from '../store/once.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { CallerLimits } from './callers.ts';
@@ -81,6 +82,11 @@ export function createFoundation(options: FoundationOptions): Foundation {
     once: createDoOnce({
       keys: options.memory.store.keys,
       attemptMs: config.operationTimeoutMs,
+      clock: options.clock,
+    }),
+    actAlone: createActAlone({
+      keys: options.memory.store.keys,
+      actMs: config.operationTimeoutMs,
       clock: options.clock,
     }),
     callbacks: options.memory.store.callbacks,

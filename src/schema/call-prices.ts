@@ -1,6 +1,7 @@
 import { batchServices, documentsPerPage } from '../atlas/atlas.ts';
 import type { Bill } from './call-bill.ts';
 import { fromDocumentId } from './document-owner.ts';
+import { mostAsked } from './open-flows.ts';
 
 /** Where in an operation a field stands: what the calls of the fields below it are about. */
 export interface Scope {
@@ -78,8 +79,12 @@ const prices: Readonly<Record<string, Price>> = {
   'Query.atlasHealth': free,
   'Query.viewer': free,
 
-  'Mutation.createFlow': ({ responseName }, bill) => {
+  'Mutation.createFlow': ({ args, responseName }, bill) => {
     bill.ask(responseName);
+    const { ifOpen = 'OPEN_ANOTHER' } = toRecord(args.input);
+    for (let count = 0; ifOpen !== 'OPEN_ANOTHER' && count < mostAsked; count += 1) {
+      bill.ask(`${responseName} open ${count}`);
+    }
     return askFlows({ ...wholeOperation, part: `${responseName} ` }, ['new'], bill);
   },
   'Mutation.uploadDocuments': ({ args, responseName }, bill) => {

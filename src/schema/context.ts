@@ -13,6 +13,7 @@ import type { Clock } from '../live/clock.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Watch } from '../live/watch.ts';
 import type { Audit, Reads } from '../privacy/audit.ts';
+import type { ActAlone } from '../store/claims.ts';
 import type { DoOnce } from '../store/once.ts';
 import type { Register } from '../store/register.ts';
 import type { CallbackRegister } from '../store/store.ts';
@@ -48,6 +49,8 @@ export interface Foundation {
   readonly offerCallback: (tenant: Tenant) => CallbackOffer;
   /** Does what must not be done twice. */
   readonly once: DoOnce;
+  /** Does what must not run twice at once. */
+  readonly actAlone: ActAlone;
   /** What Atlas has called by. */
   readonly callbacks: Pick<CallbackRegister, 'find'>;
   /** What bodies are hashed with, the newest first. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { builder } from './builder.ts';
 import {
   type CallbackAddresses,
@@ -9,6 +10,7 @@ import type { Operation } from './context.ts';
 import { loadFlowAfterWrite } from './flow-after-write.ts';
 import { checkIdempotencyKey, doOnce, idempotencyKeyDescription } from './idempotency.ts';
 import type { FoundFlow } from './loaders.ts';
+import { findOpenFlow, IfOpenRef } from './open-flows.ts';
 import { FlowRef, type UserError, UserErrorRef } from './refs.ts';
 import { createInputCheck, type InputCheck } from './user-error.ts';
 
@@ -55,6 +57,13 @@ const CreateFlowInputRef = builder.inputType('CreateFlowInput', {
       type: 'URL',
       deprecationReason: 'Use `callback`.',
       description: 'The `authUrl` of `callback`. Given together with callbackUrl, or not at all.',
+    }),
+    ifOpen: t.field({
+      type: IfOpenRef,
+      required: true,
+      defaultValue: 'OPEN_ANOTHER',
+      description:
+        'What to do where the application has a flow here that has not ended. Of several calls at once that do not say OPEN_ANOTHER one opens a flow, also over several processes.',
     }),
     idempotencyKey: t.string({ description: idempotencyKeyDescription }),
   }),
@@ -120,7 +129,7 @@ builder.mutationField('createFlow', (t) =>
     type: CreateFlowPayloadRef,
     nullable: true,
     description:
-      'Opens a flow for a loan application. Once for each application. Needs `flows:write`; with callback addresses also `callbacks:redirect` and `pii:read`.',
+      'Opens a flow for a loan application, one more each time unless `ifOpen` says otherwise. Needs `flows:write`; with callback addresses also `callbacks:redirect` and `pii:read`.',
     authScopes: { 'flows:write': true },
     args: {
       input: t.arg({ type: CreateFlowInputRef, required: true, description: 'What to open.' }),
@@ -145,7 +154,7 @@ builder.mutationField('createFlow', (t) =>
       const authUrl = redirect?.authUrl ?? offer.authUrl;
       const { applicationId, flowParams } = input;
 
-      async function attempt(): Promise<{ uuid: string }> {
+      async function open(): Promise<{ uuid: string }> {
         // A redirect that can't be put on record is not asked for.
         if (redirect !== null) operation.reads.recordRedirect(applicationId, redirect.hosts);
         const uuid = await atlas.openFlow(
@@ -173,15 +182,32 @@ builder.mutationField('createFlow', (t) =>
         return bound?.flowUuid ? { result: { uuid: bound.flowUuid } } : 'unknown';
       }
 
-      const opened = await doOnce(operation, check, {
-        field: 'createFlow',
-        service: 'FLOWS',
-        input,
-        reference,
-        attempt,
-        learn,
-        advice,
-      });
+      const { ifOpen, ...rest } = input;
+      const isAnother = ifOpen === 'OPEN_ANOTHER';
+      const openOnce = (existing: string | null) =>
+        doOnce(operation, check, {
+          field: 'createFlow',
+          service: 'FLOWS',
+          // What is the default is no part of the body, which earlier versions hashed without it.
+          input: isAnother ? rest : input,
+          reference,
+          attempt: async () => {
+            if (existing === null) return await open();
+            if (ifOpen === 'RETURN_EXISTING') return { uuid: existing };
+            const message = 'The application has a flow that has not ended.';
+            check.add('FLOW_ALREADY_OPEN', ['applicationId'], message);
+            return null;
+          },
+          learn,
+          advice,
+        });
+      // Which application has a claim is nobody's to read in the store.
+      const key = createHash('sha256').update(applicationId).digest('base64url');
+      const opened = isAnother
+        ? await openOnce(null)
+        : await operation.actAlone(tenant.id, { field: 'openFlow', key }, async () =>
+            openOnce(await findOpenFlow(operation, applicationId)),
+          );
       if (opened === null) return { flow: null, userErrors: check.userErrors };
       const flow = await loadFlowAfterWrite(operation, opened.uuid, notStarted);
       return { flow, userErrors: [] };

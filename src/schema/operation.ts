@@ -149,6 +149,10 @@ class RunningOperation implements Operation {
     return this.#foundation.once;
   }
 
+  get actAlone(): Foundation['actAlone'] {
+    return this.#foundation.actAlone;
+  }
+
   get callbacks(): Foundation['callbacks'] {
     return this.#foundation.callbacks;
   }

@@ -90,6 +90,7 @@ export type UserErrorCode =
   | 'CALLBACK_URL_HAS_USER'
   | 'CALLBACK_IN_FLOW_PARAMS'
   | 'IDEMPOTENCY_KEY_REUSED'
+  | 'FLOW_ALREADY_OPEN'
   | 'NOT_FOUND';
 
 /* The graph, one line a type. */

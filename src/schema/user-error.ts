@@ -41,6 +41,9 @@ const UserErrorCodeRef = builder.enumType('UserErrorCode', {
     IDEMPOTENCY_KEY_REUSED: {
       description: 'The key was used for another input in the last 24 hours.',
     },
+    FLOW_ALREADY_OPEN: {
+      description: 'The application has a flow that has not ended, and `ifOpen` is REFUSE.',
+    },
     NOT_FOUND: { description: 'Atlas has no such thing.' },
   } as const,
 });

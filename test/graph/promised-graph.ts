@@ -262,8 +262,10 @@ input CreateFlowInput {
   callbackUrl: URL
   authUrl: URL
   idempotencyKey: String
+  ifOpen: IfOpen! = OPEN_ANOTHER
 }
 input FlowCallbackInput { url: URL! authUrl: URL! }
+enum IfOpen { OPEN_ANOTHER RETURN_EXISTING REFUSE }
 input UploadDocumentsInput { flowUuid: String! files: [FileInput!]! idempotencyKey: String }
 input CreateBatchInput {
   service: BatchService! = BULK
@@ -296,6 +298,7 @@ enum UserErrorCode {
   CALLBACK_URL_HAS_USER
   CALLBACK_IN_FLOW_PARAMS
   IDEMPOTENCY_KEY_REUSED
+  FLOW_ALREADY_OPEN
   NOT_FOUND
 }
 
