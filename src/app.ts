@@ -18,6 +18,7 @@ import type { AuditFile } from './privacy/audit-file.ts';
 import { batchKey } from './schema/context.ts';
 import { introspectionRulesFor, isStranger } from './schema/introspection.ts';
 import { createCallbackRoute } from './server/callbacks.ts';
+import { createClientAddress } from './server/client-address.ts';
 import { createCorsRoute } from './server/cors.ts';
 import { startEventStreams } from './server/event-streams.ts';
 import { createGraph } from './server/graph.ts';
@@ -36,8 +37,10 @@ import { createSandboxCallbackRoute } from './server/sandbox-callback.ts';
 import { createSharedOperations } from './server/shared-operations.ts';
 import { createEventsAnswer } from './server/sse.ts';
 import { createSseStreamRoute } from './server/sse-stream.ts';
-import { createSubscriptionCaps } from './server/subscription-caps.ts';
+import { createSubscriptionCaps, toConnectionLimits } from './server/subscription-caps.ts';
 import { startWebSockets } from './server/websocket.ts';
+
+import type { TenantId } from './tenant-id.ts';
 
 export interface AppOptions {
   readonly config: Config & { readonly atlas: AtlasConfig };
@@ -110,13 +113,18 @@ export async function startApp({
   const proof = createCallbackProof({ secrets, now: clock.now });
   const callers = createCallers({ config, upstream, memory, log, clock });
   const { tenants, origins, limitsOf } = callers;
-  const caps = createSubscriptionCaps({
-    perCaller: (tenantId) => limitsOf(tenantId).subscriptions,
+  const capLimits = {
+    perCaller: (tenantId: TenantId) => limitsOf(tenantId).subscriptions,
+    perTenant: (tenantId: TenantId) => limitsOf(tenantId).tenant.subscriptions,
     perProcess: config.subscriptions.perProcess,
-  });
+  };
+  const caps = createSubscriptionCaps(capLimits);
+  const connectionLimits = toConnectionLimits(capLimits);
   const rateLimit = createRateLimit({
     isEnforced: config.limits.isEnforced,
     perMinute: (tenantId) => limitsOf(tenantId).requestsPerMinute,
+    tenantPerMinute: (tenantId) => limitsOf(tenantId).tenant.requestsPerMinute,
+    processPerMinute: config.limits.requestsPerMinuteOfAll,
     log,
     clock,
     ...(shared && { counter: shared.counter }),
@@ -171,8 +179,11 @@ export async function startApp({
     streams,
     clock,
     mostOperations: config.subscriptions.perSocket,
-    mostSockets: config.subscriptions.perProcess,
-    mostStreams: config.subscriptions.perProcess,
+    rateLimit,
+    socketCaps: createSubscriptionCaps(connectionLimits),
+    streamCaps: createSubscriptionCaps(connectionLimits),
+    mostPending: config.subscriptions.pendingSockets,
+    clientAddress: createClientAddress(config.trustedProxies),
     isDraining: shutdown.isDraining,
     events,
   };

@@ -19,6 +19,8 @@ export interface CallerLimits {
   readonly requestsPerMinute: number;
   readonly atlasCalls: number;
   readonly subscriptions: number;
+  /** What all callers of the tenant together are held to. */
+  readonly tenant: { readonly requestsPerMinute: number; readonly subscriptions: number };
 }
 
 /** Who may call, and how, now. */
@@ -82,6 +84,11 @@ export function createCallers(options: CallersOptions): Callers {
         requestsPerMinute: own?.requestsPerMinute ?? config.limits.requestsPerMinute,
         atlasCalls: own?.atlasCalls ?? config.limits.atlasCalls,
         subscriptions: own?.subscriptions ?? config.subscriptions.perCaller,
+        tenant: {
+          requestsPerMinute:
+            own?.tenant?.requestsPerMinute ?? toShare(config.limits.requestsPerMinuteOfAll),
+          subscriptions: own?.tenant?.subscriptions ?? toShare(config.subscriptions.perProcess),
+        },
       };
     },
     isPersistedOnly: ({ tenant }) => tenants.settingsOf(tenant.id)?.persistedOnly ?? false,
@@ -104,6 +111,11 @@ export function createCallers(options: CallersOptions): Callers {
       log.info('the tenants were read anew', { count: settings.length });
     },
   };
+}
+
+/** What one tenant may take of the process where its settings do not say: nine tenths, rounded up. */
+function toShare(ofProcess: number): number {
+  return Math.ceil(ofProcess * 0.9);
 }
 
 /** What is read; null with a fault in it, which holds no value and may be told. */

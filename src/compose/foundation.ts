@@ -59,16 +59,31 @@ export function createFoundation(options: FoundationOptions): Foundation {
       secret: config.audit.secret,
       destination: options.auditFile,
     }),
+    takeWait: (principal) => caps.take(toCounted(principal)),
     limitsOf: (principal) => {
-      const { subscriptions, requestsPerMinute, atlasCalls } = limitsOf(principal.tenant.id);
+      const { id } = principal.tenant;
+      const { subscriptions, requestsPerMinute, atlasCalls, tenant } = limitsOf(id);
       const caller = toCounted(principal);
       const { perProcess } = config.subscriptions;
-      const left = Math.min(subscriptions - caps.count(caller), perProcess - caps.count());
-      const remaining = Math.max(0, left);
+      const ofTenant = Math.min(tenant.subscriptions - caps.countOf(id), perProcess - caps.count());
+      const tenantLeft = Math.max(0, ofTenant);
+      const callerLeft = Math.max(0, subscriptions - caps.count(caller));
+      const remaining = Math.min(callerLeft, tenantLeft);
       const rate = rateLimit.left(caller);
       return [
         { name: 'subscriptions', limit: subscriptions, remaining, resetsAt: null },
+        {
+          name: 'tenantSubscriptions',
+          limit: tenant.subscriptions,
+          remaining: tenantLeft,
+          resetsAt: null,
+        },
         { name: 'requestsPerMinute', limit: requestsPerMinute, ...rate },
+        {
+          name: 'tenantRequestsPerMinute',
+          limit: tenant.requestsPerMinute,
+          ...rateLimit.leftOf(id),
+        },
         { name: 'atlasCalls', limit: atlasCalls, remaining: null, resetsAt: null },
       ];
     },

@@ -14,6 +14,8 @@ export interface SubscriptionLimits {
   readonly perSocket: number;
   readonly perCaller: number;
   readonly perProcess: number;
+  /** Sockets whose caller is not known yet. */
+  readonly pendingSockets: number;
 }
 
 /** What an operation may be, and how often one may come. */
@@ -31,6 +33,8 @@ export interface OperationLimits {
   /** This and the next, where a caller's tenant says nothing else. */
   readonly atlasCalls: number;
   readonly requestsPerMinute: number;
+  /** Of all callers of the process together. */
+  readonly requestsPerMinuteOfAll: number;
 }
 
 export interface Config {
@@ -63,6 +67,8 @@ export interface Config {
   readonly workers: number;
   readonly pollIntervalMs: number;
   readonly subscriptions: SubscriptionLimits;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   readonly limits: OperationLimits;
   /** Operations that may be asked for by the SHA-256 of their text, in hex. */
   readonly persistedOperations: ReadonlyMap<string, string>;

@@ -9,7 +9,7 @@ import { readAllTenants } from './load-tenants.ts';
 import { readAtlas } from './read-atlas.ts';
 import { readCrossCheckNames } from './read-cross-check-names.ts';
 import { readJwt } from './read-jwt.ts';
-import { readOperationLimits, readSubscriptionLimits } from './read-limits.ts';
+import { readOperationLimits, readSubscriptionLimits, readTrustedProxies } from './read-limits.ts';
 import { readPersisted } from './read-persisted.ts';
 import { readRedisUrl } from './read-redis-url.ts';
 import {
@@ -65,6 +65,7 @@ export function loadConfig(
     redisUrl: readRedisUrl(environment),
     workers: readNumber('WORKERS', Number(variables.WORKERS), 1, 64),
     subscriptions: readSubscriptionLimits(environment),
+    trustedProxies: readTrustedProxies(environment),
     shutdownGraceMs: readNumber(
       'SHUTDOWN_GRACE_MS',
       Number(variables.SHUTDOWN_GRACE_MS),

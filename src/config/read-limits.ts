@@ -1,3 +1,4 @@
+import { isIP, isIPv6 } from 'node:net';
 import type { OperationLimits, SubscriptionLimits } from './config.ts';
 import type { Environment } from './environment.ts';
 import { type Variable, variables } from './variables.ts';
@@ -9,6 +10,7 @@ const limitsModes = ['enforce', 'measure'] as const;
 /** What one operation may be, and how often one may come. */
 export function readOperationLimits(environment: Environment<Variable>): OperationLimits {
   const most = readMostIn(environment);
+  const requestsPerMinute = most('RATE_LIMIT_PER_MINUTE', 100_000_000);
   const mode = environment.readWord('LIMITS_MODE', limitsModes, variables.LIMITS_MODE);
   return {
     isEnforced: mode === 'enforce',
@@ -19,17 +21,53 @@ export function readOperationLimits(environment: Environment<Variable>): Operati
     atlasCalls: most('MAX_ATLAS_CALLS', 1_000_000),
     values: most('MAX_VALUES', 1_000_000_000),
     answerBytes: most('MAX_ANSWER_BYTES', 268_435_456),
-    requestsPerMinute: most('RATE_LIMIT_PER_MINUTE', 100_000_000),
+    requestsPerMinute,
+    requestsPerMinuteOfAll: environment.readNumber(
+      'MAX_REQUESTS_PER_MINUTE',
+      10 * requestsPerMinute,
+      1,
+      1_000_000_000,
+    ),
   };
+}
+
+const leastPendingSockets = 50;
+
+/** Addresses and networks of proxies, with commas between. */
+export function readTrustedProxies({ read, fault }: Environment<Variable>): readonly string[] {
+  const proxies = (read('TRUST_PROXY') ?? '')
+    .split(',')
+    .map((proxy) => proxy.trim())
+    .filter(Boolean);
+  if (!proxies.every(isProxy)) {
+    fault(
+      'TRUST_PROXY is unusable: give addresses or networks such as 10.0.0.0/8, with commas between.',
+    );
+  }
+  return proxies.filter(isProxy);
+}
+
+function isProxy(proxy: string): boolean {
+  const [address = '', bits, ...rest] = proxy.split('/');
+  const mostBits = isIPv6(address) ? 128 : 32;
+  if (isIP(address) === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= mostBits);
 }
 
 /** How many subscriptions may be open at once. */
 export function readSubscriptionLimits(environment: Environment<Variable>): SubscriptionLimits {
   const most = readMostIn(environment);
+  const perProcess = most('MAX_SUBSCRIPTIONS', 1_000_000);
   return {
     perSocket: most('MAX_SUBSCRIPTIONS_PER_SOCKET', 10_000),
     perCaller: most('MAX_SUBSCRIPTIONS_PER_CALLER', 1_000_000),
-    perProcess: most('MAX_SUBSCRIPTIONS', 1_000_000),
+    perProcess,
+    pendingSockets: environment.readNumber(
+      'MAX_PENDING_SOCKETS',
+      Math.max(leastPendingSockets, Math.ceil(perProcess / 10)),
+      1,
+      1_000_000,
+    ),
   };
 }
 

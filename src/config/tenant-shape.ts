@@ -107,8 +107,15 @@ export function createTenantShape(readSecret: ReadSecret) {
           requestsPerMinute: wholeNumber(100_000_000),
           atlasCalls: wholeNumber(1_000_000),
           subscriptions: wholeNumber(1_000_000),
+          tenant: members(
+            {
+              requestsPerMinute: wholeNumber(1_000_000_000),
+              subscriptions: wholeNumber(1_000_000),
+            },
+            'give an object with requestsPerMinute or subscriptions',
+          ).optional(),
         },
-        'give an object with requestsPerMinute, atlasCalls or subscriptions',
+        'give an object with requestsPerMinute, atlasCalls, subscriptions or tenant',
       ).default({}),
       origins: listOf(
         z.string().refine(isOrigin, 'give an origin such as https://app.example'),

@@ -19,6 +19,13 @@ export interface TenantLimits {
   readonly requestsPerMinute?: number | undefined;
   readonly atlasCalls?: number | undefined;
   readonly subscriptions?: number | undefined;
+  /** What all its callers together are held to; by default nine tenths of the process's. */
+  readonly tenant?:
+    | {
+        readonly requestsPerMinute?: number | undefined;
+        readonly subscriptions?: number | undefined;
+      }
+    | undefined;
 }
 
 /** All that is set for a tenant. */

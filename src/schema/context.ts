@@ -59,6 +59,11 @@ export interface Foundation {
   readonly onCalled: (tenant: Tenant, flowUuid: string) => void;
   readonly grants: Grants;
   readonly audit: Audit;
+  /**
+   * Takes a permit of the subscription limits for a wait; null when there is none. The answer gives it
+   * back.
+   */
+  readonly takeWait: (principal: Principal) => (() => void) | null;
   readonly limitsOf: (principal: Principal) => readonly LimitView[];
   /** What the tenant's calls found Atlas's services to be. */
   readonly atlasHealth: (tenant: Tenant) => readonly ServiceHealth[];

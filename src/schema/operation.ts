@@ -165,6 +165,10 @@ class RunningOperation implements Operation {
     return this.#foundation.onCalled;
   }
 
+  get takeWait(): Foundation['takeWait'] {
+    return this.#foundation.takeWait;
+  }
+
   get limitsOf(): Foundation['limitsOf'] {
     return this.#foundation.limitsOf;
   }

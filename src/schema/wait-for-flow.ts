@@ -3,7 +3,7 @@ import type { FlowState } from '../atlas/flow-status.ts';
 import { needsForFlow } from './access.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';
-import { BadInputError } from './errors.ts';
+import { BadInputError, createPublicError } from './errors.ts';
 import { loadFlow } from './flow.ts';
 import { FlowStateRef } from './flow-status.ts';
 import type { FoundFlow } from './loaders.ts';
@@ -17,7 +17,7 @@ builder.queryField('waitForFlow', (t) =>
     type: FlowRef,
     nullable: true,
     description:
-      'The flow as soon as it is in one of the states asked for, has ended, or the time is up; then as it is. For clients without sockets. Null when there is no such flow. Needs `flows:read`, or a grant for the flow.',
+      'The flow as soon as it is in one of the states asked for, has ended, or the time is up; then as it is. For clients without sockets. A wait counts as a subscription. Null when there is no such flow. Needs `flows:read`, or a grant for the flow.',
     authScopes: (_root, { uuid }, { operation }) => needsForFlow(operation.principal, uuid),
     args: {
       uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }),
@@ -60,6 +60,11 @@ async function readUntil(
   until: readonly FlowState[],
   timeoutMs: number,
 ): Promise<FoundFlow | null | undefined> {
+  const release = operation.takeWait(operation.principal);
+  if (release === null) {
+    const message = 'Too many waits and subscriptions are open. End some, or try again later.';
+    throw createPublicError('RATE_LIMITED', message, operation.requestId);
+  }
   const reading = operation.flows.watch(operation.tenant, uuid);
   const stop = () => void reading.return?.();
   const cancelTimer = operation.after(timeoutMs, stop);
@@ -74,6 +79,7 @@ async function readUntil(
     if (error instanceof NotFoundError) return null;
     throw error;
   } finally {
+    release();
     cancelTimer();
     operation.gone?.offCancel(stop);
     operation.renewDeadline();

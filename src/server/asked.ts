@@ -52,9 +52,12 @@ export function createAsked(
   };
 }
 
-/** Under which name a caller is counted: that of a key, a token or a grant, among its tenant's. */
-export function toCounted({ tenant, callerId }: Principal): Counted {
-  return { tenantId: tenant.id, name: callerId };
+/**
+ * The name that a caller is counted under, among its tenant's: that of its key or JWT subject, or of
+ * the one that issued its grant.
+ */
+export function toCounted({ tenant, issuer }: Principal): Counted {
+  return { tenantId: tenant.id, name: issuer.callerId };
 }
 
 /** What a transport hands to Yoga; all under one key, so that nothing of ours is mistaken. */

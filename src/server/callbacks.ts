@@ -55,7 +55,7 @@ export async function isFlood(
   tenantId: TenantId,
   rateLimit: RateLimit,
 ): Promise<boolean> {
-  const retryAfterMs = await rateLimit.take({ tenantId, name: callbacksName });
+  const retryAfterMs = await rateLimit.takeAlone({ tenantId, name: callbacksName });
   if (retryAfterMs === null) return false;
   const headers = { 'retry-after': String(Math.ceil(retryAfterMs / 1000)), connection: 'close' };
   sendJson(arrival, 429, { error: 'Too many requests' }, headers);

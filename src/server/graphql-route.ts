@@ -1,14 +1,15 @@
 import { Cancellation } from '../atlas/cancellation.ts';
 import { prefersEvents } from './accept.ts';
-import { createAsked, toCounted, traceparentOf } from './asked.ts';
+import { createAsked, traceparentOf } from './asked.ts';
 import type { Arrival, Route } from './http.ts';
 import { type LaneOptions, laneOf } from './http-lanes.ts';
 import { tellEnd } from './operation-events.ts';
 import { operationParams, parseOperation, readSent } from './operation-params.ts';
+import { isOverRate } from './over-rate.ts';
 import { type AnswerPlain, createPlainAnswer } from './plain-answer.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Recognise } from './recognise.ts';
-import { refuse, refuseInput, tooManyRequests, unauthenticated } from './refusal.ts';
+import { refuse, refuseInput, unauthenticated } from './refusal.ts';
 import type { AnswerByEvents } from './sse.ts';
 import { answerWhole } from './whole-answer.ts';
 
@@ -34,21 +35,13 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
   async function answer(arrival: Arrival): Promise<boolean> {
     const { request, response, requestId, events } = arrival;
     const { accept } = request.headers;
-    // Whoever prefers events is counted, and told of it, on the stream.
-    const isCounted = !prefersEvents(accept);
-    if (!isCounted) arrival.transport = 'sse';
+    if (prefersEvents(accept)) arrival.transport = 'sse';
     // Only what has to be waited for is: each wait is a turn of its own.
     const recognised = recognise(arrival);
     const principal = recognised instanceof Promise ? await recognised : recognised;
     if (principal === null) return true;
     arrival.tenantId = principal.tenant.id;
-    if (isCounted) {
-      const retryAfterMs = await rateLimit.take(toCounted(principal));
-      if (retryAfterMs !== null) {
-        refuse(arrival, 429, tooManyRequests(retryAfterMs, requestId));
-        return true;
-      }
-    }
+    if (await isOverRate(arrival, principal, rateLimit)) return true;
     const sent = await readSent(request);
     if ('problem' in sent) {
       refuseInput(arrival, sent.status, sent.problem, sent.headers);
@@ -69,7 +62,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
       arrival.transport = 'sse';
       const params = parseOperation(operationParams, sent.given);
       if ('problem' in params) refuseInput(arrival, params.status, params.problem);
-      else await answerByEvents(arrival, { principal, params, isCounted });
+      else await answerByEvents(arrival, { principal, params });
       return true;
     }
     const gone = new Cancellation();

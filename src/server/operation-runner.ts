@@ -54,8 +54,6 @@ export interface OperationRequest {
   readonly params: SentParams;
   /** Whether the transport may carry a mutation. */
   readonly mayMutate: boolean;
-  /** Whether the caller's rate was counted before it was known what is asked; not yet by default. */
-  readonly isCounted?: boolean;
   /** From which span it was sent, if that is known. */
   readonly traceparent?: string | undefined;
 }
@@ -212,11 +210,14 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
   }
 
   return {
-    run({ principal, requestId, transport, params, mayMutate, isCounted, traceparent }, peer) {
+    run({ principal, requestId, transport, params, mayMutate, traceparent }, peer) {
       const asked = createAsked({ principal, requestId, transport, startedAt: monotonicMs() });
       events.onBegun?.(asked, traceparent);
       const run: Run = { asked, transport, peer, isOver: false, release: () => {} };
-      (isCounted ? start : admit)(run, params, mayMutate).catch((error) => fail(run, error));
+      // A request over HTTP was counted before its body was read.
+      (transport === 'sse' ? start : admit)(run, params, mayMutate).catch((error) =>
+        fail(run, error),
+      );
       return () => end(run);
     },
   };

@@ -2,14 +2,18 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Principal } from '../identity/principal.ts';
 import type { Clock } from '../live/clock.ts';
+import { toCounted } from './asked.ts';
 import type { EventStream, EventStreams } from './event-streams.ts';
 import { type Arrival, type Route, sendJson, writeHead } from './http.ts';
 import { operationParams, readOperation } from './operation-params.ts';
 import type { OperationRunner } from './operation-runner.ts';
+import { isOverRate } from './over-rate.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { Recognise } from './recognise.ts';
 import { refuse, refuseClosing, refuseForNow, refuseInput, unauthenticated } from './refusal.ts';
 import { type StreamOperation, startStreamOperation } from './stream-operation.ts';
 import { createStreamTokens, type StreamOwner } from './stream-token.ts';
+import type { SubscriptionCaps } from './subscription-caps.ts';
 
 export interface SseStreamOptions {
   readonly recognise: Recognise;
@@ -17,8 +21,9 @@ export interface SseStreamOptions {
   readonly streams: EventStreams;
   readonly clock: Clock;
   readonly mostOperations: number;
-  /** How many streams may be open or reserved. */
-  readonly mostStreams: number;
+  readonly rateLimit: RateLimit;
+  /** Counts the streams that are open or reserved. */
+  readonly streamCaps: SubscriptionCaps;
   readonly isDraining: () => boolean;
 }
 
@@ -31,6 +36,8 @@ interface Stream {
   /** Whether the key that opened it has ended: it takes no more operations, and ends with its last one. */
   isExpired: boolean;
   forget: () => void;
+  /** Gives back its permit. */
+  release: () => void;
 }
 
 const tokenHeader = 'x-graphql-event-stream-token';
@@ -55,7 +62,8 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
   const streams = new Map<string, Stream>();
 
   function reserve(arrival: Arrival, principal: Principal): void {
-    if (streams.size >= options.mostStreams) {
+    const release = options.streamCaps.take(toCounted(principal));
+    if (release === null) {
       refuseForNow(arrival, 503, 'Too many streams are open. Try again later.');
       return;
     }
@@ -67,6 +75,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       unsent: new Map(),
       isExpired: false,
       forget,
+      release,
     });
     writeHead(arrival, 201, { 'content-type': 'text/plain; charset=utf-8' }).end(token);
   }
@@ -104,6 +113,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
   function close(token: string): void {
     const stream = streams.get(token);
     streams.delete(token);
+    stream?.release();
     for (const { stop } of stream?.operations.values() ?? []) stop();
     stream?.operations.clear();
   }
@@ -178,6 +188,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     const principal = await recognise(arrival);
     if (principal === null) return true;
     arrival.tenantId = principal.tenant.id;
+    if (await isOverRate(arrival, principal, options.rateLimit)) return true;
     if (options.isDraining() && request.method !== 'DELETE') {
       refuseClosing(arrival);
       return true;

@@ -16,8 +16,6 @@ export interface SseOptions {
 export interface EventsRequest {
   readonly principal: Principal;
   readonly params: SentParams;
-  /** Whether its caller's rate was counted already. */
-  readonly isCounted: boolean;
 }
 
 /** Answers a request by a stream of its own. */
@@ -28,7 +26,7 @@ export type AnswerByEvents = (arrival: Arrival, request: EventsRequest) => void;
  * key ends that opened it, its last event says so.
  */
 export function createEventsAnswer({ runner, streams, isDraining }: SseOptions): AnswerByEvents {
-  return (arrival, { principal, params, isCounted }) => {
+  return (arrival, { principal, params }) => {
     const { request, response, requestId, events } = arrival;
     const tenantId = principal.tenant.id;
     if (isDraining()) {
@@ -55,7 +53,7 @@ export function createEventsAnswer({ runner, streams, isDraining }: SseOptions):
       complete();
     };
     const stop = runner.run(
-      { principal, requestId, transport: 'sse', params, mayMutate, isCounted, traceparent },
+      { principal, requestId, transport: 'sse', params, mayMutate, traceparent },
       {
         next,
         refuse: (errors) => {

@@ -2,15 +2,20 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { ClientAddress } from './client-address.ts';
 import { foreignOriginOf } from './cors.ts';
 import { pathOf } from './http.ts';
+import { createPendingSockets } from './pending-sockets.ts';
 import { startRounds } from './rounds.ts';
 import { spread } from './spread.ts';
 import { goingAway, type Session, type SessionOptions, startSession } from './ws-session.ts';
 
 export interface WebSocketOptions extends SessionOptions {
   readonly server: Server;
-  readonly mostSockets: number;
+  /** How many sockets may be open whose caller is not known yet. */
+  readonly mostPending: number;
+  /** The address that a peer is counted by. */
+  readonly clientAddress: ClientAddress;
 }
 
 export interface WebSockets {
@@ -24,7 +29,9 @@ const mostMessageBytes = 64 * 1024;
 const pingMs = 12_000;
 const notAcceptable = 4406;
 /** How long a peer has to answer a close. */
-const closeMs = 2_000;
+const closeMs = 1_000;
+/** One address has a fifth of the sockets whose caller is not known yet. */
+const addressShare = 5;
 
 /**
  * `/graphql` over WebSocket, in the graphql-transport-ws protocol. The key comes in the
@@ -32,7 +39,7 @@ const closeMs = 2_000;
  * ping unanswered until the next is dropped, and one whose key ended is told at the next ping.
  */
 export function startWebSockets(options: WebSocketOptions): WebSockets {
-  const { server, clock, mostSockets, isDraining, origins, events = {} } = options;
+  const { server, clock, isDraining, origins, socketCaps, events = {} } = options;
   const unanswered = new WeakSet<WebSocket>();
   const sessions = new WeakMap<WebSocket, Session>();
   const pinged = startRounds<WebSocket>(clock, pingMs, (socket) => {
@@ -44,13 +51,23 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
     unanswered.add(socket);
     socket.ping();
   });
-  const sockets = new WebSocketServer({
+  const pending = createPendingSockets<WebSocket>({
+    most: options.mostPending,
+    mostPerAddress: Math.ceil(options.mostPending / addressShare),
+    drop: (socket) => socket.terminate(),
+  });
+  const session = { ...options, onRecognised: pending.delete };
+  const serverOptions = {
+    // By default ws waits half a minute for a peer that answers no close.
+    closeTimeout: closeMs,
     noServer: true,
     maxPayload: mostMessageBytes,
     perMessageDeflate: false,
-    handleProtocols: (offered) =>
+    handleProtocols: (offered: Set<string>): string | false =>
       offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false,
-  });
+  };
+  // The types of ws do not know closeTimeout yet.
+  const sockets = new WebSocketServer(serverOptions);
 
   function upgrade(request: IncomingMessage, raw: Duplex, head: Buffer): void {
     if (pathOf(request) !== '/graphql') {
@@ -62,7 +79,7 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
       refuse(raw, '403 Forbidden');
       return;
     }
-    if (isDraining() || sockets.clients.size >= mostSockets) {
+    if (isDraining() || socketCaps.isFull()) {
       events.onRefused?.({ transport: 'ws', tenantId: undefined, code: 'RATE_LIMITED' });
       refuse(raw, '503 Service Unavailable');
       return;
@@ -76,7 +93,8 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
       socket.on('pong', answered);
       socket.on('close', left);
       pinged.add(socket);
-      sessions.set(socket, startSession(socket, request, options));
+      pending.add(socket, options.clientAddress(request));
+      sessions.set(socket, startSession(socket, request, session));
     });
   }
 
@@ -87,6 +105,7 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
 
   function left(this: WebSocket): void {
     pinged.delete(this);
+    pending.delete(this);
   }
 
   server.on('upgrade', upgrade);

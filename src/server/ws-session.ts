@@ -7,11 +7,13 @@ import { IdentityUnavailableError } from '../identity/identity-error.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Clock } from '../live/clock.ts';
 import { createPublicError } from '../schema/errors.ts';
-import { authorizationOf, newRequestId } from './asked.ts';
+import type { TenantId } from '../tenant-id.ts';
+import { authorizationOf, newRequestId, toCounted } from './asked.ts';
 import { foreignOriginOf, type Origins } from './cors.ts';
 import type { OperationEvents } from './operation-events.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
+import type { SubscriptionCaps } from './subscription-caps.ts';
 
 export interface SessionOptions {
   readonly authenticate: Authenticate;
@@ -19,6 +21,10 @@ export interface SessionOptions {
   readonly runner: OperationRunner;
   readonly clock: Clock;
   readonly mostOperations: number;
+  /** Counts the sockets of recognised callers. */
+  readonly socketCaps: SubscriptionCaps;
+  /** Called once its caller is known. */
+  readonly onRecognised?: (socket: WebSocket) => void;
   /** Whether the process is about to end: what comes now is sent elsewhere. */
   readonly isDraining: () => boolean;
   readonly events?: OperationEvents;
@@ -46,8 +52,10 @@ export interface Session {
 export function startSession(
   socket: WebSocket,
   request: IncomingMessage,
-  { authenticate, origins, runner, clock, mostOperations, isDraining, events = {} }: SessionOptions,
+  options: SessionOptions,
 ): Session {
+  const { authenticate, origins, runner, clock, mostOperations, isDraining } = options;
+  const { socketCaps, onRecognised, events = {} } = options;
   // Nothing below holds on to the request itself, which would live as long as the socket.
   const { socket: connection } = request;
   const header = authorizationOf(request);
@@ -55,6 +63,7 @@ export function startSession(
   const running = new Map<string, RunningOperation>();
   let principal: Principal | null = null;
   let hasInit = false;
+  let releaseSocket: (() => void) | undefined;
   let cancelInit = clock.after(initTimeoutMs, () => {
     socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
   });
@@ -70,14 +79,17 @@ export function startSession(
     const given = payload?.authorization ?? payload?.Authorization;
     const caller = await recognise(typeof given === 'string' ? given : header);
     if (socket.readyState !== socket.OPEN) return;
-    if (caller === 'later') closeForNow();
+    if (caller === 'later') closeForNow('IDENTITY_UNAVAILABLE');
     // 4401 is fatal to clients, which must not come back with the same key.
     else if (caller === null) closeUnauthorized();
     // The upgrade was let through for a page of some tenant's; only now it shows of whose.
     else if (origin !== undefined && !origins.isFor(caller, origin)) {
       socket.close(CloseCode.Forbidden, 'Forbidden');
     } else {
+      releaseSocket = socketCaps.take(toCounted(caller)) ?? undefined;
+      if (releaseSocket === undefined) return closeForNow('RATE_LIMITED', caller.tenant.id);
       principal = caller;
+      onRecognised?.(socket);
       socket.send('{"type":"connection_ack"}');
     }
   }
@@ -96,8 +108,8 @@ export function startSession(
     socket.close(CloseCode.Unauthorized, 'Unauthorized');
   }
 
-  function closeForNow(): void {
-    events.onRefused?.({ transport: 'ws', tenantId: undefined, code: 'IDENTITY_UNAVAILABLE' });
+  function closeForNow(code: 'IDENTITY_UNAVAILABLE' | 'RATE_LIMITED', tenantId?: TenantId): void {
+    events.onRefused?.({ transport: 'ws', tenantId, code });
     socket.close(tryAgainLater, 'Try again later');
   }
 
@@ -205,6 +217,7 @@ export function startSession(
   socket.on('error', () => {});
   socket.on('close', () => {
     cancelInit();
+    releaseSocket?.();
     for (const { stop } of running.values()) stop();
     running.clear();
   });

@@ -21,26 +21,32 @@ export interface Counter {
 const mostWindows = 200_000;
 
 /**
- * A counter in the memory of this process: a fixed window for each name, from its first count on.
- * `monotonicMs` is a clock that never steps back, in milliseconds.
+ * Counts by key in fixed windows, each from its first count on. `monotonicMs` is a clock that never
+ * steps back, in milliseconds.
  */
-export function createMemoryCounter(windowSeconds: number, monotonicMs: () => number): Counter {
+export function createWindows(
+  windowSeconds: number,
+  monotonicMs: () => number,
+): (key: string, times?: number) => Count {
   // By size and not by `max`, for which room would be made at once.
   const windows = new LRUCache<string, { used: number; readonly endsAt: number }>({
     maxSize: mostWindows,
     sizeCalculation: () => 1,
   });
 
-  return {
-    async count(tenantId, name, times = 1) {
-      const key = `${tenantId}\n${name}`;
-      const at = monotonicMs();
-      const open = windows.get(key);
-      const isOver = open === undefined || open.endsAt <= at;
-      const window = isOver ? { used: 0, endsAt: at + 1000 * windowSeconds } : open;
-      if (isOver) windows.set(key, window);
-      window.used = Math.max(0, window.used + times);
-      return { used: window.used, leftMs: window.endsAt - at };
-    },
+  return (key, times = 1) => {
+    const at = monotonicMs();
+    const open = windows.get(key);
+    const isOver = open === undefined || open.endsAt <= at;
+    const window = isOver ? { used: 0, endsAt: at + 1000 * windowSeconds } : open;
+    if (isOver) windows.set(key, window);
+    window.used = Math.max(0, window.used + times);
+    return { used: window.used, leftMs: window.endsAt - at };
   };
+}
+
+/** A counter in the memory of this process. */
+export function createMemoryCounter(windowSeconds: number, monotonicMs: () => number): Counter {
+  const count = createWindows(windowSeconds, monotonicMs);
+  return { count: async (tenantId, name, times) => count(`${tenantId}\n${name}`, times) };
 }

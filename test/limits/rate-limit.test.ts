@@ -91,7 +91,8 @@ test('what is only measured is let through, and told once in a minute', async (t
 
 test('the operations of a caller are counted together over all transports', async (t) => {
   for (const [transport, ask] of transports) {
-    const most = String(transports.length);
+    // One connection for all operations is reserved, opened and posted to: three requests.
+    const most = String(transports.length + 2);
     const gateway = await openGateway(t, { env: { RATE_LIMIT_PER_MINUTE: most } });
     for (const [, askBefore] of transports) {
       const { errors } = await askBefore(gateway, { query: '{ __typename }' });
@@ -153,4 +154,22 @@ test('a flood of callbacks is a 429, and the graph goes on', async (t) => {
   assert.deepEqual([await statusOf(auth_url), await statusOf(callback_url)], [429, 429]);
   assert.equal(await statusOf(`${new URL('/atlas/auth/forged', auth_url)}`), 404);
   assert.equal((await gateway.ask('{ __typename }')).errors, undefined);
+});
+
+test('the callers of a tenant together have the limit of the tenant, and refused requests none of it', async (t) => {
+  const { rateLimit } = openRateLimit(t, { perMinute: () => 3, tenantPerMinute: () => 4 });
+  const [one, two] = [toCounted('bolt', 'one'), toCounted('bolt', 'two')];
+  for (let times = 0; times < 10; times += 1) await rateLimit.take(one);
+  assert.equal(rateLimit.leftOf(one.tenantId).remaining, 1);
+  assert.equal(await rateLimit.take(two), null);
+  assert.equal(await rateLimit.take(two), 60_000);
+  assert.equal(await rateLimit.take(toCounted('other', 'one')), null);
+});
+
+test('all tenants together have the limit of the process', async (t) => {
+  const { rateLimit } = openRateLimit(t, { processPerMinute: 2 });
+  for (const tenant of ['one', 'two']) {
+    assert.equal(await rateLimit.take(toCounted(tenant, 'backend')), null);
+  }
+  assert.equal(await rateLimit.take(toCounted('three', 'backend')), 60_000);
 });

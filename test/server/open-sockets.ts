@@ -5,7 +5,9 @@ import { setImmediate } from 'node:timers/promises';
 import { createAuthenticate } from '../../src/identity/authenticate.ts';
 import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import { createTenants } from '../../src/identity/tenants.ts';
+import { createClientAddress } from '../../src/server/client-address.ts';
 import type { OperationRequest, OperationRunner, Peer } from '../../src/server/operation-runner.ts';
+import { createSubscriptionCaps } from '../../src/server/subscription-caps.ts';
 import { startWebSockets, type WebSockets } from '../../src/server/websocket.ts';
 import { openGrantRegister } from '../identity/grant-register.ts';
 import { toKey, toSettings } from '../identity/tenant-settings.ts';
@@ -43,7 +45,13 @@ export const authorization = 'Bearer the-key';
 /** The WebSocket transport alone, on a free port, without a graph behind it. */
 export async function openSockets(
   t: TestContext,
-  { mostOperations = 3, mostSockets = 100 } = {},
+  {
+    mostOperations = 3,
+    mostSockets = 100,
+    mostPerCaller = 100,
+    mostPending = 100,
+    clientAddress = createClientAddress([]),
+  } = {},
 ): Promise<OpenSockets> {
   const clock = createFakeClock();
   const runs: Run[] = [];
@@ -70,7 +78,12 @@ export async function openSockets(
     clock,
     runner,
     mostOperations,
-    mostSockets,
+    socketCaps: createSubscriptionCaps({
+      perCaller: () => mostPerCaller,
+      perProcess: mostSockets,
+    }),
+    mostPending,
+    clientAddress,
     authenticate: async (given) => {
       const principal = await authenticate(given);
       return principal && { ...principal, isCurrent: () => open.isCurrent };

@@ -66,7 +66,12 @@ function openRunner({ perCaller = 10 } = {}) {
     graph: { steps } as unknown as Graph,
     shared,
     caps,
-    rateLimit: { take: async () => null, left: () => ({ remaining: 1, resetsAt: null }) },
+    rateLimit: {
+      take: async () => null,
+      takeAlone: async () => null,
+      left: () => ({ remaining: 1, resetsAt: null }),
+      leftOf: () => ({ remaining: 1, resetsAt: null }),
+    },
     readQuery: (sent) => sent.query ?? undefined,
     log: {
       error: drop,

@@ -212,7 +212,7 @@ test('while the process ends, an upgrade is refused and an operation sends its s
   assert.equal(open.runs.length, 1);
 });
 
-test('the last close waits for the peers to hear it, two seconds at most', async (t) => {
+test('the last close waits for the peers to hear it, a second at most', async (t) => {
   const { clock, enter, runs, sockets } = await openSockets(t);
   const good = await enter();
   const deaf = await enter();
@@ -224,13 +224,24 @@ test('the last close waits for the peers to hear it, two seconds at most', async
     isClosed = true;
   });
   assert.equal((await good.closed).code, 1001);
-  await clock.advance(1_999);
+  await clock.advance(999);
   await settle();
   assert.equal(isClosed, false);
   await clock.advance(1);
   await closing;
   assert.equal(sockets.count(), 0);
   assert.equal(runs[0]?.isStopped, true);
+});
+
+test('a peer that does not answer a close is cut off a second later', async (t) => {
+  const { connections, enter, waitForCount } = await openSockets(t);
+  const deaf = await enter();
+  deaf.socket.pause();
+  deaf.send('no message of the protocol');
+  const closedAt = performance.now();
+  await waitForCount(0);
+  assert.ok(performance.now() - closedAt < 10_000);
+  assert.ok(connections.every(({ destroyed }) => destroyed));
 });
 
 test('nothing is left to time once the transport is closed', async (t) => {

@@ -9,7 +9,9 @@ import { createLog } from '../../src/log.ts';
 import { startEventStreams } from '../../src/server/event-streams.ts';
 import { createHttpServer } from '../../src/server/http.ts';
 import type { OperationRequest, Peer } from '../../src/server/operation-runner.ts';
+import { createRateLimit } from '../../src/server/rate-limit.ts';
 import { createSseStreamRoute } from '../../src/server/sse-stream.ts';
+import { createSubscriptionCaps } from '../../src/server/subscription-caps.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
 import { toTenantId } from '../support/tenant-id.ts';
@@ -67,7 +69,13 @@ async function openRoute(t: TestContext) {
         streams,
         clock,
         mostOperations: 10,
-        mostStreams: 10,
+        rateLimit: createRateLimit({
+          isEnforced: true,
+          perMinute: () => 1_000,
+          log: createLog('silent', { write: () => {} }),
+          clock,
+        }),
+        streamCaps: createSubscriptionCaps({ perCaller: () => 10, perProcess: 10 }),
         isDraining: () => false,
       }),
     ],

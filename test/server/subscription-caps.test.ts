@@ -212,3 +212,15 @@ test('a subscription that finds no way to be sent is left', { timeout }, async (
     while (gateway.app.countWatched() > 0) await setImmediate();
   }
 });
+
+test('the callers of a tenant together have the permits of the tenant and leave the rest', () => {
+  const caps = createSubscriptionCaps({ perCaller: () => 2, perTenant: () => 3, perProcess: 10 });
+  for (const name of ['one', 'two', 'three']) assert.ok(caps.take(callerOf(name)));
+  assert.equal(caps.take(callerOf('four')), null);
+  const release = caps.take(callerOf('one', 'bolt'));
+  assert.ok(release);
+  assert.deepEqual([caps.countOf(toTenantId('acme')), caps.countOf(toTenantId('bolt'))], [3, 1]);
+  release();
+  release();
+  assert.equal(caps.countOf(toTenantId('bolt')), 0);
+});

@@ -102,8 +102,8 @@ test('what is shared or watched takes a tenant, and no text in its place', () =>
 test('what is counted or sent takes a tenant, and no text in its place', () => {
   assertOwned<Counter>();
   assertOwned<RateLimit>();
-  assertOwned<SubscriptionCaps, 'close'>();
-  assertOwned<SubscriptionLimits>();
+  assertOwned<SubscriptionCaps, 'close' | 'isFull'>();
+  assertOwned<Required<SubscriptionLimits>>();
   assertOwned<Durations>();
   assertOwned<Circuits>();
   assertOwned<RetryBudget>();
