@@ -50,7 +50,14 @@ async function askBySse({ graphqlUrl, headers }: OpenGateway, sent: Sent): Promi
 }
 
 async function askByOneConnection(gateway: OpenGateway, sent: Sent): Promise<Answered> {
+  // Read at once: the client aborts what it was refused.
+  let refused = '';
   const client = createSseClient({
+    fetchFn: async (...given: Parameters<typeof fetch>) => {
+      const response = await fetch(...given);
+      if (!response.ok) refused = await response.clone().text();
+      return response;
+    },
     url: `${gateway.graphqlUrl}/stream`,
     headers: { authorization: gateway.headers.authorization ?? '' },
     singleConnection: true,
@@ -67,7 +74,7 @@ async function askByOneConnection(gateway: OpenGateway, sent: Sent): Promise<Ans
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
     // The protocol has whatever is wrong with a request in its own answer.
-    return JSON.parse(await new Response(error.response?.body).text());
+    return JSON.parse(refused);
   } finally {
     client.dispose();
   }
