@@ -216,7 +216,7 @@ export const rates: Group = {
       what: 'a mutation of more fields than are left in a minute',
       as: 'rated 3',
       sent: batches(3),
-      outcomes: { ...tooOften, WebSocket: 'next RATE_LIMITED' },
+      outcomes: { ...tooOften, SSE: '200 RATE_LIMITED', WebSocket: 'next RATE_LIMITED' },
     },
   ],
 };
