@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { createCallers } from './compose/callers.ts';
 import { createFoundation } from './compose/foundation.ts';
 import { openMemory } from './compose/memory.ts';
+import { createPermits } from './compose/permits.ts';
 import { toRedisDetail } from './compose/shared.ts';
 import { createShutdown } from './compose/shutdown.ts';
 import { createUpstream } from './compose/upstream.ts';
@@ -37,10 +38,7 @@ import { createSandboxCallbackRoute } from './server/sandbox-callback.ts';
 import { createSharedOperations } from './server/shared-operations.ts';
 import { createEventsAnswer } from './server/sse.ts';
 import { createSseStreamRoute } from './server/sse-stream.ts';
-import { createSubscriptionCaps, toConnectionLimits } from './server/subscription-caps.ts';
 import { startWebSockets } from './server/websocket.ts';
-
-import type { TenantId } from './tenant-id.ts';
 
 export interface AppOptions {
   readonly config: Config & { readonly atlas: AtlasConfig };
@@ -113,13 +111,7 @@ export async function startApp({
   const proof = createCallbackProof({ secrets, now: clock.now });
   const callers = createCallers({ config, upstream, memory, log, clock });
   const { tenants, origins, limitsOf } = callers;
-  const capLimits = {
-    perCaller: (tenantId: TenantId) => limitsOf(tenantId).subscriptions,
-    perTenant: (tenantId: TenantId) => limitsOf(tenantId).tenant.subscriptions,
-    perProcess: config.subscriptions.perProcess,
-  };
-  const caps = createSubscriptionCaps(capLimits);
-  const connectionLimits = toConnectionLimits(capLimits);
+  const { caps, ...connectionCaps } = createPermits(config, limitsOf);
   const rateLimit = createRateLimit({
     isEnforced: config.limits.isEnforced,
     perMinute: (tenantId) => limitsOf(tenantId).requestsPerMinute,
@@ -180,8 +172,7 @@ export async function startApp({
     clock,
     mostOperations: config.subscriptions.perSocket,
     rateLimit,
-    socketCaps: createSubscriptionCaps(connectionLimits),
-    streamCaps: createSubscriptionCaps(connectionLimits),
+    ...connectionCaps,
     mostPending: config.subscriptions.pendingSockets,
     clientAddress: createClientAddress(config.trustedProxies),
     isDraining: shutdown.isDraining,
