@@ -9,7 +9,7 @@ import { tenantOf } from '../live/open-watch.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
 import { askKept } from './ask-kept.ts';
 import { type House, most } from './house.ts';
-import { areGrantsOwn, isStreamOwn, markGrants } from './own-marks.ts';
+import { areGrantsOwn, isStreamOwn, isUnseen, markGrants } from './own-marks.ts';
 import { type Behaviour, type Stamp, stamps } from './two-atlases.ts';
 
 /** One thing that happens. Numbers are counted round, so that every one names something. */
@@ -164,7 +164,9 @@ export function openCrossing(house: House, run: number) {
         person,
         loaded,
         (flow, { crossCheck }) =>
-          flow === null || flow.snapshot.state.status.crossCheck === crossCheck,
+          flow === null ||
+          flow.snapshot.state.status.crossCheck === crossCheck ||
+          isUnseen(flow.snapshot),
       );
     },
     'read documents'(person, thing) {

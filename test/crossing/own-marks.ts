@@ -1,3 +1,4 @@
+import type { FoundFlow } from '../../src/schema/loaders.ts';
 import type { StreamTokens } from '../../src/server/stream-token.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { TenantId } from '../../src/tenant-id.ts';
@@ -27,4 +28,9 @@ export function isStreamOwn(tokens: StreamTokens, person: Marked, others: readon
 
 function toOwner({ tenant }: Marked) {
   return { tenantId: tenant.id, callerId: 'backend', visibility: 'flows:read' };
+}
+
+/** A status that no Atlas gave: of a flow that was only opened or given files, while Atlas is away. */
+export function isUnseen({ isStale, state: { status } }: FoundFlow['snapshot']): boolean {
+  return isStale && (status.crossCheck === 'NOT_STARTED' || status.crossCheck === 'UNKNOWN');
 }
