@@ -38,6 +38,8 @@ const initTimeoutMs = 3_000;
 const mostUnreadBytes = 1024 * 1024;
 /** What a close frame has room for beside its code (RFC 6455, 5.5). */
 const mostReasonBytes = 123;
+/** Characters of an operation's id, which is kept as long as the operation runs; as many as over SSE. */
+const mostIdLength = 128;
 
 export interface Session {
   /** Closes the socket if whoever opened it may not be here any more: its key ended, or was taken. */
@@ -142,6 +144,16 @@ export function startSession(
     }
     const sendErrors = (errors: unknown) =>
       socket.send(JSON.stringify({ id, type: MessageType.Error, payload: errors }));
+    if (id.length > mostIdLength) {
+      const message = `id: at most ${mostIdLength} characters are taken.`;
+      events.onRefused?.({
+        transport: 'ws',
+        tenantId: principal.tenant.id,
+        code: 'BAD_USER_INPUT',
+      });
+      sendErrors([createPublicError('BAD_USER_INPUT', message)]);
+      return;
+    }
     if (running.size >= mostOperations) {
       const message = `At most ${mostOperations} operations may run on one socket.`;
       events.onRefused?.({ transport: 'ws', tenantId: principal.tenant.id, code: 'RATE_LIMITED' });

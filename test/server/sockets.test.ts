@@ -75,7 +75,7 @@ test('a binary message closes its socket', async (t) => {
 
 test('a second operation of the same id closes the socket and stops the first', async (t) => {
   const { enter, runs, waitForCount } = await openSockets(t);
-  const ids = ['1', 'x'.repeat(200), '€'.repeat(64), '💥'.repeat(64), '"\\\n\u0000'];
+  const ids = ['1', 'x'.repeat(128), '€'.repeat(64), '💥'.repeat(64), '"\\\n\u0000'];
   for (const id of ids) {
     const socket = await enter();
     socket.subscribe(id, operation);
@@ -87,6 +87,27 @@ test('a second operation of the same id closes the socket and stops the first', 
   assert.equal(runs.length, ids.length);
   await waitForCount(0);
   assert.ok(runs.every(({ isStopped }) => isStopped));
+});
+
+test('an operation whose id has more than 128 characters is refused, and others go on', async (t) => {
+  const { enter, runs } = await openSockets(t);
+  const socket = await enter();
+  socket.subscribe('1', operation);
+  for (const id of ['x'.repeat(129), '💥'.repeat(65), '€'.repeat(20_000), '\n'.repeat(1_000)]) {
+    for (let time = 0; time < 2; time += 1) {
+      socket.subscribe(id, operation);
+      const { type, id: named, payload } = await socket.next();
+      assert.deepEqual([type, named, payload.length], ['error', id, 1]);
+      assert.equal(payload[0].extensions.code, 'BAD_USER_INPUT');
+      assert.match(payload[0].message, /^id: /);
+    }
+  }
+  socket.subscribe('y'.repeat(128), operation);
+  await socket.isHeard();
+  assert.deepEqual(
+    runs.map(({ isStopped }) => isStopped),
+    [false, false],
+  );
 });
 
 test('an operation before the key closes the socket and runs nothing', async (t) => {
