@@ -42,7 +42,7 @@ const hundred = (one: string, two: string) =>
 test('an id that is named often in nodes is resolved once', async () => {
   for (const [typename, one, two] of [
     ['Flow', 'flow-1', 'flow-2'],
-    ['Batch', 'BULK:batch-1', 'BULK:batch-2'],
+    ['Batch', 'BULK/batch-1', 'BULK/batch-2'],
   ] as const) {
     const { contextValue, reads } = openContext();
     const { data, errors } = await execute({
