@@ -1,7 +1,7 @@
 import { batchServices, documentsPerPage } from '../atlas/atlas.ts';
 import type { Bill } from './call-bill.ts';
 import { fromDocumentId } from './document-owner.ts';
-import { mostAsked } from './open-flows.ts';
+import { mostAsked } from './open-flow-bounds.ts';
 
 /** Where in an operation a field stands: what the calls of the fields below it are about. */
 export interface Scope {

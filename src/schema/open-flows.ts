@@ -2,6 +2,7 @@ import { isTerminal } from '../atlas/flow-status.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';
 import { toKnownFlow } from './known-flow.ts';
+import { mostAsked } from './open-flow-bounds.ts';
 
 export const IfOpenRef = builder.enumType('IfOpen', {
   description:
@@ -17,8 +18,6 @@ export const IfOpenRef = builder.enumType('IfOpen', {
 
 /** How many flows of an application are looked at, the newest ones. */
 const mostListed = 100;
-/** Of how many of them Atlas is asked whether they have ended. */
-export const mostAsked = 5;
 
 /**
  * The newest flow of an application that has not ended, by the register and by Atlas; null: there is

@@ -1,6 +1,7 @@
 import { Cancellation } from '../atlas/cancellation.ts';
 import { prefersEvents } from './accept.ts';
 import { createAsked, traceparentOf } from './asked.ts';
+import { unauthenticated } from './caller-errors.ts';
 import type { Arrival, Route } from './http.ts';
 import { type LaneOptions, laneOf } from './http-lanes.ts';
 import { tellEnd } from './operation-events.ts';
@@ -9,7 +10,7 @@ import { isOverRate } from './over-rate.ts';
 import { type AnswerPlain, createPlainAnswer } from './plain-answer.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Recognise } from './recognise.ts';
-import { refuse, refuseInput, unauthenticated } from './refusal.ts';
+import { refuse, refuseInput } from './refusal.ts';
 import type { AnswerByEvents } from './sse.ts';
 import { answerWhole } from './whole-answer.ts';
 

@@ -5,6 +5,7 @@ import type { Principal } from '../identity/principal.ts';
 import { type Log, toErrorFields } from '../log.ts';
 import { createPublicError, toPublicError } from '../schema/errors.ts';
 import { type Asked, createAsked, type Transport, toCounted } from './asked.ts';
+import { tooManyRequests } from './caller-errors.ts';
 import {
   type Graph,
   type OperationParams,
@@ -24,7 +25,6 @@ import { logOperation } from './operation-log.ts';
 import type { ReadQuery, SentOperation } from './persisted-operations.ts';
 import { withPublicErrors } from './public-results.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { tooManyRequests } from './refusal.ts';
 import type {
   SharedOperations,
   SharedReader,

@@ -1,8 +1,9 @@
 import type { Principal } from '../identity/principal.ts';
 import { toCounted } from './asked.ts';
+import { tooManyRequests } from './caller-errors.ts';
 import type { Arrival } from './http.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { refuse, tooManyRequests } from './refusal.ts';
+import { refuse } from './refusal.ts';
 
 /**
  * Counts a request of a caller, before its body is read. True where it is over a limit: then it has

@@ -2,9 +2,10 @@ import type { Authenticate } from '../identity/authenticate.ts';
 import { IdentityUnavailableError } from '../identity/identity-error.ts';
 import type { Principal } from '../identity/principal.ts';
 import { authorizationOf } from './asked.ts';
+import { identityUnavailable, unauthenticated } from './caller-errors.ts';
 import { keepFromPage, type Origins } from './cors.ts';
 import type { Arrival } from './http.ts';
-import { identityUnavailable, refuse, unauthenticated } from './refusal.ts';
+import { refuse } from './refusal.ts';
 
 /** Who asks by HTTP; null once the request was refused, because that is nobody, or can't be told. */
 export type Recognise = (arrival: Arrival) => Promise<Principal | null> | Principal | null;

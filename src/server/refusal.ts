@@ -1,41 +1,8 @@
 import type { GraphQLError } from 'graphql';
 import { createPublicError } from '../schema/errors.ts';
-import { nothingAsked } from './atlas-cost.ts';
+import { toRefusedResult } from './caller-errors.ts';
 import { type Arrival, sendJson } from './http.ts';
 import { codeOf } from './operation-events.ts';
-
-/** The error of a caller who is nobody. */
-export function unauthenticated(requestId?: string): GraphQLError {
-  const message = 'Send a valid API key or token, as the header Authorization: Bearer <key>.';
-  return createPublicError('UNAUTHENTICATED', message, requestId);
-}
-
-/** The last error of a stream whose bearer may not be here any more. */
-export function keyEnded(requestId: string): GraphQLError {
-  const message = 'The key or grant that opened this has ended. Connect again with a newer one.';
-  return createPublicError('UNAUTHENTICATED', message, requestId);
-}
-
-/** The error of a caller whose token can't be checked now, and when to come again. */
-export function identityUnavailable(requestId?: string): GraphQLError {
-  const message = 'Who you are cannot be checked at the moment. Try again later.';
-  const error = createPublicError('IDENTITY_UNAVAILABLE', message, requestId);
-  error.extensions.retryAfterMs = 5_000;
-  return error;
-}
-
-/** The error of a caller who comes too often, and when to come again. */
-export function tooManyRequests(retryAfterMs: number, requestId?: string): GraphQLError {
-  const message = 'Too many requests in this minute. Try again later.';
-  const error = createPublicError('RATE_LIMITED', message, requestId);
-  error.extensions.retryAfterMs = retryAfterMs;
-  return error;
-}
-
-/** The result of an operation that was not run. */
-export function toRefusedResult(errors: readonly GraphQLError[]): object {
-  return { errors, extensions: { atlas: nothingAsked, cost: { values: 0 } } };
-}
 
 /** Answers a request to the graph with one error, before anything of it was run. */
 export function refuse(

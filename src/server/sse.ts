@@ -1,10 +1,11 @@
 import type { Principal } from '../identity/principal.ts';
 import { traceparentOf } from './asked.ts';
+import { keyEnded, toRefusedResult } from './caller-errors.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { Arrival } from './http.ts';
 import type { OperationRunner, SentParams } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
-import { keyEnded, refuseClosing, toRefusedResult } from './refusal.ts';
+import { refuseClosing } from './refusal.ts';
 
 export interface SseOptions {
   readonly runner: OperationRunner;

@@ -1,10 +1,10 @@
 import type { GraphQLError } from 'graphql';
 import type { Principal } from '../identity/principal.ts';
 import { traceparentOf } from './asked.ts';
+import { keyEnded, toRefusedResult } from './caller-errors.ts';
 import type { Arrival } from './http.ts';
 import type { OperationRunner, SentParams } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
-import { keyEnded, toRefusedResult } from './refusal.ts';
 
 /** One of the operations on a single-connection stream. */
 export interface StreamOperation {

@@ -1,8 +1,8 @@
 import type { ExecutionArgs, ExecutionResult, OperationDefinitionNode } from 'graphql';
 import { countRootFields } from '../schema/selections.ts';
 import { askedOf, toCounted } from './asked.ts';
+import { tooManyRequests } from './caller-errors.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { tooManyRequests } from './refusal.ts';
 
 /**
  * Counts the fields of a mutation against its caller's rate, each as a request. Returns null where it
