@@ -13,7 +13,7 @@ import { createCallbackProof } from './identity/callback-proof.ts';
 import type { TenantSettings } from './identity/tenants.ts';
 import { listen } from './listening.ts';
 import { type Clock, systemClock } from './live/clock.ts';
-import { type Log, toErrorFields } from './log.ts';
+import { type Log, toErrorFields } from './logging/log.ts';
 import { startObserving } from './observe/observing.ts';
 import type { AuditFile } from './privacy/audit-file.ts';
 import { batchKey } from './schema/context.ts';

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import test from 'node:test';
+import {
+  type Arrows,
+  findCycles,
+  findForbiddenFloors,
+  findForbiddenRooms,
+  floorOf,
+  importsIn,
+  roomOf,
+} from './support/source-imports.ts';
 
 const root = new URL('../', import.meta.url).pathname;
 
-/**
- * What a floor may import from other floors: everything, `type` for types only, or the named files
- * for values and the rest for types. What is not named here is forbidden.
- */
-type Allowed = '*' | 'type' | readonly string[];
-const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
+/** The imports between floors that are allowed; the floors stand in order, the lowest first. */
+const floors: Arrows = {
   'tenant-id.ts': {},
   'tenant-key.ts': { 'tenant-id.ts': 'type' },
   atlas: { 'tenant-id.ts': 'type' },
@@ -21,8 +26,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   privacy: {
     identity: '*',
     store: '*',
-    'line-times.ts': '*',
-    'output.ts': 'type',
+    logging: ['line-times.ts'],
     'tenant-id.ts': 'type',
   },
   // Live hands up values only because a resolver asked; its pure files are but functions.
@@ -40,7 +44,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     identity: '*',
     privacy: '*',
     schema: '*',
-    'log.ts': '*',
+    logging: '*',
     'tenant-id.ts': 'type',
   },
   // Told by callbacks of the floors below, whose shapes it knows; none of them knows it.
@@ -49,7 +53,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     atlas: 'type',
     live: 'type',
     server: 'type',
-    'log.ts': '*',
+    logging: '*',
     'tenant-id.ts': 'type',
   },
   // The sandbox is another Atlas: it shares the shapes, and nothing that reads them for us.
@@ -59,12 +63,10 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
   config: {
     atlas: ['cross-checks.ts'],
     identity: ['api-keys.ts', 'jwt.ts', 'scopes.ts'],
-    'log.ts': '*',
+    logging: '*',
     'tenant-id.ts': 'type',
   },
-  'log.ts': { 'line-times.ts': '*' },
-  'line-times.ts': {},
-  'output.ts': {},
+  logging: {},
   'listening.ts': {},
   compose: {
     atlas: '*',
@@ -77,7 +79,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     observe: '*',
     config: '*',
     'listening.ts': '*',
-    'log.ts': '*',
+    logging: '*',
     'tenant-id.ts': 'type',
   },
   'app.ts': {
@@ -92,7 +94,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     observe: '*',
     config: '*',
     'listening.ts': '*',
-    'log.ts': '*',
+    logging: '*',
   },
   // A program of its own: calls Atlas and tells the shapes of its answers.
   contact: { atlas: '*', config: '*', 'tenant-id.ts': 'type' },
@@ -107,67 +109,148 @@ const arrows: Readonly<Record<string, Readonly<Record<string, Allowed>>>> = {
     privacy: ['audit-file.ts'],
     'app.ts': '*',
     config: '*',
-    'log.ts': '*',
-    'output.ts': '*',
+    logging: '*',
     sandbox: '*',
   },
 };
 
-interface Import {
-  readonly from: string;
-  readonly to: string;
-  readonly isTypeOnly: boolean;
-}
+/** The imports between rooms of one floor that are allowed; `top` is the floor's own folder. */
+const rooms: Readonly<Record<string, Arrows>> = {
+  atlas: {
+    top: { client: 'type', answers: '*', api: '*' },
+    client: { resilience: '*', transport: '*', answers: '*', deadline: '*', api: '*' },
+    resilience: { transport: '*', api: '*' },
+    answers: { transport: '*', masking: '*', json: '*', api: '*' },
+    transport: { deadline: '*', api: 'type' },
+    deadline: { api: '*' },
+    masking: { json: '*', api: '*' },
+    api: { json: '*' },
+    json: {},
+  },
+  store: {
+    // The ports. Adapters and services know them, and none knows another.
+    top: {},
+    services: { top: '*' },
+    memory: { top: '*' },
+    redis: { top: '*' },
+    relay: { top: '*' },
+    sqlite: { top: '*' },
+  },
+  schema: {
+    top: { graph: '*', mutations: '*', operation: '*' },
+    mutations: { graph: '*', operation: '*', top: '*' },
+    graph: { operation: '*', top: '*' },
+    cost: { operation: '*' },
+    operation: {},
+  },
+  server: {
+    'graphql-http': { streaming: 'type', http: '*', operation: '*', execution: 'type' },
+    streaming: { http: '*', operation: '*' },
+    callbacks: { http: '*', operation: 'type' },
+    http: { operation: '*' },
+    operation: { execution: '*' },
+    execution: {},
+  },
+};
 
 const sources = globSync('src/**/*.{js,ts}', { cwd: root }).toSorted();
 const tests = globSync('test/**/*.ts', { cwd: root }).toSorted();
-const imports = sources.flatMap(importsOf);
+const imports = sources.flatMap((file) => importsIn(file, read(file)));
 
-test('the imports of every source file are seen', () => {
+test('the imports of every source file are found', () => {
   assert.ok(sources.length > 50 && imports.length > sources.length);
   for (const { from, to } of imports) {
     assert.ok(sources.includes(to) || to.endsWith('.json'), `${from} imports ${to}`);
   }
 });
 
-test('a floor knows the floors below it and no other', () => {
-  const wrong = imports.filter(({ from, to, isTypeOnly }) => {
-    const [here, there] = [floorOf(from), floorOf(to)];
-    if (here === there) return false;
-    const allowed = arrows[here]?.[there];
-    if (allowed === undefined) return true;
-    if (allowed === '*' || isTypeOnly) return false;
-    return allowed === 'type' || !allowed.includes(basename(to));
+test('a floor imports the floors below it and no other', () => {
+  assert.deepEqual(findForbiddenFloors(imports, floors), []);
+});
+
+test('a room imports the rooms that its floor allows and no other', () => {
+  assert.deepEqual(findForbiddenRooms(imports, rooms), []);
+});
+
+test('every floor and every room has its line in the tables', () => {
+  assert.deepEqual(
+    sources.filter((file) => floors[floorOf(file)] === undefined),
+    [],
+  );
+  assert.deepEqual(
+    sources.filter((file) => roomOf(file) !== 'top' && !rooms[floorOf(file)]?.[roomOf(file)]),
+    [],
+  );
+});
+
+test('no import leads back to the file where it begins, types included', () => {
+  assert.deepEqual(findCycles(imports), []);
+});
+
+/** Imports that the tables forbid, each planted in a file that exists. */
+const violations: readonly [kind: string, file: string, line: string][] = [
+  ['a higher floor', 'src/atlas/client/client.ts', "import { a } from '../../schema/refs.ts';"],
+  ['a higher floor, by type', 'src/store/store.ts', "import type { A } from '../atlas/atlas.ts';"],
+  ['a higher floor, dynamically', 'src/live/watch.ts', "await import('../schema/index.ts');"],
+  ['a floor without an arrow', 'src/sandbox/main.ts', "import { a } from '../store/store.ts';"],
+  [
+    'values where only types are allowed',
+    'src/observe/metrics.ts',
+    "import { a } from '../server/http/http.ts';",
+  ],
+  [
+    'values of a file that is not named',
+    'src/sandbox/main.ts',
+    "import { a } from '../atlas/atlas.ts';",
+  ],
+  [
+    'a room without an arrow',
+    'src/server/http/http.ts',
+    "import { a } from '../streaming/sse.ts';",
+  ],
+  [
+    'a room without an arrow, by type',
+    'src/server/execution/execution.ts',
+    "import type { A } from '../operation/graph.ts';",
+  ],
+  [
+    'a room without an arrow, dynamically',
+    'src/atlas/api/wire.ts',
+    "const a = await import('../client/client.ts');",
+  ],
+  [
+    'a value where a room allows types',
+    'src/server/graphql-http/graphql-route.ts',
+    "import { a } from '../streaming/sse.ts';",
+  ],
+  ['one adapter by another', 'src/store/redis/store.ts', "import { a } from '../sqlite/store.ts';"],
+  [
+    'a re-export of a higher floor',
+    'src/identity/scopes.ts',
+    "export * from '../server/http/http.ts';",
+  ],
+];
+
+for (const [kind, file, line] of violations) {
+  test(`the tables forbid ${kind}`, () => {
+    const planted = importsIn(file, line);
+    assert.equal(planted.length, 1);
+    const found = [...findForbiddenFloors(planted, floors), ...findForbiddenRooms(planted, rooms)];
+    assert.equal(found.length, 1);
   });
-  assert.deepEqual(
-    wrong.map(({ from, to }) => `${from} imports ${to}`),
-    [],
-  );
-});
+}
 
-test('every floor has its line in the table of arrows', () => {
-  const floors = new Set(sources.map(floorOf));
-  assert.deepEqual(
-    [...floors].filter((floor) => arrows[floor] === undefined),
-    [],
-  );
-});
-
-test('no import leads back to where it began, not even by type', () => {
-  const targets = Map.groupBy(imports, ({ from }) => from);
-  const done = new Set<string>();
-  const cycles: string[] = [];
-
-  function visit(file: string, trail: readonly string[]): void {
-    const start = trail.indexOf(file);
-    if (start >= 0) cycles.push([...trail.slice(start), file].join(' > '));
-    if (start >= 0 || done.has(file)) return;
-    for (const { to } of targets.get(file) ?? []) visit(to, [...trail, file]);
-    done.add(file);
+test('a planted cycle is found, also one by type and one by a dynamic import', () => {
+  const file = 'src/live/watch.ts';
+  const back = 'src/live/watcher.ts';
+  for (const line of [
+    "import { a } from './watcher.ts';",
+    "import type { A } from './watcher.ts';",
+    "await import('./watcher.ts');",
+  ]) {
+    const planted = [...importsIn(file, line), ...importsIn(back, "import './watch.ts';")];
+    assert.deepEqual(findCycles(planted), [`${file} > ${back} > ${file}`]);
   }
-
-  for (const file of sources) visit(file, []);
-  assert.deepEqual(cycles, []);
 });
 
 test('a source file has at most 300 lines, and a test at most 400', () => {
@@ -197,30 +280,6 @@ for (const [what, pattern] of forbidden) {
       );
     assert.deepEqual(found, []);
   });
-}
-
-/** The folder of a file in `src`, or the file itself where it stands on the ground. */
-function floorOf(file: string): string {
-  return file.split('/')[1] ?? file;
-}
-
-function importsOf(from: string): Import[] {
-  const pattern = /^(?:import|export)\s+(?:([^;'"]*?)\s*from\s*)?'(\.[^']+)'/gm;
-  return [...read(from).matchAll(pattern)].map(([, names = '', path = '']) => ({
-    from,
-    to: join(dirname(from), path),
-    isTypeOnly: isTypeOnly(names.trim()),
-  }));
-}
-
-/** `type { A }` and `{ type A, type B }` load nothing. */
-function isTypeOnly(names: string): boolean {
-  if (/^type\b/.test(names)) return true;
-  const named = /^\{([^}]*)\}$/s
-    .exec(names)?.[1]
-    ?.split(',')
-    .filter((name) => name.trim() !== '');
-  return named?.every((name) => /^\s*type\s/.test(name)) ?? false;
 }
 
 /** Comments may speak of what code may not hold; those to tools are code. */

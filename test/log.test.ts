@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 
-const log = new URL('../src/log.ts', import.meta.url).href;
-const output = new URL('../src/output.ts', import.meta.url).href;
+const log = new URL('../src/logging/log.ts', import.meta.url).href;
+const output = new URL('../src/logging/output.ts', import.meta.url).href;
 
 /** Runs a few lines in a process of their own, and reads what they logged. */
 function run(lines: string) {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 
-const output = new URL('../src/output.ts', import.meta.url).href;
+const output = new URL('../src/logging/output.ts', import.meta.url).href;
 const lines = 20_000;
 
 /** Writes lines one way and the other in turn. */

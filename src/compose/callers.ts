@@ -7,7 +7,7 @@ import { createJwtReader } from '../identity/jwt.ts';
 import type { Principal } from '../identity/principal.ts';
 import { createTenants, type TenantSettings, type Tenants } from '../identity/tenants.ts';
 import type { Clock } from '../live/clock.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../logging/log.ts';
 import type { Origins } from '../server/cors.ts';
 import type { SandboxAccount } from '../server/sandbox-callback.ts';
 import type { TenantId } from '../tenant-id.ts';

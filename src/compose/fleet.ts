@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../live/clock.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../logging/log.ts';
 import { rateWindowSeconds } from '../server/rate-limit.ts';
 import { createPatientStore } from '../store/patient-store.ts';
 import { createRedisCounter } from '../store/redis/counter.ts';

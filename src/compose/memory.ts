@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../live/clock.ts';
-import { type Log, toErrorFields } from '../log.ts';
+import { type Log, toErrorFields } from '../logging/log.ts';
 import { type CallbackLedger, createCallbackLedger } from '../store/callback-ledger.ts';
 import { createRegister, type Register } from '../store/register.ts';
 import { startRetention } from '../store/retention.ts';

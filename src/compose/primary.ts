@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { Config } from '../config/config.ts';
 import { listen } from '../listening.ts';
 import { type Clock, systemClock } from '../live/clock.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../logging/log.ts';
 import { rateWindowSeconds } from '../server/rate-limit.ts';
 import { createBoard } from '../store/board.ts';
 import { createMemoryCounter } from '../store/counter.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../live/clock.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../logging/log.ts';
 import { createPatientStore, type PatientStore } from '../store/patient-store.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 

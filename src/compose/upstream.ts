@@ -7,7 +7,7 @@ import type { ShareToken } from '../atlas/tokens.ts';
 import { createTransport } from '../atlas/transport.ts';
 import type { AtlasConfig, Config } from '../config/config.ts';
 import type { Clock } from '../live/clock.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../logging/log.ts';
 import { createDriftCounter, type DriftCounter } from '../store/drift-counter.ts';
 import type { TokenShelf } from '../store/fleet.ts';
 import { createSharedTokens } from '../store/shared-tokens.ts';

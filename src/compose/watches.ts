@@ -8,7 +8,7 @@ import { createFlowWatch } from '../live/flow-watch.ts';
 import { createFollowUp, type FollowUp } from '../live/follow-up.ts';
 import { createShare } from '../live/share.ts';
 import { createWatch, type Watch } from '../live/watch.ts';
-import { type Log, toErrorFields } from '../log.ts';
+import { type Log, toErrorFields } from '../logging/log.ts';
 import type { Observers } from '../observe/measuring.ts';
 import { batchOfKey } from '../schema/context.ts';
 import { toErrorCode } from '../schema/errors.ts';

@@ -1,7 +1,7 @@
 import type { CrossCheckNames } from '../atlas/cross-checks.ts';
 import type { JwtTrust } from '../identity/jwt.ts';
 import type { TenantSettings } from '../identity/tenants.ts';
-import type { LogLevel } from '../log.ts';
+import type { LogLevel } from '../logging/log.ts';
 
 /** Where the gateway finds Atlas; null means that it brings its own sandbox. */
 export interface AtlasConfig {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { logLevels } from '../log.ts';
+import { logLevels } from '../logging/log.ts';
 import { checkSecrets } from './check-secrets.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';

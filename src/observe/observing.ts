@@ -1,5 +1,5 @@
 import type { Clock } from '../live/clock.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../logging/log.ts';
 import { createMeasuring, type Gauges, type Observers, readGauges } from './measuring.ts';
 import { startMetricsServer } from './metrics-server.ts';
 

@@ -1,5 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
-import type { Output } from '../output.ts';
+import type { Output } from '../logging/output.ts';
 
 /** Where the audit goes. A line that it took is written. */
 export interface AuditFile extends DestinationStream {

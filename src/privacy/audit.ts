@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { DestinationStream } from 'pino';
-import { createLineTimes } from '../line-times.ts';
+import { createLineTimes } from '../logging/line-times.ts';
 import type { TenantId } from '../tenant-id.ts';
 import { isShownName, type Subject } from './sight.ts';
 

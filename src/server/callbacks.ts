@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { CallbackProof } from '../identity/callback-proof.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../logging/log.ts';
 import type { TenantId } from '../tenant-id.ts';
 import { dropBody } from './body.ts';
 import { type Arrival, type Route, sendJson } from './http.ts';

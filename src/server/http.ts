@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
-import type { Log } from '../log.ts';
+import type { Log } from '../logging/log.ts';
 import type { TenantId } from '../tenant-id.ts';
 import { toMediaRanges } from './accept.ts';
 import { type Asked, requestIdOf, type Transport } from './asked.ts';

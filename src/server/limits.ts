@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import { limitCalls } from '../atlas/call-meter.ts';
 import type { Principal } from '../identity/principal.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../logging/log.ts';
 import { createPlanCalls } from '../schema/planned-calls.ts';
 import { createPlanValues } from '../schema/planned-values.ts';
 import { measureDocument, type QueryFigures } from '../schema/query-limits.ts';

@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts';
+import type { Log } from '../logging/log.ts';
 import type { Asked } from './asked.ts';
 
 /** One line for an operation that did not come as an HTTP request of its own. */

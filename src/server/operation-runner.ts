@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import { Cancellation } from '../atlas/cancellation.ts';
 import type { Principal } from '../identity/principal.ts';
-import { type Log, toErrorFields } from '../log.ts';
+import { type Log, toErrorFields } from '../logging/log.ts';
 import { createPublicError, toPublicError } from '../schema/errors.ts';
 import { type Asked, createAsked, type Transport, toCounted } from './asked.ts';
 import { tooManyRequests } from './caller-errors.ts';

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../live/clock.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../logging/log.ts';
 import { type Counter, createMemoryCounter, createWindows } from '../store/counter.ts';
 import type { TenantId } from '../tenant-id.ts';
 

@@ -1,6 +1,6 @@
 import type { CallbackProof } from '../identity/callback-proof.ts';
 import { isSameSecret } from '../identity/same-secret.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../logging/log.ts';
 import type { TenantId } from '../tenant-id.ts';
 import { answerAuth, answerCallback, isFlood, tokensOf } from './callbacks.ts';
 import { type Route, sendJson } from './http.ts';

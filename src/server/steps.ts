@@ -9,7 +9,7 @@ import {
   type ValidationRule,
 } from 'graphql';
 import type { Principal } from '../identity/principal.ts';
-import { type Log, toErrorFields } from '../log.ts';
+import { type Log, toErrorFields } from '../logging/log.ts';
 import type { NotedReads } from '../privacy/audit.ts';
 import type { Foundation, GatewayContext } from '../schema/context.ts';
 import { isInternal, toPublicError } from '../schema/errors.ts';

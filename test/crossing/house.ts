@@ -9,7 +9,7 @@ import { askBatchProgress, batchRules } from '../../src/live/batch-progress.ts';
 import { createDurations } from '../../src/live/durations.ts';
 import { createFlowWatch } from '../../src/live/flow-watch.ts';
 import { createWatch } from '../../src/live/watch.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog } from '../../src/logging/log.ts';
 import { createFinishedFlows } from '../../src/schema/finished-flows.ts';
 import { createSchema } from '../../src/schema/index.ts';
 import type { Graph } from '../../src/server/graph.ts';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Principal } from '../../src/identity/principal.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog } from '../../src/logging/log.ts';
 import type { Foundation } from '../../src/schema/context.ts';
 import { startEventStreams } from '../../src/server/event-streams.ts';
 import { createGraph } from '../../src/server/graph.ts';

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { parse } from 'graphql';
 import type { Scope } from '../../src/identity/scopes.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog } from '../../src/logging/log.ts';
 import type { Foundation, Operation } from '../../src/schema/context.ts';
 import { createFinishedFlows } from '../../src/schema/finished-flows.ts';
 import { createSchema } from '../../src/schema/index.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'graphql';
 import type { Principal } from '../../src/identity/principal.ts';
-import type { LogFields } from '../../src/log.ts';
+import type { LogFields } from '../../src/logging/log.ts';
 import { createSchema } from '../../src/schema/index.ts';
 import type { Graph } from '../../src/server/graph.ts';
 import { createOperationRunner, type Peer } from '../../src/server/operation-runner.ts';

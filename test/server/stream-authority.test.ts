@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import type { Principal } from '../../src/identity/principal.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog } from '../../src/logging/log.ts';
 import { startEventStreams } from '../../src/server/event-streams.ts';
 import { createHttpServer } from '../../src/server/http.ts';
 import type { OperationRequest, Peer } from '../../src/server/operation-runner.ts';
