@@ -3,7 +3,7 @@ import {
   endpointRow,
   endpoints,
   toCallKind,
-} from '../../src/atlas/endpoints.ts';
+} from '../../src/atlas/api/endpoints.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import { pickFrom } from './random.ts';
 

@@ -1,4 +1,4 @@
-import type { EndpointName } from '../../src/atlas/endpoints.ts';
+import type { EndpointName } from '../../src/atlas/api/endpoints.ts';
 
 /** An operation of the load, and what it asks of Atlas. */
 export interface SoakOperation {

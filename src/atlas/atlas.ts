@@ -1,17 +1,17 @@
-import { type AddressMatchRecord, toAddressMatches } from './address-matches.ts';
-import type { AtlasClient, CallOptions } from './client.ts';
+import { type AddressMatchRecord, toAddressMatches } from './answers/address-matches.ts';
 import {
   type CrossCheckNames,
   type CrossCheckRecord,
   createToCrossChecks,
-} from './cross-checks.ts';
-import { type DocumentRecord, toBatchDocuments, toDocuments } from './documents.ts';
-import type { OnDrift } from './drift.ts';
-import { AtlasError } from './errors.ts';
-import { type FlowStatus, toFlowStatus } from './flow-status.ts';
+} from './answers/cross-checks.ts';
+import { type DocumentRecord, toBatchDocuments, toDocuments } from './answers/documents.ts';
+import { type FlowStatus, toFlowStatus } from './answers/flow-status.ts';
+import type { OnDrift } from './api/drift.ts';
+import { AtlasError } from './api/errors.ts';
+import type { Tenant } from './api/tenant.ts';
+import type { ExtractsAnswer, StatusAnswer, UploadReceipt } from './api/wire.ts';
+import type { AtlasClient, CallOptions } from './client/client.ts';
 import { matchGroup } from './match-group.ts';
-import type { Tenant } from './tenant.ts';
-import type { ExtractsAnswer, StatusAnswer, UploadReceipt } from './wire.ts';
 
 export const batchServices = ['BULK', 'SANDBOX'] as const;
 /** The two services that take batches: `/v1/bulk` and `/v1/docstream`. */

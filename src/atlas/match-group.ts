@@ -1,5 +1,5 @@
-import type { AddressMatchRecord } from './address-matches.ts';
-import { AtlasError } from './errors.ts';
+import type { AddressMatchRecord } from './answers/address-matches.ts';
+import { AtlasError } from './api/errors.ts';
 
 export interface MatchGroup {
   readonly source: string;

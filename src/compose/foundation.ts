@@ -1,4 +1,4 @@
-import { isKnownName } from '../atlas/document-types.ts';
+import { isKnownName } from '../atlas/api/document-types.ts';
 import type { Config } from '../config/config.ts';
 import type { CallbackProof } from '../identity/callback-proof.ts';
 import type { Grants } from '../identity/grants.ts';

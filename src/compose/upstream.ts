@@ -1,10 +1,10 @@
+import type { Drift } from '../atlas/api/drift.ts';
 import { type Atlas, createAtlas } from '../atlas/atlas.ts';
-import { type AtlasClient, createAtlasClient } from '../atlas/client.ts';
-import { createDeadlines, type StartDeadline } from '../atlas/deadline.ts';
-import type { Drift } from '../atlas/drift.ts';
-import type { AtlasObserver } from '../atlas/observer.ts';
-import type { ShareToken } from '../atlas/tokens.ts';
-import { createTransport } from '../atlas/transport.ts';
+import { type AtlasClient, createAtlasClient } from '../atlas/client/client.ts';
+import type { ShareToken } from '../atlas/client/tokens.ts';
+import { createDeadlines, type StartDeadline } from '../atlas/deadline/deadline.ts';
+import type { AtlasObserver } from '../atlas/resilience/observer.ts';
+import { createTransport } from '../atlas/transport/transport.ts';
 import type { AtlasConfig, Config } from '../config/config.ts';
 import type { Clock } from '../live/clock.ts';
 import type { Log } from '../logging/log.ts';

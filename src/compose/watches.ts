@@ -1,5 +1,5 @@
-import { createCallMeter } from '../atlas/call-meter.ts';
-import type { Tenant } from '../atlas/tenant.ts';
+import { createCallMeter } from '../atlas/api/call-meter.ts';
+import type { Tenant } from '../atlas/api/tenant.ts';
 import type { Config } from '../config/config.ts';
 import { askBatchProgress, type BatchProgress, batchRules } from '../live/batch-progress.ts';
 import type { Clock } from '../live/clock.ts';

@@ -1,4 +1,4 @@
-import type { CrossCheckNames } from '../atlas/cross-checks.ts';
+import type { CrossCheckNames } from '../atlas/answers/cross-checks.ts';
 import type { JwtTrust } from '../identity/jwt.ts';
 import type { TenantSettings } from '../identity/tenants.ts';
 import type { LogLevel } from '../logging/log.ts';

@@ -2,7 +2,7 @@ import {
   type CrossCheckNames,
   crossCheckNames,
   defaultCrossCheckNames,
-} from '../atlas/cross-checks.ts';
+} from '../atlas/answers/cross-checks.ts';
 import type { Environment } from './environment.ts';
 import type { Variable } from './variables.ts';
 

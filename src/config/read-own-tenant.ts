@@ -1,4 +1,4 @@
-import type { AtlasCredentials } from '../atlas/tenant.ts';
+import type { AtlasCredentials } from '../atlas/api/tenant.ts';
 import { hashKey } from '../identity/api-keys.ts';
 import { defaultScopes } from '../identity/scopes.ts';
 import type { TenantKey, TenantSettings } from '../identity/tenants.ts';

@@ -1,14 +1,14 @@
-import { readAnswer } from '../atlas/answer.ts';
+import { readAnswer } from '../atlas/answers/answer.ts';
 import {
   type EndpointInput,
   type EndpointName,
   endpointRow,
   type Service,
   toCallKind,
-} from '../atlas/endpoints.ts';
-import { AtlasError } from '../atlas/errors.ts';
-import { toWording } from '../atlas/question.ts';
-import type { Transport } from '../atlas/transport.ts';
+} from '../atlas/api/endpoints.ts';
+import { AtlasError } from '../atlas/api/errors.ts';
+import { toWording } from '../atlas/client/question.ts';
+import type { Transport } from '../atlas/transport/transport.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { Exchange } from './evidence.ts';
 

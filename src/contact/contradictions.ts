@@ -1,4 +1,4 @@
-import { documentTypeRow } from '../atlas/document-types.ts';
+import { documentTypeRow } from '../atlas/api/document-types.ts';
 import {
   answersOf,
   type Evidence,

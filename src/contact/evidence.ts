@@ -1,4 +1,4 @@
-import type { EndpointName } from '../atlas/endpoints.ts';
+import type { EndpointName } from '../atlas/api/endpoints.ts';
 
 /** One call that was made, and its answer. It holds values; only shapes of them are ever printed. */
 export interface Exchange {

@@ -1,10 +1,10 @@
-import { toAddressMatches } from '../atlas/address-matches.ts';
-import { type CrossCheckNames, createToCrossChecks } from '../atlas/cross-checks.ts';
-import { documentTypeRow, fieldKindOf } from '../atlas/document-types.ts';
-import { toBatchDocuments, toDocuments } from '../atlas/documents.ts';
-import type { Drift } from '../atlas/drift.ts';
-import { toFlowStatus } from '../atlas/flow-status.ts';
-import { matchAnswer, statusAnswer } from '../atlas/wire.ts';
+import { toAddressMatches } from '../atlas/answers/address-matches.ts';
+import { type CrossCheckNames, createToCrossChecks } from '../atlas/answers/cross-checks.ts';
+import { toBatchDocuments, toDocuments } from '../atlas/answers/documents.ts';
+import { toFlowStatus } from '../atlas/answers/flow-status.ts';
+import { documentTypeRow, fieldKindOf } from '../atlas/api/document-types.ts';
+import type { Drift } from '../atlas/api/drift.ts';
+import { matchAnswer, statusAnswer } from '../atlas/api/wire.ts';
 import { answersOf, type Evidence, entriesOf, lastAnswerOf, membersOf } from './evidence.ts';
 import { documentsIn, pages } from './point.ts';
 import { isProgrammersName, isVocabularyWord, toFormat } from './shape.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createTransport } from '../atlas/transport.ts';
+import { createTransport } from '../atlas/transport/transport.ts';
 import { createEnvironment } from '../config/environment.ts';
 import { readCrossCheckNames } from '../config/read-cross-check-names.ts';
 import { toTenantId } from '../config/tenant-shape.ts';

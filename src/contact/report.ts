@@ -1,4 +1,4 @@
-import type { CrossCheckNames } from '../atlas/cross-checks.ts';
+import type { CrossCheckNames } from '../atlas/answers/cross-checks.ts';
 import { contradictions } from './contradictions.ts';
 import { type Evidence, isSuccess } from './evidence.ts';
 import { findRows, findUnreadable } from './findings.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { AtlasCredentials } from '../atlas/tenant.ts';
+import type { AtlasCredentials } from '../atlas/api/tenant.ts';
 import { createEnvironment } from '../config/environment.ts';
 import { readAtlas } from '../config/read-atlas.ts';
 import { readOwnTenant } from '../config/read-own-tenant.ts';

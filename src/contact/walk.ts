@@ -1,5 +1,5 @@
-import type { EndpointName, Service, TokenFamily } from '../atlas/endpoints.ts';
-import { tokenEndpoints } from '../atlas/endpoints.ts';
+import type { EndpointName, Service, TokenFamily } from '../atlas/api/endpoints.ts';
+import { tokenEndpoints } from '../atlas/api/endpoints.ts';
 import type { CallbackAddresses } from './callback-receiver.ts';
 import type { Caller } from './caller.ts';
 import { type Evidence, type Exchange, entriesOf, isSuccess, membersOf } from './evidence.ts';

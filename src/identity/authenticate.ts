@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { After } from '../atlas/timer.ts';
+import type { After } from '../atlas/deadline/timer.ts';
 import { type GrantRegister, StoreError } from '../store/store.ts';
 import { hashKey } from './api-keys.ts';
 import { type FlowGrants, grantPrefix } from './flow-grants.ts';

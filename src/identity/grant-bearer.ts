@@ -1,4 +1,4 @@
-import type { After } from '../atlas/timer.ts';
+import type { After } from '../atlas/deadline/timer.ts';
 import type { GrantRegister } from '../store/store.ts';
 import type { FlowGrant } from './flow-grants.ts';
 import type { Issuers } from './issuers.ts';

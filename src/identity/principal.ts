@@ -1,4 +1,4 @@
-import type { Tenant } from '../atlas/tenant.ts';
+import type { Tenant } from '../atlas/api/tenant.ts';
 import type { FlowGrant } from './flow-grants.ts';
 import type { Issuer } from './issuers.ts';
 import type { Scope } from './scopes.ts';

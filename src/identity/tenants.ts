@@ -1,4 +1,4 @@
-import type { AtlasCredentials, Tenant } from '../atlas/tenant.ts';
+import type { AtlasCredentials, Tenant } from '../atlas/api/tenant.ts';
 import type { TenantId } from '../tenant-id.ts';
 import { isSameHash } from './same-secret.ts';
 import type { Scope } from './scopes.ts';

@@ -1,8 +1,8 @@
+import type { DocumentRecord } from '../atlas/answers/documents.ts';
+import type { Tenant } from '../atlas/api/tenant.ts';
 import type { BatchPage, BatchService } from '../atlas/atlas.ts';
 import { walkPages } from '../atlas/batch-walk.ts';
-import type { CallOptions } from '../atlas/client.ts';
-import type { DocumentRecord } from '../atlas/documents.ts';
-import type { Tenant } from '../atlas/tenant.ts';
+import type { CallOptions } from '../atlas/client/client.ts';
 import type { StateRules } from './known-states.ts';
 
 /** How far a batch has come, as its pages show it. */

@@ -1,4 +1,4 @@
-import { type After, systemAfter, systemMonotonicMs } from '../atlas/timer.ts';
+import { type After, systemAfter, systemMonotonicMs } from '../atlas/deadline/timer.ts';
 
 /** Time as the gateway takes it, so that a test can own it. */
 export interface Clock {

@@ -5,7 +5,7 @@ import {
   isTerminal,
   type StageState,
   stageStates,
-} from '../atlas/flow-status.ts';
+} from '../atlas/answers/flow-status.ts';
 import type { StateBefore, StateRules } from './known-states.ts';
 
 /** What is watched of a flow. */

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import { isSameStatus, isTerminal } from '../atlas/answers/flow-status.ts';
+import type { Tenant } from '../atlas/api/tenant.ts';
 import type { Atlas } from '../atlas/atlas.ts';
-import type { StartDeadline } from '../atlas/deadline.ts';
-import { isSameStatus, isTerminal } from '../atlas/flow-status.ts';
-import type { Tenant } from '../atlas/tenant.ts';
+import type { StartDeadline } from '../atlas/deadline/deadline.ts';
 import type { CallbackLedger } from '../store/callback-ledger.ts';
 import type { Register } from '../store/register.ts';
 import type { FlowRecord } from '../store/store.ts';

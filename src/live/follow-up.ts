@@ -1,5 +1,5 @@
-import { isTerminal } from '../atlas/flow-status.ts';
-import type { Tenant } from '../atlas/tenant.ts';
+import { isTerminal } from '../atlas/answers/flow-status.ts';
+import type { Tenant } from '../atlas/api/tenant.ts';
 import type { Register } from '../store/register.ts';
 import type { Clock } from './clock.ts';
 import type { FlowProgress } from './flow-progress.ts';

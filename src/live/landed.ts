@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import { AtlasError } from '../atlas/api/errors.ts';
+import type { Tenant } from '../atlas/api/tenant.ts';
 import type { Atlas } from '../atlas/atlas.ts';
-import type { CallOptions } from '../atlas/client.ts';
-import { AtlasError } from '../atlas/errors.ts';
-import type { Tenant } from '../atlas/tenant.ts';
+import type { CallOptions } from '../atlas/client/client.ts';
 import type { Clock } from './clock.ts';
 
 /** How many documents of a flow have a result, good or bad, as far as was asked. */

@@ -1,4 +1,4 @@
-import { AtlasError, isOutage } from '../atlas/errors.ts';
+import { AtlasError, isOutage } from '../atlas/api/errors.ts';
 import { StoreError } from '../store/store.ts';
 
 /** Longer than a day Atlas will not mean, and a timer can't hold more than 24. */

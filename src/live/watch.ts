@@ -1,4 +1,4 @@
-import type { Tenant } from '../atlas/tenant.ts';
+import type { Tenant } from '../atlas/api/tenant.ts';
 import { StoreError } from '../store/store.ts';
 import type { TenantId } from '../tenant-id.ts';
 import { createToTenantKey } from '../tenant-key.ts';

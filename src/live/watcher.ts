@@ -1,4 +1,4 @@
-import { NotFoundError } from '../atlas/errors.ts';
+import { NotFoundError } from '../atlas/api/errors.ts';
 import { toNextDelayMs } from './cadence.ts';
 import type { Snapshot, SnapshotSource } from './known-states.ts';
 import type { WatcherLease } from './lease.ts';

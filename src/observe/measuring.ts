@@ -1,6 +1,6 @@
-import type { BreakerState } from '../atlas/breaker.ts';
-import type { Drift } from '../atlas/drift.ts';
-import type { AtlasObserver } from '../atlas/observer.ts';
+import type { Drift } from '../atlas/api/drift.ts';
+import type { BreakerState } from '../atlas/resilience/breaker.ts';
+import type { AtlasObserver } from '../atlas/resilience/observer.ts';
 import type { Look } from '../live/watcher-options.ts';
 import type { OperationEvents } from '../server/operation-events.ts';
 import type { TenantId } from '../tenant-id.ts';

@@ -17,8 +17,8 @@ import {
   type SpanExporter,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import type { CallMeter } from '../atlas/call-meter.ts';
-import type { AtlasObserver } from '../atlas/observer.ts';
+import type { CallMeter } from '../atlas/api/call-meter.ts';
+import type { AtlasObserver } from '../atlas/resilience/observer.ts';
 import type { Clock } from '../live/clock.ts';
 import type { OperationEvents } from '../server/operation-events.ts';
 import { type SpanFields, toAttributes } from './span-fields.ts';

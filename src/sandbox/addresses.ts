@@ -1,4 +1,4 @@
-import type { EndpointInput } from '../atlas/endpoints.ts';
+import type { EndpointInput } from '../atlas/api/endpoints.ts';
 import { codedRefusal } from './refusal.ts';
 import { similarityOf } from './similarity.ts';
 

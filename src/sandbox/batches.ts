@@ -1,4 +1,4 @@
-import type { EndpointInput, EndpointWire } from '../atlas/endpoints.ts';
+import type { EndpointInput, EndpointWire } from '../atlas/api/endpoints.ts';
 import type { Clock } from './clock.ts';
 import {
   readFile,

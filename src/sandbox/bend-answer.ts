@@ -1,4 +1,4 @@
-import type { EndpointName } from '../atlas/endpoints.ts';
+import type { EndpointName } from '../atlas/api/endpoints.ts';
 import { toDrifted } from './drift.ts';
 import { isRecord } from './is-record.ts';
 

@@ -1,4 +1,4 @@
-import type { EndpointName } from '../atlas/endpoints.ts';
+import type { EndpointName } from '../atlas/api/endpoints.ts';
 
 /** One call that reached the sandbox, refused or not. */
 export interface SandboxCall {

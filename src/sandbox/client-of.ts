@@ -1,4 +1,4 @@
-import { type EndpointName, endpointRow } from '../atlas/endpoints.ts';
+import { type EndpointName, endpointRow } from '../atlas/api/endpoints.ts';
 import type { Tokens } from './tokens.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { documentTypeRow } from '../atlas/document-types.ts';
+import { documentTypeRow } from '../atlas/api/document-types.ts';
 import { type ExtractedFile, isExtracted, type SubmittedFile } from './documents.ts';
 import { isRecord } from './is-record.ts';
 import { similarityOf } from './similarity.ts';

@@ -1,5 +1,5 @@
-import { type FieldKind, fieldKindOf } from '../atlas/document-types.ts';
-import type { EndpointInput } from '../atlas/endpoints.ts';
+import { type FieldKind, fieldKindOf } from '../atlas/api/document-types.ts';
+import type { EndpointInput } from '../atlas/api/endpoints.ts';
 import { applicantFor, stranger } from './applicants.ts';
 import { numberFrom } from './digest.ts';
 import { driftedFields } from './drift.ts';

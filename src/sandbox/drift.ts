@@ -1,4 +1,4 @@
-import type { EndpointName } from '../atlas/endpoints.ts';
+import type { EndpointName } from '../atlas/api/endpoints.ts';
 import { isRecord } from './is-record.ts';
 
 /** Words that may take the place of those that CONTRACT 4.3 lists. The end keeps its name. */

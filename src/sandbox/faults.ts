@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type EndpointName, endpoints } from '../atlas/endpoints.ts';
+import { type EndpointName, endpoints } from '../atlas/api/endpoints.ts';
 
 /** As many bytes as no honest answer has, and as a process can still hold a few times. */
 const mostBytes = 64 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { EndpointInput } from '../atlas/endpoints.ts';
+import type { EndpointInput } from '../atlas/api/endpoints.ts';
 import type { Callback } from './callbacks.ts';
 import { isExtracted, type SubmittedFile } from './documents.ts';
 import type { Play } from './play.ts';

@@ -3,7 +3,7 @@ import {
   type EndpointWire,
   endpoints,
   type TokenFamily,
-} from '../atlas/endpoints.ts';
+} from '../atlas/api/endpoints.ts';
 import { compareAddresses } from './addresses.ts';
 import type { SubmittedFile } from './documents.ts';
 import { loadBody, loadQueryMember } from './parameters.ts';

@@ -1,4 +1,4 @@
-import { documentTypes } from '../atlas/document-types.ts';
+import { documentTypes } from '../atlas/api/document-types.ts';
 
 /** What the address of a file tells the sandbox, which never downloads one. */
 export interface Hint {

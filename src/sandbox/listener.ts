@@ -1,5 +1,5 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import { type EndpointName, endpointRow, endpoints } from '../atlas/endpoints.ts';
+import { type EndpointName, endpointRow, endpoints } from '../atlas/api/endpoints.ts';
 import { bendAnswer } from './bend-answer.ts';
 import type { CallLog } from './calls.ts';
 import type { createClientOf } from './client-of.ts';

@@ -1,4 +1,4 @@
-import { type DocumentField, documentTypeRow } from '../atlas/document-types.ts';
+import { type DocumentField, documentTypeRow } from '../atlas/api/document-types.ts';
 import { type Address, type Applicant, toOneLine } from './applicants.ts';
 
 /** What stands on a paper: the values by Atlas's names for them, without confidences. */

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { EndpointName } from '../atlas/endpoints.ts';
+import type { EndpointName } from '../atlas/api/endpoints.ts';
 import type { CallbackDelivery } from './callbacks.ts';
 import { createCallLog, type SandboxCall } from './calls.ts';
 import { createClientOf } from './client-of.ts';

@@ -1,4 +1,4 @@
-import type { EndpointName } from '../atlas/endpoints.ts';
+import type { EndpointName } from '../atlas/api/endpoints.ts';
 import type { Fault } from './faults.ts';
 
 /** What a story can be about: opened, submitted or asked for under a name that tells it. */

@@ -3,7 +3,7 @@ import {
   type EndpointName,
   endpointRow,
   endpoints,
-} from '../atlas/endpoints.ts';
+} from '../atlas/api/endpoints.ts';
 import { toFileName } from './documents.ts';
 import type { Fault } from './faults.ts';
 import { createPlay, type Play } from './play.ts';

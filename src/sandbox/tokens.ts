@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { TokenFamily } from '../atlas/endpoints.ts';
+import type { TokenFamily } from '../atlas/api/endpoints.ts';
 import type { Clock } from './clock.ts';
 import { plainRefusal } from './refusal.ts';
 

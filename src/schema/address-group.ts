@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { AddressMatchRecord } from '../atlas/address-matches.ts';
+import type { AddressMatchRecord } from '../atlas/answers/address-matches.ts';
 
 /** How an address compares, or why nobody could say. */
 type Match = AddressMatchRecord | Error;

@@ -1,11 +1,11 @@
+import type { CallMeter } from '../atlas/api/call-meter.ts';
+import type { EndpointName } from '../atlas/api/endpoints.ts';
+import type { Tenant } from '../atlas/api/tenant.ts';
 import type { Atlas, BatchService } from '../atlas/atlas.ts';
-import type { CallMeter } from '../atlas/call-meter.ts';
-import type { Cancellation } from '../atlas/cancellation.ts';
-import type { ServiceHealth } from '../atlas/circuits.ts';
-import type { CallOptions } from '../atlas/client.ts';
-import type { StartDeadline } from '../atlas/deadline.ts';
-import type { EndpointName } from '../atlas/endpoints.ts';
-import type { Tenant } from '../atlas/tenant.ts';
+import type { CallOptions } from '../atlas/client/client.ts';
+import type { Cancellation } from '../atlas/deadline/cancellation.ts';
+import type { StartDeadline } from '../atlas/deadline/deadline.ts';
+import type { ServiceHealth } from '../atlas/resilience/circuits.ts';
 import type { Grants } from '../identity/grants.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { BatchProgress } from '../live/batch-progress.ts';

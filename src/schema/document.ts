@@ -1,4 +1,4 @@
-import { isTerminal } from '../atlas/flow-status.ts';
+import { isTerminal } from '../atlas/answers/flow-status.ts';
 import { needsForDocuments } from './access.ts';
 import { toDocumentNodes } from './attempts.ts';
 import { findBatchDocument } from './batch-pages.ts';

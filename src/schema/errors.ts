@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
-import { AtlasError, type AtlasFailure, NotFoundError } from '../atlas/errors.ts';
+import { AtlasError, type AtlasFailure, NotFoundError } from '../atlas/api/errors.ts';
 import { StoreError } from '../store/store.ts';
 import { type ServiceName, toServiceName } from './service-name.ts';
 import { withoutValues } from './without-values.ts';

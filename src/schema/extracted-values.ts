@@ -1,4 +1,4 @@
-import { lastFourOf, maskAadhaar } from '../atlas/aadhaar.ts';
+import { lastFourOf, maskAadhaar } from '../atlas/masking/aadhaar.ts';
 import { loadAddressMatch } from './address-match.ts';
 import type { Operation } from './context.ts';
 import type { DocumentOwner } from './document-owner.ts';

@@ -3,7 +3,7 @@ import {
   documentTypeRow,
   documentTypes,
   type FieldKind,
-} from '../atlas/document-types.ts';
+} from '../atlas/api/document-types.ts';
 import { builder } from './builder.ts';
 import {
   AadhaarNumberRef,

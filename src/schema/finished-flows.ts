@@ -1,6 +1,6 @@
+import { isTerminal } from '../atlas/answers/flow-status.ts';
+import type { Tenant } from '../atlas/api/tenant.ts';
 import type { FlowExtracts } from '../atlas/atlas.ts';
-import { isTerminal } from '../atlas/flow-status.ts';
-import type { Tenant } from '../atlas/tenant.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { KnownSnapshot, Snapshot } from '../live/known-states.ts';
 import type { Watch } from '../live/watch.ts';

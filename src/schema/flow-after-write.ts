@@ -1,5 +1,5 @@
-import { AtlasError } from '../atlas/errors.ts';
-import type { FlowStatus } from '../atlas/flow-status.ts';
+import type { FlowStatus } from '../atlas/answers/flow-status.ts';
+import { AtlasError } from '../atlas/api/errors.ts';
 import type { Operation } from './context.ts';
 import { loadFlow } from './flow.ts';
 import type { FoundFlow } from './loaders.ts';

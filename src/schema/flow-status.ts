@@ -1,4 +1,4 @@
-import { isTerminal } from '../atlas/flow-status.ts';
+import { isTerminal } from '../atlas/answers/flow-status.ts';
 import { builder } from './builder.ts';
 import { FlowStatusRef, FreshnessRef } from './refs.ts';
 

@@ -1,4 +1,4 @@
-import { isTerminal } from '../atlas/flow-status.ts';
+import { isTerminal } from '../atlas/answers/flow-status.ts';
 import { isScope } from '../identity/scopes.ts';
 import { type Needs, needsForDocuments, needsForFlow } from './access.ts';
 import { builder } from './builder.ts';

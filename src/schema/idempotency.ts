@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
-import { AtlasError } from '../atlas/errors.ts';
-import { isRawNumber } from '../atlas/raw-number.ts';
+import { AtlasError } from '../atlas/api/errors.ts';
+import { isRawNumber } from '../atlas/json/raw-number.ts';
 import type { Learned } from '../store/once.ts';
 import type { KeyRecord } from '../store/store.ts';
 import type { Operation } from './context.ts';

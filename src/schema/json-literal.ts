@@ -1,5 +1,5 @@
 import { Kind, type ValueNode } from 'graphql';
-import { toRawNumber } from '../atlas/raw-number.ts';
+import { toRawNumber } from '../atlas/json/raw-number.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 

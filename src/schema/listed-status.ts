@@ -1,5 +1,5 @@
-import { AtlasError } from '../atlas/errors.ts';
-import { isTerminal } from '../atlas/flow-status.ts';
+import { isTerminal } from '../atlas/answers/flow-status.ts';
+import { AtlasError } from '../atlas/api/errors.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Snapshot } from '../live/known-states.ts';
 import type { Operation } from './context.ts';

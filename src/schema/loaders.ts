@@ -1,8 +1,8 @@
+import type { CallMeter } from '../atlas/api/call-meter.ts';
+import { isOutage } from '../atlas/api/errors.ts';
+import type { Tenant } from '../atlas/api/tenant.ts';
 import type { Atlas, BatchPage, BatchService, FlowExtracts } from '../atlas/atlas.ts';
-import type { CallMeter } from '../atlas/call-meter.ts';
-import type { CallOptions } from '../atlas/client.ts';
-import { isOutage } from '../atlas/errors.ts';
-import type { Tenant } from '../atlas/tenant.ts';
+import type { CallOptions } from '../atlas/client/client.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Snapshot } from '../live/known-states.ts';
 import type { Watch } from '../live/watch.ts';

@@ -1,4 +1,4 @@
-import { NotFoundError } from '../atlas/errors.ts';
+import { NotFoundError } from '../atlas/api/errors.ts';
 import type { Learned } from '../store/once.ts';
 import type { Operation } from './context.ts';
 import type { UploadResult } from './upload-result.ts';

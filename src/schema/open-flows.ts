@@ -1,4 +1,4 @@
-import { isTerminal } from '../atlas/flow-status.ts';
+import { isTerminal } from '../atlas/answers/flow-status.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';
 import { toKnownFlow } from './known-flow.ts';

@@ -1,8 +1,8 @@
-import { CallIds } from '../atlas/call-ids.ts';
-import { beginEventCalls } from '../atlas/call-meter.ts';
-import type { CallOptions } from '../atlas/client.ts';
-import { isKnownName } from '../atlas/document-types.ts';
-import type { Lane } from '../atlas/lanes.ts';
+import { CallIds } from '../atlas/api/call-ids.ts';
+import { beginEventCalls } from '../atlas/api/call-meter.ts';
+import { isKnownName } from '../atlas/api/document-types.ts';
+import type { CallOptions } from '../atlas/client/client.ts';
+import type { Lane } from '../atlas/transport/lanes.ts';
 import type { Reads } from '../privacy/audit.ts';
 import { createSight } from '../privacy/sight.ts';
 import type { Foundation, Operation } from './context.ts';

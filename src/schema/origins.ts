@@ -1,5 +1,5 @@
+import type { Tenant } from '../atlas/api/tenant.ts';
 import type { FlowExtracts } from '../atlas/atlas.ts';
-import type { Tenant } from '../atlas/tenant.ts';
 import type { FinishedFlows } from './finished-flows.ts';
 
 /** What was known of one finished flow. */

@@ -1,12 +1,12 @@
-import type { CrossCheckRecord, CrossCheckSideRecord } from '../atlas/cross-checks.ts';
+import type { CrossCheckRecord, CrossCheckSideRecord } from '../atlas/answers/cross-checks.ts';
+import type { DocumentRecord } from '../atlas/answers/documents.ts';
+import type { Field } from '../atlas/answers/fields.ts';
 import {
   anyFieldRow,
   type DocumentField,
   documentFieldRow,
   type FieldKind,
-} from '../atlas/document-types.ts';
-import type { DocumentRecord } from '../atlas/documents.ts';
-import type { Field } from '../atlas/fields.ts';
+} from '../atlas/api/document-types.ts';
 import type { DatumKind } from '../privacy/mask.ts';
 import type { Personal, Sight, Subject } from '../privacy/sight.ts';
 

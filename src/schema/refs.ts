@@ -1,7 +1,7 @@
-import type { AddressMatchFailure, AddressMatchRecord } from '../atlas/address-matches.ts';
+import type { AddressMatchFailure, AddressMatchRecord } from '../atlas/answers/address-matches.ts';
+import type { DocumentField, DocumentType } from '../atlas/api/document-types.ts';
 import { type BatchService, batchServices } from '../atlas/atlas.ts';
-import type { ServiceHealth } from '../atlas/circuits.ts';
-import type { DocumentField, DocumentType } from '../atlas/document-types.ts';
+import type { ServiceHealth } from '../atlas/resilience/circuits.ts';
 import type { FlowGrant } from '../identity/flow-grants.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { BatchProgress } from '../live/batch-progress.ts';

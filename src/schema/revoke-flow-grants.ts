@@ -1,4 +1,4 @@
-import { AtlasError } from '../atlas/errors.ts';
+import { AtlasError } from '../atlas/api/errors.ts';
 import { StoreError } from '../store/store.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { isRawNumber } from '../atlas/raw-number.ts';
+import { isRawNumber } from '../atlas/json/raw-number.ts';
 import { builder } from './builder.ts';
 import { isCalendarDay } from './calendar-day.ts';
 import { toJsonValue } from './json-literal.ts';

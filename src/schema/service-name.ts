@@ -1,5 +1,5 @@
-import { endpointRow, type Service } from '../atlas/endpoints.ts';
-import { AtlasError } from '../atlas/errors.ts';
+import { endpointRow, type Service } from '../atlas/api/endpoints.ts';
+import { AtlasError } from '../atlas/api/errors.ts';
 
 /** The public name of each Atlas service: the values of the enum `AtlasService`. */
 export const serviceNames = {

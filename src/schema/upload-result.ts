@@ -1,5 +1,5 @@
+import type { UploadReceipt } from '../atlas/api/wire.ts';
 import type { FileToUpload } from '../atlas/atlas.ts';
-import type { UploadReceipt } from '../atlas/wire.ts';
 import type { Receipt } from '../store/store.ts';
 import type { InputCheck } from './user-error.ts';
 

@@ -1,4 +1,4 @@
-import { isRawNumber } from '../atlas/raw-number.ts';
+import { isRawNumber } from '../atlas/json/raw-number.ts';
 
 /** The size of a value of JSON, as far as it was looked at. */
 export interface ValueFigures {

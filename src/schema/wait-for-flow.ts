@@ -1,5 +1,5 @@
-import { NotFoundError } from '../atlas/errors.ts';
-import type { FlowState } from '../atlas/flow-status.ts';
+import type { FlowState } from '../atlas/answers/flow-status.ts';
+import { NotFoundError } from '../atlas/api/errors.ts';
 import { needsForFlow } from './access.ts';
 import { builder } from './builder.ts';
 import type { Operation } from './context.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { OperationTypeNode } from 'graphql';
-import { type CallMeter, createCallMeter } from '../atlas/call-meter.ts';
-import type { Cancellation } from '../atlas/cancellation.ts';
+import { type CallMeter, createCallMeter } from '../atlas/api/call-meter.ts';
+import type { Cancellation } from '../atlas/deadline/cancellation.ts';
 import type { Principal } from '../identity/principal.ts';
 import { type AnswerSize, createAnswerSize } from './answer-size.ts';
 import { isIdentifying } from './identifying.ts';

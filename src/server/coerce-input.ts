@@ -8,7 +8,7 @@ import {
   isListType,
   isNonNullType,
 } from 'graphql';
-import { isRawNumber } from '../atlas/raw-number.ts';
+import { isRawNumber } from '../atlas/json/raw-number.ts';
 import { builtInScalars } from './built-in-scalars.ts';
 import { suggestName } from './suggest-name.ts';
 

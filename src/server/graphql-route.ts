@@ -1,4 +1,4 @@
-import { Cancellation } from '../atlas/cancellation.ts';
+import { Cancellation } from '../atlas/deadline/cancellation.ts';
 import { prefersEvents } from './accept.ts';
 import { createAsked, traceparentOf } from './asked.ts';
 import { unauthenticated } from './caller-errors.ts';

@@ -1,4 +1,4 @@
-import { maskAadhaarIn } from '../atlas/aadhaar.ts';
+import { maskAadhaarIn } from '../atlas/masking/aadhaar.ts';
 
 /** A UUID or the id of a trace, or a ULID: what looks like an identifier in one is chance. */
 const madeByProgram =

@@ -5,7 +5,7 @@ import {
   type GraphQLSchema,
   getOperationAST,
 } from 'graphql';
-import { limitCalls } from '../atlas/call-meter.ts';
+import { limitCalls } from '../atlas/api/call-meter.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Log } from '../logging/log.ts';
 import { createPlanCalls } from '../schema/planned-calls.ts';

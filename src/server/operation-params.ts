@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { toReviver } from '../atlas/raw-number.ts';
+import { toReviver } from '../atlas/json/raw-number.ts';
 import { acceptedCodings, readBody } from './body.ts';
 import { isJson } from './refusal.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
-import { Cancellation } from '../atlas/cancellation.ts';
+import { Cancellation } from '../atlas/deadline/cancellation.ts';
 import type { Principal } from '../identity/principal.ts';
 import { type Log, toErrorFields } from '../logging/log.ts';
 import { createPublicError, toPublicError } from '../schema/errors.ts';

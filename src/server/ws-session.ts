@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { CloseCode, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import { toReviver } from '../atlas/raw-number.ts';
+import { toReviver } from '../atlas/json/raw-number.ts';
 import type { Authenticate } from '../identity/authenticate.ts';
 import { IdentityUnavailableError } from '../identity/identity-error.ts';
 import type { Principal } from '../identity/principal.ts';

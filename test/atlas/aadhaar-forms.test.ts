@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { maskAadhaarIn } from '../../src/atlas/aadhaar.ts';
-import { isVerhoeffValid } from '../../src/atlas/verhoeff.ts';
+import { maskAadhaarIn } from '../../src/atlas/masking/aadhaar.ts';
+import { isVerhoeffValid } from '../../src/atlas/masking/verhoeff.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 
 /** By its form a number: only such are masked. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isVerhoeffValid } from '../../src/atlas/verhoeff.ts';
+import { isVerhoeffValid } from '../../src/atlas/masking/verhoeff.ts';
 
 /** The digit that makes eleven digits an Aadhaar number. */
 export function checkDigitOf(digits: string): string {

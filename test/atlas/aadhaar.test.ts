@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { lastFourOf, maskAadhaar, maskAadhaarIn } from '../../src/atlas/aadhaar.ts';
-import { isAadhaarName } from '../../src/atlas/aadhaar-names.ts';
-import { parseMasked } from '../../src/atlas/masked-json.ts';
-import { maskAadhaarDeep } from '../../src/atlas/masked-values.ts';
-import { isVerhoeffValid } from '../../src/atlas/verhoeff.ts';
+import { lastFourOf, maskAadhaar, maskAadhaarIn } from '../../src/atlas/masking/aadhaar.ts';
+import { isAadhaarName } from '../../src/atlas/masking/aadhaar-names.ts';
+import { parseMasked } from '../../src/atlas/masking/masked-json.ts';
+import { maskAadhaarDeep } from '../../src/atlas/masking/masked-values.ts';
+import { isVerhoeffValid } from '../../src/atlas/masking/verhoeff.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { answers, checkDigitOf, partsOf, texts } from './aadhaar-texts.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { toAddressMatches } from '../../src/atlas/address-matches.ts';
-import type { Drift } from '../../src/atlas/drift.ts';
+import { toAddressMatches } from '../../src/atlas/answers/address-matches.ts';
+import type { Drift } from '../../src/atlas/api/drift.ts';
 import { checkDigitOf } from './aadhaar-texts.ts';
 
 const addresses = ['1 SAME ROAD', '9 OTHER STREET', '4 THIRD LANE'] as const;

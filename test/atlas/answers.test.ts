@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { defaultCrossCheckNames } from '../../src/atlas/answers/cross-checks.ts';
+import type { DocumentRecord } from '../../src/atlas/answers/documents.ts';
+import type { Drift } from '../../src/atlas/api/drift.ts';
+import type { EndpointName } from '../../src/atlas/api/endpoints.ts';
+import { AtlasError } from '../../src/atlas/api/errors.ts';
 import { type Atlas, createAtlas } from '../../src/atlas/atlas.ts';
-import { defaultCrossCheckNames } from '../../src/atlas/cross-checks.ts';
-import type { DocumentRecord } from '../../src/atlas/documents.ts';
-import type { Drift } from '../../src/atlas/drift.ts';
-import type { EndpointName } from '../../src/atlas/endpoints.ts';
-import { AtlasError } from '../../src/atlas/errors.ts';
 import { openClient } from './open-client.ts';
 
 /*

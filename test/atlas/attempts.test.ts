@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Cancellation } from '../../src/atlas/cancellation.ts';
-import { createDeadlines } from '../../src/atlas/deadline.ts';
+import { Cancellation } from '../../src/atlas/deadline/cancellation.ts';
+import { createDeadlines } from '../../src/atlas/deadline/deadline.ts';
 import {
   type HttpAnswer,
   type HttpRequest,
   TransportError,
-} from '../../src/atlas/http-exchange.ts';
+} from '../../src/atlas/transport/http-exchange.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import {
   createHandDeadlines,

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type BreakerState, createBreaker, type Verdict } from '../../src/atlas/breaker.ts';
+import {
+  type BreakerState,
+  createBreaker,
+  type Verdict,
+} from '../../src/atlas/resilience/breaker.ts';
 
 /** A breaker on a clock turned by hand. */
 function openBreaker() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Cancellation } from '../../src/atlas/cancellation.ts';
+import { Cancellation } from '../../src/atlas/deadline/cancellation.ts';
 
 function openCancellation() {
   const told: string[] = [];

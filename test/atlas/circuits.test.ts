@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { Cancellation } from '../../src/atlas/cancellation.ts';
-import { createDeadlines } from '../../src/atlas/deadline.ts';
-import type { CircuitChange } from '../../src/atlas/observer.ts';
+import { Cancellation } from '../../src/atlas/deadline/cancellation.ts';
+import { createDeadlines } from '../../src/atlas/deadline/deadline.ts';
+import type { CircuitChange } from '../../src/atlas/resilience/observer.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { failureOf, flowToOpen, openClient, openFlow, tenantNamed } from './open-client.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CallMeter } from '../../src/atlas/call-meter.ts';
-import { createDeadlines } from '../../src/atlas/deadline.ts';
+import type { CallMeter } from '../../src/atlas/api/call-meter.ts';
+import { createDeadlines } from '../../src/atlas/deadline/deadline.ts';
 import { createHandClock } from '../sandbox/hand-clock.ts';
 import {
   failureOf,

@@ -5,8 +5,8 @@ import {
   createToCrossChecks,
   crossCheckNames,
   defaultCrossCheckNames,
-} from '../../src/atlas/cross-checks.ts';
-import type { Drift } from '../../src/atlas/drift.ts';
+} from '../../src/atlas/answers/cross-checks.ts';
+import type { Drift } from '../../src/atlas/api/drift.ts';
 
 /** Reads entries by a table and counts what was not expected of them. */
 function read(entries: readonly unknown[], names: CrossCheckNames = defaultCrossCheckNames) {

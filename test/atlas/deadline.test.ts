@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Cancellation } from '../../src/atlas/cancellation.ts';
-import { createDeadlines, type Waiter } from '../../src/atlas/deadline.ts';
+import { Cancellation } from '../../src/atlas/deadline/cancellation.ts';
+import { createDeadlines, type Waiter } from '../../src/atlas/deadline/deadline.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 
 /** Deadlines of a second, on a clock turned by hand. */

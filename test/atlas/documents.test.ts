@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toDocuments } from '../../src/atlas/documents.ts';
-import type { Drift } from '../../src/atlas/drift.ts';
-import { toFlowStatus } from '../../src/atlas/flow-status.ts';
-import { parseMasked } from '../../src/atlas/masked-json.ts';
+import { toDocuments } from '../../src/atlas/answers/documents.ts';
+import { toFlowStatus } from '../../src/atlas/answers/flow-status.ts';
+import type { Drift } from '../../src/atlas/api/drift.ts';
+import { parseMasked } from '../../src/atlas/masking/masked-json.ts';
 
 /** Reads entries and counts what was not expected of them. */
 function read(...entries: unknown[]) {

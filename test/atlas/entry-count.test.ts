@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { mostEntries } from '../../src/atlas/entry-count.ts';
-import { parseMasked } from '../../src/atlas/masked-json.ts';
+import { mostEntries } from '../../src/atlas/json/entry-count.ts';
+import { parseMasked } from '../../src/atlas/masking/masked-json.ts';
 import { openStillGateway } from '../graph/still-gateway.ts';
 
 const most = mostEntries;

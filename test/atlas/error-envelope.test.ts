@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readErrorReason } from '../../src/atlas/error-envelope.ts';
+import { readErrorReason } from '../../src/atlas/answers/error-envelope.ts';
 
 for (const [body, reason] of [
   [{ error_code: 422, error_message: 'auth_url is not reachable' }, 'auth-url-unreachable'],

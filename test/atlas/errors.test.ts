@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { AtlasError } from '../../src/atlas/errors.ts';
+import { AtlasError } from '../../src/atlas/api/errors.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import {
   createHandDeadlines,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseExact } from '../../src/atlas/exact-json.ts';
+import { parseExact } from '../../src/atlas/json/exact-json.ts';
 
 for (const [text, value] of [
   ['[50100234567890123]', ['50100234567890123']],

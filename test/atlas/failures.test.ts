@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { pipeline } from 'node:stream/promises';
 import { type TestContext, test } from 'node:test';
-import { createDeadlines } from '../../src/atlas/deadline.ts';
-import type { AtlasFailure } from '../../src/atlas/errors.ts';
-import type { HttpAnswer } from '../../src/atlas/http-exchange.ts';
+import type { AtlasFailure } from '../../src/atlas/api/errors.ts';
+import { createDeadlines } from '../../src/atlas/deadline/deadline.ts';
+import type { HttpAnswer } from '../../src/atlas/transport/http-exchange.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import {
   createHandDeadlines,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Few } from '../../src/atlas/few.ts';
+import { Few } from '../../src/atlas/deadline/few.ts';
 
 const people = ['one', 'two', 'three', 'four'].map((name) => ({ name }));
 const step = fc.record({

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Cancellation } from '../../src/atlas/cancellation.ts';
-import { createDeadlines } from '../../src/atlas/deadline.ts';
-import { createLanes, type Lane, lanes as laneNames } from '../../src/atlas/lanes.ts';
+import { Cancellation } from '../../src/atlas/deadline/cancellation.ts';
+import { createDeadlines } from '../../src/atlas/deadline/deadline.ts';
+import { createLanes, type Lane, lanes as laneNames } from '../../src/atlas/transport/lanes.ts';
 import { createFakeClock, settle } from '../live/fake-clock.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseMasked } from '../../src/atlas/masked-json.ts';
-import { maskAadhaarDeep } from '../../src/atlas/masked-values.ts';
+import { parseMasked } from '../../src/atlas/masking/masked-json.ts';
+import { maskAadhaarDeep } from '../../src/atlas/masking/masked-values.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { answers, checkDigitOf } from './aadhaar-texts.ts';
 

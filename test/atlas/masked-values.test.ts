@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aadhaarMeaningOf } from '../../src/atlas/aadhaar-names.ts';
-import { maskAadhaarDeep } from '../../src/atlas/masked-values.ts';
+import { aadhaarMeaningOf } from '../../src/atlas/masking/aadhaar-names.ts';
+import { maskAadhaarDeep } from '../../src/atlas/masking/masked-values.ts';
 
 const number = '234567890124';
 const parts = ['2345', '6789', '0124'];

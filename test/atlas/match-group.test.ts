@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { defaultCrossCheckNames } from '../../src/atlas/answers/cross-checks.ts';
+import { AtlasError } from '../../src/atlas/api/errors.ts';
 import { type Atlas, createAtlas } from '../../src/atlas/atlas.ts';
-import { defaultCrossCheckNames } from '../../src/atlas/cross-checks.ts';
-import { AtlasError } from '../../src/atlas/errors.ts';
 import { matchGroup } from '../../src/atlas/match-group.ts';
 import { failureOf, openClientAt, openServer, tenantNamed } from './open-client.ts';
 

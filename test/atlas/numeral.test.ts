@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toBoolean, toNumber, toNumberWithin, toWholeNumber } from '../../src/atlas/numeral.ts';
+import {
+  toBoolean,
+  toNumber,
+  toNumberWithin,
+  toWholeNumber,
+} from '../../src/atlas/json/numeral.ts';
 
 for (const [value, number] of [
   [0.97, 0.97],

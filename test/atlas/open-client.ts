@@ -1,17 +1,17 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import type { Service } from '../../src/atlas/api/endpoints.ts';
+import { AtlasError } from '../../src/atlas/api/errors.ts';
+import type { Tenant } from '../../src/atlas/api/tenant.ts';
 import {
   type AtlasClient,
   type AtlasClientOptions,
   createAtlasClient,
-} from '../../src/atlas/client.ts';
-import { createDeadlines } from '../../src/atlas/deadline.ts';
-import type { Service } from '../../src/atlas/endpoints.ts';
-import { AtlasError } from '../../src/atlas/errors.ts';
-import type { AtlasCall } from '../../src/atlas/observer.ts';
-import type { Tenant } from '../../src/atlas/tenant.ts';
-import { createTransport, type TransportOptions } from '../../src/atlas/transport.ts';
+} from '../../src/atlas/client/client.ts';
+import { createDeadlines } from '../../src/atlas/deadline/deadline.ts';
+import type { AtlasCall } from '../../src/atlas/resilience/observer.ts';
+import { createTransport, type TransportOptions } from '../../src/atlas/transport/transport.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { createTransport, type TransportOptions } from '../../src/atlas/transport.ts';
+import { createTransport, type TransportOptions } from '../../src/atlas/transport/transport.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import { CallIds } from '../../src/atlas/call-ids.ts';
-import type { AtlasClient } from '../../src/atlas/client.ts';
-import { type EndpointName, endpointRow, endpoints } from '../../src/atlas/endpoints.ts';
-import type { Tenant } from '../../src/atlas/tenant.ts';
+import { CallIds } from '../../src/atlas/api/call-ids.ts';
+import { type EndpointName, endpointRow, endpoints } from '../../src/atlas/api/endpoints.ts';
+import type { Tenant } from '../../src/atlas/api/tenant.ts';
+import type { AtlasClient } from '../../src/atlas/client/client.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 import { flowToOpen, oneFile, openClient, openClientAt, openServer } from './open-client.ts';
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { AtlasError } from '../../src/atlas/errors.ts';
-import { TransportError } from '../../src/atlas/http-exchange.ts';
+import { AtlasError } from '../../src/atlas/api/errors.ts';
 import {
   type FailedTry,
   leastUsefulMs,
@@ -10,8 +9,9 @@ import {
   toPatienceMs,
   toRetryDelayMs,
   toRetryReason,
-} from '../../src/atlas/retry.ts';
-import { createRetryBudget } from '../../src/atlas/retry-budget.ts';
+} from '../../src/atlas/resilience/retry.ts';
+import { createRetryBudget } from '../../src/atlas/resilience/retry-budget.ts';
+import { TransportError } from '../../src/atlas/transport/http-exchange.ts';
 import { tenantNamed } from './open-client.ts';
 
 const read: FailedTry = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDeadlines } from '../../src/atlas/deadline.ts';
+import { createDeadlines } from '../../src/atlas/deadline/deadline.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { failureOf, openClient, openFlow } from './open-client.ts';
 

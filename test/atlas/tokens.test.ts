@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { TokenFamily } from '../../src/atlas/endpoints.ts';
-import type { Tenant } from '../../src/atlas/tenant.ts';
-import { createTokens, type IssuedToken } from '../../src/atlas/tokens.ts';
+import type { TokenFamily } from '../../src/atlas/api/endpoints.ts';
+import type { Tenant } from '../../src/atlas/api/tenant.ts';
+import { createTokens, type IssuedToken } from '../../src/atlas/client/tokens.ts';
 import { tenantNamed } from './open-client.ts';
 
 const hourMs = 3_600_000;

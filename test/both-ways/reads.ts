@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { toQuestion } from '../../bench/http/questions.ts';
-import type { EndpointName } from '../../src/atlas/endpoints.ts';
+import type { EndpointName } from '../../src/atlas/api/endpoints.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import { createSchema } from '../../src/schema/index.ts';
 import { tenants } from '../negative/credentials.ts';

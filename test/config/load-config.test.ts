@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { defaultCrossCheckNames } from '../../src/atlas/cross-checks.ts';
+import { defaultCrossCheckNames } from '../../src/atlas/answers/cross-checks.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { variables } from '../../src/config/variables.ts';

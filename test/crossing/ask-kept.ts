@@ -1,5 +1,5 @@
 import { parse } from 'graphql';
-import type { Tenant } from '../../src/atlas/tenant.ts';
+import type { Tenant } from '../../src/atlas/api/tenant.ts';
 import { createOriginNotes } from '../../src/schema/origins.ts';
 import type { House } from './house.ts';
 

@@ -1,9 +1,9 @@
 import { parse } from 'graphql';
+import { defaultCrossCheckNames } from '../../src/atlas/answers/cross-checks.ts';
+import type { Tenant } from '../../src/atlas/api/tenant.ts';
 import { createAtlas } from '../../src/atlas/atlas.ts';
-import { createAtlasClient } from '../../src/atlas/client.ts';
-import { defaultCrossCheckNames } from '../../src/atlas/cross-checks.ts';
-import { createDeadlines } from '../../src/atlas/deadline.ts';
-import type { Tenant } from '../../src/atlas/tenant.ts';
+import { createAtlasClient } from '../../src/atlas/client/client.ts';
+import { createDeadlines } from '../../src/atlas/deadline/deadline.ts';
 import type { Principal } from '../../src/identity/principal.ts';
 import { askBatchProgress, batchRules } from '../../src/live/batch-progress.ts';
 import { createDurations } from '../../src/live/durations.ts';

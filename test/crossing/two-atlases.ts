@@ -1,5 +1,5 @@
-import { type HttpAnswer, TransportError } from '../../src/atlas/http-exchange.ts';
-import type { Transport } from '../../src/atlas/transport.ts';
+import { type HttpAnswer, TransportError } from '../../src/atlas/transport/http-exchange.ts';
+import type { Transport } from '../../src/atlas/transport/transport.ts';
 
 /** How Atlas behaves towards one question. */
 export type Behaviour = 'answer' | 'unavailable' | 'unauthorized' | 'absent' | 'hang up';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import type { EndpointName } from '../../src/atlas/endpoints.ts';
+import type { EndpointName } from '../../src/atlas/api/endpoints.ts';
 import { type Clock, systemClock } from '../../src/live/clock.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { EndpointName } from '../../src/atlas/endpoints.ts';
+import type { EndpointName } from '../../src/atlas/api/endpoints.ts';
 import { type Faulty, openFlow } from './open-faulty.ts';
 
 /** What a row of the matrix asks once Atlas misbehaves. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { GraphQLError } from 'graphql';
-import { AtlasError, type AtlasFailure, NotFoundError } from '../../src/atlas/errors.ts';
+import { AtlasError, type AtlasFailure, NotFoundError } from '../../src/atlas/api/errors.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import { BadInputError, isInternal, toPublicError } from '../../src/schema/errors.ts';
 import { openStillGateway, type StillGateway } from './still-gateway.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { documentTypes } from '../../src/atlas/document-types.ts';
+import { documentTypes } from '../../src/atlas/api/document-types.ts';
 import { createSchema } from '../../src/schema/index.ts';
 import { openStillGateway } from './still-gateway.ts';
 

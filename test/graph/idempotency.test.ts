@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { EndpointName } from '../../src/atlas/endpoints.ts';
+import type { EndpointName } from '../../src/atlas/api/endpoints.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { createHandClock } from '../sandbox/hand-clock.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toReviver } from '../../src/atlas/raw-number.ts';
+import { toReviver } from '../../src/atlas/json/raw-number.ts';
 import { checkDigitOf } from '../atlas/aadhaar-texts.ts';
 import { transports } from '../limits/transports.ts';
 import { openRawAtlas } from './raw-atlas.ts';

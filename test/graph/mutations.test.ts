@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { EndpointName } from '../../src/atlas/endpoints.ts';
+import type { EndpointName } from '../../src/atlas/api/endpoints.ts';
 import { flowUuidFor } from '../../src/sandbox/identifiers.ts';
 import { toKey, toSettings } from '../identity/tenant-settings.ts';
 import { openStillGateway, type StillGateway } from './still-gateway.ts';

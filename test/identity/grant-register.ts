@@ -1,4 +1,4 @@
-import { systemAfter, systemMonotonicMs } from '../../src/atlas/timer.ts';
+import { systemAfter, systemMonotonicMs } from '../../src/atlas/deadline/timer.ts';
 import type { AuthenticateOptions } from '../../src/identity/authenticate.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 

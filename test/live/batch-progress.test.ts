@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DocumentRecord } from '../../src/atlas/answers/documents.ts';
+import { AtlasError } from '../../src/atlas/api/errors.ts';
 import type { BatchPage } from '../../src/atlas/atlas.ts';
-import type { DocumentRecord } from '../../src/atlas/documents.ts';
-import { AtlasError } from '../../src/atlas/errors.ts';
 import { askBatchProgress, type BatchProgress, batchRules } from '../../src/live/batch-progress.ts';
 import { createWatch } from '../../src/live/watch.ts';
 import { createFakeClock } from './fake-clock.ts';

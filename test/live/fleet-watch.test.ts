@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AtlasError, NotFoundError } from '../../src/atlas/errors.ts';
+import { AtlasError, NotFoundError } from '../../src/atlas/api/errors.ts';
 import { openFleet } from './open-fleet.ts';
 import { follow, intervalMs, tenantOf, theEnd } from './open-watch.ts';
 

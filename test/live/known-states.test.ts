@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FlowStatus } from '../../src/atlas/flow-status.ts';
+import type { FlowStatus } from '../../src/atlas/answers/flow-status.ts';
 import { type FlowProgress, flowRules } from '../../src/live/flow-progress.ts';
 import { createKnownStates } from '../../src/live/known-states.ts';
 import { toTenantId } from '../support/tenant-id.ts';

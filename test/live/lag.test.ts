@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AtlasError } from '../../src/atlas/errors.ts';
+import { AtlasError } from '../../src/atlas/api/errors.ts';
 import type { Look } from '../../src/live/watcher-options.ts';
 import { settle } from './fake-clock.ts';
 import { follow, intervalMs, openWatch, tenantOf } from './open-watch.ts';

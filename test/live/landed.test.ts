@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AtlasError } from '../../src/atlas/api/errors.ts';
 import type { FlowExtracts } from '../../src/atlas/atlas.ts';
-import { AtlasError } from '../../src/atlas/errors.ts';
 import { settle } from './fake-clock.ts';
 import { acme, flowUuid, openFlowWatch, toExtracts } from './open-flow-watch.ts';
 import { follow, intervalMs } from './open-watch.ts';

@@ -1,7 +1,7 @@
+import type { DocumentRecord } from '../../src/atlas/answers/documents.ts';
+import type { FlowState, FlowStatus } from '../../src/atlas/answers/flow-status.ts';
 import type { Atlas, FlowExtracts } from '../../src/atlas/atlas.ts';
-import { createDeadlines } from '../../src/atlas/deadline.ts';
-import type { DocumentRecord } from '../../src/atlas/documents.ts';
-import type { FlowState, FlowStatus } from '../../src/atlas/flow-status.ts';
+import { createDeadlines } from '../../src/atlas/deadline/deadline.ts';
 import { createFlowWatch } from '../../src/live/flow-watch.ts';
 import { createCallbackLedger } from '../../src/store/callback-ledger.ts';
 import { createRegister } from '../../src/store/register.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { AtlasError } from '../../src/atlas/errors.ts';
-import type { Tenant } from '../../src/atlas/tenant.ts';
+import { AtlasError } from '../../src/atlas/api/errors.ts';
+import type { Tenant } from '../../src/atlas/api/tenant.ts';
 import type { Snapshot, StateRules } from '../../src/live/known-states.ts';
 import { createWatch } from '../../src/live/watch.ts';
 import { createFakeClock, settle } from './fake-clock.ts';

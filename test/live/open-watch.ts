@@ -1,4 +1,4 @@
-import type { Tenant } from '../../src/atlas/tenant.ts';
+import type { Tenant } from '../../src/atlas/api/tenant.ts';
 import type { StateRules } from '../../src/live/known-states.ts';
 import { createWatch, type WatchOptions } from '../../src/live/watch.ts';
 import type { AskOptions } from '../../src/live/watcher-options.ts';

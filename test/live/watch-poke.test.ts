@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AtlasError } from '../../src/atlas/errors.ts';
+import { AtlasError } from '../../src/atlas/api/errors.ts';
 import { settle } from './fake-clock.ts';
 import { follow, intervalMs, openWatch, tenantOf, theEnd } from './open-watch.ts';
 

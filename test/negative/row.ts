@@ -1,4 +1,4 @@
-import type { EndpointName } from '../../src/atlas/endpoints.ts';
+import type { EndpointName } from '../../src/atlas/api/endpoints.ts';
 import type { Credential } from './credentials.ts';
 
 /** Every way to the graph. */

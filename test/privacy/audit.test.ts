@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { isKnownName } from '../../src/atlas/document-types.ts';
+import { isKnownName } from '../../src/atlas/api/document-types.ts';
 import { createAudit } from '../../src/privacy/audit.ts';
 import { openAuditFile } from '../../src/privacy/audit-file.ts';
 import type { Subject } from '../../src/privacy/sight.ts';

@@ -1,4 +1,4 @@
-import { isVerhoeffValid } from '../../src/atlas/verhoeff.ts';
+import { isVerhoeffValid } from '../../src/atlas/masking/verhoeff.ts';
 
 /** Something that must not come out, and how it is known again. */
 export interface Canary {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { EndpointName } from '../../src/atlas/endpoints.ts';
+import type { EndpointName } from '../../src/atlas/api/endpoints.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import { createSchema } from '../../src/schema/index.ts';
 import { callBack, getToken } from '../server/atlas-calls.ts';

@@ -1,4 +1,4 @@
-import { type DocumentField, documentTypes } from '../../src/atlas/document-types.ts';
+import { type DocumentField, documentTypes } from '../../src/atlas/api/document-types.ts';
 
 /** Papers in the form of Atlas's answers, and every value in them that nobody may see unasked. */
 export interface SeededPapers {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { inspect } from 'node:util';
-import { isKnownName } from '../../src/atlas/document-types.ts';
+import { isKnownName } from '../../src/atlas/api/document-types.ts';
 import { createSight, type Subject, toOwnText } from '../../src/privacy/sight.ts';
 
 const subject: Subject = { kind: 'flow', id: 'uuid-1' };

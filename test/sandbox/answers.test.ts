@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { type EndpointName, endpoints } from '../../src/atlas/endpoints.ts';
+import { type EndpointName, endpoints } from '../../src/atlas/api/endpoints.ts';
 
 const folder = new URL('../answers/', import.meta.url);
 const endpointNames = Object.keys(endpoints) as [EndpointName, ...EndpointName[]];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { documentTypes } from '../../src/atlas/document-types.ts';
+import { documentTypes } from '../../src/atlas/api/document-types.ts';
 import { toHint } from '../../src/sandbox/hints.ts';
 import { filesNamed, type OpenSandbox, openSandbox } from './open-sandbox.ts';
 

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { type EndpointName, endpointRow, tokenEndpoints } from '../../src/atlas/endpoints.ts';
+import { type EndpointName, endpointRow, tokenEndpoints } from '../../src/atlas/api/endpoints.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { createHandClock, type HandClock } from './hand-clock.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { type EndpointName, endpointRow, endpoints } from '../../src/atlas/endpoints.ts';
+import { type EndpointName, endpointRow, endpoints } from '../../src/atlas/api/endpoints.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { application, exchange, openSandbox } from './open-sandbox.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TokenFamily } from '../../src/atlas/endpoints.ts';
+import type { TokenFamily } from '../../src/atlas/api/endpoints.ts';
 import { application, exchange, openSandbox } from './open-sandbox.ts';
 
 const invalidToken = { error: 'Invalid token' };

@@ -1,4 +1,4 @@
-import { isVerhoeffValid } from '../../../src/atlas/verhoeff.ts';
+import { isVerhoeffValid } from '../../../src/atlas/masking/verhoeff.ts';
 import { resolvers } from '../graph.ts';
 
 const twelveDigits = /\d{4}[ -]?\d{4}[ -]?(\d{4})/g;

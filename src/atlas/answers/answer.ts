@@ -1,0 +1,92 @@
+import {
+  type EndpointAnswer,
+  type EndpointName,
+  endpointRow,
+  endpoints,
+} from '../api/endpoints.ts';
+import { AtlasError, type AtlasFailure } from '../api/errors.ts';
+import { parseMasked } from '../masking/masked-json.ts';
+import { AnswerTooLongError } from '../transport/answer-text.ts';
+import { type HttpAnswer, TransportError } from '../transport/http-exchange.ts';
+import { readErrorReason } from './error-envelope.ts';
+
+/**
+ * What an answer means: the validated body of a 2xx, null for the status that means absence, and
+ * an `AtlasError` for all else. Every Aadhaar number in it is masked before anything reads it.
+ */
+export function readAnswer<Name extends EndpointName>(
+  name: Name,
+  answer: HttpAnswer,
+  wallNow: () => number,
+): EndpointAnswer<Name> | null {
+  const row = endpointRow(name);
+  const { status } = answer;
+  const body = parseMasked(answer.body);
+  if (status < 200 || status > 299) {
+    const refusal = toRefusal(name, answer, body, wallNow);
+    // The status that means absence elsewhere (CONTRACT 3.1) may also be that of a refused token.
+    if (status === row.absentStatus && refusal.failure !== 'unauthorized') return null;
+    throw refusal;
+  }
+  const parsed = endpoints[name].answer.safeParse(body);
+  if (!parsed.success) {
+    // What was sent by a call that must not be repeated has been done, and can't be read back.
+    const failure = row.isRepeatable ? 'contract-broken' : 'outcome-unknown';
+    throw new AtlasError({ endpoint: name, failure, status, reason: 'answer-unreadable' });
+  }
+  // The schema is the one of this row, which the compiler can't follow through the index.
+  return parsed.data as EndpointAnswer<Name>;
+}
+
+/** What a request that got no answer means for whoever asked. */
+export function toTransportFailure(name: EndpointName, error: unknown): AtlasError {
+  const { isRepeatable } = endpointRow(name);
+  if (error instanceof AnswerTooLongError) {
+    const failure = isRepeatable ? 'contract-broken' : 'outcome-unknown';
+    return new AtlasError({ endpoint: name, failure, reason: 'answer-too-long', cause: error });
+  }
+  const isLost = !(error instanceof TransportError && error.neverSent);
+  const isTimeout = error instanceof TransportError && error.isTimeout;
+  let failure: AtlasFailure = isTimeout ? 'deadline' : 'unavailable';
+  if (!isRepeatable && isLost) failure = 'outcome-unknown';
+  return new AtlasError({ endpoint: name, failure, cause: error });
+}
+
+function toRefusal(
+  name: EndpointName,
+  answer: HttpAnswer,
+  body: unknown,
+  wallNow: () => number,
+): AtlasError {
+  const { status } = answer;
+  const reason = readErrorReason(body);
+  const { credentials, isRepeatable } = endpointRow(name);
+  // A proxy, or another version, may answer 400 or 403 where CONTRACT 3.1 has 401.
+  const isTokenRefused =
+    credentials === 'token' && (status === 400 || status === 403) && reason === 'token-invalid';
+  return new AtlasError({
+    endpoint: name,
+    failure: isTokenRefused ? 'unauthorized' : toFailure(status, isRepeatable),
+    status,
+    reason,
+    retryAfterMs: toRetryAfterMs(answer.retryAfter?.trim(), wallNow),
+  });
+}
+
+function toFailure(status: number, isRepeatable: boolean): AtlasFailure {
+  if (status === 401) return 'unauthorized';
+  // 503 says that nothing was done (CONTRACT 3.1); the other 5xx may come from a proxy on the way.
+  if (status === 503 || status === 429) return 'unavailable';
+  if (status >= 500) return isRepeatable ? 'unavailable' : 'outcome-unknown';
+  if (status >= 400) return 'rejected';
+  return isRepeatable ? 'contract-broken' : 'outcome-unknown';
+}
+
+/** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), as milliseconds from now. */
+function toRetryAfterMs(header: string | undefined, wallNow: () => number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,6}$/.test(header)) return Number(header) * 1000;
+  // Date.parse takes "-1" and many a number for a year; a date of HTTP begins with the weekday.
+  const at = /^[a-z]{3,9},? /i.test(header) ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(at) ? undefined : Math.max(0, at - wallNow());
+}

@@ -1,0 +1,137 @@
+import { LRUCache } from 'lru-cache';
+import type { CallIds } from '../api/call-ids.ts';
+import { type TokenFamily, tokenEndpoints } from '../api/endpoints.ts';
+import type { Tenant } from '../api/tenant.ts';
+import { systemMonotonicMs } from '../deadline/timer.ts';
+
+export interface IssuedToken {
+  readonly value: string;
+  readonly lifetimeMs: number;
+}
+
+interface HeldToken {
+  readonly value: string;
+  readonly expiresAt: number;
+  isRefused: boolean;
+}
+
+/** Who needs a token that has to be fetched. */
+interface TokenRequest {
+  readonly tenant: Tenant;
+  readonly ids: CallIds | undefined;
+}
+
+/** Gives a token that another process has fetched, or fetches one for all by `fetchToken`. */
+export type ShareToken = (
+  request: {
+    readonly tenant: Tenant;
+    readonly family: TokenFamily;
+    /** The token that this process has and wants to be rid of: refused, or due for renewal. */
+    readonly heldValue: string | undefined;
+  },
+  fetchToken: () => Promise<IssuedToken>,
+) => Promise<IssuedToken>;
+
+export interface TokenOptions {
+  /** Fetches a new token from Atlas. Called once at a time for a tenant and family. */
+  readonly exchange: (
+    tenant: Tenant,
+    family: TokenFamily,
+    ids: CallIds | undefined,
+  ) => Promise<IssuedToken>;
+  /** Where many processes use one token. */
+  readonly share?: ShareToken | undefined;
+  /** A monotonic clock, in milliseconds; that of the process by default. */
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+export interface Tokens {
+  /** The token to send, where there is one that need not be renewed yet. Costs no promise. */
+  held(tenant: Tenant, family: TokenFamily): string | undefined;
+  /** A token to send, fetched under an id of `ids`; rejects with what `exchange` rejects with when there is none to be had. */
+  get(tenant: Tenant, family: TokenFamily, ids?: CallIds): Promise<string>;
+  /** Says that Atlas refused a token. Only the token held now is given up, never a newer one. */
+  refuse(tenant: Tenant, family: TokenFamily, value: string): void;
+  /** Gives up all tokens of a tenant, also those that are being fetched. */
+  forget(tenant: Tenant): void;
+}
+
+const longestPauseAfterFailureMs = 5_000;
+// The keys of that table are the families, which its type says and `keys` forgets.
+const families = Object.keys(tokenEndpoints) as readonly TokenFamily[];
+
+/**
+ * The one place where tokens live: in memory, one per tenant and service family (CONTRACT 2.3),
+ * fetched once however many ask, renewed at 80 to 90 % of their life while the old one still
+ * serves. A failed renewal leaves the old token in use and is tried again after five seconds.
+ */
+export function createTokens(options: TokenOptions): Tokens {
+  const now = options.now ?? systemMonotonicMs;
+  const random = options.random ?? Math.random;
+  const cache = new LRUCache<string, HeldToken, TokenRequest>({
+    max: 10_000,
+    ttl: 1,
+    ttlResolution: 0,
+    // lru-cache takes a start of 0 for "no start", so its clock must never show 0
+    perf: { now: () => now() + 1 },
+    ignoreFetchAbort: true,
+    noDeleteOnFetchRejection: true,
+    fetchMethod: async (key, old, { options: entry, context: { tenant, ids } }) => {
+      const family = key.slice(0, key.indexOf(':')) as TokenFamily; // as keyOf wrote it
+      const startedAt = now();
+      try {
+        const fetchToken = () => options.exchange(tenant, family, ids);
+        const request = { tenant, family, heldValue: old?.value };
+        const issued = await (options.share ? options.share(request, fetchToken) : fetchToken());
+        entry.ttl = Math.max(1, issued.lifetimeMs * (0.8 + 0.1 * random()));
+        return {
+          value: issued.value,
+          expiresAt: startedAt + issued.lifetimeMs,
+          isRefused: false,
+        };
+      } catch (error) {
+        if (old === undefined || !isUsable(old)) throw error;
+        entry.ttl = Math.max(1, Math.min(longestPauseAfterFailureMs, old.expiresAt - now()));
+        return old;
+      }
+    },
+  });
+
+  function isUsable(token: HeldToken): boolean {
+    return !token.isRefused && now() < token.expiresAt;
+  }
+
+  function peek(tenant: Tenant, family: TokenFamily): HeldToken | undefined {
+    return cache.peek(keyOf(tenant, family), { allowStale: true });
+  }
+
+  return {
+    held(tenant, family) {
+      const token = cache.get(keyOf(tenant, family), { noDeleteOnStaleGet: true });
+      return token !== undefined && isUsable(token) ? token.value : undefined;
+    },
+    async get(tenant, family, ids) {
+      const token = peek(tenant, family);
+      const canServe = token !== undefined && isUsable(token);
+      const fetched = await cache.fetch(keyOf(tenant, family), {
+        context: { tenant, ids },
+        allowStale: canServe,
+        forceRefresh: token !== undefined && !canServe,
+      });
+      if (fetched === undefined) throw new Error('the token cache gave nothing');
+      return fetched.value;
+    },
+    refuse(tenant, family, value) {
+      const token = peek(tenant, family);
+      if (token?.value === value) token.isRefused = true;
+    },
+    forget(tenant) {
+      for (const family of families) cache.delete(keyOf(tenant, family));
+    },
+  };
+}
+
+function keyOf(tenant: Tenant, family: TokenFamily): string {
+  return `${family}:${tenant.id}`;
+}

@@ -1,0 +1,30 @@
+import { hasTooManyEntries } from '../json/entry-count.ts';
+import { parseExact } from '../json/exact-json.ts';
+import { hasTwelveDigits } from './digit-groups.ts';
+import { maskAadhaarDeep } from './masked-values.ts';
+
+/**
+ * Reads a JSON text as `parseExact` does, with every Aadhaar number and VID in it masked; undefined
+ * for a text that is no JSON, and for one with more than 10,000 entries, which is not looked through.
+ */
+export function parseMasked(text: string): unknown {
+  let value: unknown;
+  try {
+    value = parseExact(text);
+  } catch {
+    return undefined;
+  }
+  if (hasTooManyEntries(text, value)) return undefined;
+  return isClean(text) ? value : maskAadhaarDeep(value);
+}
+
+/**
+ * True if there is nothing in a JSON text that could be a number to be masked: no twelve digits, no
+ * field that is named for one, and nothing written in another way than it reads, by an escape, an
+ * entity or an exponent.
+ */
+function isClean(text: string): boolean {
+  return !(hasTwelveDigits(text) || text.includes('\\') || unclear.test(text));
+}
+
+const unclear = /d{1,2}h?a{1,2}r|(?<!u)uid|vid|eid|virtual|enrol|&#|%\d|\de|आधार/i;

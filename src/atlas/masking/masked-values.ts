@@ -1,0 +1,112 @@
+import { deepest } from '../api/depth.ts';
+import { maskAadhaar, maskAadhaarIn } from './aadhaar.ts';
+import { type AadhaarMeaning, aadhaarMeaningOf } from './aadhaar-names.ts';
+import { holdsNumber, isLink } from './links.ts';
+import { crossOutParted } from './parted-numbers.ts';
+
+/** Ids by which answers are matched and calls are made: they only work whole. */
+const correlators = new Set([
+  'access_token',
+  'refresh_token',
+  'flow_uuid',
+  'flow_id',
+  'session_id',
+  'batch_id',
+  'document_id',
+  'file_uuid',
+  'application_id',
+]);
+
+/** Members of an object that hold what the object is named for (CONTRACT 10.1), or a label beside them. */
+const values = new Set([
+  'value',
+  'text',
+  'number',
+  'raw',
+  'raw_text',
+  'raw_value',
+  'content',
+  'id_number',
+]);
+/** Members of an object that name what its value is. */
+const labels = ['name', 'field', 'field_name', 'key', 'label', 'id_type'];
+
+/**
+ * Returns a parsed answer of Atlas with every Aadhaar number and VID masked, wherever it stands: by its
+ * digits in any text or number, parted over the entries of a list or object, and by the name of its
+ * field whatever its digits. A link that holds a number becomes null. Changes the value it is given.
+ */
+export function maskAadhaarDeep(value: unknown): unknown {
+  return maskValue(value, '', null, 0);
+}
+
+function maskValue(
+  value: unknown,
+  member: string,
+  meaning: AadhaarMeaning | null,
+  depth: number,
+): unknown {
+  if (typeof value === 'string') return maskText(value, member, meaning);
+  if (typeof value === 'number') {
+    return correlators.has(member) ? value : maskNumber(value, meaning);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === deepest) return null;
+  // JSON.parse makes plain objects and arrays only, whose entries are found by their names alike.
+  const members = value as Record<string, unknown>;
+  // Parted over entries, each of which would show its own last digits.
+  if (meaning === 'number') crossOutParted(members, correlators, true);
+  if (Array.isArray(value)) {
+    value.forEach((entry, index) => {
+      value[index] = maskValue(entry, member, meaning, depth + 1);
+    });
+  } else maskMembers(members, meaning, depth);
+  if (meaning !== 'number') crossOutParted(members, correlators, false);
+  return value;
+}
+
+function maskMembers(
+  members: Record<string, unknown>,
+  meaning: AadhaarMeaning | null,
+  depth: number,
+): void {
+  const inside = meaning ?? labelledMeaning(members);
+  for (const name of Object.keys(members)) {
+    const entry = members[name];
+    const shownName = maskAadhaarIn(name);
+    if (shownName !== name) delete members[name];
+    members[shownName] = maskValue(entry, name, meaningWithin(name, inside), depth + 1);
+  }
+}
+
+/** What a member's name says, or else the name of the object that it is the value of. */
+function meaningWithin(name: string, outer: AadhaarMeaning | null): AadhaarMeaning | null {
+  const own = aadhaarMeaningOf(name);
+  if (own !== null || outer === null) return own;
+  return outer === 'number' && values.has(name) ? 'number' : 'about';
+}
+
+/** What an object's label says of the value beside it, as in `{"name": "uid", "value": "…"}`. */
+function labelledMeaning(members: Readonly<Record<string, unknown>>): AadhaarMeaning | null {
+  for (const name of labels) {
+    const label = members[name];
+    if (typeof label === 'string' && aadhaarMeaningOf(label) === 'number') return 'number';
+  }
+  return null;
+}
+
+function maskText(text: string, member: string, meaning: AadhaarMeaning | null): string | null {
+  if (text === '' || correlators.has(member)) return text;
+  if (member === 'redact_url' || isLink(text)) return holdsNumber(text) ? null : text;
+  if (meaning === 'number') return maskAadhaar(text);
+  return maskAadhaarIn(text, { isNamed: meaning === 'about' });
+}
+
+function maskNumber(value: number, meaning: AadhaarMeaning | null): number | string {
+  if (meaning === 'number') return maskAadhaar(String(value));
+  if (Math.abs(value) < 1e11 || Math.abs(value) >= 1e16) return value;
+  // What comes behind a point tells nothing more, and may look like digits of it.
+  const text = String(Math.trunc(value));
+  const masked = maskAadhaarIn(text, { isNamed: meaning === 'about' });
+  return masked === text ? value : masked;
+}

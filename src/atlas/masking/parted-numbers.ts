@@ -1,0 +1,151 @@
+import { deepest } from '../api/depth.ts';
+import { findPartedNumbers } from './aadhaar.ts';
+import { isLink } from './links.ts';
+
+/** A text or whole number within a list or object, and where to write it. */
+interface Slot {
+  readonly holder: Record<string, unknown>;
+  readonly name: string;
+  readonly text: string;
+  /** Whether it is a number of JSON, as amounts are and parts of a number are not. */
+  readonly isNumeric: boolean;
+}
+
+/** What parts the entries around it, as words do. */
+const wall: Slot = { holder: {}, name: '', text: 'x', isNumeric: false };
+
+/**
+ * Crosses out numbers that are parted over the entries of a list or object: digits of all entries but
+ * the last four. An entry is a text or whole number, or an object that holds one as its `value`. Of a
+ * list of objects the members of one name are such a row too. `isNamed` says that the list is named
+ * for the number: then all its digits are parts of it. Changes the list or object it is given.
+ */
+export function crossOutParted(
+  members: Record<string, unknown>,
+  kept: ReadonlySet<string>,
+  isNamed: boolean,
+): void {
+  const names = Object.keys(members);
+  if (names.length < 2) return;
+  const slots: Slot[] = [];
+  let columns: Map<string, Slot[]> | undefined;
+  for (const name of names) {
+    const slot = toSlot(members, name, kept);
+    if (slot !== null) slots.push(slot);
+    if (slot !== wall || !Array.isArray(members)) continue;
+    columns ??= new Map();
+    addColumns(columns, members[name], kept);
+  }
+  if (isNamed) crossOutNamed(slots);
+  else crossOutRuns(slots, false);
+  for (const column of columns?.values() ?? []) crossOutRuns(column, true);
+}
+
+/** Looks at each run of entries of which every one begins with a digit where the last has ended with one. */
+function crossOutRuns(slots: readonly Slot[], isColumn: boolean): void {
+  let from = 0;
+  for (let at = 1; at <= slots.length; at += 1) {
+    const [previous, next] = [slots[at - 1], slots[at]];
+    if (previous && next && endsInDigit(previous.text) && beginsWithDigit(next.text)) continue;
+    if (at - from > 1) crossOut(slots.slice(from, at), isColumn);
+    from = at;
+  }
+}
+
+function endsInDigit(text: string): boolean {
+  for (let at = text.length - 1; at >= 0; at -= 1) {
+    const isDigit = mayBeDigit(text.charCodeAt(at));
+    if (isDigit !== null) return isDigit;
+  }
+  return false;
+}
+
+function beginsWithDigit(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const isDigit = mayBeDigit(text.charCodeAt(at));
+    if (isDigit !== null) return isDigit;
+  }
+  return false;
+}
+
+/** False for a letter, null for a sign; true for a digit, and for what may read as one or hide one. */
+function mayBeDigit(code: number): boolean | null {
+  if (code > 127 || (code >= 48 && code <= 57)) return true;
+  if ('<>&;\\'.includes(String.fromCharCode(code))) return true;
+  return (code | 32) >= 97 && (code | 32) <= 122 ? false : null;
+}
+
+/** The text of a member; a wall for what is none, null for what is passed over. */
+function toSlot(
+  holder: Record<string, unknown>,
+  name: string,
+  kept: ReadonlySet<string>,
+  depth = 0,
+): Slot | null {
+  const entry = holder[name];
+  if (kept.has(name)) return wall;
+  if (typeof entry === 'string') {
+    if (name === 'redact_url' || isLink(entry)) return wall;
+    return entry === '' ? null : { holder, name, text: entry, isNumeric: false };
+  }
+  if (typeof entry === 'number') {
+    const isPart = Number.isSafeInteger(entry) && entry >= 0 && !/confidence|score/i.test(name);
+    return isPart ? { holder, name, text: String(entry), isNumeric: true } : null;
+  }
+  if (typeof entry !== 'object' || entry === null) return null;
+  if (depth === deepest) return wall;
+  const inside = entry as Record<string, unknown>; // JSON.parse makes plain objects and arrays
+  if ('value' in inside) return toSlot(inside, 'value', kept, depth + 1);
+  const [only, ...others] = Object.keys(inside);
+  if (only === undefined) return null;
+  return others.length === 0 ? toSlot(inside, only, kept, depth + 1) : wall;
+}
+
+function addColumns(columns: Map<string, Slot[]>, entry: unknown, kept: ReadonlySet<string>): void {
+  if (typeof entry !== 'object' || entry === null) return;
+  const members = entry as Record<string, unknown>; // JSON.parse makes plain objects and arrays
+  for (const name of Object.keys(members)) {
+    const value = members[name];
+    if (kept.has(name) || (typeof value !== 'string' && typeof value !== 'number')) continue;
+    const slot = toSlot(members, name, kept);
+    if (slot === null || !/\d/.test(slot.text)) continue;
+    const column = columns.get(name);
+    if (column === undefined) columns.set(name, [slot]);
+    else column.push(slot);
+  }
+}
+
+function crossOut(slots: readonly Slot[], isColumn: boolean): void {
+  const texts = slots.map(({ text }) => text);
+  const isDoubtful = (entries: readonly number[]) =>
+    isColumn || entries.some((entry) => slots[entry]?.isNumeric);
+  // From the end of each text on, so that what is in front stays where it is.
+  for (const { entry, start, end } of findPartedNumbers(texts, isDoubtful)) {
+    const slot = slots[entry];
+    const text = texts[entry];
+    if (slot === undefined || text === undefined) continue;
+    texts[entry] = text.slice(0, start) + 'X'.repeat(end - start) + text.slice(end);
+    slot.holder[slot.name] = texts[entry];
+  }
+}
+
+const leastParted = 9;
+
+/** Of a list that is named for a number, crosses out all parts but the last. */
+function crossOutNamed(slots: readonly Slot[]): void {
+  const parts = slots.filter(({ text }) => /\d/.test(text));
+  const counts = parts.map(({ text }) => text.replace(/\D/g, '').length);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (parts.length < 2 || total < leastParted || counts.some((count) => count >= 12)) return;
+  let left = 4;
+  for (const { holder, name, text } of parts.toReversed()) {
+    const digits = text.match(/\d/g)?.length ?? 0;
+    const hidden = Math.max(0, digits - left);
+    left = Math.max(0, left - digits);
+    let seen = 0;
+    holder[name] = text.replace(/\d/g, (digit) => {
+      seen += 1;
+      return seen <= hidden ? 'X' : digit;
+    });
+  }
+}
