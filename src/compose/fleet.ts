@@ -2,13 +2,13 @@ import type { Config } from '../config/config.ts';
 import type { Clock } from '../live/clock.ts';
 import type { Log } from '../logging/log.ts';
 import { rateWindowSeconds } from '../server/rate-limit.ts';
-import { createPatientStore } from '../store/patient-store.ts';
 import { createRedisCounter } from '../store/redis/counter.ts';
 import { startRedisFleet } from '../store/redis/fleet.ts';
 import { type RedisLink, startRedisLink } from '../store/redis/link.ts';
 import { createRedisStore } from '../store/redis/store.ts';
-import { keyLifeMs, revocationLifeMs } from '../store/retention.ts';
 import { createSeal } from '../store/seal.ts';
+import { createPatientStore } from '../store/services/patient-store.ts';
+import { keyLifeMs, revocationLifeMs } from '../store/services/retention.ts';
 import type { Shared } from './shared.ts';
 
 export interface SharedOptions {

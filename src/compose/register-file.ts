@@ -1,6 +1,6 @@
 import type { Clock } from '../live/clock.ts';
 import type { Log } from '../logging/log.ts';
-import { createPatientStore, type PatientStore } from '../store/patient-store.ts';
+import { createPatientStore, type PatientStore } from '../store/services/patient-store.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 
 export interface RegisterFile extends PatientStore {

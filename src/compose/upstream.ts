@@ -8,9 +8,9 @@ import { createTransport } from '../atlas/transport/transport.ts';
 import type { AtlasConfig, Config } from '../config/config.ts';
 import type { Clock } from '../live/clock.ts';
 import type { Log } from '../logging/log.ts';
-import { createDriftCounter, type DriftCounter } from '../store/drift-counter.ts';
 import type { TokenShelf } from '../store/fleet.ts';
-import { createSharedTokens } from '../store/shared-tokens.ts';
+import { createDriftCounter, type DriftCounter } from '../store/services/drift-counter.ts';
+import { createSharedTokens } from '../store/services/shared-tokens.ts';
 import type { Shared } from './shared.ts';
 
 /** Atlas, and the way to it. */

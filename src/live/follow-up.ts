@@ -1,6 +1,6 @@
 import { isTerminal } from '../atlas/answers/flow-status.ts';
 import type { Tenant } from '../atlas/api/tenant.ts';
-import type { Register } from '../store/register.ts';
+import type { Register } from '../store/services/register.ts';
 import type { Clock } from './clock.ts';
 import type { FlowProgress } from './flow-progress.ts';
 import type { Watch } from './watch.ts';

@@ -4,7 +4,7 @@ import type { FlowExtracts } from '../atlas/atlas.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { KnownSnapshot, Snapshot } from '../live/known-states.ts';
 import type { Watch } from '../live/watch.ts';
-import { createShortMemory } from '../store/short-memory.ts';
+import { createShortMemory } from '../store/services/short-memory.ts';
 
 /** What Atlas said of flows that have ended, kept for a while so that nobody has to ask again. */
 export interface FinishedFlows {

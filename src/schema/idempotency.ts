@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { AtlasError } from '../atlas/api/errors.ts';
 import { isRawNumber } from '../atlas/json/raw-number.ts';
-import type { Learned } from '../store/once.ts';
+import type { Learned } from '../store/services/once.ts';
 import type { KeyRecord } from '../store/store.ts';
 import type { Operation } from './context.ts';
 import { OutcomeUnknownError } from './errors.ts';

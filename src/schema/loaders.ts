@@ -7,7 +7,7 @@ import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Snapshot } from '../live/known-states.ts';
 import type { Watch } from '../live/watch.ts';
 import type { Sight, Subject } from '../privacy/sight.ts';
-import type { Register } from '../store/register.ts';
+import type { Register } from '../store/services/register.ts';
 import { type FlowRecord, StoreError } from '../store/store.ts';
 import { AddressGroup } from './address-group.ts';
 import type { FinishedFlows } from './finished-flows.ts';

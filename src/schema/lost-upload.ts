@@ -1,5 +1,5 @@
 import { NotFoundError } from '../atlas/api/errors.ts';
-import type { Learned } from '../store/once.ts';
+import type { Learned } from '../store/services/once.ts';
 import type { Operation } from './context.ts';
 import type { UploadResult } from './upload-result.ts';
 

@@ -1,7 +1,7 @@
 import { createShare } from '../../src/live/share.ts';
 import { createWatch, type WatchOptions } from '../../src/live/watch.ts';
-import { createBoard } from '../../src/store/board.ts';
 import type { Fleet } from '../../src/store/fleet.ts';
+import { createBoard } from '../../src/store/memory/board.ts';
 import { StoreError } from '../../src/store/store.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createNumberAtlas, intervalMs, numberRules } from './open-watch.ts';

@@ -3,8 +3,8 @@ import type { FlowState, FlowStatus } from '../../src/atlas/answers/flow-status.
 import type { Atlas, FlowExtracts } from '../../src/atlas/atlas.ts';
 import { createDeadlines } from '../../src/atlas/deadline/deadline.ts';
 import { createFlowWatch } from '../../src/live/flow-watch.ts';
-import { createCallbackLedger } from '../../src/store/callback-ledger.ts';
-import { createRegister } from '../../src/store/register.ts';
+import { createCallbackLedger } from '../../src/store/services/callback-ledger.ts';
+import { createRegister } from '../../src/store/services/register.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createFakeClock } from './fake-clock.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../src/live/clock.ts';
-import { createBoard } from '../../src/store/board.ts';
+import { createBoard } from '../../src/store/memory/board.ts';
 import { startRedisLink } from '../../src/store/redis/link.ts';
 import { createRedisStore } from '../../src/store/redis/store.ts';
 import { createSeal } from '../../src/store/seal.ts';

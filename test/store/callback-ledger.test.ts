@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createCallbackLedger } from '../../src/store/callback-ledger.ts';
+import { createCallbackLedger } from '../../src/store/services/callback-ledger.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 import { adapters, toOpening } from './adapters.ts';
 

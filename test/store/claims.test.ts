@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createActAlone } from '../../src/store/claims.ts';
+import { createActAlone } from '../../src/store/services/claims.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 import { adapters } from './adapters.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDriftCounter } from '../../src/store/drift-counter.ts';
+import { createDriftCounter } from '../../src/store/services/drift-counter.ts';
 
 test('each kind is counted by itself and told of once', () => {
   const told: string[] = [];

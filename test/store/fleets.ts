@@ -1,7 +1,7 @@
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../src/live/clock.ts';
-import { createBoard } from '../../src/store/board.ts';
 import type { Fleet } from '../../src/store/fleet.ts';
+import { createBoard } from '../../src/store/memory/board.ts';
 import { startRedisFleet } from '../../src/store/redis/fleet.ts';
 import { startRedisLink } from '../../src/store/redis/link.ts';
 import { createSeal } from '../../src/store/seal.ts';

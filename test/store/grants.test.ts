@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { longestGrantSeconds } from '../../src/identity/flow-grants.ts';
-import { revocationLifeMs } from '../../src/store/retention.ts';
+import { revocationLifeMs } from '../../src/store/services/retention.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 import { adapters, makeDirectory } from './adapters.ts';

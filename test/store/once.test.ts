@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Act, createDoOnce } from '../../src/store/once.ts';
+import { type Act, createDoOnce } from '../../src/store/services/once.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createFakeClock, type FakeClock, settle } from '../live/fake-clock.ts';
 import { toTenantId } from '../support/tenant-id.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createPatientStore } from '../../src/store/patient-store.ts';
+import { createPatientStore } from '../../src/store/services/patient-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { type Store, StoreError } from '../../src/store/store.ts';
 import { createFakeClock } from '../live/fake-clock.ts';

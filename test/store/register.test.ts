@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRegister } from '../../src/store/register.ts';
+import { createRegister } from '../../src/store/services/register.ts';
 import type { Store } from '../../src/store/store.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 import { adapters, toOpening, toWords } from './adapters.ts';

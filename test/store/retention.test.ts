@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startRetention } from '../../src/store/retention.ts';
+import { startRetention } from '../../src/store/services/retention.ts';
 import type { Older, Store } from '../../src/store/store.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { toTenantId } from '../support/tenant-id.ts';

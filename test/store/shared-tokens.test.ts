@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../src/live/clock.ts';
-import { createBoard } from '../../src/store/board.ts';
 import type { TokenShelf } from '../../src/store/fleet.ts';
-import { createSharedTokens, type FetchedToken } from '../../src/store/shared-tokens.ts';
+import { createBoard } from '../../src/store/memory/board.ts';
+import { createSharedTokens, type FetchedToken } from '../../src/store/services/shared-tokens.ts';
 import { StoreError } from '../../src/store/store.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { toTenantId } from '../support/tenant-id.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createShortMemory } from '../../src/store/short-memory.ts';
+import { createShortMemory } from '../../src/store/services/short-memory.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 
 const acme = toTenantId('acme');

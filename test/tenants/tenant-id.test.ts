@@ -26,14 +26,14 @@ import type { OperationEvents } from '../../src/server/operation-events.ts';
 import type { RateLimit } from '../../src/server/rate-limit.ts';
 import type { StreamTokens } from '../../src/server/stream-token.ts';
 import type { SubscriptionCaps, SubscriptionLimits } from '../../src/server/subscription-caps.ts';
-import type { CallbackLedger } from '../../src/store/callback-ledger.ts';
 import type { Counter } from '../../src/store/counter.ts';
 import type { Fleet, TokenShelf } from '../../src/store/fleet.ts';
-import type { Act, DoOnce } from '../../src/store/once.ts';
 import type { Place } from '../../src/store/redis/place.ts';
-import type { Register } from '../../src/store/register.ts';
-import type { ShareToken } from '../../src/store/shared-tokens.ts';
-import type { ShortMemory } from '../../src/store/short-memory.ts';
+import type { CallbackLedger } from '../../src/store/services/callback-ledger.ts';
+import type { Act, DoOnce } from '../../src/store/services/once.ts';
+import type { Register } from '../../src/store/services/register.ts';
+import type { ShareToken } from '../../src/store/services/shared-tokens.ts';
+import type { ShortMemory } from '../../src/store/services/short-memory.ts';
 import type {
   BatchRegister,
   CallbackRegister,

@@ -1,5 +1,5 @@
-import type { TenantId } from '../tenant-id.ts';
-import type { KeyName, KeyRecord, KeyRegister } from './store.ts';
+import type { TenantId } from '../../tenant-id.ts';
+import type { KeyName, KeyRecord, KeyRegister } from '../store.ts';
 
 /** Something that must not be done twice, and how to do it. */
 export interface Act<Result> {

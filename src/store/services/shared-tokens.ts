@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ShelvedToken, TokenName, TokenShelf } from './fleet.ts';
-import { StoreError } from './store.ts';
+import type { ShelvedToken, TokenName, TokenShelf } from '../fleet.ts';
+import { StoreError } from '../store.ts';
 
 export interface FetchedToken {
   readonly value: string;

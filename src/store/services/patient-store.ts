@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { TenantId } from '../tenant-id.ts';
-import { createOutbox, type OutboxOptions } from './outbox.ts';
+import type { TenantId } from '../../tenant-id.ts';
 import {
   type FlowRecord,
   type FlowUpload,
@@ -8,7 +7,8 @@ import {
   type Receipt,
   type Store,
   StoreError,
-} from './store.ts';
+} from '../store.ts';
+import { createOutbox, type OutboxOptions } from './outbox.ts';
 
 export interface PatientStoreOptions extends OutboxOptions {
   readonly store: Store;

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { TenantId } from '../tenant-id.ts';
-import { createToTenantKey } from '../tenant-key.ts';
+import type { TenantId } from '../../tenant-id.ts';
+import { createToTenantKey } from '../../tenant-key.ts';
 import type {
   BatchRecord,
   FlowEvent,
@@ -10,7 +10,7 @@ import type {
   FlowUpload,
   SeenStatus,
   Store,
-} from './store.ts';
+} from '../store.ts';
 
 /**
  * Flows and batches made here, by tenant: the store's register, and what was read of it lately. Holds

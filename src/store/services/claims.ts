@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { TenantId } from '../tenant-id.ts';
-import { type KeyName, type KeyRegister, StoreError } from './store.ts';
+import type { TenantId } from '../../tenant-id.ts';
+import { type KeyName, type KeyRegister, StoreError } from '../store.ts';
 
 /**
  * Acts while no other act under the same name of the tenant runs, in whatever process; others wait for

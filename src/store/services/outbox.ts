@@ -1,4 +1,4 @@
-import { StoreError } from './store.ts';
+import { StoreError } from '../store.ts';
 
 export interface OutboxOptions {
   readonly clock: { after(delayMs: number, act: () => void): () => void };

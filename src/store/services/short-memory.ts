@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { TenantId } from '../tenant-id.ts';
-import { createToTenantKey } from '../tenant-key.ts';
+import type { TenantId } from '../../tenant-id.ts';
+import { createToTenantKey } from '../../tenant-key.ts';
 
 /** Values that are kept for a short while, by tenant and key, and are gone from memory after it. */
 export interface ShortMemory<Value extends object> {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { TenantId } from '../tenant-id.ts';
-import type { CallbackRegister } from './store.ts';
+import type { TenantId } from '../../tenant-id.ts';
+import type { CallbackRegister } from '../store.ts';
 
 /** What came of the callbacks that Atlas was asked for, by tenant. */
 export interface CallbackLedger {

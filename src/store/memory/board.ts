@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Fleet, ShelvedToken, Signal, Thing, TokenName, Told } from './fleet.ts';
+import type { Fleet, ShelvedToken, Signal, Thing, TokenName, Told } from '../fleet.ts';
 
 export interface BoardOptions {
   /** `monotonicMs` measures leases and locks; `now` is the wall clock, which dates what was told. */
