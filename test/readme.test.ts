@@ -5,7 +5,7 @@ import { createClient } from 'graphql-sse';
 import { variables } from '../src/config/variables.ts';
 import { fileHints } from '../src/sandbox/hints.ts';
 import { stories } from '../src/sandbox/stories.ts';
-import { errorCodes } from '../src/schema/errors.ts';
+import { errorCodes } from '../src/schema/operation/errors.ts';
 import { createReadyOperations } from '../src/server/ready-operations.ts';
 import { openGateway } from './support/open-gateway.ts';
 

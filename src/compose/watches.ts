@@ -10,8 +10,8 @@ import { createShare } from '../live/share.ts';
 import { createWatch, type Watch } from '../live/watch.ts';
 import { type Log, toErrorFields } from '../logging/log.ts';
 import type { Observers } from '../observe/measuring.ts';
-import { batchOfKey } from '../schema/context.ts';
-import { toErrorCode } from '../schema/errors.ts';
+import { batchOfKey } from '../schema/operation/context.ts';
+import { toErrorCode } from '../schema/operation/errors.ts';
 import type { Memory } from './memory.ts';
 import type { Upstream } from './upstream.ts';
 

@@ -1,9 +1,9 @@
 import { type AuthFailure, AuthScopeFailureType, RequestCache } from '@pothos/plugin-scope-auth';
 import type { Principal } from '../identity/principal.ts';
 import { type Scope, scopes } from '../identity/scopes.ts';
-import type { GatewayContext } from './context.ts';
-import { type DocumentOwner, fromDocumentId } from './document-owner.ts';
-import { ForbiddenError } from './errors.ts';
+import type { GatewayContext } from './operation/context.ts';
+import { type DocumentOwner, fromDocumentId } from './operation/document-owner.ts';
+import { ForbiddenError } from './operation/errors.ts';
 
 /** Scopes that a caller must hold, every one. */
 export type Needs = { readonly [Name in Scope]?: true };

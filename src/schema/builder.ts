@@ -3,8 +3,8 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import type { Scope } from '../identity/scopes.ts';
 import { needsForNodes, toForbidden, toHeldScopes } from './access.ts';
-import type { GatewayContext } from './context.ts';
-import { BadInputError } from './errors.ts';
+import type { GatewayContext } from './operation/context.ts';
+import { BadInputError } from './operation/errors.ts';
 
 const mostNodes = 100;
 

@@ -10,15 +10,15 @@ import type { Snapshot } from '../live/known-states.ts';
 import type { Personal } from '../privacy/sight.ts';
 import type { FlowEntry, Receipt } from '../store/store.ts';
 import { builder } from './builder.ts';
-import type { LimitView } from './context.ts';
-import type { DocumentOwner } from './document-owner.ts';
-import type { FoundFlow } from './loaders.ts';
+import type { LimitView } from './operation/context.ts';
+import type { DocumentOwner } from './operation/document-owner.ts';
+import type { FoundFlow } from './operation/loaders.ts';
 import type {
   PersonalCrossCheck,
   PersonalDocument,
   PersonalField,
   PersonalSide,
-} from './personal.ts';
+} from './operation/personal.ts';
 
 /** A flow of the register; Atlas is asked for it only where it must be. */
 export interface ListedFlow {

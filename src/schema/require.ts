@@ -1,4 +1,4 @@
-import { BadInputError } from './errors.ts';
+import { BadInputError } from './operation/errors.ts';
 
 /** Throws a BadInputError that names the argument when a number is not within its bounds. */
 export function requireWithin(argument: string, value: number, low: number, high: number): void {

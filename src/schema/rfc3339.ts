@@ -1,4 +1,4 @@
-import { isCalendarDay } from './calendar-day.ts';
+import { isCalendarDay } from './graph/calendar-day.ts';
 
 /** `date-time` of RFC 3339, section 5.6; its letters may be small. */
 const grammar =

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { isRawNumber } from '../atlas/json/raw-number.ts';
 import { builder } from './builder.ts';
-import { isCalendarDay } from './calendar-day.ts';
+import { isCalendarDay } from './graph/calendar-day.ts';
 import { toJsonValue } from './json-literal.ts';
 import { toMoment } from './rfc3339.ts';
 

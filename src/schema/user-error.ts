@@ -1,5 +1,5 @@
 import { builder } from './builder.ts';
-import { type PlainUrl, readPlainUrl } from './plain-url.ts';
+import { type PlainUrl, readPlainUrl } from './mutations/plain-url.ts';
 import { type UserError, UserErrorRef } from './refs.ts';
 
 const UserErrorCodeRef = builder.enumType('UserErrorCode', {

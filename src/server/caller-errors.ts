@@ -1,5 +1,5 @@
 import type { GraphQLError } from 'graphql';
-import { createPublicError } from '../schema/errors.ts';
+import { createPublicError } from '../schema/operation/errors.ts';
 import { nothingAsked } from './atlas-cost.ts';
 
 /** The error for a request without a valid API key, token or grant. */

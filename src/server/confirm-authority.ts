@@ -1,6 +1,6 @@
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, OperationTypeNode } from 'graphql';
-import type { GatewayContext } from '../schema/context.ts';
-import { AuthorityEndedError } from '../schema/errors.ts';
+import type { GatewayContext } from '../schema/operation/context.ts';
+import { AuthorityEndedError } from '../schema/operation/errors.ts';
 import { type Asked, askedOf } from './asked.ts';
 import type { Execute } from './execution.ts';
 

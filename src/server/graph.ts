@@ -8,7 +8,7 @@ import {
   type OperationTypeNode,
 } from 'graphql';
 import type { NotedReads } from '../privacy/audit.ts';
-import { createPublicError } from '../schema/errors.ts';
+import { createPublicError } from '../schema/operation/errors.ts';
 import { type Asked, toLoggedName } from './asked.ts';
 import { finishResult, finishStream, withMasks } from './finish-result.ts';
 import { toToldFaults } from './opaque-faults.ts';

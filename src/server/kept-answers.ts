@@ -1,9 +1,9 @@
 import { type ExecutionArgs, type GraphQLSchema, getOperationAST } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { NotedReads } from '../privacy/audit.ts';
-import type { GatewayContext, Operation } from '../schema/context.ts';
-import type { FinishedFlows } from '../schema/finished-flows.ts';
-import { areCurrent, type Origins } from '../schema/origins.ts';
+import type { GatewayContext, Operation } from '../schema/operation/context.ts';
+import type { FinishedFlows } from '../schema/operation/finished-flows.ts';
+import { areCurrent, type Origins } from '../schema/operation/origins.ts';
 import { isSteady } from './steady-queries.ts';
 
 /** Where the answer to an operation is kept, or will be. */

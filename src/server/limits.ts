@@ -8,10 +8,10 @@ import {
 import { limitCalls } from '../atlas/api/call-meter.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Log } from '../logging/log.ts';
-import { createPlanCalls } from '../schema/planned-calls.ts';
-import { createPlanValues } from '../schema/planned-values.ts';
-import { measureDocument, type QueryFigures } from '../schema/query-limits.ts';
-import { measureValue } from '../schema/value-figures.ts';
+import { createPlanCalls } from '../schema/cost/planned-calls.ts';
+import { createPlanValues } from '../schema/cost/planned-values.ts';
+import { measureDocument, type QueryFigures } from '../schema/cost/query-limits.ts';
+import { measureValue } from '../schema/cost/value-figures.ts';
 import { type Asked, askedOf } from './asked.ts';
 import { parseText } from './parse-text.ts';
 

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { type ErrorCode, errorCodes } from '../schema/errors.ts';
+import { type ErrorCode, errorCodes } from '../schema/operation/errors.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { Asked, Transport } from './asked.ts';
 

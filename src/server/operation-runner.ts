@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql';
 import { Cancellation } from '../atlas/deadline/cancellation.ts';
 import type { Principal } from '../identity/principal.ts';
 import { type Log, toErrorFields } from '../logging/log.ts';
-import { createPublicError, toPublicError } from '../schema/errors.ts';
+import { createPublicError, toPublicError } from '../schema/operation/errors.ts';
 import { type Asked, createAsked, type Transport, toCounted } from './asked.ts';
 import { tooManyRequests } from './caller-errors.ts';
 import {

@@ -1,8 +1,8 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Principal } from '../identity/principal.ts';
-import type { GatewayContext } from '../schema/context.ts';
-import type { ErrorCode } from '../schema/errors.ts';
+import type { GatewayContext } from '../schema/operation/context.ts';
+import type { ErrorCode } from '../schema/operation/errors.ts';
 import { askedOf, type ServerContext } from './asked.ts';
 
 /** An operation as it was sent: its text, or the hash of one that is kept here. */

@@ -1,5 +1,5 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
-import { toPublicError } from '../schema/errors.ts';
+import { toPublicError } from '../schema/operation/errors.ts';
 import type { Asked } from './asked.ts';
 import { type AtlasCost, toAtlasCost } from './atlas-cost.ts';
 import { toToldMessage } from './opaque-faults.ts';

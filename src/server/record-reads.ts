@@ -1,7 +1,7 @@
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import type { Audit, NotedReads } from '../privacy/audit.ts';
 import { forgetChecks } from '../schema/access.ts';
-import type { GatewayContext } from '../schema/context.ts';
+import type { GatewayContext } from '../schema/operation/context.ts';
 import type { Asked } from './asked.ts';
 
 /** An operation as far as its context goes. */

@@ -1,5 +1,5 @@
 import type { GraphQLError } from 'graphql';
-import { createPublicError } from '../schema/errors.ts';
+import { createPublicError } from '../schema/operation/errors.ts';
 import { toRefusedResult } from './caller-errors.ts';
 import { type Arrival, sendJson } from './http.ts';
 import { codeOf } from './operation-events.ts';

@@ -11,10 +11,10 @@ import {
 import type { Principal } from '../identity/principal.ts';
 import { type Log, toErrorFields } from '../logging/log.ts';
 import type { NotedReads } from '../privacy/audit.ts';
-import type { Foundation, GatewayContext } from '../schema/context.ts';
-import { isInternal, toPublicError } from '../schema/errors.ts';
 import { createSchema } from '../schema/index.ts';
-import { createOperation } from '../schema/operation.ts';
+import type { Foundation, GatewayContext } from '../schema/operation/context.ts';
+import { isInternal, toPublicError } from '../schema/operation/errors.ts';
+import { createOperation } from '../schema/operation/operation.ts';
 import { isTooLong } from './answer-size.ts';
 import { type Asked, askedOf, type ServerContext, toLoggedName } from './asked.ts';
 import { confirmAuthority } from './confirm-authority.ts';

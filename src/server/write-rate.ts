@@ -1,5 +1,5 @@
 import type { ExecutionArgs, ExecutionResult, OperationDefinitionNode } from 'graphql';
-import { countRootFields } from '../schema/selections.ts';
+import { countRootFields } from '../schema/cost/selections.ts';
 import { askedOf, toCounted } from './asked.ts';
 import { tooManyRequests } from './caller-errors.ts';
 import type { RateLimit } from './rate-limit.ts';

@@ -6,7 +6,7 @@ import type { Authenticate } from '../identity/authenticate.ts';
 import { IdentityUnavailableError } from '../identity/identity-error.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Clock } from '../live/clock.ts';
-import { createPublicError } from '../schema/errors.ts';
+import { createPublicError } from '../schema/operation/errors.ts';
 import type { TenantId } from '../tenant-id.ts';
 import { authorizationOf, newRequestId, toCounted } from './asked.ts';
 import { foreignOriginOf, type Origins } from './cors.ts';

@@ -1,7 +1,7 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
-import type { GatewayContext } from '../schema/context.ts';
-import { createPublicError } from '../schema/errors.ts';
+import type { GatewayContext } from '../schema/operation/context.ts';
+import { createPublicError } from '../schema/operation/errors.ts';
 import { askedOf, type ServerContext } from './asked.ts';
 import { faultsOf, type OperationEvents, tellResult } from './operation-events.ts';
 import { createPersistedPlugin, type ReadQuery } from './persisted-operations.ts';

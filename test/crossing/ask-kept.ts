@@ -1,6 +1,6 @@
 import { parse } from 'graphql';
 import type { Tenant } from '../../src/atlas/api/tenant.ts';
-import { createOriginNotes } from '../../src/schema/origins.ts';
+import { createOriginNotes } from '../../src/schema/operation/origins.ts';
 import type { House } from './house.ts';
 
 const document = parse('query ($uuid: String!) { flow(uuid: $uuid) { status { crossCheck } } }');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { FlowExtracts } from '../../src/atlas/atlas.ts';
 import type { Principal } from '../../src/identity/principal.ts';
 import { createSight } from '../../src/privacy/sight.ts';
-import { createLoaders } from '../../src/schema/loaders.ts';
+import { createLoaders } from '../../src/schema/operation/loaders.ts';
 import type { FlowEntry, FlowFilter } from '../../src/store/store.ts';
 import { settle } from '../live/fake-clock.ts';
 import { tenantOf } from '../live/open-watch.ts';

@@ -1,4 +1,4 @@
-import type { FoundFlow } from '../../src/schema/loaders.ts';
+import type { FoundFlow } from '../../src/schema/operation/loaders.ts';
 import type { StreamTokens } from '../../src/server/stream-token.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { TenantId } from '../../src/tenant-id.ts';

@@ -1,5 +1,5 @@
 import type { Fault } from '../../src/sandbox/faults.ts';
-import type { ErrorCode } from '../../src/schema/errors.ts';
+import type { ErrorCode } from '../../src/schema/operation/errors.ts';
 import type { Reach } from './reaches.ts';
 
 /**

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { GraphQLError } from 'graphql';
 import { AtlasError, type AtlasFailure, NotFoundError } from '../../src/atlas/api/errors.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
-import { BadInputError, isInternal, toPublicError } from '../../src/schema/errors.ts';
+import { BadInputError, isInternal, toPublicError } from '../../src/schema/operation/errors.ts';
 import { openStillGateway, type StillGateway } from './still-gateway.ts';
 
 /** Stands in everything Atlas sends here, and may come out nowhere. */

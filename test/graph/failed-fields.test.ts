@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { isEnumType } from 'graphql';
 import { createSchema } from '../../src/schema/index.ts';
-import { serviceNames } from '../../src/schema/service-name.ts';
+import { serviceNames } from '../../src/schema/operation/service-name.ts';
 import { type Answered, transports } from '../limits/transports.ts';
 import { type GatewayOptions, type OpenGateway, openGateway } from '../support/open-gateway.ts';
 

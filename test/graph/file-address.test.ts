@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { findAddressFault } from '../../src/schema/file-address.ts';
-import { readPlainUrl } from '../../src/schema/plain-url.ts';
+import { findAddressFault } from '../../src/schema/mutations/file-address.ts';
+import { readPlainUrl } from '../../src/schema/mutations/plain-url.ts';
 import { openGateway } from '../support/open-gateway.ts';
 
 const now = Date.UTC(2026, 0, 15, 9, 30, 0);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { toIsoDate } from '../../src/schema/iso-date.ts';
+import { toIsoDate } from '../../src/schema/graph/iso-date.ts';
 
 const zeros = { ASCII: 0x30, Devanagari: 0x966, Tamil: 0xbe6, Telugu: 0xc66, Urdu: 0x6f0 };
 const fullNames =

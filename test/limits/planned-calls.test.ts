@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { getOperationAST, parse, validate } from 'graphql';
-import { priceOf } from '../../src/schema/call-prices.ts';
+import { priceOf } from '../../src/schema/cost/call-prices.ts';
+import { createPlanCalls } from '../../src/schema/cost/planned-calls.ts';
 import { createSchema } from '../../src/schema/index.ts';
-import { createPlanCalls } from '../../src/schema/planned-calls.ts';
 
 const schema = createSchema();
 const planCalls = createPlanCalls(schema);

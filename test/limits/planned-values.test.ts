@@ -9,9 +9,9 @@ import {
   parse,
   validate,
 } from 'graphql';
+import { createPlanValues } from '../../src/schema/cost/planned-values.ts';
+import { hasListSize } from '../../src/schema/cost/value-prices.ts';
 import { createSchema } from '../../src/schema/index.ts';
-import { createPlanValues } from '../../src/schema/planned-values.ts';
-import { hasListSize } from '../../src/schema/value-prices.ts';
 
 const schema = createSchema();
 const planValues = createPlanValues(schema);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { parse } from 'graphql';
-import { measureDocument } from '../../src/schema/query-limits.ts';
-import { measureValue } from '../../src/schema/value-figures.ts';
+import { measureDocument } from '../../src/schema/cost/query-limits.ts';
+import { measureValue } from '../../src/schema/cost/value-figures.ts';
 
 const cases: readonly [
   what: string,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getOperationAST, isInputType, isIntrospectionType, parse } from 'graphql';
-import { toPublicError } from '../../src/schema/errors.ts';
 import { createSchema } from '../../src/schema/index.ts';
+import { toPublicError } from '../../src/schema/operation/errors.ts';
 import { createDocuments } from '../../src/server/documents.ts';
 import { createLimits, refuseOversize } from '../../src/server/limits.ts';
 import { createVariablesReader } from '../../src/server/read-variables.ts';

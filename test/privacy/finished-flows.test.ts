@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FlowExtracts } from '../../src/atlas/atlas.ts';
-import { createFinishedFlows } from '../../src/schema/finished-flows.ts';
+import { createFinishedFlows } from '../../src/schema/operation/finished-flows.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { openFlowWatch, statusOf } from '../live/open-flow-watch.ts';
 import { tenantOf } from '../live/open-watch.ts';

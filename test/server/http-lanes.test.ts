@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Principal } from '../../src/identity/principal.ts';
 import { createLog } from '../../src/logging/log.ts';
-import type { Foundation } from '../../src/schema/context.ts';
+import type { Foundation } from '../../src/schema/operation/context.ts';
 import { startEventStreams } from '../../src/server/event-streams.ts';
 import { createGraph } from '../../src/server/graph.ts';
 import { createGraphqlRoute } from '../../src/server/graphql-route.ts';

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { createPublicError } from '../../src/schema/errors.ts';
+import { createPublicError } from '../../src/schema/operation/errors.ts';
 import { authorization, openSockets } from './open-sockets.ts';
 
 const operation = 'subscription { flowUpdated(uuid: "flow-1") { uuid } }';

@@ -21,7 +21,7 @@ import type { Landed } from '../../src/live/landed.ts';
 import type { Share, ShareListener } from '../../src/live/share.ts';
 import type { Watch } from '../../src/live/watch.ts';
 import type { Audit } from '../../src/privacy/audit.ts';
-import type { FinishedFlows } from '../../src/schema/finished-flows.ts';
+import type { FinishedFlows } from '../../src/schema/operation/finished-flows.ts';
 import type { OperationEvents } from '../../src/server/operation-events.ts';
 import type { RateLimit } from '../../src/server/rate-limit.ts';
 import type { StreamTokens } from '../../src/server/stream-token.ts';

@@ -1,0 +1,254 @@
+import { batchServices, documentsPerPage } from '../../atlas/atlas.ts';
+import { fromDocumentId } from '../operation/document-owner.ts';
+import { mostAsked } from '../operation/open-flow-bounds.ts';
+import type { Bill } from './call-bill.ts';
+
+/** Where in an operation a field stands: what the calls of the fields below it are about. */
+export interface Scope {
+  /** Part of every key: what runs at another time can't share a call. */
+  readonly part: string;
+  /** The flows here, by their uuids. */
+  readonly flows: readonly string[];
+  /** The batches here, each as service and id. */
+  readonly batches: readonly string[];
+  /** How many documents of the batches are read here, at most. */
+  readonly batchDocuments: number;
+  /** Whether a watch looks at all this for every event. */
+  readonly isWatched: boolean;
+}
+
+export const wholeOperation: Scope = {
+  part: '',
+  flows: [],
+  batches: [],
+  batchDocuments: 0,
+  isWatched: false,
+};
+
+/** A field at its place in an operation. */
+export interface PricedField {
+  /** As they were given, unchecked, with the defaults of those that were not. */
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly scope: Scope;
+  /** The name it has in the answer. */
+  readonly responseName: string;
+}
+
+/** Puts the calls of a field on the bill and answers the scope of the fields below it. */
+export type Price = (field: PricedField, bill: Bill) => Scope;
+
+/* Sizes that nobody knows before Atlas has answered are taken to be no more than this. */
+/** The addresses in the documents of one flow. */
+const addressesPerFlow = 20;
+const addressesPerDocument = 1;
+/** A batch that is made here has a hundred documents; one page more shows that there are no more. */
+const pagesPerBatch = 3;
+
+/** More than these are refused where they are asked for. */
+const mostDocuments = 500;
+const mostListed = 100;
+
+const free: Price = ({ scope }) => scope;
+
+/**
+ * What fields cost in calls to Atlas, by type and field. What is not named here costs nothing, so
+ * every field of the three root types has its line, those that are free too.
+ */
+const prices: Readonly<Record<string, Price>> = {
+  'Query.flow': ({ args, scope }, bill) => askFlows(scope, [text(args.uuid)], bill),
+  'Query.flowsByUuid': ({ args, scope }, bill) => askFlows(scope, texts(args.uuids), bill),
+  'Query.flows': ({ args, scope, responseName }) => {
+    const first = typeof args.first === 'number' ? Math.min(args.first, mostListed) : 0;
+    const flows = Array.from({ length: first }, (_, place) => `${responseName} ${place}`);
+    return { ...scope, part: `${scope.part}listed `, flows };
+  },
+  'Query.waitForFlow': ({ args, scope, responseName }, bill) =>
+    askFlows({ ...scope, part: `${responseName} ` }, [text(args.uuid)], bill),
+  'Query.node': ({ args, scope }, bill) => askNodes(scope, [text(args.id)], bill),
+  'Query.nodes': ({ args, scope }, bill) => askNodes(scope, texts(args.ids), bill),
+  'Query.batch': ({ args, scope }, bill) => {
+    const batch = batchOf(args.service, args.batchId);
+    askPages(scope, batch, 1, bill);
+    return { ...scope, batches: [batch] };
+  },
+  'Query.addressMatch': ({ args, scope }, bill) =>
+    askMatches(scope, args, [text(args.target)], bill),
+  'Query.addressMatches': ({ args, scope }, bill) =>
+    askMatches(scope, args, texts(args.targets), bill),
+  'Query.documentTypes': free,
+  'Query.atlasHealth': free,
+  'Query.viewer': free,
+
+  'Mutation.createFlow': ({ args, responseName }, bill) => {
+    bill.ask(responseName);
+    const { ifOpen = 'OPEN_ANOTHER' } = toRecord(args.input);
+    for (let count = 0; ifOpen !== 'OPEN_ANOTHER' && count < mostAsked; count += 1) {
+      bill.ask(`${responseName} open ${count}`);
+    }
+    return askFlows({ ...wholeOperation, part: `${responseName} ` }, ['new'], bill);
+  },
+  'Mutation.uploadDocuments': ({ args, responseName }, bill) => {
+    bill.ask(responseName);
+    const { flowUuid: given, idempotencyKey } = toRecord(args.input);
+    const flowUuid = text(given);
+    // Whether what was lost under the key arrived is looked up in both.
+    for (const read of idempotencyKey == null ? [] : ['status', 'extracts']) {
+      bill.ask(`${responseName} lost ${read}`);
+    }
+    return askFlows({ ...wholeOperation, part: `${responseName} ` }, [flowUuid], bill);
+  },
+  'Mutation.createBatch': ({ responseName }, bill) => {
+    bill.ask(responseName);
+    return { ...wholeOperation, part: `${responseName} `, batches: ['new'] };
+  },
+  'Mutation.issueFlowGrant': ({ responseName, scope }, bill) => {
+    bill.ask(responseName);
+    return scope;
+  },
+  'Mutation.revokeFlowGrants': ({ args, responseName }, bill) =>
+    askFlows(
+      { ...wholeOperation, part: `${responseName} ` },
+      [text(toRecord(args.input).flowUuid)],
+      bill,
+    ),
+
+  'Subscription.flowUpdated': ({ args, scope }, bill) =>
+    askFlows({ ...scope, isWatched: true }, [text(args.uuid)], bill),
+  'Subscription.batchUpdated': ({ args, scope }, bill) => {
+    const batch = batchOf(args.service, args.batchId);
+    askPages({ ...scope, part: 'look ' }, batch, pagesPerBatch, bill);
+    return { ...scope, batches: [batch], isWatched: true };
+  },
+
+  // Where the flow was asked for to be found, this is the same call.
+  'Flow.status': ({ scope }, bill) => askFlows(scope, scope.flows, bill),
+  'Flow.documents': askDocuments,
+  'Flow.document': askDocuments,
+  'Document.previous': askExtracts,
+  'Flow.crossChecks': askExtracts,
+  'Flow.crossCheckSummary': askExtracts,
+  'CrossCheckSide.document': askExtracts,
+
+  // A watch has counted both.
+  'Batch.totalKnown': ({ scope }, bill) => askBatches(scope, scope.isWatched ? 0 : 1, bill),
+  'Batch.progress': ({ scope }, bill) =>
+    askBatches(scope, scope.isWatched ? 0 : pagesPerBatch, bill),
+  'Batch.documents': ({ args, scope }, bill) => {
+    const first = typeof args.first === 'number' ? Math.min(args.first, mostDocuments) : 0;
+    const pages = Math.ceil(first / documentsPerPage) + 1;
+    const after = args.after == null ? '' : text(args.after);
+    // Behind a cursor: pages of its own, and those in which its document is looked for.
+    if (after !== '') askBatches(scope, pagesPerBatch, bill);
+    askBatches(after === '' ? scope : { ...scope, part: `${after} ` }, pages, bill);
+    return { ...scope, batchDocuments: first };
+  },
+
+  'ExtractedAddress.match': ({ args, scope }, bill) => {
+    const { flows, batches, batchDocuments } = scope;
+    const source = text(args.against);
+    for (const flow of flows) {
+      const group = groupOf(scope, args.applicationId ?? { flow }, source);
+      bill.match(group, flow, addressesPerFlow);
+    }
+    // No application is known for a batch: without one given nothing is asked.
+    if (args.applicationId == null) return scope;
+    for (const batch of batches) {
+      const group = groupOf(scope, args.applicationId, source);
+      bill.match(group, `${batch} ${batchDocuments}`, addressesPerDocument * batchDocuments);
+    }
+    return scope;
+  },
+};
+
+/** The price of a field; undefined when it costs nothing. */
+export function priceOf(typeName: string, fieldName: string): Price | undefined {
+  return prices[`${typeName}.${fieldName}`];
+}
+
+function askFlows(scope: Scope, uuids: readonly string[], bill: Bill): Scope {
+  const areSole = uuids === scope.flows || uuids.length < 2;
+  const flows = areSole ? uuids : [...new Set(uuids)];
+  bill.askEach(`${scope.part}status`, flows);
+  return flows === scope.flows ? scope : { ...scope, flows };
+}
+
+function askExtracts({ scope }: PricedField, bill: Bill): Scope {
+  bill.askEach(`${scope.part}extracts`, scope.flows);
+  return scope;
+}
+
+/** Whoever watches documents has the watch look for them too. */
+function askDocuments(field: PricedField, bill: Bill): Scope {
+  const { scope } = field;
+  if (scope.isWatched) askExtracts({ ...field, scope: { ...scope, part: 'look ' } }, bill);
+  return askExtracts(field, bill);
+}
+
+function askBatches(scope: Scope, pages: number, bill: Bill): Scope {
+  for (const batch of scope.batches) askPages(scope, batch, pages, bill);
+  return scope;
+}
+
+function askPages(scope: Scope, batch: string, pages: number, bill: Bill): void {
+  for (let page = 1; page <= pages; page += 1) bill.ask(`${scope.part}page ${page} of ${batch}`);
+}
+
+function askNodes(scope: Scope, ids: readonly string[], bill: Bill): Scope {
+  const flows: string[] = [];
+  const batches: string[] = [];
+  let batchDocuments = 0;
+  for (const globalId of new Set(ids)) {
+    const [typename, ...rest] = Buffer.from(globalId, 'base64url').toString('utf8').split(':');
+    const id = rest.join(':');
+    if (typename === 'Flow') flows.push(...askFlows(scope, [id], bill).flows);
+    else if (typename === 'Batch') {
+      batches.push(id);
+      askPages(scope, id, 1, bill);
+    } else if (typename === 'Document') {
+      const owner = fromDocumentId(id)?.owner;
+      if (owner?.kind === 'flow') {
+        flows.push(owner.uuid);
+        bill.askEach(`${scope.part}extracts`, [owner.uuid]);
+      } else if (owner?.kind === 'batch') {
+        const batch = batchOf(owner.service, owner.batchId);
+        batches.push(batch);
+        batchDocuments += 1;
+        askPages(scope, batch, pagesPerBatch, bill);
+      }
+    }
+  }
+  const sole = { flows: [...new Set(flows)], batches: [...new Set(batches)] };
+  return { ...scope, ...sole, batchDocuments };
+}
+
+function askMatches(
+  scope: Scope,
+  { applicationId, source }: PricedField['args'],
+  targets: readonly string[],
+  bill: Bill,
+): Scope {
+  const group = groupOf(scope, applicationId, text(source));
+  bill.matchEach(group, targets);
+  return scope;
+}
+
+function groupOf({ part }: Scope, application: unknown, source: string): string {
+  return JSON.stringify([part, application, source]);
+}
+
+function batchOf(service: unknown, batchId: unknown): string {
+  return `${service ?? batchServices[0]}/${text(batchId)}`;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** One value stands for a list of it (GraphQL, 3.11). */
+function texts(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).map(text);
+}
+
+function toRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

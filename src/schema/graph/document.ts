@@ -1,0 +1,167 @@
+import { isTerminal } from '../../atlas/answers/flow-status.ts';
+import { needsForDocuments } from '../access.ts';
+import { builder } from '../builder.ts';
+import type { Operation } from '../operation/context.ts';
+import {
+  type DocumentOwner,
+  type DocumentPlace,
+  fromDocumentId,
+  toDocumentId,
+} from '../operation/document-owner.ts';
+import { DocumentFailureRef, type DocumentNode, DocumentRef, ExtractionRef } from '../refs.ts';
+import { toDocumentNodes } from './attempts.ts';
+import { findBatchDocument } from './batch-pages.ts';
+
+/** The documents of a flow, each as its latest attempt: those Atlas has, then those still to come. */
+export async function toOwnedDocuments(
+  operation: Operation,
+  flowUuid: string,
+): Promise<DocumentNode[]> {
+  const { documents: records, registered } = await operation.loaders.flowExtracts.load(flowUuid);
+  await operation.flows.recall(operation.tenant, flowUuid);
+  const owner: DocumentOwner = { kind: 'flow', uuid: flowUuid };
+  const status = operation.flows.current(operation.tenant, flowUuid)?.state.status;
+  const hasEnded = status !== undefined && isTerminal(status);
+  return toDocumentNodes({ owner, records, registered, hasEnded });
+}
+
+/** A document of a flow by its id there, as it is now or as an earlier attempt; null: there is none. */
+async function findOwnedDocument(
+  operation: Operation,
+  flowUuid: string,
+  { documentId, earlierAttempt }: Pick<DocumentPlace, 'documentId' | 'earlierAttempt'>,
+): Promise<DocumentNode | null> {
+  const documents = await toOwnedDocuments(operation, flowUuid);
+  const current = documents.find(({ record }) => record.documentId === documentId);
+  if (earlierAttempt === null) return current ?? null;
+  return current?.previous?.find(({ attempt }) => attempt === earlierAttempt) ?? null;
+}
+
+const DocumentStateRef = builder.enumType('DocumentState', {
+  description: 'How far a document has come.',
+  values: {
+    PENDING: { description: 'Submitted; Atlas has not read it yet.' },
+    EXTRACTED: { description: 'Read: `extraction` holds what was found.' },
+    FAILED: { description: 'Not readable: `failure` says why.' },
+  } as const,
+});
+
+const DocumentFailureCodeRef = builder.enumType('DocumentFailureCode', {
+  description: 'Why a document could not be read.',
+  values: {
+    INVALID_DOC: { description: 'Its type was recognised, its content failed validation.' },
+    UNRECOGNISED: { description: 'Its type is not supported, or could not be told.' },
+    OTHER: { description: 'Atlas gave another code; see `rawCode`.' },
+  } as const,
+});
+
+DocumentFailureRef.implement({
+  description: 'Why a document could not be read.',
+  fields: (t) => ({
+    code: t.expose('code', {
+      type: DocumentFailureCodeRef,
+      description: 'The reason, as far as this gateway knows it.',
+    }),
+    rawCode: t.string({
+      description:
+        'The code as Atlas gave it; without `pii:read` crossed out where it has not the form of a code.',
+      resolve: ({ rawCode }) => rawCode.read() ?? '',
+    }),
+    reason: t.string({
+      description:
+        "Atlas's own explanation, which may quote the document; empty when it gave none. Without `pii:read` crossed out.",
+      resolve: ({ reason }) => reason.read() ?? '',
+    }),
+    isMasked: t.boolean({
+      description: 'Whether the code or the explanation is crossed out.',
+      resolve: ({ rawCode, reason }) => rawCode.isMasked || reason.isMasked,
+    }),
+  }),
+});
+
+builder.node(DocumentRef, {
+  description: 'One uploaded document, of a flow or of a batch.',
+  id: {
+    description: 'The global id, by which `node` finds the document again.',
+    resolve: ({ owner, record, attempt, isEarlier }) =>
+      toDocumentId({
+        owner,
+        documentId: record.documentId,
+        earlierAttempt: isEarlier ? attempt : null,
+      }),
+  },
+  loadWithoutCache: async (id, { operation }) => {
+    const place = fromDocumentId(id);
+    if (place === null) return null;
+    const { owner, documentId } = place;
+    if (owner.kind === 'batch') return await findBatchDocument(operation, owner, documentId);
+    return await findOwnedDocument(operation, owner.uuid, place);
+  },
+  fields: (t) => ({
+    documentId: t.string({
+      description:
+        "The caller's own id. Where Atlas's answer lacks it: Atlas's id of the file, or the document's place in the answer.",
+      resolve: ({ record }) => record.documentId,
+    }),
+    fileUuid: t.string({
+      nullable: true,
+      description: "Atlas's id of the file.",
+      resolve: ({ record, receipt }) => record.fileUuid ?? receipt?.fileUuid,
+    }),
+    batchId: t.string({
+      nullable: true,
+      description: "Atlas's id of the upload it came with, or of its batch.",
+      resolve: ({ record, owner, receipt }) =>
+        record.batchId ?? receipt?.batchId ?? (owner.kind === 'batch' ? owner.batchId : null),
+    }),
+    attempt: t.exposeInt('attempt', {
+      description:
+        'Which attempt of the document it is: 1, and one more each time its documentId is uploaded to the flow again, up to 101. Always 1 in a batch.',
+    }),
+    previous: t.field({
+      type: [DocumentRef],
+      description:
+        'Its earlier attempts that Atlas still tells of, the oldest first; of an earlier attempt and of a document of a batch none. Needs `flows:read`, or a grant for the flow with its documents; of a batch `batches:read`.',
+      authScopes: ({ owner }, _args, { operation }) =>
+        needsForDocuments(operation.principal, owner),
+      resolve: async ({ owner, record, previous }, _args, { operation }) => {
+        if (previous !== undefined || owner.kind === 'batch') return [...(previous ?? [])];
+        const place = { documentId: record.documentId, earlierAttempt: null };
+        const current = await findOwnedDocument(operation, owner.uuid, place);
+        return [...(current?.previous ?? [])];
+      },
+    }),
+    documentType: t.string({
+      nullable: true,
+      description:
+        "Atlas's name for its type, such as PAN. The set is open; see `documentTypes`. Null without `pii:read` where it may be a person's name or identifier.",
+      resolve: ({ record }) => record.shownType,
+    }),
+    state: t.field({
+      type: DocumentStateRef,
+      description: 'How far it has come.',
+      resolve: ({ record }) => record.state,
+    }),
+    failure: t.field({
+      type: DocumentFailureRef,
+      nullable: true,
+      description:
+        'Why it could not be read; null unless its state is FAILED. Needs `flows:read`, or a grant for the flow with its documents; of a batch `batches:read`.',
+      authScopes: ({ owner }, _args, { operation }) =>
+        needsForDocuments(operation.principal, owner),
+      resolve: ({ record }) => record.failure,
+    }),
+    extraction: t.field({
+      type: ExtractionRef,
+      nullable: true,
+      description:
+        'What was read from it; null unless its state is EXTRACTED. Needs `flows:read`, or a grant for the flow with its documents; of a batch `batches:read`. Values are masked without `pii:read`.',
+      authScopes: ({ owner }, _args, { operation }) =>
+        needsForDocuments(operation.principal, owner),
+      resolve: (document) =>
+        document.record.state === 'EXTRACTED'
+          ? { ...document, documentType: document.record.documentType ?? 'UNKNOWN' }
+          : null,
+    }),
+  }),
+});

@@ -1,0 +1,124 @@
+import { toKnownStatus } from '../../live/flow-progress.ts';
+import type { FlowEvent } from '../../store/store.ts';
+import { builder } from '../builder.ts';
+import { BadInputError } from '../operation/errors.ts';
+import { FlowRef } from '../refs.ts';
+import { requireWithin } from '../require.ts';
+import { FlowStateRef, StageStateRef } from './flow-status.ts';
+import { FreshnessSourceRef } from './freshness.ts';
+
+const mostEvents = 100;
+
+const FlowEventKindRef = builder.enumType('FlowEventKind', {
+  description: 'What happened to a flow.',
+  values: {
+    CREATED: { description: 'It was opened through this gateway.' },
+    UPLOADED: { description: 'Atlas took documents: `documentIds`.' },
+    CHANGED: { description: 'Its status was seen to change: `state` and the stages.' },
+    CALLED_BACK: { description: 'Atlas called to say that something happened.' },
+    FAILED: { description: 'Something could not be done, or Atlas not be asked: `failure`.' },
+    GRANTED: { description: 'Leave to see it was given to somebody.' },
+  } as const,
+});
+
+const FlowEventRef = builder.objectRef<FlowEvent>('FlowEvent').implement({
+  description: 'One thing that happened to a flow. Holds no values.',
+  fields: (t) => ({
+    kind: t.expose('kind', { type: FlowEventKindRef, description: 'What happened.' }),
+    at: t.field({
+      type: 'DateTime',
+      description: 'When it happened, or was seen here.',
+      resolve: ({ at }) => new Date(at),
+    }),
+    source: t.field({
+      type: FreshnessSourceRef,
+      nullable: true,
+      description: 'Of a change: how it was learned.',
+      resolve: ({ source }) => (source === 'CALLBACK' || source === 'POLL' ? source : null),
+    }),
+    state: t.field({
+      type: FlowStateRef,
+      nullable: true,
+      description: 'Of a change: the state from then on.',
+      resolve: ({ status }) => status && toKnownStatus(status).state,
+    }),
+    upload: t.field({
+      type: StageStateRef,
+      nullable: true,
+      description: 'Of a change: where fetching the files stood.',
+      resolve: ({ status }) => status && toKnownStatus(status).upload,
+    }),
+    processing: t.field({
+      type: StageStateRef,
+      nullable: true,
+      description: 'Of a change: where reading the documents stood.',
+      resolve: ({ status }) => status && toKnownStatus(status).processing,
+    }),
+    crossCheck: t.field({
+      type: StageStateRef,
+      nullable: true,
+      description: 'Of a change: where comparing the documents stood.',
+      resolve: ({ status }) => status && toKnownStatus(status).crossCheck,
+    }),
+    documentIds: t.stringList({
+      nullable: true,
+      description: 'Of an upload: the ids of the documents.',
+      resolve: ({ documentIds }) => documentIds && [...documentIds],
+    }),
+    failure: t.string({
+      nullable: true,
+      description: 'Of a failure: the `extensions.code` of the error, such as OUTCOME_UNKNOWN.',
+      resolve: ({ failure }) => failure,
+    }),
+  }),
+});
+
+const FlowEventConnectionRef = builder.connectionObject(
+  {
+    type: FlowEventRef,
+    name: 'FlowEventConnection',
+    description: 'What happened to a flow, in order.',
+  },
+  { name: 'FlowEventEdge', description: 'An event and its place in the timeline.' },
+);
+
+builder.objectField(FlowRef, 'timeline', (t) =>
+  t.field({
+    type: FlowEventConnectionRef,
+    nullable: true,
+    description:
+      'What happened to the flow, as this gateway saw it, the first thousand things; null when it was neither opened nor given files here. Needs `flows:read`.',
+    authScopes: { 'flows:read': true },
+    args: {
+      first: t.arg.int({ required: true, description: 'How many, 1 to 100.' }),
+      after: t.arg.string({ description: 'The cursor to go on behind.' }),
+    },
+    resolve: async ({ uuid }, { first, after }, { operation }) => {
+      requireWithin('first', first, 1, mostEvents);
+      const query = { first, after: after == null ? 0 : fromCursor(after) };
+      const page = await operation.register.events(operation.tenant.id, uuid, query);
+      if (page === null) return null;
+      const edges = page.entries.map((event) => ({ node: event, cursor: toCursor(event.number) }));
+      return {
+        edges,
+        pageInfo: {
+          hasNextPage: page.hasNext,
+          hasPreviousPage: after != null,
+          startCursor: edges[0]?.cursor ?? null,
+          endCursor: edges.at(-1)?.cursor ?? null,
+        },
+      };
+    },
+  }),
+);
+
+function toCursor(number: number): string {
+  return Buffer.from(`event ${number}`).toString('base64url');
+}
+
+function fromCursor(cursor: string): number {
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  const number = /^event (\d{1,9})$/.exec(text)?.[1];
+  if (number === undefined) throw new BadInputError('after: this is not a cursor of this list.');
+  return Number(number);
+}

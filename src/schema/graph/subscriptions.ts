@@ -1,0 +1,55 @@
+import { needsForFlow } from '../access.ts';
+import { builder } from '../builder.ts';
+import { batchKey } from '../operation/context.ts';
+import { BatchRef, BatchServiceRef, FlowRef } from '../refs.ts';
+import { selectsAny } from '../selects.ts';
+
+const documentFields: ReadonlySet<string> = new Set(['documents', 'document']);
+
+builder.subscriptionFields((t) => ({
+  flowUpdated: t.field({
+    type: FlowRef,
+    description:
+      'The flow as it is now, then again with each change of its status, then the end once it is terminal; where documents are asked for, also when more of them have landed, at most once a second. Who reads slowly skips what lies between. Ends with the error NOT_FOUND when there is no such flow. Needs `flows:read`, or a grant for the flow.',
+    authScopes: (_root, { uuid }, { operation }) => needsForFlow(operation.principal, uuid),
+    args: {
+      uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }),
+      after: t.arg.int({
+        description:
+          'The `status.version` seen last: nothing comes until something newer is known. For clients that reconnect.',
+      }),
+    },
+    subscribe: (_root, { uuid, after }, { operation }, info) =>
+      operation.flows.watch(operation.tenant, uuid, {
+        after: after ?? undefined,
+        isDetailed: selectsAny(info, documentFields),
+      }),
+    resolve: (snapshot, { uuid }, { operation }) => {
+      operation.beginEvent();
+      const flow = { uuid, snapshot };
+      operation.loaders.flow.prime(uuid, flow);
+      return flow;
+    },
+  }),
+  batchUpdated: t.field({
+    type: BatchRef,
+    description:
+      'The batch as it is now, then again whenever more documents arrived, then the end once every document submitted here has a result. A batch that was submitted elsewhere, or that never completes, ends after 30 minutes. Ends with the error NOT_FOUND when there is no such batch. Needs `batches:read`.',
+    authScopes: { 'batches:read': true },
+    args: {
+      batchId: t.arg.string({ required: true, description: "Atlas's `batch_id`." }),
+      service: t.arg({
+        type: BatchServiceRef,
+        required: true,
+        defaultValue: 'BULK',
+        description: 'Which service has the batch.',
+      }),
+    },
+    subscribe: (_root, { batchId, service }, { operation }) =>
+      operation.batches.watch(operation.tenant, batchKey(service, batchId)),
+    resolve: (snapshot, { batchId, service }, { operation }) => {
+      operation.beginEvent();
+      return { batchId, service, progress: snapshot.state };
+    },
+  }),
+}));

@@ -1,0 +1,99 @@
+import { longestGrantSeconds } from '../../identity/flow-grants.ts';
+import { builder } from '../builder.ts';
+import { type UserError, UserErrorRef } from '../refs.ts';
+import { createInputCheck } from '../user-error.ts';
+
+const shortestSeconds = 60;
+
+const IssueFlowGrantInputRef = builder.inputType('IssueFlowGrantInput', {
+  description: 'What a grant allows.',
+  fields: (t) => ({
+    flowUuid: t.string({ required: true, description: "Atlas's `flow_uuid`." }),
+    ttlSeconds: t.int({
+      required: true,
+      defaultValue: 900,
+      description: 'How long it holds, in seconds, 60 to 86400.',
+    }),
+    canReadDocuments: t.boolean({
+      required: true,
+      defaultValue: false,
+      description:
+        'Whether the documents and cross-checks may be seen too, with values masked. Needs `flows:read`.',
+    }),
+  }),
+});
+
+interface IssueFlowGrantPayload {
+  readonly token: string | null;
+  readonly expiresAt: Date | null;
+  readonly userErrors: readonly UserError[];
+}
+
+const IssueFlowGrantPayloadRef = builder
+  .objectRef<IssueFlowGrantPayload>('IssueFlowGrantPayload')
+  .implement({
+    description: 'A grant that was issued, or why not.',
+    fields: (t) => ({
+      token: t.exposeString('token', {
+        nullable: true,
+        description:
+          'What its bearer sends like a key: `Authorization: Bearer …`. It is shown this once; null when there are userErrors.',
+      }),
+      expiresAt: t.expose('expiresAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When it is over; null when there are userErrors.',
+      }),
+      userErrors: t.expose('userErrors', {
+        type: [UserErrorRef],
+        description: 'What is wrong with the input; empty when the grant was issued.',
+      }),
+    }),
+  });
+
+builder.mutationField('issueFlowGrant', (t) =>
+  t.field({
+    type: IssueFlowGrantPayloadRef,
+    nullable: true,
+    description:
+      "Issues a token with which a borrower's phone can see one flow, for a while, and nothing else. Needs `flows:write`, and `flows:read` to give leave to see documents.",
+    args: {
+      input: t.arg({
+        type: IssueFlowGrantInputRef,
+        required: true,
+        description: 'What to allow.',
+      }),
+    },
+    // Nobody gives away what they may not do themselves.
+    authScopes: (_root, { input }) =>
+      input.canReadDocuments
+        ? { 'flows:write': true, 'flows:read': true }
+        : { 'flows:write': true },
+    resolve: async (_root, { input }, { operation }): Promise<IssueFlowGrantPayload> => {
+      const { flowUuid, ttlSeconds, canReadDocuments } = input;
+      const check = createInputCheck();
+      check.text(['flowUuid'], flowUuid);
+      if (ttlSeconds < shortestSeconds || ttlSeconds > longestGrantSeconds) {
+        const message = `ttlSeconds must be from ${shortestSeconds} to ${longestGrantSeconds}.`;
+        check.add('OUT_OF_RANGE', ['ttlSeconds'], message);
+      }
+      const refused = () => ({ token: null, expiresAt: null, userErrors: check.userErrors });
+      if (check.userErrors.length > 0) return refused();
+      if ((await operation.loaders.flow.load(flowUuid)) === null) {
+        check.add('NOT_FOUND', ['flowUuid'], 'There is no such flow.');
+        return refused();
+      }
+      const tenantId = operation.tenant.id;
+      const { token, expiresAt } = await operation.grants.issue({
+        tenantId,
+        flowUuid,
+        canReadDocuments,
+        issuer: operation.principal.issuer,
+        ttlSeconds,
+      });
+      const event = { kind: 'GRANTED', at: operation.now() } as const;
+      await operation.register.recordEvent(tenantId, flowUuid, event);
+      return { token, expiresAt: new Date(expiresAt), userErrors: [] };
+    },
+  }),
+);

@@ -1,0 +1,94 @@
+import { isTerminal } from '../../atlas/answers/flow-status.ts';
+import type { Tenant } from '../../atlas/api/tenant.ts';
+import type { FlowExtracts } from '../../atlas/atlas.ts';
+import type { FlowProgress } from '../../live/flow-progress.ts';
+import type { KnownSnapshot, Snapshot } from '../../live/known-states.ts';
+import type { Watch } from '../../live/watch.ts';
+import { createShortMemory } from '../../store/services/short-memory.ts';
+
+/** What Atlas said of flows that have ended, kept for a while so that nobody has to ask again. */
+export interface FinishedFlows {
+  /** The flow as Atlas last said, where that was its end and not long ago. */
+  snapshot(tenant: Tenant, uuid: string): Snapshot<FlowProgress> | undefined;
+  /** What was read from its documents, where Atlas was asked after the end. */
+  extracts(tenant: Tenant, uuid: string): FlowExtracts | undefined;
+  keepExtracts(tenant: Tenant, uuid: string, extracts: FlowExtracts, askedAt: number): void;
+  /** How much longer all that is known of it is kept, in milliseconds. */
+  leftMs(tenant: Tenant, uuid: string): number;
+  /** Says that the flow goes on: the end that was known of it counts for nothing any more. */
+  reopen(tenant: Tenant, uuid: string): void;
+}
+
+export interface FinishedFlowsOptions {
+  readonly flows: Pick<Watch<FlowProgress>, 'last' | 'isReopened'>;
+  /** How long anything is kept after Atlas said it, in milliseconds; 0: nothing is. */
+  readonly keptMs: number;
+  /** A monotonic clock, in milliseconds. */
+  readonly now: () => number;
+}
+
+/** What was read after the end of that version: one that is newer has other documents. */
+interface Kept {
+  readonly extracts: FlowExtracts;
+  readonly version: number;
+}
+
+/** How many documents and cross-checks are kept, of all flows together. */
+const mostKept = 50_000;
+const mostReopened = 100_000;
+
+/** Remembers finished flows in this process, each for its tenant. */
+export function createFinishedFlows({ flows, keptMs, now }: FinishedFlowsOptions): FinishedFlows {
+  const kept = createShortMemory<Kept>({
+    keptMs,
+    sizeOf: ({ extracts }) => 1 + extracts.documents.length + extracts.crossChecks.length,
+    maxSize: mostKept,
+    now,
+  });
+  // An answer to a question from before, or one of an Atlas that lags, would show the old end. Only
+  // an end that is newer than what was known then is one.
+  const reopened = createShortMemory<{ readonly atVersion: number }>({
+    keptMs,
+    sizeOf: () => 1,
+    maxSize: mostReopened,
+    now,
+  });
+
+  function snapshotOf(tenant: Tenant, uuid: string): KnownSnapshot<FlowProgress> | undefined {
+    const last = flows.last(tenant, uuid);
+    if (last === undefined || last.isStale || !isTerminal(last.state.status)) return undefined;
+    if (now() - last.observedMonotonicMs > keptMs) return undefined;
+    // It was given more, here or elsewhere, and nothing has been seen of that yet.
+    if (flows.isReopened(tenant, uuid)) return undefined;
+    const { atVersion = 0 } = reopened.get(tenant.id, uuid) ?? {};
+    return last.version > atVersion ? last : undefined;
+  }
+
+  return {
+    snapshot(tenant, uuid) {
+      const last = snapshotOf(tenant, uuid);
+      return last && { ...last, source: 'CACHE', nextCheckAt: null };
+    },
+    extracts(tenant, uuid) {
+      const last = snapshotOf(tenant, uuid);
+      const found = last && kept.get(tenant.id, uuid);
+      return found?.version === last?.version ? found?.extracts : undefined;
+    },
+    keepExtracts(tenant, uuid, extracts, askedAt) {
+      const last = snapshotOf(tenant, uuid);
+      if (last === undefined || last.observedMonotonicMs > askedAt) return;
+      kept.set(tenant.id, uuid, { extracts, version: last.version });
+    },
+    leftMs(tenant, uuid) {
+      const last = snapshotOf(tenant, uuid);
+      if (last === undefined) return 0;
+      const ofSnapshot = keptMs - (now() - last.observedMonotonicMs);
+      return Math.min(ofSnapshot, kept.leftMs(tenant.id, uuid) ?? ofSnapshot);
+    },
+    reopen(tenant, uuid) {
+      kept.delete(tenant.id, uuid);
+      const { version = Number.POSITIVE_INFINITY } = flows.last(tenant, uuid) ?? {};
+      reopened.set(tenant.id, uuid, { atVersion: version });
+    },
+  };
+}

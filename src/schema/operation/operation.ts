@@ -1,0 +1,199 @@
+import { CallIds } from '../../atlas/api/call-ids.ts';
+import { beginEventCalls } from '../../atlas/api/call-meter.ts';
+import { isKnownName } from '../../atlas/api/document-types.ts';
+import type { CallOptions } from '../../atlas/client/client.ts';
+import type { Lane } from '../../atlas/transport/lanes.ts';
+import type { Reads } from '../../privacy/audit.ts';
+import { createSight } from '../../privacy/sight.ts';
+import type { Foundation, Operation } from './context.ts';
+import { AuthorityEndedError } from './errors.ts';
+import { createLoaders, type Loaders } from './loaders.ts';
+import { createOriginNotes, type OriginNotes, type Origins } from './origins.ts';
+
+/** Who asks, under which id, and on whose bill. */
+export type AskedOperation = Pick<Operation, 'principal' | 'requestId' | 'meter' | 'gone'>;
+
+/** Makes the context of one operation, the same for HTTP, SSE and WebSocket. */
+export function createOperation(foundation: Foundation, asked: AskedOperation): Operation {
+  return new RunningOperation(foundation, asked);
+}
+
+/** What it stands on is looked up there when it is asked for: most operations need little of it. */
+class RunningOperation implements Operation {
+  readonly principal: Operation['principal'];
+  readonly tenant: Operation['tenant'];
+  readonly requestId: string;
+  readonly meter: Operation['meter'];
+  readonly gone: Operation['gone'];
+  readonly reads: Reads;
+  readonly #foundation: Foundation;
+  readonly #ids: CallIds;
+  #callOptions: CallOptions;
+  #loaders: Loaders | undefined;
+  #notes: OriginNotes | undefined;
+  #isReleased = false;
+
+  constructor(foundation: Foundation, { principal, requestId, meter, gone }: AskedOperation) {
+    const { tenant, callerId } = principal;
+    this.principal = principal;
+    this.tenant = tenant;
+    this.requestId = requestId;
+    this.meter = meter;
+    this.gone = gone;
+    this.reads = foundation.audit.begin({ tenantId: tenant.id, callerId, requestId });
+    this.#foundation = foundation;
+    this.#ids = new CallIds(requestId);
+    this.#callOptions = this.#toCallOptions(undefined);
+  }
+
+  get callOptions(): CallOptions {
+    return this.#callOptions;
+  }
+
+  get loaders(): Loaders {
+    // Nobody would see what comes of it.
+    if (this.#isReleased) throw new Error('the answer has been made');
+    this.#loaders ??= this.#beginLoaders();
+    return this.#loaders;
+  }
+
+  beginEvent(): void {
+    beginEventCalls(this.meter);
+    this.#isReleased = false;
+    this.#callOptions = this.#toCallOptions('live');
+    this.#loaders = undefined;
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    this.#loaders = undefined;
+    this.#notes = undefined;
+  }
+
+  noteOrigins(): Origins {
+    this.#notes = createOriginNotes();
+    this.#loaders = undefined;
+    return this.#notes;
+  }
+
+  async requireAuthority(): Promise<void> {
+    if (!(await this.principal.recheck())) throw new AuthorityEndedError();
+  }
+
+  renewDeadline(): void {
+    this.#callOptions = this.#toCallOptions(this.#callOptions.lane);
+  }
+
+  /** Several mutations of one operation run one after the other, and each may take long. */
+  #requireCurrent(): void {
+    if (!this.principal.isCurrent()) throw new AuthorityEndedError();
+  }
+
+  #toCallOptions(lane: Lane | undefined): CallOptions {
+    const deadline = this.#foundation.startDeadline({ gone: this.gone });
+    return { meter: this.meter, ids: this.#ids, deadline, lane };
+  }
+
+  #beginLoaders(): Loaders {
+    const { atlas, flows, finished, register, monotonicMs } = this.#foundation;
+    const notes = this.#notes;
+    const isClear = this.principal.scopes.has('pii:read');
+    return createLoaders({
+      atlas,
+      flows,
+      finished: notes ? notes.through(finished) : finished,
+      tenant: this.tenant,
+      meter: this.meter,
+      callOptions: () => this.#callOptions,
+      sight: createSight({
+        isClear,
+        isKnownName,
+        onRead: (subject, paper, name) => this.reads.note(subject, paper, name),
+      }),
+      register,
+      monotonicMs,
+    });
+  }
+
+  get atlas(): Operation['atlas'] {
+    this.#requireCurrent();
+    return this.#foundation.atlas;
+  }
+
+  get register(): Foundation['register'] {
+    return this.#foundation.register;
+  }
+
+  get flows(): Foundation['flows'] {
+    return this.#foundation.flows;
+  }
+
+  get finished(): Foundation['finished'] {
+    return this.#foundation.finished;
+  }
+
+  get batches(): Foundation['batches'] {
+    return this.#foundation.batches;
+  }
+
+  get offerCallback(): Foundation['offerCallback'] {
+    return this.#foundation.offerCallback;
+  }
+
+  get grants(): Foundation['grants'] {
+    this.#requireCurrent();
+    return this.#foundation.grants;
+  }
+
+  get once(): Foundation['once'] {
+    return this.#foundation.once;
+  }
+
+  get actAlone(): Foundation['actAlone'] {
+    return this.#foundation.actAlone;
+  }
+
+  get callbacks(): Foundation['callbacks'] {
+    return this.#foundation.callbacks;
+  }
+
+  get secrets(): Foundation['secrets'] {
+    return this.#foundation.secrets;
+  }
+
+  get onCalled(): Foundation['onCalled'] {
+    return this.#foundation.onCalled;
+  }
+
+  get takeWait(): Foundation['takeWait'] {
+    return this.#foundation.takeWait;
+  }
+
+  get limitsOf(): Foundation['limitsOf'] {
+    return this.#foundation.limitsOf;
+  }
+
+  get atlasHealth(): Foundation['atlasHealth'] {
+    return this.#foundation.atlasHealth;
+  }
+
+  get isAtlasWell(): Foundation['isAtlasWell'] {
+    return this.#foundation.isAtlasWell;
+  }
+
+  get now(): Foundation['now'] {
+    return this.#foundation.now;
+  }
+
+  get uploadSettledMs(): Foundation['uploadSettledMs'] {
+    return this.#foundation.uploadSettledMs;
+  }
+
+  get monotonicMs(): Foundation['monotonicMs'] {
+    return this.#foundation.monotonicMs;
+  }
+
+  get after(): Foundation['after'] {
+    return this.#foundation.after;
+  }
+}
