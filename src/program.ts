@@ -13,7 +13,7 @@ import { openOutput } from './logging/output.ts';
 import { openAuditFile } from './privacy/audit-file.ts';
 import { flowUuidFor } from './sandbox/identifiers.ts';
 import type { Sandbox } from './sandbox/server.ts';
-import { toUrlHost } from './server/reachable-host.ts';
+import { toUrlHost } from './server/http/reachable-host.ts';
 import { StoreError } from './store/store.ts';
 
 const configurationFault = 78; // EX_CONFIG of sysexits.h

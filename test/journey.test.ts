@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Client, createClient } from 'graphql-ws';
 import { flowUuidFor } from '../src/sandbox/identifiers.ts';
-import { createReadyOperations } from '../src/server/ready-operations.ts';
+import { createReadyOperations } from '../src/server/http/ready-operations.ts';
 import { type OpenGateway, openGateway } from './support/open-gateway.ts';
 
 interface DocumentState {

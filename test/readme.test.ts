@@ -6,7 +6,7 @@ import { variables } from '../src/config/variables.ts';
 import { fileHints } from '../src/sandbox/hints.ts';
 import { stories } from '../src/sandbox/stories.ts';
 import { errorCodes } from '../src/schema/operation/errors.ts';
-import { createReadyOperations } from '../src/server/ready-operations.ts';
+import { createReadyOperations } from '../src/server/http/ready-operations.ts';
 import { openGateway } from './support/open-gateway.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');

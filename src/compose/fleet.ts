@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../live/clock.ts';
 import type { Log } from '../logging/log.ts';
-import { rateWindowSeconds } from '../server/rate-limit.ts';
+import { rateWindowSeconds } from '../server/operation/rate-limit.ts';
 import { createRedisCounter } from '../store/redis/counter.ts';
 import { startRedisFleet } from '../store/redis/fleet.ts';
 import { type RedisLink, startRedisLink } from '../store/redis/link.ts';

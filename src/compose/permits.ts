@@ -1,5 +1,8 @@
 import type { Config } from '../config/config.ts';
-import { createSubscriptionCaps, toConnectionLimits } from '../server/subscription-caps.ts';
+import {
+  createSubscriptionCaps,
+  toConnectionLimits,
+} from '../server/operation/subscription-caps.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { CallerLimits } from './callers.ts';
 

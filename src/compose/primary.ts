@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { listen } from '../listening.ts';
 import { type Clock, systemClock } from '../live/clock.ts';
 import type { Log } from '../logging/log.ts';
-import { rateWindowSeconds } from '../server/rate-limit.ts';
+import { rateWindowSeconds } from '../server/operation/rate-limit.ts';
 import { createMemoryCounter } from '../store/counter.ts';
 import { createBoard } from '../store/memory/board.ts';
 import { reachRelay } from '../store/relay/reach.ts';

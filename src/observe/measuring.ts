@@ -2,7 +2,7 @@ import type { Drift } from '../atlas/api/drift.ts';
 import type { BreakerState } from '../atlas/resilience/breaker.ts';
 import type { AtlasObserver } from '../atlas/resilience/observer.ts';
 import type { Look } from '../live/watcher-options.ts';
-import type { OperationEvents } from '../server/operation-events.ts';
+import type { OperationEvents } from '../server/operation/operation-events.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { MetricsRegistry } from './registry.ts';
 

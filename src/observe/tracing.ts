@@ -20,7 +20,7 @@ import {
 import type { CallMeter } from '../atlas/api/call-meter.ts';
 import type { AtlasObserver } from '../atlas/resilience/observer.ts';
 import type { Clock } from '../live/clock.ts';
-import type { OperationEvents } from '../server/operation-events.ts';
+import type { OperationEvents } from '../server/operation/operation-events.ts';
 import { type SpanFields, toAttributes } from './span-fields.ts';
 
 export interface TracingOptions {

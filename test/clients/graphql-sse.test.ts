@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { type Client, createClient, NetworkError } from 'graphql-sse';
-import { createStreamTokens } from '../../src/server/stream-token.ts';
+import { createStreamTokens } from '../../src/server/streaming/stream-token.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 import { collect, next } from './collect.ts';

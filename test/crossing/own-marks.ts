@@ -1,5 +1,5 @@
 import type { FoundFlow } from '../../src/schema/operation/loaders.ts';
-import type { StreamTokens } from '../../src/server/stream-token.ts';
+import type { StreamTokens } from '../../src/server/streaming/stream-token.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { TenantId } from '../../src/tenant-id.ts';
 

@@ -5,8 +5,8 @@ import { type GraphQLError, getOperationAST, parse, validate } from 'graphql';
 import { createSchema } from '../../src/schema/index.ts';
 import { toPublicError } from '../../src/schema/operation/errors.ts';
 import { withoutValues } from '../../src/schema/operation/without-values.ts';
-import { createExecution } from '../../src/server/execution.ts';
-import { createVariablesReader } from '../../src/server/read-variables.ts';
+import { createVariablesReader } from '../../src/server/execution/read-variables.ts';
+import { createExecution } from '../../src/server/operation/execution.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 
 const schema = createSchema();

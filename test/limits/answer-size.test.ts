@@ -10,10 +10,10 @@ import {
   GraphQLString,
   parse,
 } from 'graphql';
-import { createAnswerSize } from '../../src/server/answer-size.ts';
-import { countAnswers } from '../../src/server/count-answer.ts';
-import { createExecution } from '../../src/server/execution.ts';
-import { createVariablesReader } from '../../src/server/read-variables.ts';
+import { createAnswerSize } from '../../src/server/execution/answer-size.ts';
+import { createVariablesReader } from '../../src/server/execution/read-variables.ts';
+import { countAnswers } from '../../src/server/operation/count-answer.ts';
+import { createExecution } from '../../src/server/operation/execution.ts';
 import { openStillGateway } from '../graph/still-gateway.ts';
 import { overWebSocket } from '../server/transports.ts';
 import { openGateway } from '../support/open-gateway.ts';

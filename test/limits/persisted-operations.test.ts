@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import test from 'node:test';
 import { GraphQLError } from 'graphql';
 import type { Principal } from '../../src/identity/principal.ts';
-import { createReadQuery } from '../../src/server/persisted-operations.ts';
+import { createReadQuery } from '../../src/server/operation/persisted-operations.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
 import { openGateway } from '../support/open-gateway.ts';
 import { toTenantId } from '../support/tenant-id.ts';

@@ -5,7 +5,7 @@ import {
   type Counted,
   createRateLimit,
   type RateLimitOptions,
-} from '../../src/server/rate-limit.ts';
+} from '../../src/server/operation/rate-limit.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { openGateway } from '../support/open-gateway.ts';
 import { toTenantId } from '../support/tenant-id.ts';

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { getOperationAST, isInputType, isIntrospectionType, parse } from 'graphql';
 import { createSchema } from '../../src/schema/index.ts';
 import { toPublicError } from '../../src/schema/operation/errors.ts';
-import { createDocuments } from '../../src/server/documents.ts';
-import { createLimits, refuseOversize } from '../../src/server/limits.ts';
-import { createVariablesReader } from '../../src/server/read-variables.ts';
+import { createVariablesReader } from '../../src/server/execution/read-variables.ts';
+import { createDocuments } from '../../src/server/operation/documents.ts';
+import { createLimits, refuseOversize } from '../../src/server/operation/limits.ts';
 
 const schema = createSchema();
 const inputTypes = Object.values(schema.getTypeMap())

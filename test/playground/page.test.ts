@@ -7,8 +7,8 @@ import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { createLog } from '../../src/logging/log.ts';
-import { createHttpServer } from '../../src/server/http.ts';
-import { createPlaygroundRoute, type PlaygroundOptions } from '../../src/server/playground.ts';
+import { createHttpServer } from '../../src/server/http/http.ts';
+import { createPlaygroundRoute, type PlaygroundOptions } from '../../src/server/http/playground.ts';
 
 interface Answer {
   readonly status: number | undefined;

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jsonFormOf, prefersEvents, takesEvents, toMediaRanges } from '../../src/server/accept.ts';
+import {
+  jsonFormOf,
+  prefersEvents,
+  takesEvents,
+  toMediaRanges,
+} from '../../src/server/http/accept.ts';
 import { openGateway } from '../support/open-gateway.ts';
 
 const readers: readonly [accept: string | undefined, takes: boolean, prefers: boolean][] = [

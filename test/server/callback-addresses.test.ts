@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { test } from 'node:test';
-import { toReachableHost } from '../../src/server/reachable-host.ts';
+import { toReachableHost } from '../../src/server/http/reachable-host.ts';
 import { toKey, toSettings } from '../identity/tenant-settings.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { openGateway } from '../support/open-gateway.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildSchema, GraphQLError, parse, type ValidationRule } from 'graphql';
-import { createDocuments } from '../../src/server/documents.ts';
+import { createDocuments } from '../../src/server/operation/documents.ts';
 
 const schema = buildSchema('type Query { name: String }');
 const mostTexts = 1_024;

@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import type { Arrival } from '../../src/server/http/http.ts';
 import {
   type EventStream,
   type EventStreams,
   startEventStreams,
-} from '../../src/server/event-streams.ts';
-import type { Arrival } from '../../src/server/http.ts';
+} from '../../src/server/streaming/event-streams.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { openEvents } from './event-reader.ts';
 

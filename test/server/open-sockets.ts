@@ -5,10 +5,14 @@ import { setImmediate } from 'node:timers/promises';
 import { createAuthenticate } from '../../src/identity/authenticate.ts';
 import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import { createTenants } from '../../src/identity/tenants.ts';
-import { createClientAddress } from '../../src/server/client-address.ts';
-import type { OperationRequest, OperationRunner, Peer } from '../../src/server/operation-runner.ts';
-import { createSubscriptionCaps } from '../../src/server/subscription-caps.ts';
-import { startWebSockets, type WebSockets } from '../../src/server/websocket.ts';
+import { createClientAddress } from '../../src/server/http/client-address.ts';
+import { createSubscriptionCaps } from '../../src/server/operation/subscription-caps.ts';
+import type {
+  OperationRequest,
+  OperationRunner,
+  Peer,
+} from '../../src/server/streaming/operation-runner.ts';
+import { startWebSockets, type WebSockets } from '../../src/server/streaming/websocket.ts';
 import { openGrantRegister } from '../identity/grant-register.ts';
 import { toKey, toSettings } from '../identity/tenant-settings.ts';
 import { createFakeClock, type FakeClock } from '../live/fake-clock.ts';

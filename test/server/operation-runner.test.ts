@@ -4,12 +4,15 @@ import { parse } from 'graphql';
 import type { Principal } from '../../src/identity/principal.ts';
 import type { LogFields } from '../../src/logging/log.ts';
 import { createSchema } from '../../src/schema/index.ts';
-import type { Graph } from '../../src/server/graph.ts';
-import { createOperationRunner, type Peer } from '../../src/server/operation-runner.ts';
-import { createVariablesReader } from '../../src/server/read-variables.ts';
-import type { SharedOperations, SharedReader } from '../../src/server/shared-operations.ts';
-import { createSubscriptionCaps } from '../../src/server/subscription-caps.ts';
-import { createSubscriptions } from '../../src/server/subscriptions.ts';
+import { createVariablesReader } from '../../src/server/execution/read-variables.ts';
+import type { Graph } from '../../src/server/operation/graph.ts';
+import { createSubscriptionCaps } from '../../src/server/operation/subscription-caps.ts';
+import { createSubscriptions } from '../../src/server/operation/subscriptions.ts';
+import { createOperationRunner, type Peer } from '../../src/server/streaming/operation-runner.ts';
+import type {
+  SharedOperations,
+  SharedReader,
+} from '../../src/server/streaming/shared-operations.ts';
 import { settle } from '../live/fake-clock.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
 import { toTenantId } from '../support/tenant-id.ts';

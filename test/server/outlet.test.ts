@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createOutlet } from '../../src/server/outlet.ts';
+import { createOutlet } from '../../src/server/streaming/outlet.ts';
 
 /** An outlet to a peer that takes a text when the test says so. */
 function openOutlet() {

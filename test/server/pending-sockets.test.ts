@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
-import { createClientAddress } from '../../src/server/client-address.ts';
-import { createPendingSockets } from '../../src/server/pending-sockets.ts';
+import { createClientAddress } from '../../src/server/http/client-address.ts';
+import { createPendingSockets } from '../../src/server/streaming/pending-sockets.ts';
 
 function openPending(most: number, mostPerAddress: number) {
   const dropped: number[] = [];

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildSchema, extendSchema, getArgumentValues, getVariableValues, parse } from 'graphql';
 import { createSchema } from '../../src/schema/index.ts';
-import { createReadArguments } from '../../src/server/read-arguments.ts';
-import { createVariablesReader, type ReadVariables } from '../../src/server/read-variables.ts';
+import { createReadArguments } from '../../src/server/execution/read-arguments.ts';
+import {
+  createVariablesReader,
+  type ReadVariables,
+} from '../../src/server/execution/read-variables.ts';
 import { createOddSchema } from './odd-schema.ts';
 
 const schema = extendSchema(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startRounds } from '../../src/server/rounds.ts';
+import { startRounds } from '../../src/server/streaming/rounds.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 
 const periodMs = 12_000;

@@ -8,7 +8,7 @@ import {
   type SharedReader,
   type SharedResult,
   type SharedSource,
-} from '../../src/server/shared-operations.ts';
+} from '../../src/server/streaming/shared-operations.ts';
 import { createFakeClock, settle } from '../live/fake-clock.ts';
 
 /** What a reader was told: the texts of results, then `complete`. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { createSubscriptionCaps } from '../../src/server/subscription-caps.ts';
+import { createSubscriptionCaps } from '../../src/server/operation/subscription-caps.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
 import { toTenantId } from '../support/tenant-id.ts';

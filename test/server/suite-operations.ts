@@ -2,7 +2,12 @@ import { globSync, readFileSync } from 'node:fs';
 import { type DocumentNode, type GraphQLSchema, parse, validate } from 'graphql';
 
 const root = new URL('../../', import.meta.url).pathname;
-const places = ['test/**/*.ts', 'bench/**/*.ts', 'src/server/ready-operations.ts', 'README.md'];
+const places = [
+  'test/**/*.ts',
+  'bench/**/*.ts',
+  'src/server/http/ready-operations.ts',
+  'README.md',
+];
 
 /** A text between quotes or backticks, or in a block of the README. */
 const quoted = /`((?:[^`\\]|\\.)*)`|'((?:[^'\\\n]|\\.)*)'|```graphql\n([\s\S]*?)```/g;

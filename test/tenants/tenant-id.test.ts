@@ -22,10 +22,13 @@ import type { Share, ShareListener } from '../../src/live/share.ts';
 import type { Watch } from '../../src/live/watch.ts';
 import type { Audit } from '../../src/privacy/audit.ts';
 import type { FinishedFlows } from '../../src/schema/operation/finished-flows.ts';
-import type { OperationEvents } from '../../src/server/operation-events.ts';
-import type { RateLimit } from '../../src/server/rate-limit.ts';
-import type { StreamTokens } from '../../src/server/stream-token.ts';
-import type { SubscriptionCaps, SubscriptionLimits } from '../../src/server/subscription-caps.ts';
+import type { OperationEvents } from '../../src/server/operation/operation-events.ts';
+import type { RateLimit } from '../../src/server/operation/rate-limit.ts';
+import type {
+  SubscriptionCaps,
+  SubscriptionLimits,
+} from '../../src/server/operation/subscription-caps.ts';
+import type { StreamTokens } from '../../src/server/streaming/stream-token.ts';
 import type { Counter } from '../../src/store/counter.ts';
 import type { Fleet, TokenShelf } from '../../src/store/fleet.ts';
 import type { Place } from '../../src/store/redis/place.ts';
@@ -138,7 +141,7 @@ const makers = [
   'src/config/tenant-shape.ts',
   'src/identity/callback-proof.ts',
   'src/identity/flow-grants.ts',
-  'src/server/sandbox-callback.ts',
+  'src/server/callbacks/sandbox-callback.ts',
   'src/store/redis/store.ts',
 ];
 

@@ -1,0 +1,170 @@
+import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
+import type { Log } from '../../logging/log.ts';
+import type { TenantId } from '../../tenant-id.ts';
+import { type Asked, requestIdOf, type Transport } from '../operation/asked.ts';
+import type { OperationEvents } from '../operation/operation-events.ts';
+import { toMediaRanges } from './accept.ts';
+
+// An import would touch every export, and so load all of fetch behind node:http's WebSocket.
+const { createServer } = process.getBuiltinModule('node:http');
+
+/** A request that has been given its id, and the path it is for. */
+export interface Arrival {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly path: string;
+  /**
+   * What the answer's head says whatever the answer is; `writeHead` sends it. Handed to the response
+   * itself, it would be kept for as long as a stream is open.
+   */
+  readonly headers: Record<string, string>;
+  readonly events: OperationEvents;
+  /** Whether this is the last answer on its connection, for the process is about to end. */
+  readonly isClosing: () => boolean;
+  /** Set by a route whose answers are many. */
+  transport: Transport;
+  /** Set by whoever recognises the caller. */
+  tenantId?: TenantId;
+  /** Set by whoever makes an operation of it, for the log. */
+  asked?: Asked;
+  /** By which lane an operation was answered; set by whoever answers it. */
+  lane?: 'plain' | 'yoga';
+  /** Set when the operation leaves a line of its own in the log. */
+  isLogged?: boolean;
+}
+
+/** Answers a request, or resolves to false when it is for somebody else. */
+export type Route = (arrival: Arrival) => Promise<boolean> | boolean;
+
+export interface HttpOptions {
+  /** Tried in order; each knows its own exact path. */
+  readonly routes: readonly Route[];
+  readonly log: Log;
+  /** The monotonic clock, in milliseconds. */
+  readonly monotonicMs: () => number;
+  /** What is told of requests that are turned away. */
+  readonly events?: OperationEvents;
+  /** How long a request may take to arrive whole; 30 seconds by default. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Whether the process is about to end; never by default. */
+  readonly isClosing?: () => boolean;
+}
+
+const defaultRequestTimeoutMs = 30_000;
+
+/**
+ * The one HTTP server. Paths are matched whole and before anything else looks at the URL; a fault in
+ * a route is a 500 without a word of its cause; each request leaves one line in the log.
+ */
+export function createHttpServer(options: HttpOptions): Server {
+  const { routes, log, monotonicMs, events = {} } = options;
+  const { requestTimeoutMs = defaultRequestTimeoutMs, isClosing = () => false } = options;
+  const server = createServer({
+    keepAliveTimeout: 65_000,
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    // By default it looks every 30 seconds, so that who drips would have twice the time.
+    connectionsCheckingInterval: requestTimeoutMs / 6,
+    // Clients that offer HTTP/2 with their first request are to be answered, and not upgraded.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+  });
+
+  server.on('request', (request, response) => {
+    const startedAt = monotonicMs();
+    const { accept } = request.headers;
+    if (accept?.includes('*')) request.headers.accept = toMediaRanges(accept);
+    const requestId = requestIdOf(request);
+    const headers = { 'x-request-id': requestId, 'x-content-type-options': 'nosniff' };
+    const arrival: Arrival = {
+      request,
+      response,
+      requestId,
+      path: pathOf(request),
+      headers,
+      events,
+      isClosing,
+      transport: 'http',
+    };
+    response.on('close', () => {
+      // No other request is taken, so that a connection kept for one would only be waited for.
+      if (!server.listening) request.socket.destroySoon();
+      const { asked, lane, isLogged } = arrival;
+      if (isLogged) return;
+      log.info('request', {
+        requestId,
+        transport: 'http',
+        tenant: arrival.tenantId,
+        method: request.method,
+        route: routeNameOf(arrival.path),
+        status: response.headersSent ? response.statusCode : undefined,
+        lane,
+        operation: asked?.operationName,
+        durationMs: Math.round(monotonicMs() - startedAt),
+        atlasCalls: asked?.meter.calls,
+        atlasCoalesced: asked?.meter.coalesced,
+      });
+    });
+    void answer(arrival).catch(() => {
+      // The request broke off; there is nobody to answer and nothing to mend.
+      if (request.errored) return;
+      log.error('a route failed', { requestId, route: routeNameOf(arrival.path) });
+      if (!response.headersSent) sendJson(arrival, 500, { error: 'Internal error' });
+      else response.destroy();
+    });
+  });
+
+  async function answer(arrival: Arrival): Promise<void> {
+    for (const route of routes) {
+      const answered = route(arrival);
+      if (answered instanceof Promise ? await answered : answered) return;
+    }
+    sendJson(arrival, 404, { error: 'Not found' });
+  }
+
+  return server;
+}
+
+/** Begins an answer, with what every answer to this request says in its head. */
+export function writeHead(
+  { response, headers: shared, isClosing }: Arrival,
+  status: number,
+  headers: OutgoingHttpHeaders = {},
+): ServerResponse {
+  // RFC 9112, 9.6: what follows goes to another process, over another connection.
+  const last = isClosing() ? { connection: 'close' } : {};
+  return response.writeHead(status, { ...shared, ...headers, ...last });
+}
+
+/** Sends a small JSON answer whole. */
+export function sendJson(
+  arrival: Arrival,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const text = JSON.stringify(body);
+  const response = writeHead(arrival, status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    ...headers,
+  });
+  response.end(text);
+}
+
+/** The path of a request, without its query; `/` for one that is none. */
+export function pathOf(request: IncomingMessage): string {
+  const target = request.url ?? '/';
+  const end = target.search(/[?#]/);
+  return end === -1 ? target : target.slice(0, end);
+}
+
+const knownRoutes = ['/graphql', '/graphql/stream', '/health', '/ready'];
+
+/** A name for the log: callback paths hold secrets, and strangers' paths may hold anything. */
+function routeNameOf(path: string): string {
+  if (knownRoutes.includes(path)) return path;
+  const callback = /^\/atlas\/(callback|auth)\//.exec(path)?.[1];
+  return callback ? `/atlas/${callback}/…` : 'other';
+}

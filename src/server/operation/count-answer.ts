@@ -1,0 +1,88 @@
+import {
+  defaultFieldResolver,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  isIntrospectionType,
+  isObjectType,
+} from 'graphql';
+import {
+  type AnswerSize,
+  addBytes,
+  beginAnswer,
+  bytesOf,
+  bytesPerError,
+  bytesPerName,
+} from '../execution/answer-size.ts';
+import { isPromise } from '../execution/complete-value.ts';
+import type { ServerContext } from './asked.ts';
+
+type Resolver = GraphQLFieldResolver<unknown, unknown>;
+
+/**
+ * Has every field of a schema add its bytes to the answer that it is part of, whatever runs it:
+ * graphql-js, a subscription, or a compiled query. A field of an answer that is too long is not
+ * resolved any more. Changes the resolvers of the schema.
+ */
+export function countAnswers(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    // The types of introspection belong to graphql-js; its answers are bounded by planned values.
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    const isEvent = type === schema.getSubscriptionType();
+    for (const field of Object.values(type.getFields())) {
+      field.resolve = field.resolve ? counted(field.resolve, isEvent) : resolveProperty;
+    }
+  }
+}
+
+/** The resolver of a field that is a property of its object, with the bytes counted. */
+export const resolveProperty: Resolver = (source, args, context, info) => {
+  const answer = answerOf(context);
+  const value = defaultFieldResolver(source, args, context, info);
+  addBytes(answer, nameLengthOf(info) + bytesPerName + bytesOf(value));
+  return value;
+};
+
+/** Adds a property to the answer of a compiled query, and answers it. */
+export function countProperty(context: unknown, name: string, value: unknown): unknown {
+  addBytes(answerOf(context), name.length + bytesPerName + bytesOf(value));
+  return value;
+}
+
+function counted(resolve: Resolver, isEvent: boolean): Resolver {
+  return (source, args, context, info) => {
+    const answer = answerOf(context);
+    // Each event of a subscription begins with its one root field, and is an answer of its own.
+    if (isEvent) beginAnswer(answer);
+    addBytes(answer, nameLengthOf(info) + bytesPerName);
+    let value: unknown;
+    try {
+      value = resolve(source, args, context, info);
+    } catch (error) {
+      addBytes(answer, bytesPerError);
+      throw error;
+    }
+    if (!isPromise(value)) return add(answer, value);
+    return value.then(
+      (settled) => add(answer, settled),
+      (error) => {
+        addBytes(answer, bytesPerError);
+        throw error;
+      },
+    );
+  };
+}
+
+function add(answer: AnswerSize, value: unknown): unknown {
+  addBytes(answer, bytesOf(value));
+  return value;
+}
+
+/** The length of the name that a field has in the answer. */
+function nameLengthOf({ fieldNodes: [node], fieldName }: Parameters<Resolver>[3]): number {
+  return (node?.alias?.value ?? fieldName).length;
+}
+
+function answerOf(context: unknown): AnswerSize {
+  // Every transport hands its ServerContext in; see answerWhole and prepareOperation.
+  return (context as ServerContext).asked.answer;
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  parse,
+  print,
+  separateOperations,
+  stripIgnoredCharacters,
+} from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { VariablesReaderOf } from '../execution/read-variables.ts';
+
+/**
+ * What is kept of a subscription for as long as it runs. It holds nothing of the request: neither the
+ * text as it was sent, with its comments, nor undeclared variables, nor a parsed document, which takes
+ * many times the memory of its text.
+ */
+export interface Subscription {
+  /** A hash of the operation and its coerced variables: equal for subscriptions that tell the same. */
+  readonly key: string;
+  /** The operation and its fragments, without ignored characters. */
+  readonly text: string;
+  /** The declared variables as they were sent, as JSON. */
+  readonly variables: string;
+}
+
+/** A stream of results, or the one result of a subscription that could not begin. */
+export type SubscriptionResults = AsyncIterable<ExecutionResult> | ExecutionResult;
+
+export interface Subscriptions {
+  /** Reads a valid subscription; returns the faults in its variables, or that it is too long. */
+  read(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    sent: Readonly<Record<string, unknown>> | null | undefined,
+  ): Subscription | { readonly errors: readonly GraphQLError[] };
+  /** Returns what a subscription is executed with, but its context. */
+  toArgs(subscription: Subscription): ExecutionArgs;
+  /** Begins a subscription: one execution of its operation for each event of its source. */
+  start(subscription: Subscription, contextValue: unknown): Promise<SubscriptionResults>;
+}
+
+export interface SubscriptionsOptions {
+  readonly schema: GraphQLSchema;
+  readonly readVariables: VariablesReaderOf;
+  /** Whether a subscription that is too long is refused. */
+  readonly isEnforced: boolean;
+}
+
+/** Characters of a subscription's text and variables together. */
+const mostLength = 16 * 1024;
+/** Parsed documents that are kept for the next event, by the length of their texts. */
+const mostParsed = { max: 512, maxSize: 256 * 1024 };
+
+/** Makes the subscriptions of a schema. */
+export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
+  const { schema, readVariables, isEnforced } = options;
+  const texts = new WeakMap<OperationDefinitionNode, string>();
+  const documents = new LRUCache<string, DocumentNode>({
+    ...mostParsed,
+    sizeCalculation: (_, text) => text.length,
+  });
+
+  function textOf(document: DocumentNode, operation: OperationDefinitionNode): string {
+    const known = texts.get(operation);
+    if (known !== undefined) return known;
+    const alone = separateOperations(document)[operation.name?.value ?? ''] ?? document;
+    const text = flatten(stripIgnoredCharacters(print(alone)));
+    texts.set(operation, text);
+    return text;
+  }
+
+  function documentOf(text: string): DocumentNode {
+    const known = documents.get(text);
+    if (known !== undefined) return known;
+    // Its places would be those of another text than the caller's.
+    const document = parse(text, { noLocation: true });
+    documents.set(text, document);
+    return document;
+  }
+
+  const toArgs = ({ text, variables }: Subscription): ExecutionArgs => ({
+    schema,
+    document: documentOf(text),
+    variableValues: JSON.parse(variables),
+  });
+
+  return {
+    toArgs,
+    read(document, operation, sent) {
+      const result = readVariables(document, operation)(sent);
+      if ('errors' in result) return result;
+      const text = textOf(document, operation);
+      const variables = JSON.stringify(result.declared);
+      const length = text.length + variables.length;
+      if (isEnforced && length > mostLength) return { errors: [tooLong(length)] };
+      const told = JSON.stringify([text, result.coerced]);
+      const key = createHash('sha256').update(told).digest('base64url');
+      return { key, text, variables };
+    },
+
+    async start(subscription, contextValue) {
+      const source = await createSourceEventStream({ ...toArgs(subscription), contextValue });
+      if (!(Symbol.asyncIterator in source)) return source;
+      return toResults(source, async (rootValue) =>
+        execute({ ...toArgs(subscription), contextValue, rootValue }),
+      );
+    },
+  };
+}
+
+/** Returns a text of its own memory, which none of the texts that it was made of shares. */
+function flatten(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
+}
+
+/** Maps events to results. Ending it ends its source at once, also while an event is waited for. */
+function toResults(
+  source: AsyncIterable<unknown>,
+  toResult: (event: unknown) => Promise<ExecutionResult>,
+): AsyncIterableIterator<ExecutionResult> {
+  const events = source[Symbol.asyncIterator]();
+  const results: AsyncIterableIterator<ExecutionResult> = {
+    async next() {
+      const { done, value } = await events.next();
+      return done ? { done, value: undefined } : { done: false, value: await toResult(value) };
+    },
+    async return() {
+      await events.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => results,
+  };
+  return results;
+}
+
+function tooLong(length: number): GraphQLError {
+  return new GraphQLError(
+    `The subscription has ${length} characters with its variables; at most ${mostLength} are taken.`,
+    { extensions: { code: 'QUERY_TOO_COMPLEX', http: { spec: true, status: 400 } } },
+  );
+}

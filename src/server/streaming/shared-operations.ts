@@ -1,0 +1,145 @@
+import type { Clock } from '../../live/clock.ts';
+import type { NotedReads } from '../../privacy/audit.ts';
+import { type Faults, faultsOf } from '../operation/operation-events.ts';
+
+/** One result of a shared subscription, as every reader of it is handed. */
+export interface SharedResult {
+  /** The result as JSON. */
+  readonly text: string;
+  /** The errors in it; null: none. */
+  readonly faults: Faults | null;
+  /** The personal data that it shows, which each reader puts on record for itself. */
+  readonly reads: NotedReads;
+}
+
+/** A reader of a subscription. */
+export interface SharedReader {
+  next(result: SharedResult): void;
+  complete(): void;
+}
+
+/** A subscription's results, or its one result where it could not be begun. */
+export type Results = AsyncIterable<unknown> | object;
+
+/** What a shared subscription is made from. */
+export interface SharedSource {
+  /** Begins it; never rejects. Called once at most, when nobody reads it yet. */
+  start(): Promise<Results>;
+  /** The personal data that the latest result shows; called once for each result. */
+  takeReads(): NotedReads;
+  /** Called when every reader has left before its end. */
+  abandon(): void;
+}
+
+export interface SharedOperations {
+  /**
+   * Reads a subscription together with whoever else reads the same one. `key` holds all that the
+   * results depend on: tenant, what the caller may see, operation and variables. The source is used
+   * when nobody reads it yet. The answer leaves; nothing is read after that.
+   */
+  join(key: string, source: SharedSource, reader: SharedReader): () => void;
+  /** Whether somebody reads it, so that joining needs no start. */
+  has(key: string): boolean;
+  /** How many operations run, however many read them. */
+  countRunning(): number;
+}
+
+interface Group {
+  readonly key: string;
+  readonly readers: Set<SharedReader>;
+  last: SharedResult | undefined;
+  forget: () => void;
+  stop: () => void;
+  readonly source: SharedSource;
+}
+
+/**
+ * Executes once for all who read the same subscription, and hands the same bytes to each. Who joins
+ * late gets the last result at once, so that everybody begins with the state as it is; a result is
+ * kept for `keptMs` milliseconds, after which whoever comes begins their own.
+ */
+export function createSharedOperations(clock: Clock, keptMs: number): SharedOperations {
+  const groups = new Map<string, Group>();
+  let running = 0;
+
+  function publish(group: Group, result: unknown): void {
+    const last: SharedResult = {
+      text: JSON.stringify(result),
+      faults: faultsOf(result),
+      reads: group.source.takeReads(),
+    };
+    group.forget();
+    group.last = last;
+    group.forget = clock.after(keptMs, () => {
+      group.last = undefined;
+      remove(group);
+    });
+    for (const reader of group.readers) reader.next(last);
+  }
+
+  /** Whoever comes now begins a group of their own. */
+  function remove(group: Group): void {
+    if (groups.get(group.key) === group) groups.delete(group.key);
+  }
+
+  async function run(group: Group): Promise<void> {
+    const results = await group.source.start();
+    if (!(Symbol.asyncIterator in results)) {
+      publish(group, results);
+      return;
+    }
+    const iterator = results[Symbol.asyncIterator]();
+    let isStopped = group.readers.size === 0;
+    group.stop = () => {
+      isStopped = true;
+      void iterator.return?.();
+    };
+    if (isStopped) group.stop();
+    while (!isStopped) {
+      const { done, value } = await iterator.next();
+      if (done) return;
+      publish(group, value);
+    }
+  }
+
+  function open(key: string, source: SharedSource): Group {
+    const group: Group = {
+      key,
+      source,
+      readers: new Set(),
+      last: undefined,
+      forget: () => {},
+      stop: () => {},
+    };
+    groups.set(key, group);
+    running += 1;
+    const close = () => {
+      running -= 1;
+      group.forget();
+      group.last = undefined;
+      remove(group);
+      const left = [...group.readers];
+      group.readers.clear();
+      for (const reader of left) reader.complete();
+    };
+    // `start` answers with results and never throws; what it could not do is a result too.
+    queueMicrotask(() => void run(group).finally(close));
+    return group;
+  }
+
+  return {
+    join(key, source, reader) {
+      const group = groups.get(key) ?? open(key, source);
+      group.readers.add(reader);
+      if (group.last !== undefined) reader.next(group.last);
+      return () => {
+        if (!group.readers.delete(reader) || group.readers.size > 0) return;
+        remove(group);
+        group.stop();
+        group.source.abandon();
+      };
+    },
+    has: (key) => groups.has(key),
+    countRunning: () => running,
+  };
+}

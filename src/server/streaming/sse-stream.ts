@@ -1,0 +1,225 @@
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import type { Principal } from '../../identity/principal.ts';
+import type { Clock } from '../../live/clock.ts';
+import { type Arrival, type Route, sendJson, writeHead } from '../http/http.ts';
+import { operationParams, readOperation } from '../http/operation-params.ts';
+import { isOverRate } from '../http/over-rate.ts';
+import type { Recognise } from '../http/recognise.ts';
+import { refuse, refuseClosing, refuseForNow, refuseInput } from '../http/refusal.ts';
+import { toCounted } from '../operation/asked.ts';
+import { unauthenticated } from '../operation/caller-errors.ts';
+import type { RateLimit } from '../operation/rate-limit.ts';
+import type { SubscriptionCaps } from '../operation/subscription-caps.ts';
+import type { EventStream, EventStreams } from './event-streams.ts';
+import type { OperationRunner } from './operation-runner.ts';
+import { type StreamOperation, startStreamOperation } from './stream-operation.ts';
+import { createStreamTokens, type StreamOwner } from './stream-token.ts';
+
+export interface SseStreamOptions {
+  readonly recognise: Recognise;
+  readonly runner: OperationRunner;
+  readonly streams: EventStreams;
+  readonly clock: Clock;
+  readonly mostOperations: number;
+  readonly rateLimit: RateLimit;
+  /** Counts the streams that are open or reserved. */
+  readonly streamCaps: SubscriptionCaps;
+  readonly isDraining: () => boolean;
+}
+
+/** A connection that carries many operations. */
+interface Stream {
+  readonly operations: Map<string, StreamOperation>;
+  events: EventStream | null;
+  /** Texts from before the stream was opened: one for each operation, by its id. */
+  readonly unsent: Map<string, { readonly text: string; readonly onSent: () => void }>;
+  /** Whether the key that opened it has ended: it takes no more operations, and ends with its last one. */
+  isExpired: boolean;
+  forget: () => void;
+  /** Gives back its permit. */
+  release: () => void;
+}
+
+const tokenHeader = 'x-graphql-event-stream-token';
+const reservedMs = 30_000;
+const mostUnreadBytes = 1024 * 1024;
+const noSuchStream = 'There is no such stream; PUT reserves one.';
+
+const streamedOperation = operationParams.safeExtend({
+  extensions: z.looseObject({ operationId: z.string().min(1).max(128) }),
+});
+
+/**
+ * `/graphql/stream`: the single-connection mode of graphql-sse's PROTOCOL.md, for browsers that may
+ * open only six connections. PUT reserves a stream, GET opens it, POST starts an operation on it and
+ * DELETE ends one. Every request brings its key, and a stream is found only by the caller that
+ * reserved it. An operation has the authority of the key that started it, which need not be the key
+ * that opened the stream: a caller may have two while one replaces the other.
+ */
+export function createSseStreamRoute(options: SseStreamOptions): Route {
+  const { recognise, runner, clock } = options;
+  const tokens = createStreamTokens();
+  const streams = new Map<string, Stream>();
+
+  function reserve(arrival: Arrival, principal: Principal): void {
+    const release = options.streamCaps.take(toCounted(principal));
+    if (release === null) {
+      refuseForNow(arrival, 503, 'Too many streams are open. Try again later.');
+      return;
+    }
+    const token = tokens.issue(ownerOf(principal));
+    const forget = clock.after(reservedMs, () => close(token));
+    streams.set(token, {
+      operations: new Map(),
+      events: null,
+      unsent: new Map(),
+      isExpired: false,
+      forget,
+      release,
+    });
+    writeHead(arrival, 201, { 'content-type': 'text/plain; charset=utf-8' }).end(token);
+  }
+
+  function open(arrival: Arrival, { isCurrent }: Principal, token: string, stream: Stream) {
+    stream.forget();
+    // An operation may have lost its authority while nothing could be sent to it.
+    for (const operation of stream.operations.values()) operation.review();
+    const events = options.streams.begin(arrival, {
+      review() {
+        for (const operation of stream.operations.values()) operation.review();
+        if (isCurrent()) return true;
+        expire(token);
+        return false;
+      },
+    });
+    stream.events = events;
+    for (const { text, onSent } of stream.unsent.values()) events.send(text, onSent);
+    stream.unsent.clear();
+    arrival.response.on('close', () => close(token));
+  }
+
+  function expire(token: string): void {
+    const stream = streams.get(token);
+    if (stream === undefined) return;
+    stream.isExpired = true;
+    for (const operation of stream.operations.values()) operation.expire();
+    endIfExpired(stream);
+  }
+
+  function endIfExpired({ isExpired, operations, events }: Stream): void {
+    if (isExpired && operations.size === 0) events?.end();
+  }
+
+  function close(token: string): void {
+    const stream = streams.get(token);
+    streams.delete(token);
+    stream?.release();
+    for (const { stop } of stream?.operations.values() ?? []) stop();
+    stream?.operations.clear();
+  }
+
+  async function start(arrival: Arrival, principal: Principal, token: string): Promise<void> {
+    const params = await readOperation(arrival.request, streamedOperation);
+    if (typeof params === 'object' && 'problem' in params) {
+      refuseInput(arrival, params.status, params.problem, params.headers);
+      return;
+    }
+    // The body may have taken long: the key is looked at again, and the stream only now.
+    if (!principal.isCurrent()) {
+      refuse(arrival, 401, unauthenticated(arrival.requestId));
+      return;
+    }
+    const stream = streams.get(token);
+    if (stream === undefined || stream.isExpired) {
+      refuseInput(arrival, 404, noSuchStream);
+      return;
+    }
+    const { operationId } = params.extensions;
+    if (stream.operations.has(operationId)) {
+      refuseInput(arrival, 409, 'extensions.operationId: this operation runs already.');
+      return;
+    }
+    if (stream.operations.size >= options.mostOperations) {
+      const message = `At most ${options.mostOperations} operations may run on a stream.`;
+      refuseForNow(arrival, 429, message);
+      return;
+    }
+    if ((stream.events?.countUnsentBytes() ?? 0) > mostUnreadBytes) {
+      refuseForNow(arrival, 429, 'Too much waits on this stream to be read.');
+      return;
+    }
+    writeHead(arrival, 202).end();
+    const operation = startStreamOperation({
+      runner,
+      arrival,
+      principal,
+      operationId,
+      params,
+      send(text, onSent) {
+        if (stream.events) stream.events.send(text, onSent);
+        else stream.unsent.set(operationId, { text, onSent });
+      },
+      dropUnsent() {
+        const unsent = stream.unsent.get(operationId);
+        stream.unsent.delete(operationId);
+        unsent?.onSent();
+      },
+      onEnd() {
+        if (stream.operations.get(operationId) === operation) stream.operations.delete(operationId);
+        endIfExpired(stream);
+      },
+    });
+    stream.operations.set(operationId, operation);
+  }
+
+  function end(arrival: Arrival, stream: Stream): void {
+    const operationId = queryOf(arrival.request).get('operationId') ?? '';
+    stream.operations.get(operationId)?.stop();
+    stream.operations.delete(operationId);
+    stream.unsent.delete(operationId);
+    endIfExpired(stream);
+    writeHead(arrival, 200).end();
+  }
+
+  return async (arrival) => {
+    const { request, path } = arrival;
+    if (path !== '/graphql/stream') return false;
+    arrival.transport = 'sse';
+    const principal = await recognise(arrival);
+    if (principal === null) return true;
+    arrival.tenantId = principal.tenant.id;
+    if (await isOverRate(arrival, principal, options.rateLimit)) return true;
+    if (options.isDraining() && request.method !== 'DELETE') {
+      refuseClosing(arrival);
+      return true;
+    }
+    if (request.method === 'PUT') {
+      reserve(arrival, principal);
+      return true;
+    }
+    const token = tokenOf(request);
+    const stream = tokens.isFor(ownerOf(principal), token) ? streams.get(token) : undefined;
+    if (stream === undefined) refuseInput(arrival, 404, noSuchStream);
+    else if (request.method === 'POST') await start(arrival, principal, token);
+    else if (request.method === 'DELETE') end(arrival, stream);
+    else if (request.method !== 'GET') {
+      sendJson(arrival, 405, { error: 'Method not allowed' }, { allow: 'GET, POST, PUT, DELETE' });
+    } else if (stream.events) refuseInput(arrival, 409, 'This stream is open already.');
+    else open(arrival, principal, token, stream);
+    return true;
+  };
+}
+
+function ownerOf({ tenant, callerId, visibility }: Principal): StreamOwner {
+  return { tenantId: tenant.id, callerId, visibility };
+}
+
+function tokenOf(request: IncomingMessage): string {
+  const header = request.headers[tokenHeader];
+  return typeof header === 'string' ? header : (queryOf(request).get('token') ?? '');
+}
+
+function queryOf(request: IncomingMessage): URLSearchParams {
+  return new URL(request.url ?? '/', 'http://localhost').searchParams;
+}

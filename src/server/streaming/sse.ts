@@ -1,0 +1,72 @@
+import type { Principal } from '../../identity/principal.ts';
+import type { Arrival } from '../http/http.ts';
+import { refuseClosing } from '../http/refusal.ts';
+import { traceparentOf } from '../operation/asked.ts';
+import { keyEnded, toRefusedResult } from '../operation/caller-errors.ts';
+import type { EventStreams } from './event-streams.ts';
+import type { OperationRunner, SentParams } from './operation-runner.ts';
+import { createOutlet } from './outlet.ts';
+
+export interface SseOptions {
+  readonly runner: OperationRunner;
+  readonly streams: EventStreams;
+  readonly isDraining: () => boolean;
+}
+
+/** An operation that is to be answered by events. */
+export interface EventsRequest {
+  readonly principal: Principal;
+  readonly params: SentParams;
+}
+
+/** Answers a request by a stream of its own. */
+export type AnswerByEvents = (arrival: Arrival, request: EventsRequest) => void;
+
+/**
+ * Server-Sent Events, an operation a stream: the distinct mode of graphql-sse's PROTOCOL.md. When the
+ * key ends that opened it, its last event says so.
+ */
+export function createEventsAnswer({ runner, streams, isDraining }: SseOptions): AnswerByEvents {
+  return (arrival, { principal, params }) => {
+    const { request, response, requestId, events } = arrival;
+    const tenantId = principal.tenant.id;
+    if (isDraining()) {
+      refuseClosing(arrival);
+      return;
+    }
+    arrival.isLogged = true;
+    const mayMutate = request.method === 'POST';
+    const traceparent = traceparentOf(request);
+    const stream = streams.begin(arrival, {
+      review() {
+        if (principal.isCurrent()) return true;
+        stop();
+        expire();
+        return false;
+      },
+    });
+    const outlet = createOutlet(stream.send);
+    const next = (result: string) => outlet.offer(`event: next\ndata: ${result}\n\n`);
+    const complete = () => outlet.end('event: complete\ndata:\n\n', stream.end);
+    const expire = () => {
+      events.onErrors?.('sse', tenantId, ['UNAUTHENTICATED']);
+      next(JSON.stringify(toRefusedResult([keyEnded(requestId)])));
+      complete();
+    };
+    const stop = runner.run(
+      { principal, requestId, transport: 'sse', params, mayMutate, traceparent },
+      {
+        next,
+        refuse: (errors) => {
+          next(JSON.stringify(toRefusedResult(errors)));
+          complete();
+        },
+        complete,
+        expire,
+      },
+    );
+    // Whoever has gone meanwhile will not close again.
+    if (response.destroyed) stop();
+    else response.on('close', stop);
+  };
+}

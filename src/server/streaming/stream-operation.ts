@@ -1,0 +1,84 @@
+import type { GraphQLError } from 'graphql';
+import type { Principal } from '../../identity/principal.ts';
+import type { Arrival } from '../http/http.ts';
+import { traceparentOf } from '../operation/asked.ts';
+import { keyEnded, toRefusedResult } from '../operation/caller-errors.ts';
+import type { OperationRunner, SentParams } from './operation-runner.ts';
+import { createOutlet } from './outlet.ts';
+
+/** One of the operations on a single-connection stream. */
+export interface StreamOperation {
+  /** Stops it without a word. */
+  stop(): void;
+  /** Ends it with one UNAUTHENTICATED error, in place of any result that was not sent yet. */
+  expire(): void;
+  /** Expires it if the authority of the caller that started it has ended. */
+  review(): void;
+}
+
+export interface StreamOperationOptions {
+  readonly runner: OperationRunner;
+  /** The request that started it, and its caller: whose authority it has for as long as it runs. */
+  readonly arrival: Arrival;
+  readonly principal: Principal;
+  readonly operationId: string;
+  readonly params: SentParams;
+  /** Sends a text on the stream; `onSent` is called once it has left this process. */
+  readonly send: (text: string, onSent: () => void) => void;
+  /** Drops its text that waits for the stream to be opened, as if it had been sent. */
+  readonly dropUnsent: () => void;
+  /** Called when the peer has taken its last text. */
+  readonly onEnd: () => void;
+}
+
+/**
+ * Starts an operation whose results go to a stream that carries others too. Nothing that lives as long
+ * as the operation holds on to its request, which may be a megabyte.
+ */
+export function startStreamOperation({
+  runner,
+  arrival,
+  principal,
+  operationId,
+  params,
+  send,
+  dropUnsent,
+  onEnd,
+}: StreamOperationOptions): StreamOperation {
+  const { requestId, request, events } = arrival;
+  const id = JSON.stringify(operationId);
+  const outlet = createOutlet(send);
+  const next = (result: string) =>
+    outlet.offer(`event: next\ndata: {"id":${id},"payload":${result}}\n\n`);
+  // Its slot is free once the peer has taken its last text, and not before.
+  const complete = () => outlet.end(`event: complete\ndata: {"id":${id}}\n\n`, onEnd);
+  const refuse = (errors: readonly GraphQLError[]) => {
+    next(JSON.stringify(toRefusedResult(errors)));
+    complete();
+  };
+  const tellExpired = () => {
+    events.onErrors?.('sse', principal.tenant.id, ['UNAUTHENTICATED']);
+    refuse([keyEnded(requestId)]);
+    dropUnsent();
+  };
+  const traceparent = traceparentOf(request);
+  const leave = runner.run(
+    { principal, requestId, transport: 'sse', params, mayMutate: true, traceparent },
+    { next, refuse, complete, expire: tellExpired },
+  );
+  const expire = () => {
+    leave();
+    tellExpired();
+  };
+
+  return {
+    stop() {
+      leave();
+      outlet.drop();
+    },
+    expire,
+    review() {
+      if (!principal.isCurrent()) expire();
+    },
+  };
+}
