@@ -11,8 +11,8 @@ import {
   parse,
 } from 'graphql';
 import { createAnswerSize } from '../../src/server/execution/answer-size.ts';
+import { countAnswers } from '../../src/server/execution/count-answer.ts';
 import { createVariablesReader } from '../../src/server/execution/read-variables.ts';
-import { countAnswers } from '../../src/server/operation/count-answer.ts';
 import { createExecution } from '../../src/server/operation/execution.ts';
 import { openStillGateway } from '../graph/still-gateway.ts';
 import { overWebSocket } from '../server/transports.ts';

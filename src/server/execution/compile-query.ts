@@ -23,7 +23,6 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql';
-import { countProperty, resolveProperty } from '../operation/count-answer.ts';
 import {
   type Complete,
   completeList,
@@ -39,6 +38,7 @@ import {
   runFields,
   type Select,
 } from './complete-value.ts';
+import { countProperty, resolveProperty } from './count-answer.ts';
 import { createReadArguments } from './read-arguments.ts';
 import { FieldInfo, type FieldPlace } from './resolve-info.ts';
 

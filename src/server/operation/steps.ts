@@ -16,11 +16,11 @@ import type { Foundation, GatewayContext } from '../../schema/operation/context.
 import { isInternal, toPublicError } from '../../schema/operation/errors.ts';
 import { createOperation } from '../../schema/operation/operation.ts';
 import { isTooLong } from '../execution/answer-size.ts';
+import { countAnswers } from '../execution/count-answer.ts';
 import { createKeptAnswers, type KeptAnswers } from '../execution/kept-answers.ts';
 import { createVariablesReader } from '../execution/read-variables.ts';
 import { type Asked, askedOf, type ServerContext, toLoggedName } from './asked.ts';
 import { confirmAuthority } from './confirm-authority.ts';
-import { countAnswers } from './count-answer.ts';
 import { createDocuments } from './documents.ts';
 import { createExecution, type Execute } from './execution.ts';
 import { answerTooLong, createLimits, type QueryLimits } from './limits.ts';

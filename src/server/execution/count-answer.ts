@@ -12,9 +12,8 @@ import {
   bytesOf,
   bytesPerError,
   bytesPerName,
-} from '../execution/answer-size.ts';
-import { isPromise } from '../execution/complete-value.ts';
-import type { ServerContext } from './asked.ts';
+} from './answer-size.ts';
+import { isPromise } from './complete-value.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, unknown>;
 
@@ -82,7 +81,12 @@ function nameLengthOf({ fieldNodes: [node], fieldName }: Parameters<Resolver>[3]
   return (node?.alias?.value ?? fieldName).length;
 }
 
+/** The part of a context that the counting reads. */
+interface CountedContext {
+  readonly asked: { readonly answer: AnswerSize };
+}
+
 function answerOf(context: unknown): AnswerSize {
-  // Every transport hands its ServerContext in; see answerWhole and prepareOperation.
-  return (context as ServerContext).asked.answer;
+  // Every operation is run with the context of its request; see createContext of the steps.
+  return (context as CountedContext).asked.answer;
 }
