@@ -14,7 +14,7 @@ const timeoutMs = 120_000;
 /** The slowest files, the slowest first. A file that is missing here still runs, only later. */
 const slowest: readonly string[] = [
   'test/negative/negative.test.ts',
-  'test/server/execution.test.ts',
+  'test/server/operation/execution.test.ts',
   'test/server/nothing-left.test.ts',
   'test/fleet/many-readers.test.ts',
   'test/privacy/canary.test.ts',

@@ -7,7 +7,7 @@ import type { Drift } from '../../src/atlas/api/drift.ts';
 import type { EndpointName } from '../../src/atlas/api/endpoints.ts';
 import { AtlasError } from '../../src/atlas/api/errors.ts';
 import { type Atlas, createAtlas } from '../../src/atlas/atlas.ts';
-import { openClient } from './open-client.ts';
+import { openClient } from '../support/atlas/open-client.ts';
 
 /*
  * Every answer on file, sent through a socket and read to its end. The files are written from

@@ -15,7 +15,7 @@ import {
   openFlow,
   openServer,
   tenantNamed,
-} from './open-client.ts';
+} from '../support/atlas/open-client.ts';
 
 const tenant = tenantNamed('acme');
 const addresses = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failureOf, openClient, tenantNamed } from './open-client.ts';
+import { failureOf, openClient, tenantNamed } from '../support/atlas/open-client.ts';
 
 const always = Number.POSITIVE_INFINITY;
 const other = tenantNamed('other');

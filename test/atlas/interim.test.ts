@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { failureOf, flowToOpen, openClientAt, tenantNamed } from './open-client.ts';
+import { failureOf, flowToOpen, openClientAt, tenantNamed } from '../support/atlas/open-client.ts';
 
 const tenant = tenantNamed('acme');
 const flow_uuid = 'LOS-1';

@@ -4,7 +4,7 @@ import { defaultCrossCheckNames } from '../../src/atlas/answers/cross-checks.ts'
 import { AtlasError } from '../../src/atlas/api/errors.ts';
 import { type Atlas, createAtlas } from '../../src/atlas/atlas.ts';
 import { matchGroup } from '../../src/atlas/match-group.ts';
-import { failureOf, openClientAt, openServer, tenantNamed } from './open-client.ts';
+import { failureOf, openClientAt, openServer, tenantNamed } from '../support/atlas/open-client.ts';
 
 const notNormalised = {
   error_code: '422',

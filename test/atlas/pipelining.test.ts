@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createTransport, type TransportOptions } from '../../src/atlas/transport/transport.ts';
-import { createFakeClock } from '../live/fake-clock.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 
 const reads = 4;

@@ -5,8 +5,14 @@ import { CallIds } from '../../src/atlas/api/call-ids.ts';
 import { type EndpointName, endpointRow, endpoints } from '../../src/atlas/api/endpoints.ts';
 import type { Tenant } from '../../src/atlas/api/tenant.ts';
 import type { AtlasClient } from '../../src/atlas/client/client.ts';
+import {
+  flowToOpen,
+  oneFile,
+  openClient,
+  openClientAt,
+  openServer,
+} from '../support/atlas/open-client.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { flowToOpen, oneFile, openClient, openClientAt, openServer } from './open-client.ts';
 
 /** A request as it came out of the socket. */
 interface Received {

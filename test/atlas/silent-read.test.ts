@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDeadlines } from '../../src/atlas/deadline/deadline.ts';
-import { createFakeClock } from '../live/fake-clock.ts';
-import { failureOf, openClient, openFlow } from './open-client.ts';
+import { failureOf, openClient, openFlow } from '../support/atlas/open-client.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
 
 const timeoutMs = 10_000;
 

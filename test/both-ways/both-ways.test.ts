@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serverAudits } from 'graphql-http';
-import { groups } from '../negative/groups.ts';
-import type { Sent } from '../negative/row.ts';
-import { operations } from './operations.ts';
-import { reads } from './reads.ts';
-import { requests } from './requests.ts';
-import { type CaseGroup, type Heard, openTwoWays } from './two-ways.ts';
+import { operations } from '../support/both-ways/operations.ts';
+import { reads } from '../support/both-ways/reads.ts';
+import { requests } from '../support/both-ways/requests.ts';
+import { type CaseGroup, type Heard, openTwoWays } from '../support/both-ways/two-ways.ts';
+import { groups } from '../support/negative/groups.ts';
+import type { Sent } from '../support/negative/row.ts';
 
 const timeout = 120_000;
 const forms = ['application/graphql-response+json', 'application/json', undefined];

@@ -5,7 +5,6 @@ import { CombinedGraphQLErrors } from '@apollo/client/errors';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { OperationTypeNode } from 'graphql';
 import { createClient } from 'graphql-ws';
-import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
 import {
   type OpenedFlow,
   openFlow,
@@ -13,7 +12,8 @@ import {
   readFlow,
   type WatchedFlow,
   watchFlow,
-} from './operations.ts';
+} from '../support/clients/operations.ts';
+import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
 
 /** Apollo as its documents set it up: subscriptions over graphql-ws, the rest over HTTP. */
 function createApollo(t: TestContext, gateway: OpenGateway, apiKey = gateway.apiKey) {

@@ -3,10 +3,10 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { type Client, createClient, NetworkError } from 'graphql-sse';
 import { createStreamTokens } from '../../src/server/streaming/stream-token.ts';
+import { collect, next } from '../support/clients/collect.ts';
+import { readFlow, type WatchedFlow, watchFlow } from '../support/clients/operations.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { collect, next } from './collect.ts';
-import { readFlow, type WatchedFlow, watchFlow } from './operations.ts';
 
 const tenantOne = toTenantId('tenant-one');
 const tenantTwo = toTenantId('tenant-two');

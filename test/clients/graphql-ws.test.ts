@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { type Client, type ClientOptions, CloseCode, createClient, MessageType } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { collect, next } from '../support/clients/collect.ts';
+import { openFlow, readFlow, type WatchedFlow, watchFlow } from '../support/clients/operations.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
-import { collect, next } from './collect.ts';
-import { openFlow, readFlow, type WatchedFlow, watchFlow } from './operations.ts';
 
 interface SocketClient {
   readonly client: Client;

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Client, fetchExchange, type OperationResult, subscriptionExchange } from '@urql/core';
 import { createClient } from 'graphql-sse';
-import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
 import {
   type OpenedFlow,
   openFlow,
@@ -10,7 +9,8 @@ import {
   readFlow,
   type WatchedFlow,
   watchFlow,
-} from './operations.ts';
+} from '../support/clients/operations.ts';
+import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
 
 /** urql as its documents set it up: subscriptions by the graphql-sse client, the rest over HTTP. */
 function createUrql(t: TestContext, gateway: OpenGateway, apiKey = gateway.apiKey): Client {

@@ -8,7 +8,7 @@ import { isGuessable, isPlaceholder } from '../../src/config/guessable-secret.ts
 import { loadConfig } from '../../src/config/load-config.ts';
 import { loadTenants } from '../../src/config/load-tenants.ts';
 import { secretVariables } from '../../src/config/secret-files.ts';
-import { issuesOf, withAtlas } from './issues-of.ts';
+import { issuesOf, withAtlas } from '../support/config/issues-of.ts';
 
 const guessable = [
   'put-in-its-place',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { type Env, issuesOf } from './issues-of.ts';
+import { type Env, issuesOf } from '../support/config/issues-of.ts';
 
 const withJwt = {
   JWT_JWKS_URL: 'https://login.example/keys',

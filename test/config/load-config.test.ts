@@ -8,8 +8,8 @@ import { variables } from '../../src/config/variables.ts';
 import { hashKey } from '../../src/identity/api-keys.ts';
 import { defaultScopes } from '../../src/identity/scopes.ts';
 import type { TenantSettings } from '../../src/identity/tenants.ts';
+import { type Env, issuesOf, noEntrance, withAtlas } from '../support/config/issues-of.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { type Env, issuesOf, noEntrance, withAtlas } from './issues-of.ts';
 
 /** The tenant of an environment that says no more of it. */
 function ownTenant(clientId: string, clientSecret: string, apiKey: string): TenantSettings {

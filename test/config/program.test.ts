@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { makeDirectory } from '../store/adapters.ts';
-import { type Env, noEntrance } from './issues-of.ts';
+import { type Env, noEntrance } from '../support/config/issues-of.ts';
+import { makeDirectory } from '../support/store/adapters.ts';
 
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 

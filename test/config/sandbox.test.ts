@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { type Env, issuesOf, withAtlas } from './issues-of.ts';
+import { type Env, issuesOf, withAtlas } from '../support/config/issues-of.ts';
 
 const missing = [
   'ATLAS_BASE_URL is missing: give it, or SANDBOX=1 for the sandbox with synthetic data.',

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Env, withAtlas } from './issues-of.ts';
+import { type Env, withAtlas } from '../support/config/issues-of.ts';
 
 const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const sandboxMain = fileURLToPath(new URL('../../src/sandbox/main.ts', import.meta.url));

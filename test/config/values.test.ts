@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { withAtlas } from './issues-of.ts';
+import { withAtlas } from '../support/config/issues-of.ts';
 
 test('a poll interval below the bound of Atlas is taken, with one warning', () => {
   for (const POLL_INTERVAL_MS of ['50', '4999']) {

@@ -3,7 +3,12 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { contradictions } from '../../src/contact/contradictions.ts';
 import { unseenShapes } from '../../src/contact/unseen-shapes.ts';
-import { environmentFor, openPlayingSandbox, runContact, variantOf } from './run-contact.ts';
+import {
+  environmentFor,
+  openPlayingSandbox,
+  runContact,
+  variantOf,
+} from '../support/contact/run-contact.ts';
 
 const files = [
   'https://files.example/pan.jpg',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { environmentFor, runContact, variantOf } from './run-contact.ts';
+import { environmentFor, runContact, variantOf } from '../support/contact/run-contact.ts';
 
 type Answers = Readonly<Record<string, readonly [status: number, body: unknown]>>;
 

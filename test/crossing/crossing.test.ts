@@ -1,9 +1,9 @@
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import { openHouse } from '../support/crossing/house.ts';
+import { type Command, deeds, openCrossing } from '../support/crossing/open-crossing.ts';
 import { propertyRuns } from '../support/property-runs.ts';
-import { openHouse } from './house.ts';
-import { type Command, deeds, openCrossing } from './open-crossing.ts';
 
 const number = fc.nat({ max: 30 });
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exceptions, matrix } from './matrix.ts';
-import { mostConnections, openFaultyWorld } from './open-faulty.ts';
-import { toOutcome } from './outcome.ts';
-import { type Reach, reaches } from './reaches.ts';
+import { exceptions, matrix } from '../support/faults/matrix.ts';
+import { mostConnections, openFaultyWorld } from '../support/faults/open-faulty.ts';
+import { toOutcome } from '../support/faults/outcome.ts';
+import { type Reach, reaches } from '../support/faults/reaches.ts';
 
 const valuesOfOthers = /secret|Welcome|Sample Road|files\.example|Token/;
 /** Each endpoint with each fault. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Expected } from './matrix.ts';
-import { openFaultyWorld } from './open-faulty.ts';
-import { toOutcome } from './outcome.ts';
-import { type Reach, reaches } from './reaches.ts';
+import type { Expected } from '../support/faults/matrix.ts';
+import { openFaultyWorld } from '../support/faults/open-faulty.ts';
+import { toOutcome } from '../support/faults/outcome.ts';
+import { type Reach, reaches } from '../support/faults/reaches.ts';
 
 /** What is asked while no connection is to be had: nothing was done, and a write may say so. */
 const expected: Readonly<Record<Reach['column'], Expected>> = {

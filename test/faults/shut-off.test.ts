@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Faulty, openFaultyWorld } from './open-faulty.ts';
-import { toOutcome } from './outcome.ts';
-import { type Asked, type Reach, reaches } from './reaches.ts';
+import { type Faulty, openFaultyWorld } from '../support/faults/open-faulty.ts';
+import { toOutcome } from '../support/faults/outcome.ts';
+import { type Asked, type Reach, reaches } from '../support/faults/reaches.ts';
 
 /** So many operations make ten failing calls at least, whatever is made again of them. */
 const enoughOperations = 12;

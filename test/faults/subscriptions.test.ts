@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { openEvents } from '../server/event-reader.ts';
-import { type Message, openSocket } from '../server/raw-socket.ts';
-import { exceptions, type MatrixRow, matrix, type Outcome } from './matrix.ts';
-import { type Faulty, type FaultyWorld, openFaultyWorld, openFlow } from './open-faulty.ts';
+import { exceptions, type MatrixRow, matrix, type Outcome } from '../support/faults/matrix.ts';
+import {
+  type Faulty,
+  type FaultyWorld,
+  openFaultyWorld,
+  openFlow,
+} from '../support/faults/open-faulty.ts';
+import { openEvents } from '../support/server/event-reader.ts';
+import { type Message, openSocket } from '../support/server/raw-socket.ts';
 
 const watchFlow =
   'subscription ($uuid: String!) { flowUpdated(uuid: $uuid) { status { state freshness { stale } } } }';

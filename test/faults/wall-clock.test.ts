@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Clock, systemClock } from '../../src/live/clock.ts';
-import { createHandClock } from '../sandbox/hand-clock.ts';
 import { type GatewayOptions, type GraphAnswer, openGateway } from '../support/open-gateway.ts';
+import { createHandClock } from '../support/sandbox/hand-clock.ts';
 
 const hourMs = 60 * 60_000;
 

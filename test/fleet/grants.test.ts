@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { openEvents } from '../server/event-reader.ts';
-import { watchFlow } from '../server/transports.ts';
-import { makeDirectory } from '../store/adapters.ts';
+import { createFlow, type Replica, startReplica } from '../support/fleet/fleet-processes.ts';
+import { openEvents } from '../support/server/event-reader.ts';
+import { watchFlow } from '../support/server/transports.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
-import { createFlow, type Replica, startReplica } from './fleet-processes.ts';
+import { makeDirectory } from '../support/store/adapters.ts';
 
 /** Three processes that share a register: those that a request may come to. */
 const fleets: Readonly<

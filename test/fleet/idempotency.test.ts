@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createFlow, startFleet } from '../support/fleet/fleet-processes.ts';
 import { redisIsMissing } from '../support/start-redis.ts';
-import { createFlow, startFleet } from './fleet-processes.ts';
 
 const options = { skip: redisIsMissing, timeout: 120_000 };
 

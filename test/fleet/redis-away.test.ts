@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createFlow, type Replica, startFleet } from '../support/fleet/fleet-processes.ts';
+import { openReaders } from '../support/fleet/readers.ts';
 import { redisIsMissing } from '../support/start-redis.ts';
-import { createFlow, type Replica, startFleet } from './fleet-processes.ts';
-import { openReaders } from './readers.ts';
 
 const options = { skip: redisIsMissing, timeout: 120_000 };
 /** Longer than any lease or time-out of Redis. */

@@ -5,7 +5,12 @@ import { json } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { apiKey, createFlow, type Replica, startReplica } from './fleet-processes.ts';
+import {
+  apiKey,
+  createFlow,
+  type Replica,
+  startReplica,
+} from '../support/fleet/fleet-processes.ts';
 
 const graceMs = 1_000;
 const probeMs = 100;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { makeDirectory } from '../store/adapters.ts';
+import { type Replica, startReplica } from '../support/fleet/fleet-processes.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
-import { type Replica, startReplica } from './fleet-processes.ts';
+import { makeDirectory } from '../support/store/adapters.ts';
 
 const options = { skip: redisIsMissing, timeout: 120_000 };
 const password = 'pass-word.of~this:suite';

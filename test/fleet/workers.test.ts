@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { makeDirectory } from '../store/adapters.ts';
+import { startReplica } from '../support/fleet/fleet-processes.ts';
+import { openReaders } from '../support/fleet/readers.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
-import { startReplica } from './fleet-processes.ts';
-import { openReaders } from './readers.ts';
+import { makeDirectory } from '../support/store/adapters.ts';
 
 const options = { timeout: 120_000 };
 const createFlow =

@@ -4,10 +4,10 @@ import { SignJWT } from 'jose';
 import { createAuthenticate } from '../../src/identity/authenticate.ts';
 import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import { createTenants } from '../../src/identity/tenants.ts';
+import { openGrantRegister } from '../support/identity/grant-register.ts';
+import { toKey, toSettings } from '../support/identity/tenant-settings.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { openGrantRegister } from './grant-register.ts';
-import { toKey, toSettings } from './tenant-settings.ts';
 
 const acme = toTenantId('acme');
 const bolt = toTenantId('bolt');

@@ -7,10 +7,10 @@ import { IdentityUnavailableError } from '../../src/identity/identity-error.ts';
 import { createTenants } from '../../src/identity/tenants.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { StoreError } from '../../src/store/store.ts';
-import { createFakeClock, settle } from '../live/fake-clock.ts';
+import { toKey, toSettings } from '../support/identity/tenant-settings.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
+import { createFakeClock, settle } from '../support/live/fake-clock.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { toKey, toSettings } from './tenant-settings.ts';
 
 const acme = toTenantId('acme');
 /** How often an open connection looks at its bearer. */

@@ -5,9 +5,9 @@ import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import { createJwtReader } from '../../src/identity/jwt.ts';
 import type { Scope } from '../../src/identity/scopes.ts';
 import { createTenants, type TenantSettings } from '../../src/identity/tenants.ts';
-import { openGrantRegister } from './grant-register.ts';
-import { openProvider } from './open-provider.ts';
-import { toKey, toSettings } from './tenant-settings.ts';
+import { openGrantRegister } from '../support/identity/grant-register.ts';
+import { openProvider } from '../support/identity/open-provider.ts';
+import { toKey, toSettings } from '../support/identity/tenant-settings.ts';
 
 const every: readonly Scope[] = ['flows:read', 'flows:write', 'pii:read'];
 const allBut = (...left: Scope[]) => new Set(every.filter((scope) => !left.includes(scope)));

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { IdentityUnavailableError } from '../../src/identity/identity-error.ts';
 import { createJwtReader } from '../../src/identity/jwt.ts';
-import { openProvider, type SigningHeader } from './open-provider.ts';
+import { openProvider, type SigningHeader } from '../support/identity/open-provider.ts';
 
 /** A key pair and its public half as a provider publishes it. */
 async function makeKey(kid?: string) {

@@ -6,10 +6,14 @@ import { createFlowGrants } from '../../src/identity/flow-grants.ts';
 import { IdentityUnavailableError } from '../../src/identity/identity-error.ts';
 import { createJwtReader, type JwtTrust } from '../../src/identity/jwt.ts';
 import { createTenants, type TenantSettings } from '../../src/identity/tenants.ts';
+import { openGrantRegister } from '../support/identity/grant-register.ts';
+import {
+  openProvider,
+  type Provider,
+  type SigningHeader,
+} from '../support/identity/open-provider.ts';
+import { toKey, toSettings } from '../support/identity/tenant-settings.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
-import { openGrantRegister } from './grant-register.ts';
-import { openProvider, type Provider, type SigningHeader } from './open-provider.ts';
-import { toKey, toSettings } from './tenant-settings.ts';
 
 const read = new Set(['flows:read'] as const);
 const acme = toSettings('acme', {

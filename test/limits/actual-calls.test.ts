@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { openStillGateway, type StillGateway } from '../graph/still-gateway.ts';
-import type { Answered } from './transports.ts';
+import type { Answered } from '../support/limits/transports.ts';
+import { openStillGateway, type StillGateway } from '../support/schema/still-gateway.ts';
 
 /** What there is to ask for. */
 interface World {

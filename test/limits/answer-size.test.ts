@@ -14,10 +14,10 @@ import { createAnswerSize } from '../../src/server/execution/answer-size.ts';
 import { countAnswers } from '../../src/server/execution/count-answer.ts';
 import { createVariablesReader } from '../../src/server/execution/read-variables.ts';
 import { createExecution } from '../../src/server/operation/execution.ts';
-import { openStillGateway } from '../graph/still-gateway.ts';
-import { overWebSocket } from '../server/transports.ts';
+import { codesOf, transports } from '../support/limits/transports.ts';
 import { openGateway } from '../support/open-gateway.ts';
-import { codesOf, transports } from './transports.ts';
+import { openStillGateway } from '../support/schema/still-gateway.ts';
+import { overWebSocket } from '../support/server/transports.ts';
 
 const types = '{ documentTypes { type category fields { name } } }';
 /** Often enough for a query to be compiled. */

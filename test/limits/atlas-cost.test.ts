@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createClient } from 'graphql-ws';
-import { openStillGateway } from '../graph/still-gateway.ts';
+import { codesOf, transports } from '../support/limits/transports.ts';
 import { openGateway } from '../support/open-gateway.ts';
-import { codesOf, transports } from './transports.ts';
+import { openStillGateway } from '../support/schema/still-gateway.ts';
 
 const nothing = { planned: 0, calls: 0, coalesced: 0, cached: 0 };
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bombs } from '../negative/broken-requests.ts';
+import { codesOf } from '../support/limits/transports.ts';
+import { bombs } from '../support/negative/broken-requests.ts';
 import { openGateway } from '../support/open-gateway.ts';
-import { codesOf } from './transports.ts';
 
 test('no bomb goes off where limits are only measured', async (t) => {
   const gateway = await openGateway(t, { env: { LIMITS_MODE: 'measure' } });

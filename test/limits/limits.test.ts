@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { getIntrospectionQuery } from 'graphql';
-import { cases, limitsEnv as env } from '../negative/limits.ts';
+import { codesOf, transports } from '../support/limits/transports.ts';
+import { cases, limitsEnv as env } from '../support/negative/limits.ts';
 import { openGateway } from '../support/open-gateway.ts';
-import { codesOf, transports } from './transports.ts';
 
 for (const [transport, ask] of transports) {
   test(`what is only measured is run by ${transport}, and told in the log`, async (t) => {

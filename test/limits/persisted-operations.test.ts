@@ -5,9 +5,9 @@ import { GraphQLError } from 'graphql';
 import type { Principal } from '../../src/identity/principal.ts';
 import { createReadQuery } from '../../src/server/operation/persisted-operations.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
+import { codesOf, transports } from '../support/limits/transports.ts';
 import { openGateway } from '../support/open-gateway.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { codesOf, transports } from './transports.ts';
 
 const kept = 'query Types($skip: Boolean!) { documentTypes @skip(if: $skip) { type } __typename }';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -6,10 +6,10 @@ import {
   createRateLimit,
   type RateLimitOptions,
 } from '../../src/server/operation/rate-limit.ts';
-import { createFakeClock } from '../live/fake-clock.ts';
+import { codesOf, transports } from '../support/limits/transports.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
 import { openGateway } from '../support/open-gateway.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { codesOf, transports } from './transports.ts';
 
 const acme = toCounted('acme', 'key a');
 

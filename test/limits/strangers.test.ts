@@ -3,9 +3,9 @@ import test, { type TestContext } from 'node:test';
 import { type Principal, toVisibility } from '../../src/identity/principal.ts';
 import { type Scope, scopes } from '../../src/identity/scopes.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
+import { codesOf, transports } from '../support/limits/transports.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { codesOf, transports } from './transports.ts';
 
 /** A gateway where one key has every scope and another none. */
 async function openBoth(t: TestContext): Promise<{ known: OpenGateway; stranger: OpenGateway }> {

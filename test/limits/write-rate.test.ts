@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { codesOf, transports } from '../support/limits/transports.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
-import { codesOf, transports } from './transports.ts';
 
 const most = 30;
 const env = { RATE_LIMIT_PER_MINUTE: String(most) };

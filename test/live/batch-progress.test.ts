@@ -5,8 +5,8 @@ import { AtlasError } from '../../src/atlas/api/errors.ts';
 import type { BatchPage } from '../../src/atlas/atlas.ts';
 import { askBatchProgress, type BatchProgress, batchRules } from '../../src/live/batch-progress.ts';
 import { createWatch } from '../../src/live/watch.ts';
-import { createFakeClock } from './fake-clock.ts';
-import { follow, intervalMs, tenantOf } from './open-watch.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
+import { follow, intervalMs, tenantOf } from '../support/live/open-watch.ts';
 
 const acme = tenantOf('acme');
 const batch = { service: 'BULK', batchId: 'BATCH-1' } as const;

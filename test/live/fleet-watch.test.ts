@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AtlasError, NotFoundError } from '../../src/atlas/api/errors.ts';
-import { openFleet } from './open-fleet.ts';
-import { follow, intervalMs, tenantOf, theEnd } from './open-watch.ts';
+import { openFleet } from '../support/live/open-fleet.ts';
+import { follow, intervalMs, tenantOf, theEnd } from '../support/live/open-watch.ts';
 
 const acme = tenantOf('acme');
 const key = 'LOS-1';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settle } from './fake-clock.ts';
-import { acme, flowUuid, openFlowWatch } from './open-flow-watch.ts';
-import { follow, intervalMs, tenantOf } from './open-watch.ts';
+import { settle } from '../support/live/fake-clock.ts';
+import { acme, flowUuid, openFlowWatch } from '../support/live/open-flow-watch.ts';
+import { follow, intervalMs, tenantOf } from '../support/live/open-watch.ts';
 
 const globex = tenantOf('globex');
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFollowUp } from '../../src/live/follow-up.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
-import { settle } from './fake-clock.ts';
-import { acme, flowUuid, openFlowWatch, statusOf } from './open-flow-watch.ts';
-import { follow, intervalMs } from './open-watch.ts';
+import { settle } from '../support/live/fake-clock.ts';
+import { acme, flowUuid, openFlowWatch, statusOf } from '../support/live/open-flow-watch.ts';
+import { follow, intervalMs } from '../support/live/open-watch.ts';
 
 /** A watch over flows that nobody reads, and who follows them up. */
 function openFollowUp(store = openSqliteStore({ directory: ':memory:' })) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { type Command, openRace } from '../support/live/open-race.ts';
 import { propertyRuns } from '../support/property-runs.ts';
-import { type Command, openRace } from './open-race.ts';
 
 const place = fc.nat({ max: 2 });
 const reader = fc.nat({ max: 30 });

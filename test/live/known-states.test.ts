@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import type { FlowStatus } from '../../src/atlas/answers/flow-status.ts';
 import { type FlowProgress, flowRules } from '../../src/live/flow-progress.ts';
 import { createKnownStates } from '../../src/live/known-states.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
+import { numberRules, theEnd } from '../support/live/open-watch.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { createFakeClock } from './fake-clock.ts';
-import { numberRules, theEnd } from './open-watch.ts';
 
 const acme = toTenantId('acme');
 const globex = toTenantId('globex');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AtlasError } from '../../src/atlas/api/errors.ts';
 import type { Look } from '../../src/live/watcher-options.ts';
-import { settle } from './fake-clock.ts';
-import { follow, intervalMs, openWatch, tenantOf } from './open-watch.ts';
+import { settle } from '../support/live/fake-clock.ts';
+import { follow, intervalMs, openWatch, tenantOf } from '../support/live/open-watch.ts';
 
 const acme = tenantOf('acme');
 const key = 'LOS-1';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AtlasError } from '../../src/atlas/api/errors.ts';
 import type { FlowExtracts } from '../../src/atlas/atlas.ts';
-import { settle } from './fake-clock.ts';
-import { acme, flowUuid, openFlowWatch, toExtracts } from './open-flow-watch.ts';
-import { follow, intervalMs } from './open-watch.ts';
+import { settle } from '../support/live/fake-clock.ts';
+import { acme, flowUuid, openFlowWatch, toExtracts } from '../support/live/open-flow-watch.ts';
+import { follow, intervalMs } from '../support/live/open-watch.ts';
 
 const unavailable = (retryAfterMs?: number) =>
   new AtlasError({ endpoint: 'flowExtracts', failure: 'unavailable', retryAfterMs });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AtlasError, type AtlasFailure } from '../../src/atlas/api/errors.ts';
-import { settle } from './fake-clock.ts';
-import { follow, intervalMs, openWatch, tenantOf, theEnd } from './open-watch.ts';
+import { settle } from '../support/live/fake-clock.ts';
+import { follow, intervalMs, openWatch, tenantOf, theEnd } from '../support/live/open-watch.ts';
 
 const acme = tenantOf('acme');
 const key = 'LOS-1';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { overWebSocket, transports } from '../server/transports.ts';
-import { groups } from './groups.ts';
-import { type Row, type WireName, wireNames } from './row.ts';
-import { openRowSocket } from './socket-wire.ts';
-import { accepts, type CameBack, exchange, wires } from './wires.ts';
-import { openWorld, type World } from './world.ts';
+import { groups } from '../support/negative/groups.ts';
+import { type Row, type WireName, wireNames } from '../support/negative/row.ts';
+import { openRowSocket } from '../support/negative/socket-wire.ts';
+import { accepts, type CameBack, exchange, wires } from '../support/negative/wires.ts';
+import { openWorld, type World } from '../support/negative/world.ts';
+import { overWebSocket, transports } from '../support/server/transports.ts';
 
 const timeout = 120_000;
 for (const wire of wireNames) {

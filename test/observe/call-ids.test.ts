@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { transports } from '../limits/transports.ts';
+import { transports } from '../support/limits/transports.ts';
+import { openOtlpReceiver } from '../support/observe/otlp-receiver.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
-import { openOtlpReceiver } from './otlp-receiver.ts';
 
 /** The lines of the log that tell of requests to Atlas. */
 function callLinesOf({ logLines }: OpenGateway): Record<string, unknown>[] {

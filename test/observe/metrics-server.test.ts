@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { metrics } from '../../src/observe/metrics.ts';
 import { startMetricsServer } from '../../src/observe/metrics-server.ts';
+import { openObserved } from '../support/observe/open-observed.ts';
 import { openGateway } from '../support/open-gateway.ts';
-import { openObserved } from './open-observed.ts';
 
 const ofTheProcess = [
   'nodejs_eventloop_lag_p99_seconds',

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSchema } from '../../src/schema/index.ts';
-import { openStillGateway } from '../graph/still-gateway.ts';
-import { type Answered, codesOf, transports } from '../limits/transports.ts';
-import { createSeededPapers } from '../privacy/seeded-papers.ts';
-import { selectEverything } from '../privacy/select-everything.ts';
-import { callBack, getToken, lastAddresses } from '../server/atlas-calls.ts';
-import { openOtlpReceiver } from './otlp-receiver.ts';
+import { type Answered, codesOf, transports } from '../support/limits/transports.ts';
+import { openOtlpReceiver } from '../support/observe/otlp-receiver.ts';
+import { createSeededPapers } from '../support/privacy/seeded-papers.ts';
+import { selectEverything } from '../support/privacy/select-everything.ts';
+import { openStillGateway } from '../support/schema/still-gateway.ts';
+import { callBack, getToken, lastAddresses } from '../support/server/atlas-calls.ts';
 
 const wholeFlow = selectEverything(createSchema(), 'Flow', {
   against: '"77 QUUXADDRESS ROAD"',

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { codesOf, transports } from '../limits/transports.ts';
-import { openEvents } from '../server/event-reader.ts';
-import { openSocket } from '../server/raw-socket.ts';
-import { overWebSocket, transports as subscribeBy, watchFlow } from '../server/transports.ts';
-import { type ObservedGateway, openObserved, toRows } from './open-observed.ts';
+import { codesOf, transports } from '../support/limits/transports.ts';
+import { type ObservedGateway, openObserved, toRows } from '../support/observe/open-observed.ts';
+import { openEvents } from '../support/server/event-reader.ts';
+import { openSocket } from '../support/server/raw-socket.ts';
+import {
+  overWebSocket,
+  transports as subscribeBy,
+  watchFlow,
+} from '../support/server/transports.ts';
 
 const labelOf: Readonly<Record<string, string>> = {
   HTTP: 'http',

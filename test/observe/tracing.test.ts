@@ -3,11 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { attributeNames } from '../../src/observe/span-fields.ts';
-import { transports } from '../limits/transports.ts';
-import { callBack, getToken, lastAddresses } from '../server/atlas-calls.ts';
-import { overWebSocket } from '../server/transports.ts';
+import { transports } from '../support/limits/transports.ts';
+import { openOtlpReceiver } from '../support/observe/otlp-receiver.ts';
 import { type GatewayOptions, openGateway } from '../support/open-gateway.ts';
-import { openOtlpReceiver } from './otlp-receiver.ts';
+import { callBack, getToken, lastAddresses } from '../support/server/atlas-calls.ts';
+import { overWebSocket } from '../support/server/transports.ts';
 
 /** A gateway that is traced; closing it hands over every span. */
 async function openTraced(t: TestContext, options: GatewayOptions = {}) {

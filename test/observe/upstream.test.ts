@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { callBack, getToken, lastAddresses } from '../server/atlas-calls.ts';
-import { overWebSocket } from '../server/transports.ts';
-import { openObserved, toRows } from './open-observed.ts';
+import { openObserved, toRows } from '../support/observe/open-observed.ts';
+import { callBack, getToken, lastAddresses } from '../support/server/atlas-calls.ts';
+import { overWebSocket } from '../support/server/transports.ts';
 
 test('every request to Atlas is counted, by its endpoint and how it ended', async (t) => {
   const gateway = await openObserved(t);

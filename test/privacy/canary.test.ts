@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import type { EndpointName } from '../../src/atlas/api/endpoints.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import { createSchema } from '../../src/schema/index.ts';
-import { callBack, getToken } from '../server/atlas-calls.ts';
 import {
   type Canary,
   echoed,
@@ -14,9 +13,10 @@ import {
   personalCanaries,
   toPapers,
   toSecretCanary,
-} from './canary-values.ts';
-import { type CanaryWorld, openCanaryWorld } from './canary-world.ts';
-import { selectEverything } from './select-everything.ts';
+} from '../support/privacy/canary-values.ts';
+import { type CanaryWorld, openCanaryWorld } from '../support/privacy/canary-world.ts';
+import { selectEverything } from '../support/privacy/select-everything.ts';
+import { callBack, getToken } from '../support/server/atlas-calls.ts';
 
 /** Where something could come out; a new way out is a row more. */
 const sinks: readonly (readonly [

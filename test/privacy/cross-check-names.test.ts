@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { everyScopeBut, openCallers, transports } from './open-callers.ts';
+import { everyScopeBut, openCallers, transports } from '../support/privacy/open-callers.ts';
 
 const query = `query ($uuid: String!) {
   flow(uuid: $uuid) { crossChecks { field similarityScore left { documentType } right { documentType } } }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FlowExtracts } from '../../src/atlas/atlas.ts';
 import { createFinishedFlows } from '../../src/schema/operation/finished-flows.ts';
-import { createFakeClock } from '../live/fake-clock.ts';
-import { openFlowWatch, statusOf } from '../live/open-flow-watch.ts';
-import { tenantOf } from '../live/open-watch.ts';
-import { everyScopeBut, openCallers } from './open-callers.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
+import { openFlowWatch, statusOf } from '../support/live/open-flow-watch.ts';
+import { tenantOf } from '../support/live/open-watch.ts';
+import { everyScopeBut, openCallers } from '../support/privacy/open-callers.ts';
 
 const document = `query ($uuid: String!) {
   flow(uuid: $uuid) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { openCallers, streams, transports, type View } from './open-callers.ts';
+import { openCallers, streams, transports, type View } from '../support/privacy/open-callers.ts';
 
 const grantRefusal = (scope: string) =>
   `This needs the scope ${scope}. A flow grant shows its own flow, and the documents of it only where it says so.`;

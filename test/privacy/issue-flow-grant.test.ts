@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createFlowGrants } from '../../src/identity/flow-grants.ts';
-import { openCallers } from './open-callers.ts';
+import { openCallers } from '../support/privacy/open-callers.ts';
 
 const secret = 'a-secret-for-callbacks-and-grants';
 const issue = `mutation ($input: IssueFlowGrantInput!) {

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toQuestion } from '../../bench/http/questions.ts';
-import { createFakeClock } from '../live/fake-clock.ts';
-import { acme, bolt, openTenants } from '../tenants/open-tenants.ts';
-import { type CallersGateway, everyScopeBut, openCallers, type View } from './open-callers.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
+import {
+  type CallersGateway,
+  everyScopeBut,
+  openCallers,
+  type View,
+} from '../support/privacy/open-callers.ts';
+import { acme, bolt, openTenants } from '../support/tenants/open-tenants.ts';
 
 const full = toQuestion('Q2').toText(0);
 /** Answers are kept, and no callback makes the gateway look for the end before a test does. */

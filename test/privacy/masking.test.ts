@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createSchema } from '../../src/schema/index.ts';
-import type { StillGateway } from '../graph/still-gateway.ts';
 import type { GraphAnswer } from '../support/open-gateway.ts';
-import { everyScopeBut, openCallers, streams, transports } from './open-callers.ts';
-import { createSeededPapers, type SeededPapers } from './seeded-papers.ts';
-import { selectEverything } from './select-everything.ts';
+import {
+  everyScopeBut,
+  openCallers,
+  streams,
+  transports,
+} from '../support/privacy/open-callers.ts';
+import { createSeededPapers, type SeededPapers } from '../support/privacy/seeded-papers.ts';
+import { selectEverything } from '../support/privacy/select-everything.ts';
+import type { StillGateway } from '../support/schema/still-gateway.ts';
 
 const schema = createSchema();
 const given = {

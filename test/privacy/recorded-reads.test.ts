@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Message, openSocket } from '../server/raw-socket.ts';
-import { transports as everyWay } from '../server/transports.ts';
-import { everyScopeBut, openCallers, transports, type View } from './open-callers.ts';
+import {
+  everyScopeBut,
+  openCallers,
+  transports,
+  type View,
+} from '../support/privacy/open-callers.ts';
+import { type Message, openSocket } from '../support/server/raw-socket.ts';
+import { transports as everyWay } from '../support/server/transports.ts';
 
 const reader = { name: 'key 1', scopes: ['flows:read', 'batches:read', 'pii:read'] } as const;
 

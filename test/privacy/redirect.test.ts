@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { defaultScopes, scopes } from '../../src/identity/scopes.ts';
-import { lastAddresses } from '../server/atlas-calls.ts';
-import { everyScopeBut, openCallers, transports } from './open-callers.ts';
+import { everyScopeBut, openCallers, transports } from '../support/privacy/open-callers.ts';
+import { lastAddresses } from '../support/server/atlas-calls.ts';
 
 const createFlow = `mutation ($input: CreateFlowInput!) {
   createFlow(input: $input) { flow { uuid } userErrors { code path } }

@@ -3,7 +3,12 @@ import test from 'node:test';
 import { GraphQLObjectType } from 'graphql';
 import { type Scope, scopes } from '../../src/identity/scopes.ts';
 import { createSchema } from '../../src/schema/index.ts';
-import { everyScopeBut, openCallers, streams, transports } from './open-callers.ts';
+import {
+  everyScopeBut,
+  openCallers,
+  streams,
+  transports,
+} from '../support/privacy/open-callers.ts';
 
 const flow = '(uuid: "uuid-1")';
 const input =

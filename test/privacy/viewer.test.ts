@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { overWebSocket } from '../server/transports.ts';
-import { openCallers } from './open-callers.ts';
+import { openCallers } from '../support/privacy/open-callers.ts';
+import { overWebSocket } from '../support/server/transports.ts';
 
 const query = `{
   viewer {

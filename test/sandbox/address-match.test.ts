@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openSandbox } from './open-sandbox.ts';
+import { openSandbox } from '../support/sandbox/open-sandbox.ts';
 
 const source_address = 'Unit 1, Sample House, Test Road, Testpur';
 const matchOf = (...addresses: string[]) => ({

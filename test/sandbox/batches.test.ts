@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { filesNamed, openSandbox } from './open-sandbox.ts';
+import { filesNamed, openSandbox } from '../support/sandbox/open-sandbox.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, place) => `pan-${place}.jpg`);
 const batchOf = (...files: string[]) => ({ product_type: 'p', file_urls: filesNamed(...files) });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exchange, filesNamed, openSandbox } from './open-sandbox.ts';
+import { exchange, filesNamed, openSandbox } from '../support/sandbox/open-sandbox.ts';
 
 const batch = { product_type: 'SAMPLE_PRODUCT', file_urls: filesNamed('pan.jpg') };
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { application, filesNamed, openSandbox } from './open-sandbox.ts';
+import { application, filesNamed, openSandbox } from '../support/sandbox/open-sandbox.ts';
 
 interface Received {
   readonly path: string;

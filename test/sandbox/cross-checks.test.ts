@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { similarityOf } from '../../src/sandbox/similarity.ts';
-import { type OpenSandbox, openSandbox } from './open-sandbox.ts';
+import { type OpenSandbox, openSandbox } from '../support/sandbox/open-sandbox.ts';
 
 async function compare({ flowWith, clock, call }: OpenSandbox, ...names: string[]) {
   const flow_uuid = await flowWith(...names);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { documentTypes } from '../../src/atlas/api/document-types.ts';
 import { toHint } from '../../src/sandbox/hints.ts';
-import { filesNamed, type OpenSandbox, openSandbox } from './open-sandbox.ts';
+import { filesNamed, type OpenSandbox, openSandbox } from '../support/sandbox/open-sandbox.ts';
 
 /** The `ocr_data` of a finished flow with such files. */
 async function read({ flowWith, sandbox, call }: OpenSandbox, ...names: string[]) {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import type { Fault } from '../../src/sandbox/faults.ts';
-import { application, filesNamed, openSandbox } from './open-sandbox.ts';
+import { application, filesNamed, openSandbox } from '../support/sandbox/open-sandbox.ts';
 
 test('a status fault replaces the answer, for one call', async (t) => {
   const { sandbox, call } = await openSandbox(t);

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { flowUuidFor } from '../../src/sandbox/identifiers.ts';
-import { application, filesNamed, type OpenSandbox, openSandbox } from './open-sandbox.ts';
+import {
+  application,
+  filesNamed,
+  type OpenSandbox,
+  openSandbox,
+} from '../support/sandbox/open-sandbox.ts';
 
 /** The four members in their order, for one line of an assertion. */
 async function statusOf({ call }: OpenSandbox, flow_uuid: string): Promise<string> {

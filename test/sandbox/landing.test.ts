@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startLanding } from '../../src/sandbox/landing.ts';
 import { createSchedule } from '../../src/sandbox/schedule.ts';
-import { createHandClock, type HandClock } from './hand-clock.ts';
+import { createHandClock, type HandClock } from '../support/sandbox/hand-clock.ts';
 
 function startWith(clock: HandClock, things: readonly number[]) {
   const events: (number | string)[] = [];

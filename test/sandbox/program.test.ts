@@ -3,7 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { exchange, openSandbox } from './open-sandbox.ts';
+import { exchange, openSandbox } from '../support/sandbox/open-sandbox.ts';
 
 const program = fileURLToPath(new URL('../../src/sandbox/main.ts', import.meta.url));
 

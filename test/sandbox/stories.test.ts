@@ -8,7 +8,7 @@ import {
   filesNamed,
   type OpenSandbox,
   openSandbox,
-} from './open-sandbox.ts';
+} from '../support/sandbox/open-sandbox.ts';
 
 /** Opens a flow of an application id, without a file. */
 async function open({ call }: OpenSandbox, application_id: string): Promise<string> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TokenFamily } from '../../src/atlas/api/endpoints.ts';
-import { application, exchange, openSandbox } from './open-sandbox.ts';
+import { application, exchange, openSandbox } from '../support/sandbox/open-sandbox.ts';
 
 const invalidToken = { error: 'Invalid token' };
 

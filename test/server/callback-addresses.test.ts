@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { test } from 'node:test';
 import { toReachableHost } from '../../src/server/http/reachable-host.ts';
-import { toKey, toSettings } from '../identity/tenant-settings.ts';
-import { createFakeClock } from '../live/fake-clock.ts';
+import { toKey, toSettings } from '../support/identity/tenant-settings.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
 import { openGateway } from '../support/open-gateway.ts';
-import { callBack, getToken, lastAddresses } from './atlas-calls.ts';
-import { overWebSocket as subscribe } from './transports.ts';
+import { callBack, getToken, lastAddresses } from '../support/server/atlas-calls.ts';
+import { overWebSocket as subscribe } from '../support/server/transports.ts';
 
 const timeout = 20_000;
 const missing = 'no callback of Atlas has come, flows are polled: can it reach PUBLIC_URL?';

@@ -4,12 +4,12 @@ import { Agent, request } from 'node:http';
 import { test } from 'node:test';
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { createFakeClock } from '../live/fake-clock.ts';
-import { createHandClock } from '../sandbox/hand-clock.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
 import { openGateway } from '../support/open-gateway.ts';
-import { openEvents } from './event-reader.ts';
-import { openSocket } from './raw-socket.ts';
-import { transports, watchFlow } from './transports.ts';
+import { createHandClock } from '../support/sandbox/hand-clock.ts';
+import { openEvents } from '../support/server/event-reader.ts';
+import { openSocket } from '../support/server/raw-socket.ts';
+import { transports, watchFlow } from '../support/server/transports.ts';
 
 const timeout = 20_000;
 const drainMs = 10_000;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { createFlow, startReplica } from '../fleet/fleet-processes.ts';
-import { makeDirectory } from '../store/adapters.ts';
+import { createFlow, startReplica } from '../support/fleet/fleet-processes.ts';
+import { makeDirectory } from '../support/store/adapters.ts';
 
 /** Bounds how large a file the process may write, as a full disk would; null ends that (prlimit(1)). */
 function limitFiles(pid: number, bytes: number | null): void {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createFakeClock } from '../live/fake-clock.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
 import { openGateway } from '../support/open-gateway.ts';
-import { openEvents, type ServerEvent } from './event-reader.ts';
-import { type Message, openSocket } from './raw-socket.ts';
-import { watchFlow } from './transports.ts';
+import { openEvents, type ServerEvent } from '../support/server/event-reader.ts';
+import { type Message, openSocket } from '../support/server/raw-socket.ts';
+import { watchFlow } from '../support/server/transports.ts';
 
 const timeout = 20_000;
 const lifeMs = 60_000;

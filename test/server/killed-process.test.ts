@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
-import { createHandClock } from '../sandbox/hand-clock.ts';
-import { makeDirectory } from '../store/adapters.ts';
 import type { GraphAnswer } from '../support/open-gateway.ts';
+import { createHandClock } from '../support/sandbox/hand-clock.ts';
+import { makeDirectory } from '../support/store/adapters.ts';
 
 const timeout = 90_000;
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
-import { openEvents } from './event-reader.ts';
-import { openSocket } from './raw-socket.ts';
+import { openEvents } from '../support/server/event-reader.ts';
+import { openSocket } from '../support/server/raw-socket.ts';
 
 /** An event of it asks for what the watch of the flow does not. */
 const query =

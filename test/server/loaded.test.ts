@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { createHandClock } from '../sandbox/hand-clock.ts';
-import { makeDirectory } from '../store/adapters.ts';
+import { createHandClock } from '../support/sandbox/hand-clock.ts';
+import { makeDirectory } from '../support/store/adapters.ts';
 
 const timeout = 60_000;
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));

@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stories } from '../../src/sandbox/stories.ts';
-import { openSocket } from './raw-socket.ts';
-import { watchFlow } from './transports.ts';
+import { openSocket } from '../support/server/raw-socket.ts';
+import { watchFlow } from '../support/server/transports.ts';
 
 const timeout = 60_000;
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { createFakeClock } from '../live/fake-clock.ts';
-import { createHandClock } from '../sandbox/hand-clock.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
 import { type GatewayOptions, openGateway } from '../support/open-gateway.ts';
-import { openSocket } from './raw-socket.ts';
-import { overEvents, watchFlow } from './transports.ts';
+import { createHandClock } from '../support/sandbox/hand-clock.ts';
+import { openSocket } from '../support/server/raw-socket.ts';
+import { overEvents, watchFlow } from '../support/server/transports.ts';
 
 const timeout = 20_000;
 const graceMs = 2_000;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { settle } from '../live/fake-clock.ts';
-import { authorization, openSockets } from './open-sockets.ts';
-import { openSocket } from './raw-socket.ts';
+import { settle } from '../support/live/fake-clock.ts';
+import { authorization, openSockets } from '../support/server/open-sockets.ts';
+import { openSocket } from '../support/server/raw-socket.ts';
 
 const operation = 'subscription { flowUpdated(uuid: "flow-1") { uuid } }';
 /** More than two sockets on one machine hold between them. */

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
 import { createPublicError } from '../../src/schema/operation/errors.ts';
-import { authorization, openSockets } from './open-sockets.ts';
+import { authorization, openSockets } from '../support/server/open-sockets.ts';
 
 const operation = 'subscription { flowUpdated(uuid: "flow-1") { uuid } }';
 

@@ -12,10 +12,10 @@ import { createSubscriptionCaps } from '../../src/server/operation/subscription-
 import { startEventStreams } from '../../src/server/streaming/event-streams.ts';
 import type { OperationRequest, Peer } from '../../src/server/streaming/operation-runner.ts';
 import { createSseStreamRoute } from '../../src/server/streaming/sse-stream.ts';
-import { createFakeClock } from '../live/fake-clock.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
+import { openEvents } from '../support/server/event-reader.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { openEvents } from './event-reader.ts';
 
 const timeout = 30_000;
 /** More than two sockets on one machine hold between them. */

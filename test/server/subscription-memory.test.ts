@@ -3,8 +3,8 @@ import { type TestContext, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
-import { openEvents } from './event-reader.ts';
-import { openSocket } from './raw-socket.ts';
+import { openEvents } from '../support/server/event-reader.ts';
+import { openSocket } from '../support/server/raw-socket.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');

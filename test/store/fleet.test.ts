@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Fleet, Signal, Thing, Told } from '../../src/store/fleet.ts';
+import { fleets } from '../support/store/fleets.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { fleets } from './fleets.ts';
 
 const acme = toTenantId('acme');
 const bolt = toTenantId('bolt');

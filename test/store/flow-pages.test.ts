@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { FlowEntry, FlowQuery, Store } from '../../src/store/store.ts';
+import { adapters, toOpening, toWords } from '../support/store/adapters.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { adapters, toOpening, toWords } from './adapters.ts';
 
 const acme = toTenantId('acme');
 const bolt = toTenantId('bolt');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mostFlowEvents } from '../../src/store/store.ts';
+import { adapters, toOpening, toWords } from '../support/store/adapters.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { adapters, toOpening, toWords } from './adapters.ts';
 
 const acme = toTenantId('acme');
 const bolt = toTenantId('bolt');

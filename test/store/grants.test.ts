@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { longestGrantSeconds } from '../../src/identity/flow-grants.ts';
 import { revocationLifeMs } from '../../src/store/services/retention.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import { adapters, makeDirectory } from '../support/store/adapters.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { adapters, makeDirectory } from './adapters.ts';
 
 const acme = toTenantId('acme');
 const bolt = toTenantId('bolt');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { adapters } from '../support/store/adapters.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { adapters } from './adapters.ts';
 
 const acme = toTenantId('acme');
 const bolt = toTenantId('bolt');

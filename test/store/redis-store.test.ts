@@ -5,8 +5,8 @@ import { createRedisStore } from '../../src/store/redis/store.ts';
 import { createSeal } from '../../src/store/seal.ts';
 import { StoreError } from '../../src/store/store.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
+import { toOpening, toWords } from '../support/store/adapters.ts';
 import { toTenantId } from '../support/tenant-id.ts';
-import { toOpening, toWords } from './adapters.ts';
 
 const acme = toTenantId('acme');
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createClient } from 'graphql-ws';
-import { createHandClock } from '../sandbox/hand-clock.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
+import { createHandClock } from '../support/sandbox/hand-clock.ts';
 
 const timeout = 60_000;
 

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { flowUuidFor } from '../../src/sandbox/identifiers.ts';
-import { documentStates, followToEnd, openAndUpload, openStory } from './open-story.ts';
+import {
+  documentStates,
+  followToEnd,
+  openAndUpload,
+  openStory,
+} from '../support/stories/open-story.ts';
 
 const timeout = 60_000;
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createFakeClock } from '../live/fake-clock.ts';
-import { streams } from '../privacy/open-callers.ts';
-import { callBack } from '../server/atlas-calls.ts';
-import { openEvents } from '../server/event-reader.ts';
-import { openSocket } from '../server/raw-socket.ts';
-import { watchFlow } from '../server/transports.ts';
-import { acme, bolt, openTenants } from './open-tenants.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
+import { streams } from '../support/privacy/open-callers.ts';
+import { callBack } from '../support/server/atlas-calls.ts';
+import { openEvents } from '../support/server/event-reader.ts';
+import { openSocket } from '../support/server/raw-socket.ts';
+import { watchFlow } from '../support/server/transports.ts';
+import { acme, bolt, openTenants } from '../support/tenants/open-tenants.ts';
 
 const timeout = 30_000;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Scope } from '../../src/identity/scopes.ts';
-import { toKey } from '../identity/tenant-settings.ts';
-import { openEvents } from '../server/event-reader.ts';
-import { openSocket } from '../server/raw-socket.ts';
-import { acme, acmeKey, bolt, openTenants } from './open-tenants.ts';
+import { toKey } from '../support/identity/tenant-settings.ts';
+import { openEvents } from '../support/server/event-reader.ts';
+import { openSocket } from '../support/server/raw-socket.ts';
+import { acme, acmeKey, bolt, openTenants } from '../support/tenants/open-tenants.ts';
 
 const timeout = 30_000;
 const every: readonly Scope[] = ['flows:read', 'flows:write', 'pii:read'];

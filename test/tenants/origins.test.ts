@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { openSocket } from '../server/raw-socket.ts';
-import { acme, bolt, openTenants, type TenantView } from './open-tenants.ts';
+import { openSocket } from '../support/server/raw-socket.ts';
+import { acme, bolt, openTenants, type TenantView } from '../support/tenants/open-tenants.ts';
 
 const app = 'https://app.acme.example';
 const site = 'https://site.bolt.example';

@@ -9,9 +9,9 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { hashKey } from '../../src/identity/api-keys.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { openSocket } from '../server/raw-socket.ts';
-import { watchFlow } from '../server/transports.ts';
-import { credentials } from './open-tenants.ts';
+import { openSocket } from '../support/server/raw-socket.ts';
+import { watchFlow } from '../support/server/transports.ts';
+import { credentials } from '../support/tenants/open-tenants.ts';
 
 const timeout = 90_000;
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ConfigError } from '../../src/config/config-error.ts';
-import { toKey } from '../identity/tenant-settings.ts';
-import { createFakeClock } from '../live/fake-clock.ts';
-import { openEvents } from '../server/event-reader.ts';
-import { openSocket } from '../server/raw-socket.ts';
-import { watchFlow } from '../server/transports.ts';
-import { acme, acmeKey, bolt, openTenants, type TenantView } from './open-tenants.ts';
+import { toKey } from '../support/identity/tenant-settings.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
+import { openEvents } from '../support/server/event-reader.ts';
+import { openSocket } from '../support/server/raw-socket.ts';
+import { watchFlow } from '../support/server/transports.ts';
+import {
+  acme,
+  acmeKey,
+  bolt,
+  openTenants,
+  type TenantView,
+} from '../support/tenants/open-tenants.ts';
 
 const timeout = 30_000;
 

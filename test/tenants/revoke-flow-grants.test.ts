@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createFakeClock } from '../live/fake-clock.ts';
-import { openEvents } from '../server/event-reader.ts';
-import { openSocket } from '../server/raw-socket.ts';
-import { watchFlow } from '../server/transports.ts';
-import { openTenants, type TenantView } from './open-tenants.ts';
+import { createFakeClock } from '../support/live/fake-clock.ts';
+import { openEvents } from '../support/server/event-reader.ts';
+import { openSocket } from '../support/server/raw-socket.ts';
+import { watchFlow } from '../support/server/transports.ts';
+import { openTenants, type TenantView } from '../support/tenants/open-tenants.ts';
 
 const timeout = 30_000;
 const revoke = `mutation ($uuid: String!) { revokeFlowGrants(input: { flowUuid: $uuid }) {

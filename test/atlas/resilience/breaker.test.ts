@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  type BreakerState,
+  createBreaker,
+  type Verdict,
+} from '../../../src/atlas/resilience/breaker.ts';
+
+/** A breaker on a clock turned by hand. */
+function openBreaker() {
+  const clock = { now: 1_000_000 };
+  const turns: string[] = [];
+  const breaker = createBreaker({
+    now: () => clock.now,
+    wallNow: () => clock.now,
+    onChange: (from, to) => turns.push(`${from} ${to}`),
+  });
+  /** Lets so many calls pass that end so. */
+  function pass(count: number, verdict: Verdict): void {
+    for (let call = 0; call < count; call += 1) {
+      const admitted = breaker.admit();
+      assert.ok(admitted, 'a call was not let through');
+      breaker.settle(admitted, verdict);
+    }
+  }
+  return { clock, breaker, turns, pass };
+}
+
+/** One that has just opened. */
+function openOpen() {
+  const open = openBreaker();
+  open.pass(10, 'bad');
+  assert.equal(open.breaker.state(), 'OPEN');
+  return open;
+}
+
+const rows: readonly { says: string; calls: readonly [number, Verdict][]; state: BreakerState }[] =
+  [
+    { says: 'ten bad calls open it', calls: [[10, 'bad']], state: 'OPEN' },
+    { says: 'nine say too little', calls: [[9, 'bad']], state: 'CLOSED' },
+    {
+      says: 'five bad among ten open it',
+      calls: [
+        [5, 'good'],
+        [5, 'bad'],
+      ],
+      state: 'OPEN',
+    },
+    {
+      says: 'four bad among ten do not',
+      calls: [
+        [6, 'good'],
+        [4, 'bad'],
+      ],
+      state: 'CLOSED',
+    },
+    {
+      says: 'what says nothing is not counted',
+      calls: [
+        [100, 'void'],
+        [9, 'bad'],
+      ],
+      state: 'CLOSED',
+    },
+  ];
+for (const { says, calls, state } of rows) {
+  test(`${says}`, () => {
+    const { breaker, pass } = openBreaker();
+    for (const [count, verdict] of calls) pass(count, verdict);
+    assert.equal(breaker.state(), state);
+  });
+}
+
+test('bad calls of long ago are forgotten', () => {
+  const { breaker, clock, pass } = openBreaker();
+  pass(9, 'bad');
+  clock.now += 20_000;
+  pass(9, 'bad');
+  assert.equal(breaker.state(), 'CLOSED');
+});
+
+test('nothing passes while it is open, and it says for how long', () => {
+  const { breaker, clock } = openOpen();
+  assert.equal(breaker.admit(), null);
+  assert.equal(breaker.waitMs(), 5_000);
+  clock.now += 4_999;
+  assert.equal(breaker.admit(), null);
+  assert.equal(breaker.waitMs(), 1);
+});
+
+test('one call passes to see whether Atlas is back, and no second beside it', () => {
+  const { breaker, clock } = openOpen();
+  clock.now += 5_000;
+  assert.equal(breaker.admit(), 'probe');
+  assert.equal(breaker.state(), 'HALF_OPEN');
+  assert.equal(breaker.admit(), null);
+  assert.ok(breaker.waitMs() > 0);
+});
+
+test('a probe that ends well closes it, and what was bad is forgotten', () => {
+  const { breaker, clock, pass, turns } = openOpen();
+  clock.now += 5_000;
+  pass(1, 'good');
+  assert.equal(breaker.state(), 'CLOSED');
+  assert.equal(breaker.since(), clock.now);
+  pass(9, 'bad');
+  assert.equal(breaker.state(), 'CLOSED');
+  assert.deepEqual(turns, ['CLOSED OPEN', 'OPEN HALF_OPEN', 'HALF_OPEN CLOSED']);
+});
+
+test('each probe that fails doubles the wait, up to half a minute', () => {
+  const { breaker, clock, pass } = openOpen();
+  const waits: number[] = [];
+  for (let probe = 0; probe < 5; probe += 1) {
+    waits.push(breaker.waitMs());
+    clock.now += breaker.waitMs();
+    pass(1, 'bad');
+  }
+  assert.deepEqual(waits, [5_000, 10_000, 20_000, 30_000, 30_000]);
+});
+
+test('after it was closed the first wait is short again', () => {
+  const { breaker, clock, pass } = openOpen();
+  clock.now += 5_000;
+  pass(1, 'bad');
+  clock.now += 10_000;
+  pass(1, 'good');
+  pass(10, 'bad');
+  assert.equal(breaker.waitMs(), 5_000);
+});
+
+test('a probe that was broken off is followed by another at once', () => {
+  const { breaker, clock, pass } = openOpen();
+  clock.now += 5_000;
+  pass(1, 'void');
+  assert.equal(breaker.state(), 'OPEN');
+  assert.equal(breaker.admit(), 'probe');
+});
+
+test('what passed before it opened neither closes it nor holds it open', () => {
+  const { breaker, clock, pass } = openBreaker();
+  const [late, later] = [breaker.admit(), breaker.admit()];
+  pass(10, 'bad');
+  assert.ok(late && later);
+  breaker.settle(late, 'good');
+  assert.equal(breaker.state(), 'OPEN');
+  clock.now += 5_000;
+  breaker.settle(later, 'bad');
+  assert.equal(breaker.waitMs(), 0);
+});
+
+test('a forced probe passes while it is open, and closes it if Atlas is back', () => {
+  const { breaker } = openOpen();
+  assert.equal(breaker.admit(true), 'probe');
+  breaker.settle('probe', 'good');
+  assert.equal(breaker.state(), 'CLOSED');
+});
+
+test('of two probes the one that ends well counts, in whichever order', () => {
+  const { breaker, clock } = openOpen();
+  clock.now += 5_000;
+  breaker.admit();
+  breaker.admit(true);
+  breaker.settle('probe', 'good');
+  breaker.settle('probe', 'bad');
+  assert.equal(breaker.state(), 'CLOSED');
+});
+
+test('whatever happens, a call passes again once its wait is over', () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.record({
+          passesMs: fc.nat({ max: 10_000 }),
+          verdict: fc.constantFrom<Verdict>('good', 'bad', 'bad', 'void'),
+        }),
+        { maxLength: 200 },
+      ),
+      (calls) => {
+        const { breaker, clock } = openBreaker();
+        for (const { passesMs, verdict } of calls) {
+          clock.now += passesMs;
+          const waitMs = breaker.waitMs();
+          const pass = breaker.admit();
+          assert.equal(pass === null, waitMs > 0);
+          if (pass !== null) breaker.settle(pass, verdict);
+          assert.notEqual(breaker.state(), 'HALF_OPEN');
+        }
+        clock.now += breaker.waitMs();
+        assert.notEqual(breaker.admit(), null);
+      },
+    ),
+  );
+});

@@ -1,0 +1,17 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { GraphAnswer } from '../open-gateway.ts';
+import type { Outcome } from './matrix.ts';
+import type { Asked } from './reaches.ts';
+
+/** What a client was told, in a word. */
+export function toOutcome({ data, errors }: GraphAnswer, { honest }: Asked): Outcome {
+  const [error] = errors ?? [];
+  // What is no code of ours is no outcome either, and is told by the comparison.
+  if (error !== undefined) return error.extensions.code as Outcome;
+  if (isDeepStrictEqual(data, honest)) return 'data';
+  const [told] = Object.values<{ userErrors?: { code: Outcome }[] } | null>(data);
+  if (told === undefined || told === null) return 'null';
+  if (told.userErrors !== undefined) return told.userErrors[0]?.code ?? 'data';
+  const asFresh = JSON.parse(JSON.stringify(data).replace('"stale":true', '"stale":false'));
+  return isDeepStrictEqual(asFresh, honest) ? 'stale data' : 'other data';
+}

@@ -1,0 +1,110 @@
+import type { EndpointName } from '../../../src/atlas/api/endpoints.ts';
+import type { Credential } from './credentials.ts';
+
+/** Every way to the graph. */
+export const wireNames = ['HTTP', 'SSE', 'one SSE connection', 'WebSocket'] as const;
+export type WireName = (typeof wireNames)[number];
+
+/** What can be named in a row, of the world that it is sent to. */
+export interface Things {
+  /** A flow of acme's that has not ended, and one that has. */
+  readonly flow: string;
+  readonly finished: string;
+  /** A flow and a batch of bolt's. */
+  readonly theirs: string;
+  readonly theirBatch: string;
+  /** A key of acme's that holds. */
+  readonly key: string;
+}
+
+/** What is sent, beside who sends it. */
+export interface Sent {
+  readonly query?: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+  /** Variables as they stand on the wire, where no object of JavaScript is like them. */
+  readonly variablesText?: string;
+  readonly extensions?: Readonly<Record<string, unknown>>;
+  /** The whole body, or payload, in place of all these. */
+  readonly body?: string | Buffer;
+  /** What a WebSocket sends in place of a message. */
+  readonly message?: string | Buffer;
+  /** The payload of `connection_init` in place of the one that holds the key. */
+  readonly init?: unknown;
+  readonly method?: string;
+  readonly type?: string;
+  /** What follows the path. */
+  readonly search?: string;
+  /** Header lines, as they go over the wire. */
+  readonly headers?: readonly string[];
+}
+
+/**
+ * What comes back, in short: the status of HTTP, the kind of message or `closed` and the code of a
+ * WebSocket; then the codes of errors, and the data where there are any. A wire that has no such
+ * thing is left out.
+ */
+export type Outcomes = Readonly<Partial<Record<WireName, string>>>;
+
+export interface Row {
+  readonly what: string;
+  /** Who asks; acme, with all scopes, by default. */
+  readonly as?: Credential;
+  readonly sent: (things: Things) => Sent;
+  readonly outcomes: Outcomes;
+  /** The message of the first error, where it matters. */
+  readonly message?: string;
+  /** What may be asked of Atlas; nothing by default. */
+  readonly atlas?: readonly EndpointName[];
+  /** How often it was sent before, and answered. */
+  readonly before?: number;
+  /** How many subscriptions its caller has open on the wire meanwhile; on a WebSocket, on the same. */
+  readonly held?: number;
+}
+
+/** Rows that are sent to one gateway, which has what they are about in its environment. */
+export interface Group {
+  readonly what: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly rows: readonly Row[];
+}
+
+/** The caller is nobody. */
+export const nobody: Outcomes = {
+  HTTP: '401 UNAUTHENTICATED',
+  SSE: '401 UNAUTHENTICATED',
+  'one SSE connection': '401 UNAUTHENTICATED',
+  WebSocket: 'closed 4401',
+};
+
+/** It was not run, because of what it is. */
+export const refused = (code: string): Outcomes => ({
+  HTTP: `400 ${code}`,
+  SSE: `200 ${code}`,
+  'one SSE connection': `202 ${code}`,
+  WebSocket: `error ${code}`,
+});
+
+/** It was looked at and not run, because of what was given to it. */
+export const stopped = (code: string): Outcomes => ({
+  ...refused(code),
+  WebSocket: `next ${code}`,
+});
+
+/** It was run, with these codes and data. */
+export const answered = (told: string): Outcomes => ({
+  HTTP: `200 ${told}`,
+  SSE: `200 ${told}`,
+  'one SSE connection': `202 ${told}`,
+  WebSocket: `next ${told}`,
+});
+
+/** The same of a subscription, which HTTP carries as SSE. */
+export const told = answered;
+
+/** It is no request that could be read. */
+export const unread = (status: number, closed?: number): Outcomes => ({
+  HTTP: `${status} BAD_USER_INPUT`,
+  SSE: `${status} BAD_USER_INPUT`,
+  'one SSE connection': `${status} BAD_USER_INPUT`,
+  ...(closed === undefined ? {} : { WebSocket: `closed ${closed}` }),
+});
