@@ -3,22 +3,24 @@ import { createCallers } from './compose/callers.ts';
 import { createFoundation } from './compose/foundation.ts';
 import { openMemory } from './compose/memory.ts';
 import { createPermits } from './compose/permits.ts';
-import { toRedisDetail } from './compose/shared.ts';
+import { createReadReadiness } from './compose/readiness.ts';
 import { createShutdown } from './compose/shutdown.ts';
 import { createUpstream } from './compose/upstream.ts';
 import { createWatches } from './compose/watches.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
 import type { Authenticate } from './identity/authenticate.ts';
 import { createCallbackProof } from './identity/callback-proof.ts';
-import type { TenantSettings } from './identity/tenants.ts';
+import { createTenantPolicy } from './identity/tenant-policy.ts';
+import { createTenants, type TenantSettings } from './identity/tenants.ts';
 import { listen } from './listening.ts';
 import { type Clock, systemClock } from './live/clock.ts';
 import { type Log, toErrorFields } from './logging/log.ts';
 import { startObserving } from './observe/observing.ts';
 import type { AuditFile } from './privacy/audit-file.ts';
 import { introspectionRulesFor, isStranger } from './schema/introspection.ts';
-import { batchKey } from './schema/operation/context.ts';
 import { createCallbackRoute } from './server/callbacks/callbacks.ts';
+import { createOfferCallback } from './server/callbacks/offer-callback.ts';
+import { createPokeWatches } from './server/callbacks/poke-watches.ts';
 import { createSandboxCallbackRoute } from './server/callbacks/sandbox-callback.ts';
 import { createGraphqlRoute } from './server/graphql-http/graphql-route.ts';
 import type { AnswerPlain } from './server/graphql-http/plain-answer.ts';
@@ -30,6 +32,7 @@ import { createPlaygroundRoute } from './server/http/playground.ts';
 import { toReachableHost, toUrlHost } from './server/http/reachable-host.ts';
 import { createReadyOperations, type JourneySubjects } from './server/http/ready-operations.ts';
 import { createRecognise } from './server/http/recognise.ts';
+import { createCallerLimits } from './server/operation/caller-limits.ts';
 import { createGraph } from './server/operation/graph.ts';
 import { createReadQuery } from './server/operation/persisted-operations.ts';
 import { createRateLimit } from './server/operation/rate-limit.ts';
@@ -96,56 +99,49 @@ export async function startApp({
   const { events, atlas: observer, onLook } = observing;
   const upstream = createUpstream({ config, log, observer, clock, shared });
   const { client } = upstream;
-  const watches = createWatches({
-    config,
-    upstream,
-    memory,
-    log,
-    onLook,
-    clock,
-    // The callers are made after the watches that they hang on.
-    mostCalls: ({ id }) =>
-      config.limits.isEnforced ? callers.limitsOf(id).atlasCalls : Number.POSITIVE_INFINITY,
-  });
+  const tenants = createTenants(config.tenants);
+  const policy = createTenantPolicy({ ...config, tenants });
+  const watches = createWatches({ config, policy, upstream, memory, log, onLook, clock });
   const { flows, batches, followUp } = watches;
   const proof = createCallbackProof({ secrets, now: clock.now });
-  const callers = createCallers({ config, upstream, memory, log, clock });
-  const { tenants, origins, limitsOf } = callers;
-  const { caps, ...connectionCaps } = createPermits(config, limitsOf);
+  const callers = createCallers({ config, tenants, upstream, memory, log, clock });
+  const { origins } = policy;
+  const { caps, ...connectionCaps } = createPermits(policy, config.subscriptions.perProcess);
   const rateLimit = createRateLimit({
     isEnforced: config.limits.isEnforced,
-    perMinute: (tenantId) => limitsOf(tenantId).requestsPerMinute,
-    tenantPerMinute: (tenantId) => limitsOf(tenantId).tenant.requestsPerMinute,
+    perMinute: policy.requestsPerMinute,
+    tenantPerMinute: policy.tenantRequestsPerMinute,
     processPerMinute: config.limits.requestsPerMinuteOfAll,
     log,
     clock,
     ...(shared && { counter: shared.counter }),
   });
-  /** Where Atlas finds this gateway, once it listens. */
-  const address = { reachableUrl: '' };
+  const address = { url: config.publicUrl ?? '' };
   const foundation = createFoundation({
     config,
     upstream,
     watches,
     memory,
-    proof,
     grants: callers.grants,
     auditFile,
-    caps,
-    rateLimit,
-    limitsOf,
+    ...createCallerLimits({
+      policy,
+      caps,
+      rateLimit,
+      mostSubscriptions: config.subscriptions.perProcess,
+    }),
+    offerCallback: createOfferCallback(proof, address),
     clock,
-    publicUrl: () => config.publicUrl ?? address.reachableUrl,
   });
   const authenticate = givenAuthenticate ?? callers.authenticate;
   const recognise = createRecognise({ authenticate, origins });
   const readQuery = createReadQuery({
     operations: config.persistedOperations,
-    isPersistedOnly: callers.isPersistedOnly,
+    isPersistedOnly: policy.isPersistedOnly,
   });
   const graph = createGraph({
     foundation,
-    limits: { ...config.limits, atlasCalls: ({ tenant }) => limitsOf(tenant.id).atlasCalls },
+    limits: { ...config.limits, atlasCalls: policy.atlasCalls },
     readQuery,
     rulesFor: introspectionRulesFor,
     isStranger,
@@ -165,6 +161,7 @@ export async function startApp({
   });
   const streams = startEventStreams(clock);
   const shutdown = createShutdown({ config, clock });
+  const pokes = createPokeWatches({ tenants, ledger, followUp, batches });
   const transport = {
     recognise,
     runner,
@@ -185,23 +182,7 @@ export async function startApp({
     requestTimeoutMs,
     isClosing: shutdown.isClosing,
     routes: [
-      createHealthRoute(async () => {
-        // Of whichever tenant: a refusal is an answer too.
-        const [someone] = tenants.all();
-        const isUp = client.hasAnswered() || (someone ? await client.probe(someone) : false);
-        const isReady = isUp && !shutdown.isClosing();
-        const received = ledger.countReceived();
-        return {
-          isReady,
-          detail: {
-            atlas: isUp ? 'answers' : 'does not answer',
-            ...(shutdown.isClosing() ? { closing: true } : {}),
-            ...(shared && config.redisUrl ? { redis: toRedisDetail(shared) } : {}),
-            ...(memory.describeRegister ? { register: memory.describeRegister() } : {}),
-            callbacks: received > 0 ? `${received} received` : 'none has ever come: polling',
-          },
-        };
-      }),
+      createHealthRoute(createReadReadiness({ config, tenants, client, memory, shutdown })),
       createPlaygroundRoute({
         apiKey: playground.apiKey,
         operations: createReadyOperations(playground),
@@ -221,23 +202,10 @@ export async function startApp({
         proof,
         rateLimit,
         log,
-        accounts: callers.sandboxAccounts,
-        onCallback: (tenantId) => {
-          const tenant = tenants.find(tenantId);
-          if (tenant) batches.pokeAll(tenant, batchKey('SANDBOX', ''));
-        },
+        accounts: policy.sandboxAccounts,
+        onCallback: pokes.onSandboxCallback,
       }),
-      createCallbackRoute({
-        proof,
-        rateLimit,
-        log,
-        onCallback: async (tenantId, reference) => {
-          const tenant = tenants.find(tenantId);
-          if (tenant === undefined) return;
-          const flowUuid = await ledger.called(tenantId, reference);
-          if (flowUuid !== null) followUp.onCalled(tenant, flowUuid);
-        },
-      }),
+      createCallbackRoute({ proof, rateLimit, log, onCallback: pokes.onFlowCallback }),
     ],
   });
   const sockets = startWebSockets({ ...transport, authenticate, origins, server });
@@ -246,7 +214,7 @@ export async function startApp({
   // Not before listening, which it would delay; not at the first request that needs it, which would
   // pay for it. A failure to load is told to each of those.
   void graph.loadYoga().catch(() => {});
-  address.reachableUrl = `http://${toReachableHost(config.host, networkInterfaces())}:${port}`;
+  address.url ||= `http://${toReachableHost(config.host, networkInterfaces())}:${port}`;
   // Behind the graph's: of workers the first port that is opened is taken for the gateway's.
   const openMetricsPort = await observing.listen({
     subscriptions: () => caps.count(),

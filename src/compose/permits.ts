@@ -1,20 +1,18 @@
-import type { Config } from '../config/config.ts';
+import type { TenantPolicy } from '../identity/tenant-policy.ts';
 import {
   createSubscriptionCaps,
   toConnectionLimits,
 } from '../server/operation/subscription-caps.ts';
-import type { TenantId } from '../tenant-id.ts';
-import type { CallerLimits } from './callers.ts';
 
 /** Counts what callers keep open: subscriptions and waits, sockets, and streams that are reserved. */
 export function createPermits(
-  { subscriptions }: Pick<Config, 'subscriptions'>,
-  limitsOf: (tenantId: TenantId) => CallerLimits,
+  policy: Pick<TenantPolicy, 'subscriptions' | 'tenantSubscriptions'>,
+  perProcess: number,
 ) {
   const limits = {
-    perCaller: (tenantId: TenantId) => limitsOf(tenantId).subscriptions,
-    perTenant: (tenantId: TenantId) => limitsOf(tenantId).tenant.subscriptions,
-    perProcess: subscriptions.perProcess,
+    perCaller: policy.subscriptions,
+    perTenant: policy.tenantSubscriptions,
+    perProcess,
   };
   const connectionLimits = toConnectionLimits(limits);
   return {

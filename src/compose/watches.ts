@@ -1,6 +1,6 @@
 import { createCallMeter } from '../atlas/api/call-meter.ts';
-import type { Tenant } from '../atlas/api/tenant.ts';
 import type { Config } from '../config/config.ts';
+import type { TenantPolicy } from '../identity/tenant-policy.ts';
 import { askBatchProgress, type BatchProgress, batchRules } from '../live/batch-progress.ts';
 import type { Clock } from '../live/clock.ts';
 import { type FlowProgress, toKnownProgress } from '../live/flow-progress.ts';
@@ -29,8 +29,7 @@ export interface WatchesOptions {
   readonly log: Log;
   readonly onLook: Observers['onLook'];
   readonly clock: Clock;
-  /** How many calls one look of a watch may make for a tenant. */
-  readonly mostCalls: (tenant: Tenant) => number;
+  readonly policy: Pick<TenantPolicy, 'callsPerPoll'>;
 }
 
 const batchWatchMs = 30 * 60_000;
@@ -65,7 +64,7 @@ export function createWatches(options: WatchesOptions): Watches {
         isFresh,
         lane: 'live',
         deadline: startDeadline(),
-        meter: createCallMeter(options.mostCalls(owner)),
+        meter: createCallMeter(options.policy.callsPerPoll(owner.id)),
       });
     },
     rules: batchRules,

@@ -1,21 +1,16 @@
 import type { CallbackProof } from '../../identity/callback-proof.ts';
 import { isSameSecret } from '../../identity/same-secret.ts';
+import type { TenantPolicy } from '../../identity/tenant-policy.ts';
 import type { Log } from '../../logging/log.ts';
 import type { TenantId } from '../../tenant-id.ts';
 import { type Route, sendJson } from '../http/http.ts';
 import type { RateLimit } from '../operation/rate-limit.ts';
 import { answerAuth, answerCallback, isFlood, tokensOf } from './callbacks.ts';
 
-/** A tenant's account for the sandbox API. */
-export interface SandboxAccount {
-  readonly tenantId: TenantId;
-  readonly token: string;
-}
-
 export interface SandboxCallbackOptions {
   readonly proof: CallbackProof;
   /** The accounts that have a callback; the token that Atlas was given out of band says whose. */
-  readonly accounts: () => readonly SandboxAccount[];
+  readonly accounts: TenantPolicy['sandboxAccounts'];
   /** Told that some batch of the tenant has moved; the call does not say which. */
   readonly onCallback: (tenantId: TenantId) => void;
   readonly rateLimit: RateLimit;

@@ -1,19 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../../identity/principal.ts';
+import type { BrowserOrigins } from '../../identity/tenant-policy.ts';
 import { type Arrival, type Route, writeHead } from './http.ts';
-
-/**
- * Which pages may call, besides those of this gateway. A browser asks before it says for whom, so
- * that an origin of any tenant may ask; what it may read is for the caller's own tenant to say.
- */
-export interface Origins {
-  /** The origin of `PUBLIC_URL`, where the gateway's own page is found too; null: there is none. */
-  readonly publicOrigin: string | null;
-  /** Whether any tenant lets pages of an origin call. */
-  isKnown(origin: string): boolean;
-  /** Whether the tenant of a caller does. */
-  isFor(principal: Principal, origin: string): boolean;
-}
 
 const shared = new Set(['/graphql', '/graphql/stream']);
 const readHeaders = 'retry-after, x-request-id';
@@ -37,7 +25,7 @@ const mostAsked = 100;
  * answers preflights, and leaves everything else to the routes behind it, which take the leave back
  * where the caller turns out to be of another tenant.
  */
-export function createCorsRoute({ isKnown }: Pick<Origins, 'isKnown'>): Route {
+export function createCorsRoute({ isKnown }: Pick<BrowserOrigins, 'isKnown'>): Route {
   return (arrival) => {
     const { request, path, headers } = arrival;
     if (!shared.has(path)) return false;
@@ -62,7 +50,7 @@ export function createCorsRoute({ isKnown }: Pick<Origins, 'isKnown'>): Route {
 export function keepFromPage(
   { request, headers }: Arrival,
   principal: Principal,
-  { isFor }: Pick<Origins, 'isFor'>,
+  { isFor }: Pick<BrowserOrigins, 'isFor'>,
 ): void {
   const { origin } = request.headers;
   if (origin === undefined || isFor(principal, origin)) return;
@@ -86,7 +74,7 @@ function allowHeaders({ headers }: IncomingMessage): string {
  */
 export function foreignOriginOf(
   { headers: { origin, host } }: IncomingMessage,
-  { publicOrigin }: Pick<Origins, 'publicOrigin'>,
+  { publicOrigin }: Pick<BrowserOrigins, 'publicOrigin'>,
 ): string | undefined {
   if (origin === undefined) return undefined;
   return isOwnOrigin(origin, host, publicOrigin) ? undefined : origin;

@@ -1,9 +1,10 @@
 import type { Authenticate } from '../../identity/authenticate.ts';
 import { IdentityUnavailableError } from '../../identity/identity-error.ts';
 import type { Principal } from '../../identity/principal.ts';
+import type { BrowserOrigins } from '../../identity/tenant-policy.ts';
 import { authorizationOf } from '../operation/asked.ts';
 import { identityUnavailable, unauthenticated } from '../operation/caller-errors.ts';
-import { keepFromPage, type Origins } from './cors.ts';
+import { keepFromPage } from './cors.ts';
 import type { Arrival } from './http.ts';
 import { refuse } from './refusal.ts';
 
@@ -12,7 +13,7 @@ export type Recognise = (arrival: Arrival) => Promise<Principal | null> | Princi
 
 export interface RecogniseOptions {
   readonly authenticate: Authenticate;
-  readonly origins: Pick<Origins, 'isFor'>;
+  readonly origins: Pick<BrowserOrigins, 'isFor'>;
 }
 
 /** Makes the one door of all that comes to the graph by HTTP. */

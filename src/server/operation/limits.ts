@@ -6,12 +6,12 @@ import {
   getOperationAST,
 } from 'graphql';
 import { limitCalls } from '../../atlas/api/call-meter.ts';
-import type { Principal } from '../../identity/principal.ts';
 import type { Log } from '../../logging/log.ts';
 import { createPlanCalls } from '../../schema/cost/planned-calls.ts';
 import { createPlanValues } from '../../schema/cost/planned-values.ts';
 import { measureDocument, type QueryFigures } from '../../schema/cost/query-limits.ts';
 import { measureValue } from '../../schema/cost/value-figures.ts';
+import type { TenantId } from '../../tenant-id.ts';
 import { type Asked, askedOf } from './asked.ts';
 import { parseText } from './parse-text.ts';
 
@@ -24,7 +24,7 @@ export interface QueryLimits {
   readonly aliases: number;
   readonly directives: number;
   /** Planned calls to Atlas. */
-  readonly atlasCalls: (principal: Principal) => number;
+  readonly atlasCalls: (tenantId: TenantId) => number;
   /** Planned values of an answer. */
   readonly values: number;
   /** Bytes of an answer's data, counted while it is made; holds whatever `isEnforced` says. */
@@ -136,7 +136,7 @@ export function createLimits(options: LimitsOptions): Limits {
     const operation = getOperationAST(document, operationName);
     if (!operation) return [];
     asked.planned = planCalls({ document, operation, variables });
-    const mostCalls = limits.atlasCalls(asked.principal);
+    const mostCalls = limits.atlasCalls(asked.principal.tenant.id);
     if (limits.isEnforced) limitCalls(asked.meter, mostCalls, asked.planned);
     asked.values = planValues({ document, operation, variables });
     return [

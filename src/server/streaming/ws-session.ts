@@ -5,10 +5,11 @@ import { toReviver } from '../../atlas/json/raw-number.ts';
 import type { Authenticate } from '../../identity/authenticate.ts';
 import { IdentityUnavailableError } from '../../identity/identity-error.ts';
 import type { Principal } from '../../identity/principal.ts';
+import type { BrowserOrigins } from '../../identity/tenant-policy.ts';
 import type { Clock } from '../../live/clock.ts';
 import { createPublicError } from '../../schema/operation/errors.ts';
 import type { TenantId } from '../../tenant-id.ts';
-import { foreignOriginOf, type Origins } from '../http/cors.ts';
+import { foreignOriginOf } from '../http/cors.ts';
 import { authorizationOf, newRequestId, toCounted } from '../operation/asked.ts';
 import type { OperationEvents } from '../operation/operation-events.ts';
 import type { SubscriptionCaps } from '../operation/subscription-caps.ts';
@@ -17,7 +18,7 @@ import { createOutlet } from './outlet.ts';
 
 export interface SessionOptions {
   readonly authenticate: Authenticate;
-  readonly origins: Origins;
+  readonly origins: BrowserOrigins;
   readonly runner: OperationRunner;
   readonly clock: Clock;
   readonly mostOperations: number;
