@@ -14,6 +14,7 @@ import {
   isSpecifiedScalarType,
   print,
 } from 'graphql';
+import { generateFiles } from '../../clients/web/generate.ts';
 import { createSchema } from '../../src/schema/index.ts';
 import { printGraph } from '../../src/schema/print.ts';
 import { promisedExtractions, promisedGraph } from '../support/schema/promised-graph.ts';
@@ -21,6 +22,13 @@ import { promisedExtractions, promisedGraph } from '../support/schema/promised-g
 test('schema.graphql is what the code prints', async () => {
   const written = await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8');
   assert.equal(written, printGraph(), 'run `npm run schema`');
+});
+
+test("the client kit's cache facts and scalars are those of the schema", async () => {
+  for (const [name, text] of Object.entries(generateFiles(printGraph()))) {
+    const file = new URL(`../../clients/web/src/generated/${name}`, import.meta.url);
+    assert.equal(await readFile(file, 'utf8'), text, 'run `npm run schema`');
+  }
 });
 
 test('every name and type that was promised is there, and nothing else', () => {
