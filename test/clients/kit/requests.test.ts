@@ -4,10 +4,15 @@ import {
   createIdempotencyKeys,
   type KeyStorage,
 } from '../../../clients/web/src/idempotency-keys.ts';
+import { startNetwork } from '../../support/clients/network.ts';
+import { openClient } from '../../support/clients/open-client.ts';
+import {
+  type OpenedFlow,
+  openFlow,
+  type ReadFlow,
+  readFlow,
+} from '../../support/clients/operations.ts';
 import { openGateway } from '../../support/open-gateway.ts';
-import { startNetwork } from '../network.ts';
-import { type OpenedFlow, openFlow, type ReadFlow, readFlow } from '../operations.ts';
-import { openClient } from './open-client.ts';
 
 /** The storage of a page that outlives its reloads. */
 function createStorage(): KeyStorage & { readonly entries: Map<string, string> } {

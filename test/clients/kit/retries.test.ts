@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { retryDelay } from '../../../clients/web/src/retry-delay.ts';
 import { createWake } from '../../../clients/web/src/wake.ts';
+import { collectWatch } from '../../support/clients/collect-watch.ts';
+import { startNetwork } from '../../support/clients/network.ts';
+import { openClient } from '../../support/clients/open-client.ts';
 import { openGateway } from '../../support/open-gateway.ts';
-import { startNetwork } from '../network.ts';
-import { collectWatch } from './collect-watch.ts';
-import { openClient } from './open-client.ts';
 
 test('a retry waits between half its time and all of it, and never longer than the limit', () => {
   fc.assert(

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { collectWatch } from '../../support/clients/collect-watch.ts';
+import { startNetwork } from '../../support/clients/network.ts';
+import { openClient } from '../../support/clients/open-client.ts';
 import { openGateway } from '../../support/open-gateway.ts';
-import { startNetwork } from '../network.ts';
-import { collectWatch } from './collect-watch.ts';
-import { openClient } from './open-client.ts';
 
 /** Networks and the transport by which a flow is followed there. */
 const ways = {

@@ -4,7 +4,7 @@ import {
   type AtlasClientOptions,
   createAtlasClient,
 } from '../../../clients/web/src/client.ts';
-import type { OpenGateway } from '../../support/open-gateway.ts';
+import type { OpenGateway } from '../open-gateway.ts';
 
 /** The kit before a gateway of the suite, closed with the test. */
 export function openClient(
