@@ -18,7 +18,7 @@ export interface SubscriptionLimits {
   readonly pendingSockets: number;
 }
 
-/** What an operation may be, and how often one may come. */
+/** The limits on the size of an operation and on the rate of requests. */
 export interface OperationLimits {
   /** False: what would be refused is only said in the log. */
   readonly isEnforced: boolean;
@@ -42,7 +42,7 @@ export interface Config {
   /** 0: any free port. */
   readonly port: number;
   readonly atlas: AtlasConfig | null;
-  /** Who is served: those of TENANTS_FILE, or the one that the environment describes. */
+  /** The tenants that are served: those of TENANTS_FILE, or the one that the environment describes. */
   readonly tenants: readonly TenantSettings[];
   /** Whose JWTs are taken; null: nobody's. */
   readonly jwt: JwtTrust | null;
@@ -85,6 +85,6 @@ export interface Config {
   /** The base URL of what collects traces, by OTLP over HTTP; undefined: none are made. */
   readonly otlpEndpoint: string | undefined;
   readonly logLevel: LogLevel;
-  /** What is allowed and yet worth a line in the log. */
+  /** Warnings for the log about settings that are permitted but risky. */
   readonly warnings: readonly string[];
 }

@@ -2,7 +2,7 @@ import type { AtlasConfig } from './config.ts';
 import type { Environment } from './environment.ts';
 import type { Variable } from './variables.ts';
 
-/** What only makes sense before an Atlas that was named. */
+/** Variables that have an effect only where the address of an Atlas is given. */
 const orphans = [
   'ATLAS_CLIENT_ID',
   'ATLAS_CLIENT_SECRET',

@@ -6,7 +6,7 @@ import {
 import type { Environment } from './environment.ts';
 import type { Variable } from './variables.ts';
 
-/** What the members of a cross-check are called: the usual names where none are given. */
+/** Returns the member names of a cross-check: the usual ones where none are given. */
 export function readCrossCheckNames({ read, fault }: Environment<Variable>): CrossCheckNames {
   const text = read('ATLAS_CROSS_CHECK_NAMES');
   if (text === undefined) return defaultCrossCheckNames;

@@ -41,7 +41,7 @@ export function readJwt(environment: Environment<Variable>): JwtTrust | null {
   };
 }
 
-/** Whoever can change what lies there can be anybody: in the clear only on this machine. */
+/** An attacker that alters the key set can pose as any caller: plain HTTP only on this machine. */
 function isTrusted(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password } = new URL(text);

@@ -7,7 +7,7 @@ type LimitVariable = Extract<Variable, `${'MAX' | 'RATE'}_${string}`>;
 
 const limitsModes = ['enforce', 'measure'] as const;
 
-/** What one operation may be, and how often one may come. */
+/** Reads the limits on the size of an operation and on the rate of requests. */
 export function readOperationLimits(environment: Environment<Variable>): OperationLimits {
   const most = readMostIn(environment);
   const requestsPerMinute = most('RATE_LIMIT_PER_MINUTE', 100_000_000);

@@ -4,7 +4,7 @@ import type { TenantSettings } from '../identity/tenants.ts';
 import { createReadSecret, type SecretSources } from './secret-text.ts';
 import { createTenantShape, type GivenTenant } from './tenant-shape.ts';
 
-/** What a tenant has that the file does not give it. */
+/** The settings of a tenant that the file leaves out. */
 export interface TenantDefaults {
   readonly origins: readonly string[];
   readonly productType: string | undefined;
@@ -40,7 +40,7 @@ export function readTenants(options: ReadTenantsOptions): readonly TenantSetting
     }
     return success ? [toSettings(data, defaults, now())] : [];
   });
-  // What a row has to do with others is told at once with what is wrong in itself.
+  // Conflicts of a row with others are reported together with the faults of the row itself.
   checkKeys(rows.map(toLoose), now(), fault);
   checkDoubles(rows.map(toLoose), fault);
   checkTokens(sound, options.fault);
@@ -126,7 +126,7 @@ function checkKeys(rows: readonly LooseRow[], now: number, fault: Fault): void {
   }
 }
 
-/** What must be there once only, among all tenants. */
+/** The values that must be unique among all tenants. */
 function checkDoubles(rows: readonly LooseRow[], fault: Fault): void {
   const seen = new Map<string, Set<unknown>>();
   const isFirst = (kind: string, value: unknown): boolean => {

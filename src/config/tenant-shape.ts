@@ -70,7 +70,7 @@ interface Refusal {
   readonly cure: string;
 }
 
-/** One tenant as the file has it. What is wrong is told by a cure; a value is never quoted. */
+/** One tenant as the file has it. Each fault is reported with its cure; a value is never quoted. */
 export function createTenantShape(readSecret: ReadSecret) {
   const secretOf = (pattern: RegExp, cure: string, refusal: Refusal) =>
     z.string(cure).transform((given, context) => {

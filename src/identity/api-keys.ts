@@ -8,8 +8,8 @@ export function createApiKey(): string {
 }
 
 /**
- * What is kept of a key: its SHA-256 in hex. A slow hash is for what can be guessed; 256 random bits
- * can't.
+ * Returns the SHA-256 of a key in hex, the only form in which a key is kept. A slow hash protects
+ * secrets that can be guessed; 256 random bits can't be.
  */
 export function hashKey(key: string): string {
   return hash('sha256', key, 'hex');

@@ -33,8 +33,8 @@ export interface AuthenticateOptions {
 
 /**
  * Recognises callers by what they bring: the key of a tenant, a JWT of the identity provider, or
- * leave for one flow. Whatever a caller was recognised by is looked at anew by `isCurrent`, so that
- * what was taken out of the tenants' settings is over at once.
+ * leave for one flow. `isCurrent` checks the credential anew, so that a credential that was removed
+ * from the tenants' settings ends at once.
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const { tenants, grants, jwts, now } = options;
@@ -118,7 +118,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   };
 }
 
-/** What a JWT gives: scopes that are known here, and none that its tenant may not have. */
+/** Returns the scopes of a JWT: those that are known here and that its tenant may have. */
 function toScopes({ scopes }: JwtClaims, { settings }: LiveTenant): ReadonlySet<Scope> {
   return new Set(scopes.filter(isScope).filter((scope) => settings.scopes.has(scope)));
 }

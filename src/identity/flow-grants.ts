@@ -77,7 +77,7 @@ export function createFlowGrants({ secrets, now = Date.now }: FlowGrantOptions):
     }
   }
 
-  /** What verifies was signed here; still, each claim is looked at for who knows the secret. */
+  /** A token that verifies was signed here; still, each claim is checked, as others may know the secret. */
   function toGrant(claims: Readonly<Record<string, unknown>>): FlowGrant | null {
     const { flow, documents, by, sub, exp, iat, jti } = claims;
     if (!isText(flow) || !isText(by) || !isText(sub) || !isText(jti)) return null;

@@ -43,7 +43,7 @@ export async function createGrantBearer(
   /** When the first reading began that has not been answered; null: none. */
   let unansweredSince: number | null = null;
 
-  /** What needs no reading: time, settings and issuer. */
+  /** The checks that read no store: time, settings and issuer. */
   function holdsHere(): boolean {
     return (
       now() < grant.expiresAt &&

@@ -31,7 +31,7 @@ export interface JwtTrust {
   readonly clockToleranceSeconds: number;
 }
 
-/** What a JWT says that was found true. */
+/** The verified claims of a JWT. */
 export interface JwtClaims {
   readonly tenant: string;
   readonly subject: string;
@@ -100,13 +100,13 @@ export function createJwtReader(options: JwtReaderOptions): JwtReader {
           return toClaims((await jwtVerify(token, key, options)).payload);
         } catch (error) {
           const isOtherKeys = error instanceof errors.JWSSignatureVerificationFailed;
-          // What is no JOSEError is a fault of the key, such as one that is too short.
+          // An error that is no JOSEError is a fault of the key, such as one that is too short.
           if (isOtherKeys || !(error instanceof errors.JOSEError)) return undefined;
           throw error;
         }
       });
     } catch (error) {
-      // What jose finds wrong with a token, or fails to read as one.
+      // The token is not valid, or jose can't read it as one.
       if (error instanceof errors.JOSEError || error instanceof TypeError) return null;
       throw error;
     }

@@ -3,7 +3,7 @@ import type { FlowGrant } from './flow-grants.ts';
 import type { Issuer } from './issuers.ts';
 import type { Scope } from './scopes.ts';
 
-/** Who is asking, for whom, and what they may do. */
+/** The authenticated caller: its tenant, its identity and its permissions. */
 export interface Principal {
   readonly tenant: Tenant;
   /** A name for logs and audits: of a key, a subject or a grant; never a secret. */

@@ -5,7 +5,7 @@ import type { Scope } from './scopes.ts';
 
 /** A key that callers of a tenant may send; of the key itself only its hash is known. */
 export interface TenantKey {
-  /** Who sends it. Two keys of one name are one caller, so that a key can be replaced. */
+  /** The caller that sends it. Two keys of one name are one caller, so that a key can be replaced. */
   readonly name: string;
   /** SHA-256 of the key, in hex. */
   readonly sha256: string;
@@ -14,12 +14,12 @@ export interface TenantKey {
   readonly expiresAt: number | null;
 }
 
-/** What each caller of a tenant is held to; what is undefined is as for everybody. */
+/** Limits for each caller of a tenant; where one is undefined the limit of the process applies. */
 export interface TenantLimits {
   readonly requestsPerMinute?: number | undefined;
   readonly atlasCalls?: number | undefined;
   readonly subscriptions?: number | undefined;
-  /** What all its callers together are held to; by default nine tenths of the process's. */
+  /** The limit for all its callers together; by default nine tenths of that of the process. */
   readonly tenant?:
     | {
         readonly requestsPerMinute?: number | undefined;
@@ -46,14 +46,14 @@ export interface TenantSettings {
   readonly callbackHosts?: readonly string[] | undefined;
   /** Whether its callers may run the operations that are kept here and no others. */
   readonly persistedOnly: boolean;
-  /** What stands for it in the tenant claim of a JWT. */
+  /** The value of the tenant claim of a JWT that names this tenant. */
   readonly jwtTenants: readonly string[];
   /**
    * Flow grants that were issued before this moment, in milliseconds since the epoch, do not hold;
    * undefined: that ends none.
    */
   readonly grantsNotBefore?: number | undefined;
-  /** What Atlas brings along with the callback of its sandbox account; undefined: none. */
+  /** The token that Atlas sends with callbacks of its sandbox account; undefined: none. */
   readonly sandboxCallbackToken?: string | undefined;
 }
 
@@ -68,7 +68,7 @@ export interface HeldKey {
   readonly key: TenantKey;
 }
 
-/** What another list of tenants has changed. */
+/** The difference between two lists of tenants. */
 export interface TenantChanges {
   readonly added: readonly LiveTenant[];
   readonly removed: readonly LiveTenant[];
@@ -76,11 +76,11 @@ export interface TenantChanges {
   readonly recredentialed: readonly LiveTenant[];
 }
 
-/** Who the tenants are, now. */
+/** The current tenants. */
 export interface Tenants {
   find(tenantId: TenantId): LiveTenant | undefined;
   all(): readonly LiveTenant[];
-  /** What is set for a tenant, or was last for one that is gone but whose callers still leave. */
+  /** The settings of a tenant; of one that is gone but still has callers, its last settings. */
   settingsOf(tenantId: TenantId): TenantSettings | undefined;
   /** The key that a text is, by its SHA-256 in hex. Says nothing of its expiry. */
   findKey(sha256: string): HeldKey | undefined;

@@ -28,18 +28,18 @@ export function forgetChecks(context: GatewayContext): void {
   RequestCache.clearForContext(context);
 }
 
-/** What is needed to see where a flow stands: nothing more with a grant for this flow. */
+/** The scopes needed to see the status of a flow; a grant for this flow needs none. */
 export function needsForFlow({ grant }: Principal, flowUuid: string): Needs {
   return grant?.flowUuid === flowUuid ? nothing : flowsRead;
 }
 
-/** What is needed to see documents: with a grant for their flow, that it says so. */
+/** The scopes needed to see documents; a grant for their flow must include documents. */
 export function needsForDocuments({ grant }: Principal, owner: DocumentOwner): Needs {
   if (owner.kind === 'batch') return batchesRead;
   return grant?.flowUuid === owner.uuid && grant.canReadDocuments ? nothing : flowsRead;
 }
 
-/** What is needed to see things by their global ids; all of them, or none is looked for. */
+/** The scopes needed to look up nodes by global id. All ids must be permitted, or none is looked up. */
 export function needsForNodes(
   principal: Principal,
   ids: readonly { readonly typename: string; readonly id: string }[],
@@ -48,7 +48,7 @@ export function needsForNodes(
     if (typename === 'Flow') return needsForFlow(principal, id);
     if (typename === 'Batch') return batchesRead;
     const owner = fromDocumentId(id)?.owner;
-    // What nobody was given an id of is not there for anyone who may look for documents.
+    // An id that was never issued reads as absent for every caller that may look up documents.
     return owner ? needsForDocuments(principal, owner) : flowsRead;
   });
   return Object.assign({}, ...each);

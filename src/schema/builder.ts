@@ -8,7 +8,7 @@ import { BadInputError } from './operation/errors.ts';
 
 const mostNodes = 100;
 
-/** What the graph's types are made with; every noun's file adds its own. */
+/** The Pothos builder of the schema; the file of each noun adds its types to it. */
 export const builder = new SchemaBuilder<{
   Context: GatewayContext;
   AuthScopes: Record<Scope, boolean>;
@@ -24,7 +24,7 @@ export const builder = new SchemaBuilder<{
     JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };
   };
 }>({
-  // Who may ask is settled before anything else of a field is run.
+  // Authorization is checked before any other part of a field runs.
   plugins: [ScopeAuthPlugin, RelayPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
@@ -76,6 +76,6 @@ export const builder = new SchemaBuilder<{
   },
 });
 
-builder.queryType({ description: 'What can be asked.' });
-builder.mutationType({ description: 'What can be done.' });
-builder.subscriptionType({ description: 'What can be watched.' });
+builder.queryType({ description: 'The queries.' });
+builder.mutationType({ description: 'The mutations.' });
+builder.subscriptionType({ description: 'The subscriptions.' });

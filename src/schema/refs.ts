@@ -39,7 +39,7 @@ export interface DocumentNode {
   /** Whether a later attempt has taken its place. */
   readonly isEarlier?: boolean;
 }
-/** What was extracted from one document. */
+/** The values extracted from one document. */
 export type ExtractionNode = DocumentNode & { readonly documentType: string };
 /** One extracted value, and the document it stands in. */
 export interface ExtractedNode {
@@ -62,7 +62,7 @@ export interface AddressMatchNode {
 export interface BatchNode {
   readonly service: BatchService;
   readonly batchId: string;
-  /** What a watcher counted; without it the pages are counted when somebody asks. */
+  /** The counts of a watcher; undefined where the pages are counted on read. */
   readonly progress?: BatchProgress;
 }
 export interface UserError {

@@ -3,7 +3,7 @@ import { type PlainUrl, readPlainUrl } from './mutations/plain-url.ts';
 import { type UserError, UserErrorRef } from './refs.ts';
 
 const UserErrorCodeRef = builder.enumType('UserErrorCode', {
-  description: 'What is wrong with an input.',
+  description: 'A fault in the input of a mutation.',
   values: {
     REQUIRED: { description: 'Something is missing or blank.' },
     EMPTY: { description: 'A list has no entries.' },
@@ -52,7 +52,7 @@ UserErrorRef.implement({
   description:
     'Something the caller got wrong. Nothing was done, but for FILE_REFUSED, of which the other files were taken.',
   fields: (t) => ({
-    code: t.expose('code', { type: UserErrorCodeRef, description: 'What is wrong.' }),
+    code: t.expose('code', { type: UserErrorCodeRef, description: 'The kind of the fault.' }),
     message: t.exposeString('message', { description: 'The same in words.' }),
     path: t.exposeStringList('path', {
       description: 'Where in the arguments it stands, such as ["input", "files", "0", "url"].',

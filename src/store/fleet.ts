@@ -6,7 +6,7 @@ import type { TenantId } from '../tenant-id.ts';
  * by itself. Nothing personal passes through it: ids, words of state, numbers; a token is sealed.
  */
 
-/** What is watched: one thing of one tenant. */
+/** Names a watched flow or batch of one tenant. */
 export interface Thing {
   readonly tenantId: TenantId;
   readonly topic: 'flow' | 'batch';
@@ -23,11 +23,11 @@ export interface Told {
   readonly isStale: boolean;
 }
 
-/** What came of asking to hold a thing. */
+/** The result of asking for the lease of a watched flow or batch. */
 export interface Held {
   /** Whether this process is the one that asks Atlas from here on. */
   readonly isMine: boolean;
-  /** What was told of the thing last; null when nothing is known of that. */
+  /** The state that was published last; null if none is known. */
   readonly told: Told | null;
   /** Whether somebody, here or elsewhere, wants more than the bare state. */
   readonly isDetailed: boolean;
@@ -38,13 +38,13 @@ export interface Held {
 export type Signal =
   /** A newer state is known. */
   | { readonly kind: 'told'; readonly thing: Thing; readonly told: Told }
-  /** Whoever holds a thing is to ask at once. */
+  /** The holder of the lease is to ask Atlas at once. */
   | { readonly kind: 'poked'; readonly thing: Thing; readonly source: 'POLL' | 'CALLBACK' }
   /** The same for all whose key begins so. */
   | { readonly kind: 'poked-all'; readonly thing: Thing }
-  /** Nobody holds it any more. */
+  /** The lease was released. */
   | { readonly kind: 'freed'; readonly thing: Thing }
-  /** Somebody who does not hold it wants more than the bare state. */
+  /** A process without the lease needs details beside the bare state. */
   | { readonly kind: 'wanted'; readonly thing: Thing }
   /** It may go backwards from here, because somebody made it so. */
   | { readonly kind: 'reopened'; readonly thing: Thing };
@@ -80,7 +80,7 @@ export interface TokenName {
 
 export interface ShelvedToken {
   readonly value: string;
-  /** What credentials it was issued for, as a hash. */
+  /** A hash of the credentials that it was issued for. */
   readonly issuedFor: string;
   readonly issuedAt: number;
   readonly expiresAt: number;

@@ -3,11 +3,11 @@ import type { TenantId } from '../tenant-id.ts';
 /*
  * The port: what outlives a request or a process. An adapter may stand in this process or far away,
  * and other processes may write to the same place, so every method is a promise, each does all it
- * says in one step or nothing of it, and every one but the upkeep takes a tenant. What is kept is
+ * says in one step or nothing of it, and every one but the upkeep takes a tenant. It keeps
  * ids, times and words of our own: no personal data, no address of a file, no body.
  *
  * A promise of a method that is marked `kept` is fulfilled only once what it wrote would survive the
- * end of the process, and of the machine. What is not marked can be learned again from Atlas.
+ * end of the process, and of the machine. The other facts can be read again from Atlas.
  */
 
 /** A place that outlives the process. Every method rejects with a StoreError when it can't be reached. */
@@ -34,7 +34,7 @@ export interface Older {
   readonly grantsBefore: number;
 }
 
-/** What Atlas called one uploaded file. */
+/** The ids that Atlas gave one uploaded file. */
 export interface Receipt {
   readonly fileUuid: string | undefined;
   readonly batchId: string | undefined;
@@ -65,7 +65,7 @@ export interface FlowEntry {
   readonly createdAt: number;
   /** When files were last uploaded here. */
   readonly uploadedAt: number | null;
-  /** What `FlowFilter.states` looks at: the last state seen, or the one a flow begins with. */
+  /** The state that `FlowFilter.states` compares: the last one seen, or the one a flow begins with. */
   readonly state: string;
   readonly last: SeenStatus | null;
 }
@@ -73,10 +73,10 @@ export interface FlowEntry {
 /** All that is known of a flow that Atlas does not tell. */
 export interface FlowRecord extends FlowEntry {
   readonly submittedDocumentIds: readonly string[];
-  /** What Atlas called the files it took, by document id. */
+  /** The ids that Atlas gave the files it took, by document id. */
   readonly receipts: ReadonlyMap<string, Receipt>;
   /**
-   * What Atlas called the earlier attempts of documents that were uploaded again, the oldest first,
+   * The ids that Atlas gave the earlier attempts of documents that were uploaded again, oldest first,
    * by document id; of a document that was uploaded once there is no entry.
    */
   readonly earlierReceipts: ReadonlyMap<string, readonly Receipt[]>;
@@ -90,7 +90,7 @@ export interface FlowOpening {
   readonly applicationId: string;
   readonly productType: string;
   readonly isCalledBack: boolean;
-  /** What its opening is known by, and what Atlas calls by, if it calls here. */
+  /** The reference of its opening, and of its callback address if Atlas calls here. */
   readonly reference: string;
   readonly at: number;
 }
@@ -160,7 +160,7 @@ export const mostFlowEvents = 1_000;
 export interface FlowRegister {
   /**
    * Writes down a flow that was opened here and binds its reference to it; true if Atlas has called
-   * by that already. What is known of the flow from before stays. Kept.
+   * by that already. Existing facts about the flow stay. Kept.
    */
   open(tenantId: TenantId, opening: FlowOpening): Promise<boolean>;
   /**
@@ -223,7 +223,7 @@ export interface KeyName {
 /** An attempt to do it. */
 export interface Attempt {
   readonly bodyHash: string;
-  /** What Atlas may call by, should the answer be lost. */
+  /** Identifies the attempt, so that its result can be found should the answer be lost. */
   readonly reference: string;
   readonly at: number;
   /** Until when it may be under way; whoever comes before that waits for it. */
@@ -231,7 +231,7 @@ export interface Attempt {
 }
 
 export interface KeyRecord extends Attempt {
-  /** What came of it, as JSON; null while that is not known. */
+  /** The result, as JSON; null while it is not known. */
   readonly result: string | null;
 }
 

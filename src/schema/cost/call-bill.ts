@@ -16,7 +16,7 @@ export interface Bill {
 
 const mostTargetsPerCall = 100;
 
-/** What is matched in one group. */
+/** The addresses that are matched in one group. */
 interface Group {
   readonly holders: Map<string, number>;
   readonly targets: (readonly string[])[];

@@ -51,7 +51,7 @@ const mostListed = 100;
 const free: Price = ({ scope }) => scope;
 
 /**
- * What fields cost in calls to Atlas, by type and field. What is not named here costs nothing, so
+ * The cost of fields in calls to Atlas, by type and field. A field without a line costs nothing, so
  * every field of the three root types has its line, those that are free too.
  */
 const prices: Readonly<Record<string, Price>> = {
@@ -177,7 +177,7 @@ function askExtracts({ scope }: PricedField, bill: Bill): Scope {
   return scope;
 }
 
-/** Whoever watches documents has the watch look for them too. */
+/** A subscription that selects documents makes its watch read them too. */
 function askDocuments(field: PricedField, bill: Bill): Scope {
   const { scope } = field;
   if (scope.isWatched) askExtracts({ ...field, scope: { ...scope, part: 'look ' } }, bill);

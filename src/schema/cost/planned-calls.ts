@@ -57,8 +57,8 @@ interface Plan {
 /**
  * Plans by the prices in `call-prices.ts`, where the sizes that nobody knows beforehand are stated.
  * Not planned for: the tries after one that failed, the search for the address that spoils
- * a group (K9), and the looks of a watch that goes on, which are those of all its readers. What the
- * text says is read once for each operation, and kept for as long as the operation is.
+ * a group (K9), and the looks of a watch that goes on, which are those of all its readers. The
+ * text is read once for each operation, and the result is cached as long as the operation.
  */
 export function createPlanCalls(schema: GraphQLSchema): PlanCalls {
   const plans = new WeakMap<OperationDefinitionNode, Plan>();
@@ -85,7 +85,7 @@ function count({ parts, hasRepeats }: Plan, given: SentVariables): number {
   }
 
   function isFirst(below: readonly Part[], scope: Scope): boolean {
-    // What was asked for once costs nothing again; so nothing that repeats itself grows.
+    // A read that was counted once costs nothing again, so a repetition does not raise the plan.
     const walked = seen.get(scope) ?? new Set();
     if (walked.has(below)) return false;
     seen.set(scope, walked.add(below));

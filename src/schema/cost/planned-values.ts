@@ -39,7 +39,7 @@ import {
  */
 export type PlanValues = (planned: PlannedOperation) => number;
 
-/** What a reader of an amount knows: the variables, and the length of the page around it. */
+/** The input of an amount: the variables, and the length of the page around it. */
 interface Known {
   readonly variables: SentVariables;
   readonly page: number;

@@ -8,7 +8,7 @@ import {
   type ValueNode,
 } from 'graphql';
 
-/** What the text of an operation amounts to, whatever is given to it. */
+/** The size of the text of an operation, independent of its variables. */
 export interface QueryFigures {
   readonly tokens: number;
   /** Fields below each other, through fragments; what lies below `__schema` is not counted. */
@@ -47,7 +47,7 @@ export function measureDocument(document: DocumentNode): QueryFigures {
   function ofFragment(name: string): Extent {
     const measured = known.get(name);
     if (measured !== undefined) return measured;
-    // Who spreads itself adds nothing to itself.
+    // A fragment that spreads itself adds nothing.
     known.set(name, nothing);
     const fragment = fragments.get(name);
     if (fragment === undefined) return nothing;

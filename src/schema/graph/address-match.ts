@@ -61,7 +61,7 @@ AddressMatchFailureRef.implement({
     }),
     message: t.exposeString('message', {
       nullable: true,
-      description: 'What the code means. It quotes no address.',
+      description: 'An explanation of the code. It quotes no address.',
     }),
   }),
 });

@@ -3,10 +3,10 @@ import type { DocumentOwner } from '../operation/document-owner.ts';
 import type { PersonalDocument } from '../operation/personal.ts';
 import type { DocumentNode } from '../refs.ts';
 
-/** What the attempts of a flow's documents are told from. */
+/** The input from which the attempts of a flow's documents are worked out. */
 export interface AttemptSources {
   readonly owner: DocumentOwner;
-  /** What Atlas has, in the order of its answer. */
+  /** The documents that Atlas returned, in the order of its answer. */
   readonly records: readonly PersonalDocument[];
   readonly registered: FlowRecord | null;
   /** Whether the flow has ended with all that was uploaded here. */
@@ -54,7 +54,7 @@ function toDocumentNode(
   return toNode(placed[last] ?? toPendingRecord(documentId), last, previous);
 }
 
-/** What Atlas called each attempt, the oldest first; undefined of those that were made elsewhere. */
+/** The id that Atlas gave each attempt, the oldest first; undefined for attempts made elsewhere. */
 function receiptsOf(
   documentId: string,
   registered: FlowRecord | null,

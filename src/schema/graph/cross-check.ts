@@ -18,7 +18,7 @@ CrossCheckSideRef.implement({
     }),
     value: t.string({
       nullable: true,
-      description: 'What the field says on this document. Masked without `pii:read`.',
+      description: 'The value of the field on this document. Masked without `pii:read`.',
       resolve: ({ side }) => side.value.read(),
     }),
     isMasked: t.boolean({

@@ -155,7 +155,7 @@ builder.node(DocumentRef, {
       type: ExtractionRef,
       nullable: true,
       description:
-        'What was read from it; null unless its state is EXTRACTED. Needs `flows:read`, or a grant for the flow with its documents; of a batch `batches:read`. Values are masked without `pii:read`.',
+        'The extraction of the document; null unless its state is EXTRACTED. Needs `flows:read`, or a grant for the flow with its documents; of a batch `batches:read`. Values are masked without `pii:read`.',
       authScopes: ({ owner }, _args, { operation }) =>
         needsForDocuments(operation.principal, owner),
       resolve: (document) =>

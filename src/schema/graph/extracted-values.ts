@@ -122,7 +122,7 @@ FormattedAddressRef.implement({
     }),
     addressLine2: t.string({
       nullable: true,
-      description: 'What does not fit the first line.',
+      description: 'The rest of the address, where it does not fit the first line.',
       resolve: (parts) => parts.get('address_line_2')?.read(),
     }),
     city: t.string({

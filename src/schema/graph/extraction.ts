@@ -39,7 +39,7 @@ function extracted(extraction: ExtractionNode, name: string): ExtractedNode | nu
 }
 
 const FieldKindRef = builder.enumType('FieldKind', {
-  description: 'What kind of datum a field holds.',
+  description: 'The kind of datum that a field holds.',
   values: {
     TEXT: { description: 'A name or another free text.' },
     DATE: { description: 'A date.' },
@@ -70,7 +70,7 @@ ExtractedFieldRef.implement({
     }),
     kind: t.field({
       type: FieldKindRef,
-      description: 'What kind of datum it holds.',
+      description: 'The kind of datum that the field holds.',
       resolve: ({ field }) => (field.kind ? publicKinds[field.kind] : 'OTHER'),
     }),
     value: t.string({
@@ -92,7 +92,7 @@ ExtractedFieldRef.implement({
 });
 
 ExtractionRef.implement({
-  description: 'What was read from a document.',
+  description: 'The values read from a document.',
   resolveType: ({ documentType }) => extractionTypeName(documentTypeRow(documentType)),
   fields: (t) => ({
     documentType: t.string({
@@ -125,9 +125,9 @@ ExtractionRef.implement({
   }),
 });
 
-/** Fields that every identity document has, whatever Atlas calls them there. */
+/** Fields that every identity document has, under the names that Atlas gives them by type. */
 IdentityExtractionRef.implement({
-  description: 'What was read from an identity document.',
+  description: 'The values read from an identity document.',
   interfaces: [ExtractionRef],
   resolveType: ({ documentType }) => extractionTypeName(documentTypeRow(documentType)),
   fields: (t) => ({
@@ -164,7 +164,7 @@ const valueTypes = {
 for (const row of documentTypes.filter(({ graphqlName }) => graphqlName !== undefined)) {
   const isIdentity = row.category === 'identity';
   builder.objectRef<ExtractionNode>(extractionTypeName(row)).implement({
-    description: `What was read from a document of the type ${row.type}.`,
+    description: `The values read from a document of the type ${row.type}.`,
     interfaces: isIdentity ? [ExtractionRef, IdentityExtractionRef] : [ExtractionRef],
     fields: (t) =>
       Object.fromEntries(
@@ -182,7 +182,7 @@ for (const row of documentTypes.filter(({ graphqlName }) => graphqlName !== unde
 
 builder.objectRef<ExtractionNode>(otherTypeName).implement({
   description:
-    'What was read from a document of a type without fields of its own here; see `fields`.',
+    'The values read from a document of a type without fields of its own here; see `fields`.',
   interfaces: [ExtractionRef],
 });
 
@@ -198,10 +198,10 @@ DocumentFieldInfoRef.implement({
     }),
     kind: t.field({
       type: FieldKindRef,
-      description: 'What kind of datum it holds.',
+      description: 'The kind of datum that the field holds.',
       resolve: (field) => publicKinds[field.kind],
     }),
-    description: t.exposeString('description', { description: 'What it says.' }),
+    description: t.exposeString('description', { description: 'The meaning of the field.' }),
   }),
 });
 
@@ -209,7 +209,7 @@ DocumentTypeInfoRef.implement({
   description: 'A document type as this gateway knows it. Atlas may return others.',
   fields: (t) => ({
     type: t.exposeString('type', { description: "Atlas's name for the type." }),
-    category: t.exposeString('category', { description: 'What such documents are for.' }),
+    category: t.exposeString('category', { description: 'The purpose of such documents.' }),
     extractionType: t.string({
       description: 'The GraphQL type of its extraction.',
       resolve: extractionTypeName,
@@ -224,7 +224,7 @@ DocumentTypeInfoRef.implement({
 builder.queryField('documentTypes', (t) =>
   t.field({
     type: [DocumentTypeInfoRef],
-    description: 'What this gateway knows of the types of documents.',
+    description: 'A document type that this gateway knows.',
     resolve: () => [...documentTypes],
   }),
 );

@@ -8,7 +8,9 @@ export const FlowStateRef = builder.enumType('FlowState', {
     NOT_STARTED: { description: 'Nothing has been uploaded yet.' },
     IN_PROGRESS: { description: 'Documents are being fetched, read or compared.' },
     SUCCESS: { description: 'The end: all is done. Single documents may still have failed.' },
-    FAILED: { description: 'The end: the flow failed. What could be read is there.' },
+    FAILED: {
+      description: 'Terminal: the flow failed. The values that could be read are available.',
+    },
     UNKNOWN: { description: 'Atlas gave a state that this gateway does not know.' },
   } as const,
 });

@@ -10,7 +10,7 @@ import { FreshnessSourceRef } from './freshness.ts';
 const mostEvents = 100;
 
 const FlowEventKindRef = builder.enumType('FlowEventKind', {
-  description: 'What happened to a flow.',
+  description: 'The kind of an event in the timeline of a flow.',
   values: {
     CREATED: { description: 'It was opened through this gateway.' },
     UPLOADED: { description: 'Atlas took documents: `documentIds`.' },
@@ -24,7 +24,7 @@ const FlowEventKindRef = builder.enumType('FlowEventKind', {
 const FlowEventRef = builder.objectRef<FlowEvent>('FlowEvent').implement({
   description: 'One thing that happened to a flow. Holds no values.',
   fields: (t) => ({
-    kind: t.expose('kind', { type: FlowEventKindRef, description: 'What happened.' }),
+    kind: t.expose('kind', { type: FlowEventKindRef, description: 'The kind of the event.' }),
     at: t.field({
       type: 'DateTime',
       description: 'When it happened, or was seen here.',
@@ -77,7 +77,7 @@ const FlowEventConnectionRef = builder.connectionObject(
   {
     type: FlowEventRef,
     name: 'FlowEventConnection',
-    description: 'What happened to a flow, in order.',
+    description: 'An event in the timeline of a flow.',
   },
   { name: 'FlowEventEdge', description: 'An event and its place in the timeline.' },
 );
@@ -87,7 +87,7 @@ builder.objectField(FlowRef, 'timeline', (t) =>
     type: FlowEventConnectionRef,
     nullable: true,
     description:
-      'What happened to the flow, as this gateway saw it, the first thousand things; null when it was neither opened nor given files here. Needs `flows:read`.',
+      'The events of the flow as this gateway saw them, in order, the first thousand; null when it was neither opened nor given files here. Needs `flows:read`.',
     authScopes: { 'flows:read': true },
     args: {
       first: t.arg.int({ required: true, description: 'How many, 1 to 100.' }),

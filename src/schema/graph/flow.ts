@@ -41,7 +41,7 @@ function loadFlowAhead(operation: Operation, uuid: string, isDetailed: boolean) 
     mayReadDocuments(operation, uuid) &&
     !isUnderWay(operation, uuid);
   const flow = loadFlow(operation, uuid);
-  // Whoever resolves those fields is told how it failed.
+  // The resolvers of those fields meet the same failure and report it.
   if (isAhead) operation.loaders.flowExtracts.begin(uuid);
   return flow;
 }

@@ -47,7 +47,7 @@ function toAsciiDigit(digit: string): string {
 }
 
 /**
- * What may stand before a date: any words without a digit and a colon, such as `Date of Issue:`, or
+ * The text that may stand before a date: any words without a digit and a colon, such as `Date of Issue:`, or
  * words that can only be a label, such as `DOB`.
  */
 const label =

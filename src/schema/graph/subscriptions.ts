@@ -10,7 +10,7 @@ builder.subscriptionFields((t) => ({
   flowUpdated: t.field({
     type: FlowRef,
     description:
-      'The flow as it is now, then again with each change of its status, then the end once it is terminal; where documents are asked for, also when more of them have landed, at most once a second. Who reads slowly skips what lies between. Ends with the error NOT_FOUND when there is no such flow. Needs `flows:read`, or a grant for the flow.',
+      'The flow as it is now, then again with each change of its status, then the end once it is terminal; where documents are asked for, also when more of them have landed, at most once a second. A slow reader skips intermediate states and gets the newest. Ends with the error NOT_FOUND when there is no such flow. Needs `flows:read`, or a grant for the flow.',
     authScopes: (_root, { uuid }, { operation }) => needsForFlow(operation.principal, uuid),
     args: {
       uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }),

@@ -4,7 +4,7 @@ import { LimitRef, ViewerGrantRef, ViewerRef } from '../refs.ts';
 LimitRef.implement({
   description: 'One limit that the caller is under.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'What is limited.' }),
+    name: t.exposeString('name', { description: 'The name of the limit.' }),
     limit: t.exposeInt('limit', { description: 'The most there may be.' }),
     remaining: t.exposeInt('remaining', {
       nullable: true,
@@ -35,10 +35,10 @@ ViewerGrantRef.implement({
 });
 
 ViewerRef.implement({
-  description: 'Who asks, and what they may do.',
+  description: 'The authenticated caller, its scopes and its limits.',
   fields: (t) => ({
     tenantId: t.string({
-      description: 'On whose behalf Atlas is asked.',
+      description: 'The id of the tenant whose Atlas credentials are used.',
       resolve: ({ tenant }) => tenant.id,
     }),
     callerId: t.exposeString('callerId', {
@@ -64,7 +64,7 @@ ViewerRef.implement({
 builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerRef,
-    description: 'Who asks. Open to every caller.',
+    description: 'The authenticated caller. Open to every caller.',
     resolve: (_root, _args, { operation }) => operation.principal,
   }),
 );

@@ -54,7 +54,7 @@ const CreateBatchPayloadRef = builder
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
         description:
-          'What is wrong with the input; empty when Atlas took the files. Where it took some of them, one FILE_REFUSED for each of the others.',
+          'The faults of the input; empty when Atlas took the files. Where it took some of them, one FILE_REFUSED for each of the others.',
       }),
     }),
   });
@@ -66,7 +66,11 @@ builder.mutationField('createBatch', (t) =>
     description: 'Has Atlas fetch and read files outside any flow. Needs `batches:write`.',
     authScopes: { 'batches:write': true },
     args: {
-      input: t.arg({ type: CreateBatchInputRef, required: true, description: 'What to read.' }),
+      input: t.arg({
+        type: CreateBatchInputRef,
+        required: true,
+        description: 'The batch to submit.',
+      }),
     },
     resolve: async (_root, { input }, { operation }) => {
       const { atlas, tenant, register, callOptions } = operation;

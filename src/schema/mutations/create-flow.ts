@@ -28,7 +28,7 @@ const FlowCallbackInputRef = builder.inputType('FlowCallbackInput', {
 });
 
 const CreateFlowInputRef = builder.inputType('CreateFlowInput', {
-  description: 'What a flow is opened with.',
+  description: 'The input of `createFlow`.',
   fields: (t) => ({
     productType: t.string({
       description:
@@ -63,7 +63,7 @@ const CreateFlowInputRef = builder.inputType('CreateFlowInput', {
       required: true,
       defaultValue: 'OPEN_ANOTHER',
       description:
-        'What to do where the application has a flow here that has not ended. Of several calls at once that do not say OPEN_ANOTHER one opens a flow, also over several processes.',
+        'The behaviour where the application already has a flow here that has not ended. Of several concurrent calls that do not say OPEN_ANOTHER exactly one opens a flow, also across processes.',
     }),
     idempotencyKey: t.string({ description: idempotencyKeyDescription }),
   }),
@@ -72,7 +72,7 @@ const CreateFlowInputRef = builder.inputType('CreateFlowInput', {
 const CreateFlowPayloadRef = builder
   .objectRef<{ flow: FoundFlow | null; userErrors: readonly UserError[] }>('CreateFlowPayload')
   .implement({
-    description: 'A flow that was opened, or why not.',
+    description: 'The flow that was opened, or the reasons why none was.',
     fields: (t) => ({
       flow: t.expose('flow', {
         type: FlowRef,
@@ -81,7 +81,7 @@ const CreateFlowPayloadRef = builder
       }),
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
-        description: 'What is wrong with the input; empty when the flow was opened.',
+        description: 'The faults of the input; empty when the flow was opened.',
       }),
     }),
   });
@@ -132,7 +132,7 @@ builder.mutationField('createFlow', (t) =>
       'Opens a flow for a loan application, one more each time unless `ifOpen` says otherwise. Needs `flows:write`; with callback addresses also `callbacks:redirect` and `pii:read`.',
     authScopes: { 'flows:write': true },
     args: {
-      input: t.arg({ type: CreateFlowInputRef, required: true, description: 'What to open.' }),
+      input: t.arg({ type: CreateFlowInputRef, required: true, description: 'The flow to open.' }),
     },
     resolve: async (_root, { input }, { operation }) => {
       const { atlas, tenant, register, callOptions } = operation;
@@ -188,7 +188,7 @@ builder.mutationField('createFlow', (t) =>
         doOnce(operation, check, {
           field: 'createFlow',
           service: 'FLOWS',
-          // What is the default is no part of the body, which earlier versions hashed without it.
+          // The default is no part of the hashed body, since earlier versions hashed it without.
           input: isAnother ? rest : input,
           reference,
           attempt: async () => {

@@ -3,7 +3,7 @@ import type { UserErrorCode } from '../refs.ts';
 import type { PlainUrl } from './plain-url.ts';
 import { toPresignedExpiry } from './presigned-expiry.ts';
 
-/** What is wrong with the address of a file. The message never quotes it: it may be signed. */
+/** A fault in the address of a file. The message never quotes the address: it may be signed. */
 export interface AddressFault {
   readonly code: UserErrorCode;
   readonly message: string;

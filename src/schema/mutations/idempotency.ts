@@ -10,7 +10,7 @@ import type { InputCheck } from '../user-error.ts';
 
 /** The argument of every mutation that must not be done twice, as its inputs describe it. */
 export const idempotencyKeyDescription =
-  'A key of your own for this one act, 1 to 255 characters, kept for 24 hours. The same input under the same key is done once: who repeats it gets the first result, who repeats it meanwhile waits for that. Atlas is never asked twice under one key while what came of the first time is unknown.';
+  'A key of your own for this one act, 1 to 255 characters, kept for 24 hours. The same input under the same key is done once: a repeat gets the first result, and a concurrent repeat waits for it. Atlas is never asked twice under one key while the outcome of the first attempt is unknown.';
 
 /** A mutation that must not be done twice. */
 export interface Once<Result> {
@@ -18,13 +18,13 @@ export interface Once<Result> {
   /** The Atlas service that the write goes to, for errors. */
   readonly service: ServiceName;
   readonly input: { readonly idempotencyKey?: string | null | undefined };
-  /** What the attempt is known by. */
+  /** The reference of the attempt. */
   readonly reference: string;
   /** Asks Atlas, and writes down what it answered. Null: nothing was done. */
   readonly attempt: () => Promise<Result | null>;
   /** Looks what became of an attempt whose answer was lost. */
   readonly learn: (lost: KeyRecord) => Promise<Learned<Result>>;
-  /** What may have been done, and how to find out: for who has given a key, and who has not. */
+  /** Advice for a lost answer: the possible outcome and how to find out, with and without a key. */
   readonly advice: { readonly withKey: string; readonly withoutKey: string };
 }
 

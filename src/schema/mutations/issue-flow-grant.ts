@@ -6,7 +6,7 @@ import { createInputCheck } from '../user-error.ts';
 const shortestSeconds = 60;
 
 const IssueFlowGrantInputRef = builder.inputType('IssueFlowGrantInput', {
-  description: 'What a grant allows.',
+  description: 'The input of `issueFlowGrant`.',
   fields: (t) => ({
     flowUuid: t.string({ required: true, description: "Atlas's `flow_uuid`." }),
     ttlSeconds: t.int({
@@ -37,7 +37,7 @@ const IssueFlowGrantPayloadRef = builder
       token: t.exposeString('token', {
         nullable: true,
         description:
-          'What its bearer sends like a key: `Authorization: Bearer …`. It is shown this once; null when there are userErrors.',
+          'The token, which its bearer sends like a key: `Authorization: Bearer …`. It is shown only this once; null when there are userErrors.',
       }),
       expiresAt: t.expose('expiresAt', {
         type: 'DateTime',
@@ -46,7 +46,7 @@ const IssueFlowGrantPayloadRef = builder
       }),
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
-        description: 'What is wrong with the input; empty when the grant was issued.',
+        description: 'The faults of the input; empty when the grant was issued.',
       }),
     }),
   });
@@ -61,10 +61,10 @@ builder.mutationField('issueFlowGrant', (t) =>
       input: t.arg({
         type: IssueFlowGrantInputRef,
         required: true,
-        description: 'What to allow.',
+        description: 'The grant to issue.',
       }),
     },
-    // Nobody gives away what they may not do themselves.
+    // A caller can't grant a permission that it does not hold.
     authScopes: (_root, { input }) =>
       input.canReadDocuments
         ? { 'flows:write': true, 'flows:read': true }

@@ -6,7 +6,7 @@ import { mostAsked } from '../operation/open-flow-bounds.ts';
 
 export const IfOpenRef = builder.enumType('IfOpen', {
   description:
-    'What to do where the application has a flow that was opened through this gateway and has not ended.',
+    'The behaviour of `createFlow` where the application has a flow that was opened through this gateway and has not ended.',
   values: {
     OPEN_ANOTHER: { description: 'Open another flow.' },
     RETURN_EXISTING: {

@@ -22,7 +22,7 @@ interface RevokeFlowGrantsPayload {
 const RevokeFlowGrantsPayloadRef = builder
   .objectRef<RevokeFlowGrantsPayload>('RevokeFlowGrantsPayload')
   .implement({
-    description: 'What was revoked.',
+    description: 'The result of `revokeFlowGrants`.',
     fields: (t) => ({
       flow: t.field({
         type: FlowRef,
@@ -39,7 +39,7 @@ const RevokeFlowGrantsPayloadRef = builder
       }),
       userErrors: t.field({
         type: [UserErrorRef],
-        description: 'What is wrong with the input.',
+        description: 'The faults of the input.',
         resolve: async ({ flowUuid, userErrors }, _args, { operation }) =>
           userErrors.length > 0 || (await mayExist(operation, flowUuid))
             ? [...userErrors]
@@ -59,7 +59,7 @@ builder.mutationField('revokeFlowGrants', (t) =>
     type: RevokeFlowGrantsPayloadRef,
     nullable: true,
     description:
-      'Revokes all grants of a flow that were issued so far, whoever issued them. What is open with them ends within 30 seconds, on every process of the gateway. Grants that are issued afterwards hold. It does not depend on Atlas. Needs `flows:write`.',
+      'Revokes all grants of a flow that were issued so far, by any caller. Streams and requests that use them end within 30 seconds, on every process of the gateway. Grants that are issued afterwards hold. It does not depend on Atlas. Needs `flows:write`.',
     authScopes: { 'flows:write': true },
     args: {
       input: t.arg({

@@ -36,7 +36,7 @@ interface UploadDocumentsPayload {
 const UploadDocumentsPayloadRef = builder
   .objectRef<UploadDocumentsPayload>('UploadDocumentsPayload')
   .implement({
-    description: 'What Atlas took, or why nothing was sent.',
+    description: 'The documents that Atlas accepted, or the reasons why nothing was sent.',
     fields: (t) => ({
       flow: t.expose('flow', {
         type: FlowRef,
@@ -53,7 +53,7 @@ const UploadDocumentsPayloadRef = builder
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
         description:
-          'What is wrong with the input; empty when Atlas took the files. Where it took some of them, one FILE_REFUSED for each of the others.',
+          'The faults of the input; empty when Atlas took the files. Where it took some of them, one FILE_REFUSED for each of the others.',
       }),
     }),
   });
@@ -72,7 +72,11 @@ builder.mutationField('uploadDocuments', (t) =>
       'Has Atlas fetch files and read them into a flow. Atlas finds out their types. A documentId that the flow has already is a further attempt of that document. Needs `flows:write`.',
     authScopes: { 'flows:write': true },
     args: {
-      input: t.arg({ type: UploadDocumentsInputRef, required: true, description: 'What to read.' }),
+      input: t.arg({
+        type: UploadDocumentsInputRef,
+        required: true,
+        description: 'The flow and the files to add to it.',
+      }),
     },
     resolve: async (_root, { input }, { operation }) => {
       const { flowUuid, files } = input;

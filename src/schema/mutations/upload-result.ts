@@ -3,7 +3,7 @@ import type { FileToUpload } from '../../atlas/atlas.ts';
 import type { Receipt } from '../../store/store.ts';
 import type { InputCheck } from '../user-error.ts';
 
-/** What Atlas called the files of one upload, by document id, and which of them it did not take. */
+/** The ids that Atlas gave the files of one upload, by document id, and the files it did not take. */
 export interface UploadResult {
   readonly receipts: Readonly<Record<string, Receipt>>;
   readonly refusedIds: readonly string[];

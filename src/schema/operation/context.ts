@@ -25,7 +25,7 @@ import type { Origins } from './origins.ts';
 export interface CallbackOffer {
   readonly callbackUrl: string;
   readonly authUrl: string;
-  /** What Atlas calls by; the register binds it to the flow. */
+  /** The reference in the callback address; the register binds it to the flow. */
   readonly reference: string;
 }
 
@@ -39,7 +39,7 @@ export interface LimitView {
   readonly resetsAt: number | null;
 }
 
-/** What the graph stands on; one for the whole process. */
+/** The dependencies of the schema; one for the whole process. */
 export interface Foundation {
   readonly atlas: Atlas;
   readonly register: Register;
@@ -51,9 +51,9 @@ export interface Foundation {
   readonly once: DoOnce;
   /** Does what must not run twice at once. */
   readonly actAlone: ActAlone;
-  /** What Atlas has called by. */
+  /** The references of callback addresses, and whether Atlas called them. */
   readonly callbacks: Pick<CallbackRegister, 'find'>;
-  /** What bodies are hashed with, the newest first. */
+  /** The secrets that bodies are hashed with, the newest first. */
   readonly secrets: readonly string[];
   /** Says that Atlas has called for a flow. */
   readonly onCalled: (tenant: Tenant, flowUuid: string) => void;
@@ -65,7 +65,7 @@ export interface Foundation {
    */
   readonly takeWait: (principal: Principal) => (() => void) | null;
   readonly limitsOf: (principal: Principal) => readonly LimitView[];
-  /** What the tenant's calls found Atlas's services to be. */
+  /** The health of Atlas's services as the calls of the tenant found it. */
   readonly atlasHealth: (tenant: Tenant) => readonly ServiceHealth[];
   /** Whether the tenant's calls of an endpoint's kind go through, and not one alone to see. */
   readonly isAtlasWell: (tenant: Tenant, endpoint: EndpointName) => boolean;
@@ -95,11 +95,11 @@ export interface Operation extends Omit<Foundation, 'atlas' | 'audit' | 'startDe
   readonly meter: CallMeter;
   /** Cancelled when whoever asked has gone. */
   readonly gone?: Cancellation | undefined;
-  /** What every call of the operation is made with: its meter, its deadline, its lane. */
+  /** The options of every call of the operation: its meter, its deadline, its lane. */
   readonly callOptions: CallOptions;
-  /** What was read of somebody's data; whoever runs the operation puts it on record. */
+  /** The personal data that this operation read; its runner writes the audit line. */
   readonly reads: Reads;
-  /** What was loaded for this answer. */
+  /** The loaders of this answer. */
   readonly loaders: Loaders;
   /** Begins the next answer of a subscription, with a deadline and what it loads of its own. */
   beginEvent(): void;

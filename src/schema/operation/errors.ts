@@ -86,7 +86,7 @@ const notFound: Readonly<Record<NotFoundError['thing'], string>> = {
   batch: 'There is no such batch.',
 };
 
-/** What the caller got wrong and a type can't express; `path` of the argument is in the message. */
+/** A fault of the input that no type can express; the message holds the `path` of the argument. */
 export class BadInputError extends Error {
   constructor(message: string) {
     super(message);
@@ -108,7 +108,7 @@ export class OutcomeUnknownError extends Error {
   }
 }
 
-/** What the caller may not do; the message names the scope that is missing. */
+/** The caller lacks a scope; the message names it. */
 export class ForbiddenError extends Error {
   constructor(message: string) {
     super(message);
@@ -196,8 +196,8 @@ function toTold(cause: unknown): PublicError {
   if (cause instanceof StoreError) return storeUnavailable;
   if (cause instanceof GraphQLError) {
     const code = errorCodes.find((candidate) => candidate === cause.extensions.code);
-    // What graphql-js says without a place in the answer, or of an argument, is about the request;
-    // what it says of a place in the answer is that our resolvers broke the schema's promise.
+    // An error of graphql-js without a path, or about an argument, is a fault of the request; one
+    // with a path in the answer means that a resolver broke the schema's promise.
     const isOurs = cause.path !== undefined && !cause.message.startsWith('Argument "');
     if (code === undefined && isOurs) return internal;
     return tell(code ?? 'BAD_USER_INPUT', withoutValues(cause.message));

@@ -6,11 +6,11 @@ import type { KnownSnapshot, Snapshot } from '../../live/known-states.ts';
 import type { Watch } from '../../live/watch.ts';
 import { createShortMemory } from '../../store/services/short-memory.ts';
 
-/** What Atlas said of flows that have ended, kept for a while so that nobody has to ask again. */
+/** Atlas's answers about finished flows, cached for a while so that Atlas is not asked again. */
 export interface FinishedFlows {
   /** The flow as Atlas last said, where that was its end and not long ago. */
   snapshot(tenant: Tenant, uuid: string): Snapshot<FlowProgress> | undefined;
-  /** What was read from its documents, where Atlas was asked after the end. */
+  /** The extracts of its documents; undefined unless Atlas was asked for them after the end. */
   extracts(tenant: Tenant, uuid: string): FlowExtracts | undefined;
   keepExtracts(tenant: Tenant, uuid: string, extracts: FlowExtracts, askedAt: number): void;
   /** How much longer all that is known of it is kept, in milliseconds. */
@@ -27,7 +27,7 @@ export interface FinishedFlowsOptions {
   readonly now: () => number;
 }
 
-/** What was read after the end of that version: one that is newer has other documents. */
+/** The extracts read after the end of that version; a newer version has other documents. */
 interface Kept {
   readonly extracts: FlowExtracts;
   readonly version: number;

@@ -3,8 +3,8 @@ import type { Snapshot } from '../../live/known-states.ts';
 import type { FlowEntry } from '../../store/store.ts';
 
 /**
- * What is known of a flow on the register without asking Atlas: the state in memory, or the one that
- * was written down last. A state from before files were last given to the flow is told as under way,
+ * Returns a registered flow as it is known without a call to Atlas: the state in memory, or the one that
+ * was written down last. A state from before files were last given to the flow is reported as in progress,
  * never as an end.
  */
 export function toKnownFlow(

@@ -21,7 +21,7 @@ import {
 import { SingleReads } from './single-reads.ts';
 import { toStale } from './stale.ts';
 
-/** What addresses have in common that leave in one call. */
+/** The key that addresses must share to be matched in one call. */
 export interface AddressPair {
   readonly applicationId: string;
   readonly source: string;
@@ -38,7 +38,7 @@ export interface FoundFlow {
   readonly snapshot: Snapshot<FlowProgress>;
 }
 
-/** What was read from a flow's documents, as the viewer may see it; nothing where there is no flow. */
+/** The extracts of a flow's documents, redacted for the viewer; empty where there is no flow. */
 export interface PersonalExtracts {
   /** The flow on the register, as it was when they were read. */
   readonly registered: FlowRecord | null;
@@ -50,7 +50,7 @@ export interface PersonalPage extends Omit<BatchPage, 'documents'> {
   readonly documents: readonly PersonalDocument[];
 }
 
-/** What one operation reads from Atlas, each thing once however often it is named. */
+/** The reads of one operation from Atlas, each made once however often it is named. */
 export interface Loaders {
   /** Null: no such flow. Where Atlas can't be asked, what was known of it, marked stale. */
   readonly flow: SingleReads<string, FoundFlow | null>;
@@ -67,7 +67,7 @@ export interface LoaderNeeds {
   readonly finished: FinishedFlows;
   readonly tenant: Tenant;
   readonly meter: CallMeter;
-  /** What each call is made with, as it is at that moment. */
+  /** Returns the options of a call, as they are at that moment. */
   readonly callOptions: () => CallOptions;
   /** How the viewer sees what is personal. */
   readonly sight: Sight;
@@ -146,7 +146,7 @@ class LazyLoaders implements Loaders {
     }
   }
 
-  /** What is known of a flow without asking Atlas; null: nothing is, here or on the register. */
+  /** Returns a flow as known without a call to Atlas; null if neither memory nor the register has it. */
   async #findKnown(uuid: string): Promise<Snapshot<FlowProgress> | null> {
     const { flows, register, tenant } = this.#needs;
     const current = flows.current(tenant, uuid);
@@ -267,7 +267,7 @@ class Reading {
   }
 
   #settleSoon(): void {
-    // Whoever comes to wait later asks for it again.
+    // A later waiter reads it again.
     if (this.#waiting.length === 0) return;
     // Resolvers that were given their answer need a turn to ask for what follows from it.
     setImmediate(() => {

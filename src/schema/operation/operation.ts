@@ -10,7 +10,7 @@ import { AuthorityEndedError } from './errors.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import { createOriginNotes, type OriginNotes, type Origins } from './origins.ts';
 
-/** Who asks, under which id, and on whose bill. */
+/** The request that an operation runs for: its caller, its id, and the meter of its calls. */
 export type AskedOperation = Pick<Operation, 'principal' | 'requestId' | 'meter' | 'gone'>;
 
 /** Makes the context of one operation, the same for HTTP, SSE and WebSocket. */
@@ -18,7 +18,7 @@ export function createOperation(foundation: Foundation, asked: AskedOperation): 
   return new RunningOperation(foundation, asked);
 }
 
-/** What it stands on is looked up there when it is asked for: most operations need little of it. */
+/** Its dependencies are looked up on use, since most operations need few of them. */
 class RunningOperation implements Operation {
   readonly principal: Operation['principal'];
   readonly tenant: Operation['tenant'];
@@ -51,7 +51,7 @@ class RunningOperation implements Operation {
   }
 
   get loaders(): Loaders {
-    // Nobody would see what comes of it.
+    // The caller has left, so the result would never be shown.
     if (this.#isReleased) throw new Error('the answer has been made');
     this.#loaders ??= this.#beginLoaders();
     return this.#loaders;

@@ -2,15 +2,15 @@ import type { Tenant } from '../../atlas/api/tenant.ts';
 import type { FlowExtracts } from '../../atlas/atlas.ts';
 import type { FinishedFlows } from './finished-flows.ts';
 
-/** What was known of one finished flow. */
+/** The cached state of one finished flow. */
 export interface FlowOrigin {
   readonly version: number;
   readonly observedAt: number;
-  /** Undefined where they were not asked for. Who notes them does not keep them. */
+  /** Undefined where they were not read. The recorder does not keep them alive. */
   readonly extracts: WeakRef<FlowExtracts> | undefined;
 }
 
-/** What an answer was made of, as far as it comes from the memory of finished flows. */
+/** The entries of the cache of finished flows that an answer was made from. */
 export interface Origins {
   readonly flows: ReadonlyMap<string, FlowOrigin>;
   /** Whether anything was looked for there that was not there. */
@@ -30,7 +30,7 @@ export function createOriginNotes(): OriginNotes {
 
   function note(uuid: string, found: Seen | undefined, extracts?: FlowExtracts): void {
     const noted = flows.get(uuid);
-    // What changed between two looks is in no state that could be looked up again.
+    // A change between two reads is in no entry that could be compared later.
     if (found === undefined || (noted && !isSame(noted, found))) isPartial = true;
     else flows.set(uuid, toOrigin(found, extracts ? new WeakRef(extracts) : noted?.extracts));
   }

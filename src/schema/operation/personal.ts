@@ -11,8 +11,8 @@ import type { DatumKind } from '../../privacy/mask.ts';
 import type { Personal, Sight, Subject } from '../../privacy/sight.ts';
 
 /*
- * Every value that Atlas read from a paper comes into the graph through here, and goes behind a
- * veil. What resolvers are given holds no other way to it.
+ * Every value that Atlas read from a document enters the graph here, wrapped for redaction. The
+ * objects that resolvers are given hold no other way to it.
  */
 
 /** One extracted field, its value behind a veil. */
@@ -45,7 +45,7 @@ export interface PersonalSide extends Omit<CrossCheckSideRecord, 'value'> {
   readonly value: Personal;
 }
 
-/** A document as a viewer may see it. What nobody looks at is not even veiled. */
+/** A document as a viewer may see it. A value is wrapped only when it is read. */
 export function toPersonalDocument(
   record: DocumentRecord,
   subject: Subject,
@@ -115,7 +115,7 @@ class VeiledDocument implements PersonalDocument {
   }
 }
 
-/** What the values of one document have in common. */
+/** The context that the values of one document share. */
 interface Paper {
   readonly subject: Subject;
   readonly sight: Sight;

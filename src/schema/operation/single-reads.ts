@@ -1,6 +1,6 @@
 /**
- * What one operation reads by single calls: each thing once, however often it is named, and each
- * for itself, so that nothing waits for the slowest.
+ * The reads of one operation that take a call each: each is made once however often it is named,
+ * and settles for itself, so that none waits for the slowest.
  */
 export class SingleReads<Key, Value> {
   readonly #read: (key: Key) => Promise<Value>;

@@ -5,7 +5,7 @@
  */
 export function withoutValues(message: string): string {
   const cut = quoting.reduce((text, [pattern, instead]) => text.replace(pattern, instead), message);
-  // What no rule above knows may still quote a name, but nothing else.
+  // A message that no rule above matches may still quote a name, but nothing else.
   return cut.replace(/"([^"]*)"/g, (quoted, text) => (looksLikeName(text) ? quoted : '"…"'));
 }
 

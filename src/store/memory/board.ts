@@ -8,7 +8,7 @@ export interface BoardOptions {
   readonly leaseMs: number;
 }
 
-/** What the members of a fleet on one machine share: kept in the memory of one process. */
+/** The shared state of a fleet on one machine, held in the memory of one process. */
 export interface Board {
   /** Another member, which shows life by whatever it does and by `showLife`. */
   join(): Member;

@@ -111,7 +111,7 @@ export function startRedisFleet({ link, seal, leaseMs, now = Date.now }: RedisFl
       clearInterval(beat);
       listeners.clear();
       ear.disconnect();
-      // What it held and did not let go one by one is anybody's from here on.
+      // Leases that it held and did not release one by one can be taken from here on.
       await link.run((redis) => redis.del(`${signs}${me}`)).catch(() => {});
     },
   };

@@ -46,7 +46,7 @@ function toSeen(fields: ReadonlyMap<string, string>): SeenStatus | null {
   };
 }
 
-/** What Atlas called the documents that it was asked about. */
+/** The ids that Atlas gave the documents of a flow. */
 export function toReceipts(
   documentIds: readonly string[],
   fields: ReadonlyMap<string, string>,
@@ -60,7 +60,7 @@ export function toReceipts(
   return receipts;
 }
 
-/** What Atlas called earlier attempts, by document id; each is a pair in JSON of our own making. */
+/** The ids that Atlas gave earlier attempts, by document id; each is a pair in JSON of our own making. */
 export function toEarlierReceipts(fields: ReadonlyMap<string, string>): Map<string, Receipt[]> {
   const earlier = new Map<string, Receipt[]>();
   for (const [id, json] of fields) {

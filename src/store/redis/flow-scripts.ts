@@ -9,7 +9,7 @@ import { mostEarlierAttempts, mostFlowEvents } from '../store.ts';
  * of a page, byte by byte, so that a page is read from where it begins to where it ends.
  */
 
-/** What the scripts over flows share. The root of the keys is the first key, their life the first value. */
+/** The prelude of the scripts over flows. The key prefix is the first key, the lifetime the first value. */
 const common = `
 local root, life = KEYS[1], ARGV[1]
 

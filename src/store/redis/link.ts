@@ -51,7 +51,7 @@ export async function startRedisLink({
       ...options,
       connectTimeout: 5_000,
       keepAlive: 10_000,
-      // What was not answered may have been done: only who sent it knows whether to send it again.
+      // A command without an answer may have been done: only its sender knows whether to send it again.
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: null,
       retryStrategy: (times) =>

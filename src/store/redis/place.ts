@@ -10,10 +10,10 @@ export interface Place {
   readonly lifeMs: number;
 }
 
-/** What all keys of this gateway begin with; the number is that of their shapes. */
+/** The prefix of all keys of this gateway; the number is the version of their shapes. */
 export const root = 'atlas-gateway:1:';
 
-/** What all keys of a tenant begin with: escaped, so that no two tenants' keys are one. */
+/** Returns the prefix of all keys of a tenant, escaped so that no two tenants' keys are equal. */
 export function tenantRoot(tenantId: TenantId): string {
   return `${root}t:${encodeURIComponent(tenantId)}:`;
 }

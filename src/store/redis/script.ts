@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RedisLink } from './link.ts';
 
-/** What a script answers: Redis knows no other shapes. */
+/** The result of a script: Redis knows no other shapes. */
 export type Reply = null | number | string | readonly Reply[];
 
 /** Runs a script under a root that all its keys begin with. */

@@ -11,7 +11,7 @@ import { createScript, toText } from './script.ts';
 
 export interface RedisStoreOptions {
   readonly link: RedisLink;
-  /** What secrets are sealed by before they lie in Redis. */
+  /** Seals secrets before they are written to Redis. */
   readonly seal: Seal;
   /**
    * After how long without a write Redis itself drops a flow, a batch or a call, a caller's key and a flow's revocation:
@@ -25,7 +25,7 @@ export interface RedisStoreOptions {
 }
 
 /**
- * The store that many processes share. What Redis acknowledges is as safe as Redis is set to keep it:
+ * The store that many processes share. An acknowledged write is as durable as Redis is configured:
  * `appendonly yes` with `appendfsync always` survives the end of the machine.
  */
 export function createRedisStore({ link, seal, lives }: RedisStoreOptions): Store {

@@ -8,7 +8,7 @@ import { createScript } from './script.ts';
 export interface TokenShelfOptions {
   readonly link: RedisLink;
   readonly seal: Seal;
-  /** What this process's locks are known by. */
+  /** The name of this process in its locks. */
   readonly me: string;
 }
 

@@ -1,6 +1,6 @@
 import type { Signal } from '../fleet.ts';
 
-/** What a process says to the one that keeps its store. */
+/** The messages of a process to the one that owns the store. */
 export interface RelayCall {
   readonly relay: 'call';
   readonly id: number;
@@ -23,13 +23,13 @@ export const relayParts = [
 ] as const;
 export type RelayPart = (typeof relayParts)[number];
 
-/** What it is answered. */
+/** The answers of the process that owns the store. */
 export type RelayAnswer =
   | { readonly relay: 'value'; readonly id: number; readonly value: unknown }
   /** A StoreError's message; of any other error none, which may quote anything. */
   | { readonly relay: 'error'; readonly id: number; readonly storeError: string | null };
 
-/** What it is told without asking. */
+/** The messages that the owner sends unasked. */
 export interface RelaySignal {
   readonly relay: 'signal';
   readonly signal: Signal;

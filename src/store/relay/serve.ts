@@ -11,7 +11,7 @@ import {
 
 export interface RelayServerOptions {
   readonly store: Store;
-  /** What the other process is in the fleet. */
+  /** The membership of the other process in the fleet. */
   readonly member: Fleet;
   readonly counter: Counter;
   readonly send: (message: RelayAnswer | RelaySignal) => void;

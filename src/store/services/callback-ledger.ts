@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../../tenant-id.ts';
 import type { CallbackRegister } from '../store.ts';
 
-/** What came of the callbacks that Atlas was asked for, by tenant. */
+/** Records the callbacks that arrived of those requested from Atlas, by tenant. */
 export interface CallbackLedger {
   /** Notes a call, and answers its flow; null while Atlas has not answered with the flow. */
   called(tenantId: TenantId, reference: string): Promise<string | null>;

@@ -24,7 +24,7 @@ export interface ActAloneOptions {
   };
 }
 
-/** What an act may take besides its calls to Atlas: it reads and writes the store. */
+/** The time for reads and writes of the store, in addition to the calls to Atlas, in milliseconds. */
 const storeMs = 15_000;
 /** How often a claim of another act is looked at. */
 const lookMs = 50;
@@ -56,7 +56,7 @@ export function createActAlone({ keys, actMs, clock }: ActAloneOptions): ActAlon
       return await act();
     } finally {
       await keys.release(tenantId, name, reference).catch((error: unknown) => {
-        // What was done must not look undone; the claim ends by itself.
+        // A failure here must not hide the completed result; the claim expires by itself.
         if (!(error instanceof StoreError)) throw error;
       });
     }

@@ -7,7 +7,7 @@ export interface Act<Result> {
   readonly name: KeyName;
   /** Hashes of the body, the newest secret's first; any of them is the same body. */
   readonly bodyHashes: readonly [string, ...string[]];
-  /** What the attempt is known by, should its answer be lost. */
+  /** The reference of the attempt, by which it is found should its answer be lost. */
   readonly reference: string;
   /** Does it. Null: nothing was done, and nothing is kept. The result is kept as JSON. */
   readonly attempt: () => Promise<Result | null>;
@@ -17,7 +17,7 @@ export interface Act<Result> {
   readonly isUndone: (error: unknown) => boolean;
 }
 
-/** What can be told of a lost attempt: its result, that it did nothing, or neither. */
+/** The finding about a lost attempt: its result, that it did nothing, or neither. */
 export type Learned<Result> = { readonly result: Result } | 'undone' | 'unknown';
 
 export type Outcome<Result> =
@@ -44,7 +44,7 @@ export interface OnceOptions {
   };
 }
 
-/** What an attempt may take besides its calls to Atlas: it writes to the store before and after. */
+/** The time for the writes to the store before and after the calls to Atlas, in milliseconds. */
 const storeMs = 15_000;
 /** How often another process is asked whether it is done. */
 const lookMs = 250;

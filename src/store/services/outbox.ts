@@ -50,7 +50,7 @@ export function createOutbox({ clock, most = 50_000 }: OutboxOptions): Outbox {
 
   return {
     async write(act) {
-      // What came before goes first.
+      // Earlier writes go first.
       if (waiting.length === 0) {
         try {
           return await act();

@@ -26,9 +26,9 @@ const mostRemembered = 10_000;
 /**
  * A store with patience for when it can't be reached, because it is far away, or not be written, because
  * its disk is full:
- * - What Atlas did is written down as soon as it can be: the caller has Atlas's answer, and an error
- *   would make it ask for the same again. Up to 50,000 writes wait in memory, so what is lost is what
- *   waits in a process that is killed meanwhile.
+ * - The results of Atlas are written as soon as possible: the caller has Atlas's answer, and an error
+ *   would make it send the same request again. Up to 50,000 writes wait in memory; those that wait in
+ *   a process that is killed meanwhile are lost.
  * - No grant is issued or revoked, and none is known to hold.
  * - A caller's key can't be begun: it could be under way elsewhere, and nothing must be done twice.
  * - A flow or a batch is as it was last read or written here, and a call finds the flow that was opened
@@ -78,7 +78,7 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
       },
       find(tenantId, uuid) {
         const key = keyOf(tenantId, uuid);
-        // What waits to be written is not there yet.
+        // Writes that still wait are not in the store yet.
         if (outbox.count() > 0 && flows.has(key)) return flows.get(key) ?? null;
         const keep = (found: FlowRecord | null) => {
           if (found !== null) flows.set(key, found);
@@ -154,7 +154,7 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
   };
 }
 
-/** What is read, or is known here where the store fails; at once where the store answers at once. */
+/** Returns the value read, or the cached one where the store fails; at once where the store is synchronous. */
 function orElse<Value>(
   read: () => Value | Promise<Value>,
   known: () => Value,

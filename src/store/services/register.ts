@@ -13,8 +13,8 @@ import type {
 } from '../store.ts';
 
 /**
- * Flows and batches made here, by tenant: the store's register, and what was read of it lately. Holds
- * ids only, no personal data. Whoever reads a flow often reads it from memory.
+ * Flows and batches made here, by tenant: the store's register behind a cache of recent reads. Holds
+ * ids only, no personal data. A flow that is read often is read from memory.
  */
 export interface Register extends Pick<FlowRegister, 'page' | 'events'> {
   /** True if Atlas has called by the opening's reference already. */
@@ -28,7 +28,7 @@ export interface Register extends Pick<FlowRegister, 'page' | 'events'> {
   recordEvent(tenantId: TenantId, flowUuid: string, event: FlowEvent): Promise<void>;
   /** Null: it is not on the register. At once, and no promise, where nothing need be waited for. */
   flow(tenantId: TenantId, flowUuid: string): FlowRecord | null | Promise<FlowRecord | null>;
-  /** What `flow` answered last, for who can't wait; undefined when that is not remembered. */
+  /** The last answer of `flow`, for callers that can't wait; undefined when it is not cached. */
   knownFlow(tenantId: TenantId, flowUuid: string): FlowRecord | null | undefined;
   recordBatch(
     tenantId: TenantId,

@@ -8,7 +8,7 @@ export interface FetchedToken {
 }
 
 export interface TokenRequest extends TokenName {
-  /** What Atlas would issue it for; whoever has other credentials has other tokens. */
+  /** The credentials that it is fetched with; other credentials have other tokens. */
   readonly credentials: readonly string[];
   /** The token that this process has and wants to be rid of: refused, or due for renewal. */
   readonly heldValue: string | undefined;
@@ -32,7 +32,7 @@ export type ShareToken = (
   fetchToken: () => Promise<FetchedToken>,
 ) => Promise<FetchedToken>;
 
-/** What a turn may take besides the fetch: the token is put on the shelf. */
+/** The time to store the token, in addition to the fetch, in milliseconds. */
 const shelfMs = 1_000;
 const lookAgainMs = 100;
 /** A token this close to its end is one to renew, as its holders are about to. */

@@ -36,7 +36,7 @@ export function createShortMemory<Value extends object>(
     sizeCalculation: sizeOf,
     ttl: keptMs,
     ttlResolution: 0,
-    // What is over is dropped when its time comes, and not only when somebody looks for it.
+    // An entry is dropped when its time comes, and not only on its next read.
     ttlAutopurge: true,
     // lru-cache takes a start of 0 for "no start", so its clock must never show 0
     perf: { now: () => now() + 1 },

@@ -29,10 +29,10 @@ const fileName = 'atlas-gateway.sqlite';
 
 /*
  * Write-ahead log, `synchronous=NORMAL`: a commit is in the operating system's hands when it returns,
- * which the end of the process can't undo. The end of the machine could, so whoever acknowledges
- * something flushes the log first, away from the event loop, many at once; `FULL` would hold up the
- * loop for each. What is left to it is a checkpoint every thousand pages, some hundred flows, which
- * holds it up for two flushes. One process owns the file: what it has read it may remember.
+ * which the end of the process can't undo. The end of the machine could, so a write that
+ * is acknowledged is preceded by a flush of the log, off the event loop, many at once; `FULL` would
+ * block the loop for each. SQLite itself still makes a checkpoint every thousand pages, some hundred
+ * flows, which blocks the loop for two flushes. One process owns the file and may cache its reads.
  */
 const settings = `
 PRAGMA locking_mode = EXCLUSIVE;
@@ -88,7 +88,7 @@ function prepareTables(database: DatabaseSync, path: string, at: number): void {
   }
   // A start writes something in any case, so that a file that can't be written is found now.
   database.prepare('INSERT OR REPLACE INTO starts VALUES (1, ?)').run(at);
-  // What was under way under a key ended with the process before.
+  // Attempts under a key that were in progress ended with the process before.
   database.exec('UPDATE keys SET busy_until = 0 WHERE result IS NULL');
   database.exec('COMMIT');
 }

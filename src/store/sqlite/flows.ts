@@ -33,7 +33,7 @@ export function addEvent(file: SqlFile, flow: number, { kind, at, ...detail }: F
   );
 }
 
-/** What Atlas called the earlier attempts of a flow's documents. */
+/** The ids that Atlas gave the earlier attempts of a flow's documents. */
 function readEarlier(file: SqlFile, flow: number): Map<string, Receipt[]> {
   const earlier = new Map<string, Receipt[]>();
   const sql =

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 const sync = promisify(fdatasync);
 const closeFile = promisify(close);
 
-/** What brings a file's contents to the disk. */
+/** Flushes a file to the disk. */
 export interface Flush {
   /** Fulfilled once all that was written before the call is on the disk. */
   flush(): Promise<void>;
@@ -13,8 +13,8 @@ export interface Flush {
 }
 
 /**
- * Flushes a file off the event loop. Whoever comes while a flush is under way shares the next one:
- * what they wrote may be too late for this.
+ * Flushes a file off the event loop. Callers that arrive during a flush share the next one: their
+ * writes may be too late for this.
  */
 export function createFlush(path: string): Flush {
   const descriptor = openSync(path, 'r');

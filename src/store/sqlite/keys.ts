@@ -31,7 +31,7 @@ export function createKeyRegister(file: SqlFile): KeyRegister {
         );
         return null;
       });
-      // What is kept of another may not be on the disk yet.
+      // The record of another attempt may not be on the disk yet.
       await file.flush();
       return held;
     },

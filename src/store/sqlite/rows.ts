@@ -43,7 +43,7 @@ export function toEvent(row: SqlRow): FlowEvent & { readonly number: number } {
   return { ...detail, kind, at: Number(row.at), number: Number(row.number) };
 }
 
-/** What Atlas called a file, from the row of a document or of an attempt. */
+/** Returns the ids that Atlas gave a file, from the row of a document or of an attempt. */
 export function toReceipt(row: SqlRow): Receipt {
   const fileUuid = toText(row.file_uuid) ?? undefined;
   const batchId = toText(row.batch_id) ?? undefined;

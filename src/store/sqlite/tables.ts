@@ -13,7 +13,7 @@ CREATE TABLE grants (
 CREATE INDEX grants_by_age ON grants (max(issued_at, revoked_before));
 `;
 
-/** What Atlas called the earlier attempts of documents that were uploaded again. */
+/** The ids that Atlas gave the earlier attempts of documents that were uploaded again. */
 const attempts = `
 CREATE TABLE attempts (
   flow INTEGER NOT NULL REFERENCES flows ON DELETE CASCADE,
@@ -25,14 +25,14 @@ CREATE TABLE attempts (
 ) STRICT, WITHOUT ROWID;
 `;
 
-/** What turns the tables of each earlier version, the first of them at 0, into those of the next. */
+/** The migrations; the one at index 0 leads from version 1 of the tables to version 2. */
 export const migrations: readonly string[] = [grants, attempts];
 
 /*
  * Each index of flows begins with what a list may be narrowed by and ends with its order, so that a
  * page is read from where it begins to where it ends, however many flows there are.
  */
-/** What a new file is made of. */
+/** The tables of a new file. */
 export const tables = `
 CREATE TABLE flows (
   id INTEGER PRIMARY KEY,

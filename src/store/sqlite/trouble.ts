@@ -68,7 +68,7 @@ export function createTrouble(
   return {
     note,
     writing(act) {
-      // What room there is by now goes to what the log holds, before the log grows into it.
+      // Free space is used to checkpoint the log first, before the log grows into it.
       if (careful > 0) {
         careful -= 1;
         makeRoom();
