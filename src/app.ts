@@ -182,7 +182,7 @@ export async function startApp({
     requestTimeoutMs,
     isClosing: shutdown.isClosing,
     routes: [
-      createHealthRoute(createReadReadiness({ config, tenants, client, memory, shutdown })),
+      createHealthRoute(createReadReadiness({ config, tenants, client, memory, shutdown, clock })),
       createPlaygroundRoute({
         apiKey: playground.apiKey,
         operations: createReadyOperations(playground),

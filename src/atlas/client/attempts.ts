@@ -36,12 +36,12 @@ export function createAttempts(options: AttemptsOptions): Attempt {
 
   /** How long to wait before the next try; null: there is none. */
   function toPauseMs<Name extends EndpointName>(
-    { tenant, name, deadline }: Question<Name>,
+    { tenant, name, deadline, isCheck }: Question<Name>,
     error: AtlasError,
     tries: number,
   ): number | null {
     const reason = toRetryReason(error);
-    if (reason === null) return null;
+    if (reason === null || isCheck) return null;
     const { isRepeatable, service } = endpointRow(name);
     const delayMs = toRetryDelayMs({
       reason,

@@ -41,7 +41,7 @@ export class Call<Name extends EndpointName>
   readonly lane: Lane;
   readonly meter: CallMeter | undefined;
   readonly ids: CallIds | undefined;
-  readonly isForced = false;
+  readonly isCheck = false;
   /** Until when it is asked; of a read that others wait for too, until the last of them has gone. */
   deadline: Deadline;
   isStarted = false;

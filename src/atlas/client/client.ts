@@ -5,7 +5,6 @@ import {
   type EndpointName,
   endpointRow,
   type Service,
-  tokenEndpoints,
 } from '../api/endpoints.ts';
 import { AtlasError } from '../api/errors.ts';
 import type { Tenant } from '../api/tenant.ts';
@@ -64,7 +63,10 @@ export interface AtlasClient {
   ): Promise<EndpointAnswer<Name> | null>;
   /** Whether Atlas has answered anything at all, well or badly, since the start. */
   hasAnswered(): boolean;
-  /** Asks for a token, to see whether Atlas is there; a refusal counts as an answer too. */
+  /**
+   * Requests a token once, to see whether Atlas is there; a refusal counts as an answer too. It opens
+   * no breaker and lengthens none; an answer closes the one of the tenant's tokens.
+   */
   probe(tenant: Tenant): Promise<boolean>;
   /**
    * Forgets all that was got, or found out, by a tenant's credentials: they have changed, or it is
@@ -136,15 +138,18 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     }
   }
 
-  /** The ordinary way, for its token serves the first call; past an open circuit, one at a time. */
-  async function askForToken(tenant: Tenant): Promise<void> {
-    const name = tokenEndpoints.verification;
-    if (circuits.of(tenant, name).breaker.waitMs() === 0) {
-      await tokens.get(tenant, 'verification');
-      return;
-    }
-    const start = () => exchange(tenant, 'verification', { isForced: true });
-    await inFlight.share({ tenant, name, key: 'probe', start }, startDeadline());
+  /**
+   * By an exchange of its own, for calls that waited for the same one would fail with its only try. A
+   * token that other processes have is no reason for another, which might end theirs.
+   */
+  async function check(tenant: Tenant): Promise<void> {
+    const family = 'verification';
+    if (tokens.held(tenant, family) !== undefined) return;
+    const fetchToken = () => exchange(tenant, family, { isCheck: true });
+    const { shareToken } = options;
+    await (shareToken
+      ? shareToken({ tenant, family, heldValue: undefined }, fetchToken)
+      : fetchToken());
   }
 
   return {
@@ -162,7 +167,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     },
     hasAnswered: () => answered,
     probe: (tenant) =>
-      askForToken(tenant).then(
+      check(tenant).then(
         () => true,
         () => answered,
       ),

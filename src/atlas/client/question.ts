@@ -15,8 +15,11 @@ export interface Question<Name extends EndpointName> extends Wording {
   readonly meter: CallMeter | undefined;
   /** Names the requests after the operation; undefined where none asks: each has an id of its own. */
   readonly ids: CallIds | undefined;
-  /** Goes through an open circuit, to see whether Atlas is back. */
-  readonly isForced: boolean;
+  /**
+   * True for a readiness check: it is sent whatever the breaker says, once, and its failure does not
+   * count.
+   */
+  readonly isCheck: boolean;
 }
 
 /** A question as it is sent, whoever asks it. */

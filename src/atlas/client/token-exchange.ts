@@ -15,8 +15,8 @@ export interface TokenExchangeOptions {
 }
 
 export interface TokenExchangeTerms {
-  /** Whether it goes through an open circuit. */
-  readonly isForced?: boolean;
+  /** True for a readiness check, see `Question`. */
+  readonly isCheck?: boolean;
   /** Names the request after the operation that asked first. */
   readonly ids?: CallIds | undefined;
 }
@@ -29,7 +29,7 @@ export function createTokenExchange({ attempt, startDeadline, observer }: TokenE
   return async (
     tenant: Tenant,
     family: TokenFamily,
-    { isForced = false, ids }: TokenExchangeTerms = {},
+    { isCheck = false, ids }: TokenExchangeTerms = {},
   ): Promise<IssuedToken> => {
     const name = tokenEndpoints[family];
     const { clientId, clientSecret } = tenant.credentials;
@@ -42,7 +42,7 @@ export function createTokenExchange({ attempt, startDeadline, observer }: TokenE
       lane: 'interactive',
       meter: undefined,
       ids,
-      isForced,
+      isCheck,
     } as const;
     try {
       const answer = await attempt(question, {

@@ -94,10 +94,10 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
   }
 
   enter(): Promise<Over | null> | null {
-    const { tenant, lane, deadline, isForced } = this.#question;
+    const { tenant, lane, deadline, isCheck } = this.#question;
     // Looked at before the wait for a place, for which there may be none while Atlas hangs.
     const waitMs = this.#circuit.breaker.waitMs();
-    if (waitMs > 0 && !isForced) throw this.#refuse(waitMs);
+    if (waitMs > 0 && !isCheck) throw this.#refuse(waitMs);
     this.#isIn = this.#origin.lanes.enter(lane);
     return this.#isIn ? null : this.#origin.lanes.wait(lane, tenant.id, deadline);
   }
@@ -109,12 +109,12 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
   }
 
   send(credentials: Credentials): Promise<HttpAnswer> {
-    const { tenant, name, path, body, deadline, isForced, ids, meter } = this.#question;
+    const { tenant, name, path, body, deadline, isCheck, ids, meter } = this.#question;
     const { startDeadline, now, after, observer } = this.#options;
     const over = deadline.over();
     if (over !== null) throw toOverError(name, over);
     const { breaker } = this.#circuit;
-    this.#pass = breaker.admit(isForced);
+    this.#pass = isCheck ? 'check' : breaker.admit();
     if (this.#pass === null) throw this.#refuse(breaker.waitMs());
     const row = endpointRow(name);
     this.#startedAt = now();
@@ -184,11 +184,11 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
   }
 
   #report(outcome: AtlasCall['outcome'], error?: AtlasError): void {
-    const { name, tenant, meter } = this.#question;
+    const { name, tenant, meter, isCheck } = this.#question;
     const { now, observer } = this.#options;
     const { breaker, latencies } = this.#circuit;
     const durationMs = now() - this.#startedAt;
-    if (outcome !== 'cancelled') latencies.note(durationMs);
+    if (outcome !== 'cancelled' && !isCheck) latencies.note(durationMs);
     const ended = { error, outcome, durationMs, givenMs: this.#givenMs };
     if (this.#pass !== null) breaker.settle(this.#pass, toVerdict(ended));
     const call: AtlasCall = {

@@ -2,8 +2,11 @@ import { createRollingCounts } from './rolling-counts.ts';
 
 /** CLOSED: calls pass. OPEN: none does. HALF_OPEN: one is under way to see whether they may. */
 export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN';
-/** What a call passed as: one of many, or the one that tries whether Atlas is back. */
-export type Pass = 'call' | 'probe';
+/**
+ * What a call passed as: one of many, the one that tries whether Atlas is back, or a readiness check,
+ * which passes in every state.
+ */
+export type Pass = 'call' | 'probe' | 'check';
 /** How a call ended: well, badly, or so that it says nothing of Atlas. */
 export type Verdict = 'good' | 'bad' | 'void';
 
@@ -13,8 +16,8 @@ export interface Breaker {
   readonly since: () => number;
   /** How long no call will pass, in milliseconds; 0 when one may. */
   waitMs(): number;
-  /** Lets a call pass, or not: null. `isForced`: as a probe where it would not. */
-  admit(isForced?: boolean): Pass | null;
+  /** Lets a call pass, or not: null. A readiness check does not ask. */
+  admit(): 'call' | 'probe' | null;
   /** Says how a call that passed has ended; once for each. */
   settle(pass: Pass, verdict: Verdict): void;
 }
@@ -65,7 +68,7 @@ export function createBreaker({ now, wallNow, onChange }: BreakerOptions): Break
   }
 
   function settleProbe(verdict: Verdict): void {
-    // Another probe, forced, may have ended before this one.
+    // A readiness check may have ended well before this one.
     if (state === 'CLOSED') return;
     if (verdict === 'good') {
       openMs = firstOpenMs;
@@ -92,15 +95,16 @@ export function createBreaker({ now, wallNow, onChange }: BreakerOptions): Break
     state: () => state,
     since: () => since,
     waitMs,
-    admit(isForced = false) {
+    admit() {
       if (state === 'CLOSED') return 'call';
-      if (waitMs() > 0 && !isForced) return null;
+      if (waitMs() > 0) return null;
       turn('HALF_OPEN');
       return 'probe';
     },
     settle(pass, verdict) {
-      if (pass === 'probe') settleProbe(verdict);
-      else settleCall(verdict);
+      if (pass === 'call') settleCall(verdict);
+      // The checks are made at the request of strangers: one that fails lengthens nothing.
+      else if (pass === 'probe' || verdict === 'good') settleProbe(verdict);
     },
   };
 }

@@ -150,21 +150,29 @@ test('what passed before it opened neither closes it nor holds it open', () => {
   assert.equal(breaker.waitMs(), 0);
 });
 
-test('a forced probe passes while it is open, and closes it if Atlas is back', () => {
-  const { breaker } = openOpen();
-  assert.equal(breaker.admit(true), 'probe');
-  breaker.settle('probe', 'good');
+test('a readiness check that is answered closes it, and one that fails lengthens nothing', () => {
+  const { breaker, clock } = openOpen();
+  for (let check = 0; check < 20; check += 1) breaker.settle('check', 'bad');
+  assert.deepEqual([breaker.state(), breaker.waitMs()], ['OPEN', 5_000]);
+  clock.now += 5_000;
+  assert.equal(breaker.admit(), 'probe');
+  breaker.settle('check', 'bad');
+  assert.equal(breaker.state(), 'HALF_OPEN');
+  breaker.settle('check', 'good');
+  // The probe ends after the check, and says what is known better.
+  breaker.settle('probe', 'bad');
   assert.equal(breaker.state(), 'CLOSED');
 });
 
-test('of two probes the one that ends well counts, in whichever order', () => {
-  const { breaker, clock } = openOpen();
-  clock.now += 5_000;
-  breaker.admit();
-  breaker.admit(true);
-  breaker.settle('probe', 'good');
-  breaker.settle('probe', 'bad');
+test('readiness checks are not among the calls that are counted', () => {
+  const { breaker, pass } = openBreaker();
+  for (let check = 0; check < 100; check += 1) breaker.settle('check', 'bad');
   assert.equal(breaker.state(), 'CLOSED');
+  for (let check = 0; check < 100; check += 1) breaker.settle('check', 'good');
+  pass(9, 'bad');
+  assert.equal(breaker.state(), 'CLOSED');
+  pass(1, 'bad');
+  assert.equal(breaker.state(), 'OPEN');
 });
 
 test('whatever happens, a call passes again once its wait is over', () => {

@@ -163,11 +163,16 @@ test('answers that are slow open the circuit like failures', async (t) => {
   assert.equal(stateOf(), 'OPEN');
 });
 
-test('a probe of readiness goes through an open circuit, and finds that Atlas is back', async (t) => {
-  const { client, sandbox, tenant } = await openClient(t);
+test('readiness checks open no breaker, lengthen none, and find that Atlas is back', async (t) => {
+  const { client, sandbox, tenant } = await openClient(t, { now: createFakeClock().monotonicMs });
   sandbox.fault('verificationToken', { hangUp: 'before' }, always);
-  for (let probe = 0; probe < 4; probe += 1) assert.equal(await client.probe(tenant), false);
-  assert.equal(client.health(tenant)[0]?.state, 'OPEN');
+  for (let check = 0; check < 20; check += 1) assert.equal(await client.probe(tenant), false);
+  assert.equal(sandbox.countCalls('verificationToken'), 20);
+  assert.equal(client.health(tenant)[0]?.state, 'CLOSED');
+  const read = () => failureOf(client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-1' }));
+  while (client.health(tenant)[0]?.state !== 'OPEN') await read();
+  for (let check = 0; check < 20; check += 1) assert.equal(await client.probe(tenant), false);
+  assert.equal((await read()).retryAfterMs, 5_000);
   sandbox.clearFaults();
   assert.equal(await client.probe(tenant), true);
   assert.equal(client.health(tenant)[0]?.state, 'CLOSED');
