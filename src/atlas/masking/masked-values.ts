@@ -5,7 +5,7 @@ import { holdsNumber, isLink } from './links.ts';
 import { crossOutParted } from './parted-numbers.ts';
 
 /** Ids by which answers are matched and calls are made: they only work whole. */
-const correlators = new Set([
+export const correlators = new Set([
   'access_token',
   'refresh_token',
   'flow_uuid',
@@ -29,7 +29,7 @@ const values = new Set([
   'id_number',
 ]);
 /** Members of an object that name what its value is. */
-const labels = ['name', 'field', 'field_name', 'key', 'label', 'id_type'];
+export const labels = ['name', 'field', 'field_name', 'key', 'label', 'id_type'];
 
 /**
  * Returns a parsed answer of Atlas with every Aadhaar number and VID masked, wherever it stands: by its
@@ -40,7 +40,11 @@ export function maskAadhaarDeep(value: unknown): unknown {
   return maskValue(value, '', null, 0);
 }
 
-function maskValue(
+/**
+ * Masks one value of an answer as `maskAadhaarDeep` does: the value of `member`, of which `meaning` is
+ * known, so many levels below the answer itself.
+ */
+export function maskValue(
   value: unknown,
   member: string,
   meaning: AadhaarMeaning | null,
@@ -65,7 +69,8 @@ function maskValue(
   return value;
 }
 
-function maskMembers(
+/** Masks the names and values of an object's members. */
+export function maskMembers(
   members: Record<string, unknown>,
   meaning: AadhaarMeaning | null,
   depth: number,
@@ -87,7 +92,7 @@ function meaningWithin(name: string, outer: AadhaarMeaning | null): AadhaarMeani
 }
 
 /** What an object's label says of the value beside it, as in `{"name": "uid", "value": "…"}`. */
-function labelledMeaning(members: Readonly<Record<string, unknown>>): AadhaarMeaning | null {
+export function labelledMeaning(members: Readonly<Record<string, unknown>>): AadhaarMeaning | null {
   for (const name of labels) {
     const label = members[name];
     if (typeof label === 'string' && aadhaarMeaningOf(label) === 'number') return 'number';
@@ -95,7 +100,8 @@ function labelledMeaning(members: Readonly<Record<string, unknown>>): AadhaarMea
   return null;
 }
 
-function maskText(text: string, member: string, meaning: AadhaarMeaning | null): string | null {
+/** Masks a text that is the value of `member`; null for a link that holds a number. */
+export function maskText(text: string, member: string, meaning: AadhaarMeaning | null): string | null {
   if (text === '' || correlators.has(member)) return text;
   if (member === 'redact_url' || isLink(text)) return holdsNumber(text) ? null : text;
   if (meaning === 'number') return maskAadhaar(text);

@@ -75,6 +75,18 @@ function mayBeDigit(code: number): boolean | null {
   return (code | 32) >= 97 && (code | 32) <= 122 ? false : null;
 }
 
+/**
+ * The text by which an entry of a list or object takes part in a number: null for one that is passed
+ * over, a letter for one that parts those around it.
+ */
+export function textOfEntry(
+  holder: Record<string, unknown>,
+  name: string,
+  kept: ReadonlySet<string>,
+): string | null {
+  return toSlot(holder, name, kept)?.text ?? null;
+}
+
 /** The text of a member; a wall for what is none, null for what is passed over. */
 function toSlot(
   holder: Record<string, unknown>,
