@@ -5,11 +5,14 @@ import { knownNames, type NameFacts, toNameFacts } from './name-facts.ts';
 import { crossOutParted, textOfEntry } from './parted-numbers.ts';
 
 /**
- * Masks a parsed answer as `maskAadhaarDeep` does, at a fraction of its cost: a value is looked at
- * closely only where it may hold a number, and so are the entries of a list or object over which one
- * may be parted. Changes the value it is given.
+ * Returns a parsed answer of Atlas with every Aadhaar number and VID masked, wherever it stands: by its
+ * digits in any text or number, parted over the entries of a list or object, and by the name of its
+ * field whatever its digits. A link that holds a number becomes null. Changes the value it is given.
+ *
+ * The rule is that of `maskValue`. It is applied only where a value may hold a number, and to the entries
+ * of a list or object only where one may be parted over them.
  */
-export function maskAnswer(value: unknown): unknown {
+export function maskAadhaarDeep(value: unknown): unknown {
   return new AnswerWalk().mask(value, toNameFacts(''), 0, null);
 }
 
@@ -55,7 +58,7 @@ class AnswerWalk {
     depth: number,
     columns: ColumnRuns | null,
   ): void {
-    const run = new EntryRun();
+    const run = new EntryRun({ isColumn: false });
     const own = new ColumnRuns();
     for (let at = 0; at < entries.length; at += 1) {
       const given = entries[at];
@@ -66,7 +69,8 @@ class AnswerWalk {
       run.add(text);
       if (columns !== null && typeof shown !== 'object') columns.add(String(at), text);
     }
-    if (entries.length > 1) this.#text = entries.length > 1 ? wall : this.#text;
+    if (entries.length === 0) this.#text = null;
+    else if (entries.length > 1) this.#text = wall;
     if (entries.length > 1 && (run.mayHoldNumber || own.mayHoldNumber)) {
       // JSON.parse makes plain arrays, whose entries are found by their names alike.
       this.#crossOut(entries as unknown as Members, columns);
@@ -79,7 +83,7 @@ class AnswerWalk {
       this.#crossOut(members, columns);
       return;
     }
-    const run = new EntryRun();
+    const run = new EntryRun({ isColumn: false });
     let count = 0;
     let text: string | null = null;
     let valueText: string | null | undefined;
@@ -147,19 +151,35 @@ function isPart(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
-/** False for nearly all texts: those in which `maskText` finds nothing where no name says anything. */
+/**
+ * False for nearly all texts: those in which `maskText` finds nothing where no name says anything. A
+ * letter parts what stands around it, but in a tag, an entity, an escape or the query of a link.
+ */
 function mayHoldNumber(text: string): boolean {
   if (text.length < 6) return false;
   let digits = 0;
+  let isParted = false;
+  let inRow = 0;
+  let mostInRow = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code >= 48 && code <= 57) {
       digits += 1;
-      if (digits === 12) return true;
-    } else if (code > 127 || code === ampersand || code === percent) return true;
+      inRow += 1;
+      if (inRow > mostInRow) mostInRow = inRow;
+    } else if ((code | 32) >= 97 && (code | 32) <= 122) inRow = 0;
+    else if (code > 127 || code === percent) return true;
+    else if (code === ampersand) {
+      if (text.charCodeAt(at + 1) === hash) return true;
+      isParted = true;
+    } else if (code === lessThan || code === equals || code === backslash) isParted = true;
   }
-  return false;
+  return (isParted ? digits : mostInRow) >= 12;
 }
 
-const ampersand = 38;
+const hash = 35;
 const percent = 37;
+const ampersand = 38;
+const lessThan = 60;
+const equals = 61;
+const backslash = 92;

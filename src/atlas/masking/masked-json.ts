@@ -1,7 +1,7 @@
 import { hasTooManyEntries } from '../json/entry-count.ts';
 import { parseExact } from '../json/exact-json.ts';
 import { hasTwelveDigits } from './digit-groups.ts';
-import { maskAnswer } from './masked-answer.ts';
+import { maskAadhaarDeep } from './masked-answer.ts';
 
 /**
  * Reads a JSON text as `parseExact` does, with every Aadhaar number and VID in it masked; undefined
@@ -15,7 +15,7 @@ export function parseMasked(text: string): unknown {
     return undefined;
   }
   if (hasTooManyEntries(text, value)) return undefined;
-  return isClean(text) ? value : maskAnswer(value);
+  return isClean(text) ? value : maskAadhaarDeep(value);
 }
 
 /**

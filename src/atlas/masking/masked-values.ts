@@ -32,17 +32,9 @@ const values = new Set([
 export const labels = ['name', 'field', 'field_name', 'key', 'label', 'id_type'];
 
 /**
- * Returns a parsed answer of Atlas with every Aadhaar number and VID masked, wherever it stands: by its
- * digits in any text or number, parted over the entries of a list or object, and by the name of its
- * field whatever its digits. A link that holds a number becomes null. Changes the value it is given.
- */
-export function maskAadhaarDeep(value: unknown): unknown {
-  return maskValue(value, '', null, 0);
-}
-
-/**
- * Masks one value of an answer as `maskAadhaarDeep` does: the value of `member`, of which `meaning` is
- * known, so many levels below the answer itself.
+ * Returns a value of a parsed answer with every Aadhaar number and VID in it masked: the value of
+ * `member`, of which `meaning` is known, so many levels below the answer. What lies too deep is null.
+ * Changes the value it is given.
  */
 export function maskValue(
   value: unknown,
@@ -101,7 +93,11 @@ export function labelledMeaning(members: Readonly<Record<string, unknown>>): Aad
 }
 
 /** Masks a text that is the value of `member`; null for a link that holds a number. */
-export function maskText(text: string, member: string, meaning: AadhaarMeaning | null): string | null {
+export function maskText(
+  text: string,
+  member: string,
+  meaning: AadhaarMeaning | null,
+): string | null {
   if (text === '' || correlators.has(member)) return text;
   if (member === 'redact_url' || isLink(text)) return holdsNumber(text) ? null : text;
   if (meaning === 'number') return maskAadhaar(text);

@@ -1,6 +1,6 @@
+import { documentTypes } from '../api/document-types.ts';
 import { maskAadhaarIn } from './aadhaar.ts';
 import { type AadhaarMeaning, aadhaarMeaningOf } from './aadhaar-names.ts';
-import { documentTypes } from '../api/document-types.ts';
 import { correlators, labels } from './masked-values.ts';
 
 /** What the masking of an answer has to know of a member's name. */
@@ -32,8 +32,24 @@ export function toNameFacts(name: string): NameFacts {
 
 /** Members of Atlas's answers, beside the fields of its documents. */
 const wireNames = [
-  ...['ocr_data', 'cross_checks', 'data', 'match_data', 'document_id', 'document_type', 'file_data'],
-  ...['error_code', 'error_reason', 'file_uuid', 'batch_id', 'value', 'confidence_score', 'redact_url'],
+  ...[
+    'ocr_data',
+    'cross_checks',
+    'data',
+    'match_data',
+    'document_id',
+    'document_type',
+    'file_data',
+  ],
+  ...[
+    'error_code',
+    'error_reason',
+    'file_uuid',
+    'batch_id',
+    'value',
+    'confidence_score',
+    'redact_url',
+  ],
   ...['index', 'source_address', 'target_address', 'similarity_score', 'same_person_score'],
   ...['state', 'postcode', 'address_line_1', 'address_line_2', 'city', 'flow_uuid', 'field'],
   ...['upload_status', 'processing_status', 'crossheck_status', 'master_status'],

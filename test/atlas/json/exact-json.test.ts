@@ -92,7 +92,7 @@ test('JSON without such numbers is read as JSON.parse reads it', () => {
 });
 
 test('a long integer keeps its digits wherever it stands', () => {
-  const long = fc.bigInt({ min: 2n ** 53n + 1n, max: 10n ** 40n });
+  const long = fc.bigInt({ min: 2n ** 53n + 1n, max: 10n ** 40n - 1n });
   fc.assert(
     fc.property(fc.array(long, { minLength: 1 }), fc.boolean(), (integers, isNegative) => {
       const digits = integers.map((each) => `${isNegative ? '-' : ''}${each}`);

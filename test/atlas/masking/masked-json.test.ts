@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { parseExact } from '../../../src/atlas/json/exact-json.ts';
 import { parseMasked } from '../../../src/atlas/masking/masked-json.ts';
-import { maskAadhaarDeep } from '../../../src/atlas/masking/masked-values.ts';
+import { maskValue } from '../../../src/atlas/masking/masked-values.ts';
 import { answers, checkDigitOf } from '../../support/atlas/aadhaar-texts.ts';
+import { chanceOf, trickyAnswer } from '../../support/atlas/tricky-answers.ts';
 import { propertyRuns } from '../../support/property-runs.ts';
 
 const number = `23412341234${checkDigitOf('23412341234')}`;
@@ -14,11 +16,39 @@ test('a text is read as its values would be masked, whatever it holds', () => {
   fc.assert(
     fc.property(answers, (given) => {
       const text = JSON.stringify(given);
-      assert.deepEqual(parseMasked(text), maskAadhaarDeep(JSON.parse(text)));
+      assert.deepEqual(parseMasked(text), maskWhole(text));
     }),
     { numRuns: propertyRuns(2_000) },
   );
 });
+
+test('an answer is masked as by the whole rule, however a number is written or parted in it', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const text = JSON.stringify(trickyAnswer(chanceOf(seed)));
+      assert.equal(JSON.stringify(parseMasked(text)), JSON.stringify(maskWhole(text)), text);
+    }),
+    { numRuns: propertyRuns(1_000_000) },
+  );
+});
+
+test('the answers of that property have numbers to mask, and parts of numbers, about as often as not', () => {
+  let masked = 0;
+  let parted = 0;
+  for (let seed = 0; seed < 1_000; seed += 1) {
+    const text = JSON.stringify(trickyAnswer(chanceOf(seed)));
+    const shown = JSON.stringify(maskWhole(text));
+    if (shown !== text) masked += 1;
+    if (/[:[]"[^"]*X"/.test(shown)) parted += 1;
+  }
+  assert.ok(masked > 350 && masked < 650, `${masked} of 1,000 masked`);
+  assert.ok(parted > 200 && parted < 500, `${parted} of 1,000 in parts`);
+});
+
+/** What the rule makes of a text when no value is left out. */
+function maskWhole(text: string): unknown {
+  return maskValue(parseExact(text), '', null, 0);
+}
 
 for (const [how, text, value] of [
   ['as text', `{"a":"${number}"}`, masked],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aadhaarMeaningOf } from '../../../src/atlas/masking/aadhaar-names.ts';
-import { maskAadhaarDeep } from '../../../src/atlas/masking/masked-values.ts';
+import { maskAadhaarDeep } from '../../../src/atlas/masking/masked-answer.ts';
 
 const number = '234567890124';
 const parts = ['2345', '6789', '0124'];
@@ -42,6 +42,33 @@ const parted: readonly [how: string, given: unknown, masked: unknown][] = [
     'a column',
     parts.map((text, x) => ({ text, x, y: 1 })),
     shown.map((text, x) => ({ text, x, y: 1 })),
+  ],
+  [
+    'a column with a link and a text among it',
+    [
+      { text: '2345', x: 1 },
+      { text: 'https://h/7', x: 1 },
+      { text: 'ROAD', x: 1 },
+    ]
+      .concat([{ text: '6789', x: 1 }])
+      .concat([{ text: '0124', x: 1 }]),
+    [
+      { text: 'XXXX', x: 1 },
+      { text: 'https://h/7', x: 1 },
+      { text: 'ROAD', x: 1 },
+    ]
+      .concat([{ text: 'XXXX', x: 1 }])
+      .concat([{ text: '0124', x: 1 }]),
+  ],
+  [
+    'a column of single digits behind another number',
+    ['02', ...number].map((text) => ({ text, of: 'x' })),
+    ['02', ...'XXXXXXXX0124'].map((text) => ({ text, of: 'x' })),
+  ],
+  [
+    'a column of single digits with a zero in front',
+    [`0${number[0]}`, ...number.slice(1)].map((text) => ({ text, of: 'x' })),
+    ['XX', ...'XXXXXXX0124'].map((text) => ({ text, of: 'x' })),
   ],
   ['whole numbers that fit', [2345, 6789, '0124'], ['XXXX', 'XXXX', '0124']],
   ['entries with words around', ['UID: 2345', '6789', '0124 ok'], ['UID: XXXX', 'XXXX', '0124 ok']],
