@@ -35,8 +35,11 @@ for (const workers of ['1', '2']) {
       const response = await fetch(`${gateway.url}/ready`);
       return { ...(await response.json()), status: response.status };
     };
-    await open({ applicationId: 'before' });
+    const before = (await open({ applicationId: 'before' })).data.createFlow.flow.uuid;
     assert.match((await readyDetail()).register, /^can be written$/);
+    // Nothing of the flow is in memory then.
+    assert.equal(await gateway.stop(), 0);
+    await gateway.restart();
 
     limitFiles(gateway.pid(), 4_096);
     sandbox.clearCalls();
@@ -49,6 +52,8 @@ for (const workers of ['1', '2']) {
     const read = { query: 'query ($uuid: String!) { flow(uuid: $uuid) { applicationId } }' };
     const found = await gateway.ask(read.query, { uuid: uuids[7] ?? '' });
     assert.equal(found.data.flow.applicationId, 'application-7');
+    const kept = await gateway.ask(read.query, { uuid: before });
+    assert.equal(kept.data.flow.applicationId, 'before');
     const keyed = { applicationId: 'keyed', idempotencyKey: 'key-1' };
     const [refused] = (await open(keyed)).errors ?? [];
     const { code, retryable } = refused?.extensions ?? {};

@@ -56,7 +56,10 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
       },
       async upload(tenantId, uuid, upload) {
         const key = keyOf(tenantId, uuid);
-        const known = flows.get(key) ?? toRecord(uuid, upload.at, 'UNKNOWN');
+        // A store that can't be written may still be read, and knows what an earlier process wrote.
+        const read = () => store.flows.find(tenantId, uuid);
+        const found = flows.has(key) ? null : await orElse(read, () => null);
+        const known = flows.get(key) ?? found ?? toRecord(uuid, upload.at, 'UNKNOWN');
         const submitted = new Set([...known.submittedDocumentIds, ...upload.documentIds]);
         flows.set(key, {
           ...known,

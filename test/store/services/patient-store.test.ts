@@ -14,7 +14,7 @@ const bolt = toTenantId('bolt');
 function openPatient(t: TestContext, { most = 100 } = {}) {
   const store = openSqliteStore({ directory: ':memory:' });
   const clock = createFakeClock();
-  const reach = { isGone: false, losesAnswers: false };
+  const reach = { isGone: false, isFull: false, losesAnswers: false };
   const lost: number[] = [];
   const patient = createPatientStore({
     store: { ...withReach(store, reach), close: async () => {} },
@@ -26,8 +26,18 @@ function openPatient(t: TestContext, { most = 100 } = {}) {
   return { store, clock, reach, patient, lost };
 }
 
+interface Reach {
+  isGone: boolean;
+  /** Whether it can be read only. */
+  isFull: boolean;
+  losesAnswers: boolean;
+}
+
+/** Methods that write nothing. */
+const readers = new Set(['find', 'page', 'events', 'hasCalled']);
+
 /** Every method of the store's parts, for as long as it is in reach. */
-function withReach(store: Store, reach: { isGone: boolean; losesAnswers: boolean }): Store {
+function withReach(store: Store, reach: Reach): Store {
   const guard = <Part extends object>(part: Part): Part =>
     new Proxy(part, {
       get(target, name) {
@@ -35,6 +45,7 @@ function withReach(store: Store, reach: { isGone: boolean; losesAnswers: boolean
         if (typeof member !== 'function') return member;
         return async (...given: unknown[]) => {
           if (reach.isGone) throw new StoreError('gone');
+          if (reach.isFull && !readers.has(String(name))) throw new StoreError('full');
           const value = await Reflect.apply(member, target, given);
           if (reach.losesAnswers) {
             reach.isGone = true;
@@ -157,6 +168,46 @@ test('a call finds the flow that was opened here, and is written down later', as
   reach.isGone = false;
   await clock.advance(1_000);
   assert.equal(await store.callbacks.hasCalled(acme, 'LOS-1'), true);
+});
+
+test('a flow of before is read from a store that can not be written', async (t) => {
+  const { store, reach, patient } = openPatient(t);
+  await store.flows.open(acme, toOpening('LOS-1', { applicationId: 'A-1', reference: 'ref-1' }));
+  reach.isFull = true;
+  await patient.flows.open(acme, toOpening('LOS-2'));
+  assert.equal((await patient.flows.find(acme, 'LOS-1'))?.applicationId, 'A-1');
+  assert.equal((await patient.flows.find(acme, 'LOS-2'))?.applicationId, 'application of LOS-2');
+  assert.equal(await patient.flows.find(acme, 'LOS-3'), null);
+  assert.equal(await patient.callbacks.call(acme, 'ref-1', 2_000), 'LOS-1');
+  assert.equal((await patient.flows.page(acme, { first: 9 })).entries.length, 1);
+  assert.equal(patient.countWaiting(), 2);
+});
+
+test('an upload to a flow of before adds to what a full store has of it', async (t) => {
+  const { store, clock, reach, patient } = openPatient(t);
+  await store.flows.open(acme, toOpening('LOS-1', { applicationId: 'A-1' }));
+  await store.flows.upload(acme, 'LOS-1', { documentIds: ['doc-1'], at: 1_000 });
+  reach.isFull = true;
+  await Promise.all([
+    patient.flows.upload(acme, 'LOS-1', { documentIds: ['doc-2'], at: 2_000 }),
+    patient.flows.upload(acme, 'LOS-1', { documentIds: ['doc-1', 'doc-3'], at: 3_000 }),
+  ]);
+  const found = await patient.flows.find(acme, 'LOS-1');
+  assert.deepEqual(
+    [
+      found?.applicationId,
+      found?.submittedDocumentIds,
+      found?.earlierReceipts.get('doc-1')?.length,
+    ],
+    ['A-1', ['doc-1', 'doc-2', 'doc-3'], 1],
+  );
+  reach.isFull = false;
+  await clock.advance(1_000);
+  assert.deepEqual((await store.flows.find(acme, 'LOS-1'))?.submittedDocumentIds, [
+    'doc-1',
+    'doc-2',
+    'doc-3',
+  ]);
 });
 
 test('when too much waits, more is refused and nothing is forgotten', async (t) => {
