@@ -1,3 +1,4 @@
+import { isCode } from '../../privacy/codes.ts';
 import { type Personal, toOwnText } from '../../privacy/sight.ts';
 import { builder } from '../builder.ts';
 import type { Operation } from '../operation/context.ts';
@@ -55,9 +56,11 @@ function requireGroup(applicationId: string, source: string): void {
 AddressMatchFailureRef.implement({
   description: 'Why one address could not be compared.',
   fields: (t) => ({
-    code: t.exposeString('code', {
+    code: t.string({
       description:
-        "Atlas's code, such as 422 for an address that can't be normalised; NO_SCORE when it gave no score, NO_RESULT when it gave no result that certainly belongs to this address, OTHER for what has not the form of a code.",
+        "Atlas's code, such as 422 for an address that can't be normalised; NO_SCORE when it gave no score, NO_RESULT when it gave no result that certainly belongs to this address, OTHER for what has not the form of a code. Without `pii:read` also OTHER for a code that may be a name: one that is not made of words of documents and their processing.",
+      resolve: ({ code }, _args, { operation }) =>
+        operation.principal.scopes.has('pii:read') || isCode(code) ? code : 'OTHER',
     }),
     message: t.exposeString('message', {
       nullable: true,
