@@ -59,7 +59,9 @@ export function toDocuments(entries: readonly unknown[], onDrift: OnDrift): Docu
 /**
  * Reads the entries of a batch page as `toDocuments` does. There `file_data` holds all that was read
  * (CONTRACT 6.2): where it is given and holds nothing, the document is pending, whatever stands
- * beside it, unless that is an error.
+ * beside it but an error code. A code that is not empty stands in place of the data (CONTRACT 3.4),
+ * and no other sign of a failure is documented: taken for pending, a failed document would never be
+ * told of, and its batch would never be complete.
  */
 export function toBatchDocuments(entries: readonly unknown[], onDrift: OnDrift): DocumentRecord[] {
   return toRecords(entries, onDrift, (entry, place) => {

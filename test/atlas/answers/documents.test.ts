@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toDocuments } from '../../../src/atlas/answers/documents.ts';
+import { toBatchDocuments, toDocuments } from '../../../src/atlas/answers/documents.ts';
 import { toFlowStatus } from '../../../src/atlas/answers/flow-status.ts';
 import type { Drift } from '../../../src/atlas/api/drift.ts';
 import { parseMasked } from '../../../src/atlas/masking/masked-json.ts';
@@ -88,6 +88,28 @@ test('flat and nested fields are read alike', () => {
 test('a document of which nothing was read yet is pending', () => {
   for (const entry of [{}, { file_data: null }, { file_data: {} }, { file_data: [] }]) {
     assert.equal(readOne(entry).document.state, 'PENDING');
+  }
+});
+
+test('a batch document without data is pending whatever stands beside it, but failed by a code', () => {
+  const beside = [
+    {},
+    { document_type: 'PAN', pan_number: number },
+    { status: 'PROCESSING_INPROGRESS', uploaded_at: '2026-01-15T10:15:00Z', page_count: 2 },
+    { status: 'PROCESSING_FAILED', error_reason: 'no code' },
+    { error_code: '' },
+    { error_code: null, error_reason: null },
+    { error_code: 0 },
+  ];
+  const toState = (entry: object) =>
+    toBatchDocuments([{ document_id: 'a-1', ...entry }], () => {})[0]?.state;
+  for (const file_data of [null, '', {}, []]) {
+    for (const entry of beside) {
+      assert.equal(toState({ ...entry, file_data }), 'PENDING', JSON.stringify(entry));
+    }
+    for (const error_code of ['UNRECOGNISED', 'INVALID_DOC', 'PROCESSING_FAILED', '422', 422]) {
+      assert.equal(toState({ file_data, error_code, document_type: 'PAN' }), 'FAILED');
+    }
   }
 });
 
