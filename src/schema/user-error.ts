@@ -35,6 +35,10 @@ const UserErrorCodeRef = builder.enumType('UserErrorCode', {
       description: "The host of a callback address is not among the tenant's `callbackHosts`.",
     },
     CALLBACK_URL_HAS_USER: { description: 'A callback address holds a user or a password.' },
+    CALLBACK_URL_EXPIRES: {
+      description:
+        'A presigned callback address is over within ten minutes: Atlas calls it when the flow ends.',
+    },
     CALLBACK_IN_FLOW_PARAMS: {
       description: 'A member of `flowParams` is named as Atlas names an address to call.',
     },

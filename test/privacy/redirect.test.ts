@@ -33,6 +33,11 @@ const refused: readonly [address: string, code: string][] = [
   ['https://atlas.internal/x', 'CALLBACK_HOST_PRIVATE'],
   ['https://name:word@hooks.example/x', 'CALLBACK_URL_HAS_USER'],
   ['https://name@hooks.example/x', 'CALLBACK_URL_HAS_USER'],
+  ['https://hooks.example/x?Expires=1000000000&Signature=sig', 'CALLBACK_URL_EXPIRES'],
+  [
+    'https://hooks.example/x?X-Amz-Date=20200101T000000Z&X-Amz-Expires=900&X-Amz-Signature=sig',
+    'CALLBACK_URL_EXPIRES',
+  ],
 ];
 
 test('the scope to redirect results is in no key by default', () => {

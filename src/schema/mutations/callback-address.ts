@@ -26,7 +26,8 @@ const needed = ['callbacks:redirect', 'pii:read'] as const;
 
 /**
  * Checks the callback addresses of a new flow before Atlas is asked. Each must be https, on a public
- * host that the tenant's `callbackHosts` name, and without a user. Returns null where neither is
+ * host that the tenant's `callbackHosts` name, without a user, and good for ten minutes or more where
+ * it is presigned. Returns null where neither is
  * given, and where a fault was added to the check. Throws a ForbiddenError for a caller without the
  * scopes.
  */
@@ -81,6 +82,10 @@ function toCallbackFault(code: UserErrorCode): { code: UserErrorCode; message: s
       code: 'CALLBACK_HOST_PRIVATE',
       message: 'must name a public host, and no IP address.',
     };
+  }
+  if (code === 'FILE_URL_EXPIRES') {
+    const message = 'must be good for ten minutes or more: Atlas calls it when the flow ends.';
+    return { code: 'CALLBACK_URL_EXPIRES', message };
   }
   const message = "must be on a host of the tenant's callbackHosts.";
   return { code: 'CALLBACK_HOST_NOT_ALLOWED', message };
