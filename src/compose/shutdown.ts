@@ -14,12 +14,20 @@ export interface ShutdownParts {
   readonly server: Server;
   /** Ends the admission of subscriptions. */
   readonly stopSubscriptions: () => void;
-  readonly sockets: { drain(overMs: number): Promise<void>; close(): Promise<void> };
-  readonly streams: { drain(overMs: number): Promise<void>; close(): void };
+  readonly sockets: Connections;
+  readonly streams: Connections;
   /** Called once nothing can be subscribed to any more. */
   readonly watches: readonly { close(): void }[];
   /** Closed one after the other once the last request is answered. */
   readonly last: readonly { close(): Promise<void> }[];
+}
+
+/** The open connections of one kind, which carry operations. */
+interface Connections {
+  /** Has them leave one after the other over a time. */
+  drain(overMs: number): Promise<void>;
+  /** Resolves when all are closed: those with nothing to answer at once, the last after so long. */
+  close(withinMs: number): Promise<void>;
 }
 
 export interface Shutdown {
@@ -42,7 +50,8 @@ export function mostShutdownMs(config: ShutdownConfig): number {
 /**
  * Ends a gateway without losing a request. For the grace it serves on as before, so that a balancer
  * sees `/ready` at 503 and sends nothing more before connections are refused. Then open sockets and
- * streams are closed over the drain time, and requests under way are answered.
+ * streams leave over the drain time, each as soon as its queries and mutations are answered, and
+ * requests under way are answered.
  */
 export function createShutdown({ config, clock }: ShutdownOptions): Shutdown {
   let isClosing = false;
@@ -59,14 +68,13 @@ export function createShutdown({ config, clock }: ShutdownOptions): Shutdown {
     parts.stopSubscriptions();
     await Promise.all([sockets.drain(config.drainMs), streams.drain(config.drainMs)]);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    await sockets.close();
-    streams.close();
+    const withinMs = config.operationTimeoutMs + answeringMs;
+    const left = [sockets.close(withinMs), streams.close(withinMs)];
+    // Behind the end of all subscriptions, which would be told that they are complete; waits end here.
     for (const watch of parts.watches) watch.close();
     server.closeIdleConnections();
-    const cancelKill = clock.after(config.operationTimeoutMs + answeringMs, () =>
-      server.closeAllConnections(),
-    );
-    await closed;
+    const cancelKill = clock.after(withinMs, () => server.closeAllConnections());
+    await Promise.all([...left, closed]);
     cancelKill();
     for (const part of parts.last) await part.close();
   }

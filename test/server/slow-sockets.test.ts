@@ -200,6 +200,7 @@ test('while the process ends, an upgrade is refused and an operation sends its s
   const socket = await open.enter();
   socket.subscribe('1', operation);
   await socket.isHeard();
+  open.runs[0]?.peer.subscribed();
   open.isDraining = true;
   const late = new WebSocket(open.url, 'graphql-transport-ws');
   late.on('error', () => {}); // the refusal comes as an error too
@@ -220,7 +221,7 @@ test('the last close waits for the peers to hear it, a second at most', async (t
   await deaf.isHeard();
   deaf.socket.pause();
   let isClosed = false;
-  const closing = sockets.close().then(() => {
+  const closing = sockets.close(0).then(() => {
     isClosed = true;
   });
   assert.equal((await good.closed).code, 1001);
@@ -231,6 +232,28 @@ test('the last close waits for the peers to hear it, a second at most', async (t
   await closing;
   assert.equal(sockets.count(), 0);
   assert.equal(runs[0]?.isStopped, true);
+});
+
+test('a socket with an answer to come is waited for, and closed after the time given', async (t) => {
+  const { clock, enter, runs, sockets } = await openSockets(t);
+  const [answered, silent] = [await enter(), await enter()];
+  for (const socket of [answered, silent]) {
+    socket.subscribe('1', operation);
+    await socket.isHeard();
+  }
+  const closing = sockets.close(5_000);
+  runs[0]?.peer.next('{"data":1}');
+  runs[0]?.peer.complete();
+  assert.equal((await answered.next()).payload.data, 1);
+  assert.equal((await answered.next()).type, 'complete');
+  assert.equal((await answered.closed).code, 1001);
+  await clock.advance(4_999);
+  await silent.isHeard();
+  await clock.advance(1);
+  assert.equal((await silent.closed).code, 1001);
+  await closing;
+  assert.equal(runs[1]?.isStopped, true);
+  assert.equal(clock.countTimers(), 0);
 });
 
 test('a peer that does not answer a close is cut off a second later', async (t) => {
@@ -247,7 +270,7 @@ test('a peer that does not answer a close is cut off a second later', async (t) 
 test('nothing is left to time once the transport is closed', async (t) => {
   const { clock, enter, sockets } = await openSockets(t);
   const socket = await enter();
-  const closing = sockets.close();
+  const closing = sockets.close(0);
   await socket.closed;
   await closing;
   assert.equal(clock.countTimers(), 0);

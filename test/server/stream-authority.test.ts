@@ -82,7 +82,7 @@ async function openRoute(t: TestContext) {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => {
-    streams.close();
+    void streams.close(0);
     server.close();
     server.closeAllConnections();
   });

@@ -20,6 +20,10 @@ export interface StreamBearer {
    * ends by itself.
    */
   readonly review: () => boolean;
+  /** Takes no further operation, and ends the stream once its queries and mutations are answered. */
+  readonly leave: () => void;
+  /** Ends its subscriptions without telling the client that they are complete. */
+  readonly endSubscriptions: () => void;
 }
 
 /** All open streams of events. */
@@ -28,14 +32,20 @@ export interface EventStreams {
   begin(arrival: Arrival, bearer: StreamBearer): EventStream;
   /** How many streams are open. */
   count(): number;
-  /** Ends every stream over the time given, without saying that it is complete: clients come back. */
+  /**
+   * Has every stream leave over the time given: each ends once its queries and mutations are answered,
+   * without saying that its subscriptions are complete, so that clients come back. Waits for no answer.
+   */
   drain(overMs: number): Promise<void>;
-  close(): void;
+  /** Ends all subscriptions, has every stream leave, and cuts after so long those that have not. */
+  close(withinMs: number): Promise<void>;
 }
 
 interface OpenStream extends EventStream {
   readonly bearer: StreamBearer;
   readonly destroy: () => void;
+  /** Whether its end was written. */
+  readonly hasEnded: () => boolean;
   /** Whether it has yet to take what it was sent at the last visit. */
   isBehind: boolean;
 }
@@ -48,6 +58,8 @@ const comment = ':\n\n';
  * authority of each reviewed before.
  */
 export function startEventStreams(clock: Clock): EventStreams {
+  let isClosing = false;
+  let tellGone = () => {};
   const streams = startRounds<OpenStream>(clock, commentMs, (stream) => {
     // What was written twelve seconds ago and has not left is not going to.
     if (stream.isBehind) return stream.destroy();
@@ -74,8 +86,10 @@ export function startEventStreams(clock: Clock): EventStreams {
           // A response that was ended and has not left yet would fail if it were written to.
           if (!response.writableEnded) response.write(text, onSent);
         },
-        end: () => void response.end(),
+        // Its connection would stay open, and hold up a server that is closing.
+        end: () => void response.end(() => isClosing && response.destroy()),
         destroy: () => void response.destroy(),
+        hasEnded: () => response.writableEnded,
         countUnsentBytes: () => response.writableLength,
       };
       // Sent by itself, or the response keeps it in pieces for as long as the stream is open.
@@ -83,14 +97,31 @@ export function startEventStreams(clock: Clock): EventStreams {
       // Some browsers take a stream for open only once something has come.
       stream.send(comment);
       streams.add(stream);
-      response.on('close', () => streams.delete(stream));
+      response.on('close', () => {
+        streams.delete(stream);
+        if (streams.count() === 0) tellGone();
+      });
       return stream;
     },
     count: streams.count,
-    drain: (overMs) => spread(clock, overMs, [...streams], (stream) => stream.end()),
-    close() {
+    drain: (overMs) => spread(clock, overMs, [...streams], ({ bearer }) => bearer.leave()),
+    async close(withinMs) {
+      isClosing = true;
+      const gone = new Promise<void>((resolve) => {
+        tellGone = resolve;
+      });
+      for (const { bearer, hasEnded, destroy } of streams) {
+        bearer.endSubscriptions();
+        bearer.leave();
+        if (hasEnded()) destroy();
+      }
+      if (streams.count() === 0) tellGone();
+      const cancelCut = clock.after(withinMs, () => {
+        for (const { destroy } of streams) destroy();
+      });
+      await gone;
+      cancelCut();
       streams.stop();
-      for (const { destroy } of streams) destroy();
     },
   };
 }

@@ -37,6 +37,8 @@ import type {
 export interface Peer {
   /** A result. Of a subscription, a newer one may take the place of one that was not sent yet. */
   next(result: string): void;
+  /** The operation is a subscription: it has events in place of one answer. */
+  subscribed(): void;
   /** The operation was not run at all; nothing follows. */
   refuse(errors: readonly GraphQLError[]): void;
   complete(): void;
@@ -157,6 +159,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     };
     // The last result is read at once, and may have found its caller's authority ended.
     if (run.isOver) run.release();
+    else peer.subscribed();
   }
 
   async function begin(run: Run, params: OperationParams, mayMutate: boolean): Promise<void> {

@@ -36,6 +36,8 @@ interface Stream {
   readonly unsent: Map<string, { readonly text: string; readonly onSent: () => void }>;
   /** Whether the key that opened it has ended: it takes no more operations, and ends with its last one. */
   isExpired: boolean;
+  /** Whether it ends once its queries and mutations are answered. */
+  isLeaving: boolean;
   forget: () => void;
   /** Gives back its permit. */
   release: () => void;
@@ -75,6 +77,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       events: null,
       unsent: new Map(),
       isExpired: false,
+      isLeaving: false,
       forget,
       release,
     });
@@ -92,10 +95,19 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
         expire(token);
         return false;
       },
+      leave: () => leave(stream),
+      endSubscriptions() {
+        for (const [id, operation] of stream.operations) {
+          if (operation.hasAnswer()) continue;
+          operation.stop();
+          stream.operations.delete(id);
+        }
+      },
     });
     stream.events = events;
     for (const { text, onSent } of stream.unsent.values()) events.send(text, onSent);
     stream.unsent.clear();
+    if (options.isDraining()) leave(stream);
     arrival.response.on('close', () => close(token));
   }
 
@@ -104,11 +116,17 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     if (stream === undefined) return;
     stream.isExpired = true;
     for (const operation of stream.operations.values()) operation.expire();
-    endIfExpired(stream);
+    endIfOver(stream);
   }
 
-  function endIfExpired({ isExpired, operations, events }: Stream): void {
+  function leave(stream: Stream): void {
+    stream.isLeaving = true;
+    endIfOver(stream);
+  }
+
+  function endIfOver({ isExpired, isLeaving, operations, events }: Stream): void {
     if (isExpired && operations.size === 0) events?.end();
+    else if (isLeaving && !hasAnswer(operations.values())) events?.end();
   }
 
   function close(token: string): void {
@@ -165,9 +183,10 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
         stream.unsent.delete(operationId);
         unsent?.onSent();
       },
+      onSubscribed: () => endIfOver(stream),
       onEnd() {
         if (stream.operations.get(operationId) === operation) stream.operations.delete(operationId);
-        endIfExpired(stream);
+        endIfOver(stream);
       },
     });
     stream.operations.set(operationId, operation);
@@ -178,7 +197,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     stream.operations.get(operationId)?.stop();
     stream.operations.delete(operationId);
     stream.unsent.delete(operationId);
-    endIfExpired(stream);
+    endIfOver(stream);
     writeHead(arrival, 200).end();
   }
 
@@ -190,7 +209,8 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     if (principal === null) return true;
     arrival.tenantId = principal.tenant.id;
     if (await isOverRate(arrival, principal, options.rateLimit)) return true;
-    if (options.isDraining() && request.method !== 'DELETE') {
+    const token = tokenOf(request);
+    if (options.isDraining() && !mayUseWhileDraining(request.method, streams.get(token))) {
       refuseClosing(arrival);
       return true;
     }
@@ -198,7 +218,6 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       reserve(arrival, principal);
       return true;
     }
-    const token = tokenOf(request);
     const stream = tokens.isFor(ownerOf(principal), token) ? streams.get(token) : undefined;
     if (stream === undefined) refuseInput(arrival, 404, noSuchStream);
     else if (request.method === 'POST') await start(arrival, principal, token);
@@ -209,6 +228,17 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     else open(arrival, principal, token, stream);
     return true;
   };
+}
+
+/** What ends operations is taken to the last, and a GET for what was sent before it. */
+function mayUseWhileDraining(method: string | undefined, stream: Stream | undefined): boolean {
+  if (method === 'DELETE') return true;
+  return method === 'GET' && stream !== undefined && hasAnswer(stream.operations.values());
+}
+
+function hasAnswer(operations: Iterable<StreamOperation>): boolean {
+  for (const operation of operations) if (operation.hasAnswer()) return true;
+  return false;
 }
 
 function ownerOf({ tenant, callerId, visibility }: Principal): StreamOwner {

@@ -37,12 +37,25 @@ export function createEventsAnswer({ runner, streams, isDraining }: SseOptions):
     arrival.isLogged = true;
     const mayMutate = request.method === 'POST';
     const traceparent = traceparentOf(request);
+    let isLeaving = false;
+    // Of what is not known to be a subscription an answer is awaited.
+    let hasAnswer = true;
+    const endIfAnswered = () => {
+      if (isLeaving && !hasAnswer) stream.end();
+    };
     const stream = streams.begin(arrival, {
       review() {
         if (principal.isCurrent()) return true;
         stop();
         expire();
         return false;
+      },
+      leave() {
+        isLeaving = true;
+        endIfAnswered();
+      },
+      endSubscriptions() {
+        if (!hasAnswer) stop();
       },
     });
     const outlet = createOutlet(stream.send);
@@ -57,6 +70,10 @@ export function createEventsAnswer({ runner, streams, isDraining }: SseOptions):
       { principal, requestId, transport: 'sse', params, mayMutate, traceparent },
       {
         next,
+        subscribed() {
+          hasAnswer = false;
+          endIfAnswered();
+        },
         refuse: (errors) => {
           next(JSON.stringify(toRefusedResult(errors)));
           complete();

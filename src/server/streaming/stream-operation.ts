@@ -12,6 +12,8 @@ export interface StreamOperation {
   stop(): void;
   /** Ends it with one UNAUTHENTICATED error, in place of any result that was not sent yet. */
   expire(): void;
+  /** Whether one answer is awaited: of a query, a mutation, or what is not known to be neither. */
+  hasAnswer(): boolean;
   /** Expires it if the authority of the caller that started it has ended. */
   review(): void;
 }
@@ -27,6 +29,8 @@ export interface StreamOperationOptions {
   readonly send: (text: string, onSent: () => void) => void;
   /** Drops its text that waits for the stream to be opened, as if it had been sent. */
   readonly dropUnsent: () => void;
+  /** Called when it turns out to be a subscription. */
+  readonly onSubscribed: () => void;
   /** Called when the peer has taken its last text. */
   readonly onEnd: () => void;
 }
@@ -43,11 +47,13 @@ export function startStreamOperation({
   params,
   send,
   dropUnsent,
+  onSubscribed,
   onEnd,
 }: StreamOperationOptions): StreamOperation {
   const { requestId, request, events } = arrival;
   const id = JSON.stringify(operationId);
   const outlet = createOutlet(send);
+  let hasAnswer = true;
   const next = (result: string) =>
     outlet.offer(`event: next\ndata: {"id":${id},"payload":${result}}\n\n`);
   // Its slot is free once the peer has taken its last text, and not before.
@@ -61,10 +67,14 @@ export function startStreamOperation({
     refuse([keyEnded(requestId)]);
     dropUnsent();
   };
+  const subscribed = () => {
+    hasAnswer = false;
+    onSubscribed();
+  };
   const traceparent = traceparentOf(request);
   const leave = runner.run(
     { principal, requestId, transport: 'sse', params, mayMutate: true, traceparent },
-    { next, refuse, complete, expire: tellExpired },
+    { next, subscribed, refuse, complete, expire: tellExpired },
   );
   const expire = () => {
     leave();
@@ -77,6 +87,7 @@ export function startStreamOperation({
       outlet.drop();
     },
     expire,
+    hasAnswer: () => hasAnswer,
     review() {
       if (!principal.isCurrent()) expire();
     },

@@ -20,9 +20,13 @@ export interface WebSocketOptions extends SessionOptions {
 
 export interface WebSockets {
   count(): number;
-  /** Closes every socket with 1001, one after the other over the time given. */
+  /**
+   * Has every socket leave, one after the other over the time given: each is closed with 1001 once
+   * its queries and mutations are answered. Waits for no answer.
+   */
   drain(overMs: number): Promise<void>;
-  close(): Promise<void>;
+  /** Ends all subscriptions, has every socket leave, and closes after so long those that have not. */
+  close(withinMs: number): Promise<void>;
 }
 
 const mostMessageBytes = 64 * 1024;
@@ -113,19 +117,27 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
   return {
     count: () => sockets.clients.size,
     drain: (overMs) =>
-      spread(clock, overMs, [...sockets.clients], (socket) =>
-        socket.close(goingAway, 'Going away'),
-      ),
-    async close() {
-      pinged.stop();
+      spread(clock, overMs, [...sockets.clients], (socket) => sessions.get(socket)?.leave()),
+    async close(withinMs) {
       server.off('upgrade', upgrade);
-      for (const socket of sockets.clients) socket.close(goingAway, 'Going away');
-      // Cut off at once, a peer might lose the very frame that tells it to come back.
-      const cancelCut = clock.after(closeMs, () => {
-        for (const socket of sockets.clients) socket.terminate();
+      const closed = new Promise<void>((resolve) => sockets.close(() => resolve()));
+      for (const socket of sockets.clients) {
+        const session = sessions.get(socket);
+        session?.endSubscriptions();
+        session?.leave();
+      }
+      let cancelCut = () => {};
+      const cancelClose = clock.after(withinMs, () => {
+        for (const socket of sockets.clients) socket.close(goingAway, 'Going away');
+        // Cut off at once, a peer might lose the very frame that tells it to come back.
+        cancelCut = clock.after(closeMs, () => {
+          for (const socket of sockets.clients) socket.terminate();
+        });
       });
-      await new Promise<void>((resolve) => sockets.close(() => resolve()));
+      await closed;
+      cancelClose();
       cancelCut();
+      pinged.stop();
     },
   };
 }

@@ -33,6 +33,8 @@ export interface SessionOptions {
 
 interface RunningOperation {
   stop: () => void;
+  /** Whether one answer is awaited: of a query, a mutation, or what is not known to be neither. */
+  hasAnswer: boolean;
 }
 
 const initTimeoutMs = 3_000;
@@ -45,6 +47,13 @@ const mostIdLength = 128;
 export interface Session {
   /** Closes the socket if whoever opened it may not be here any more: its key ended, or was taken. */
   expire(): void;
+  /**
+   * Takes no further operation, and closes the socket with 1001 once its queries and mutations are
+   * answered. Its subscriptions run until then.
+   */
+  leave(): void;
+  /** Ends its subscriptions without telling the client that they are complete. */
+  endSubscriptions(): void;
 }
 
 /**
@@ -66,6 +75,7 @@ export function startSession(
   const running = new Map<string, RunningOperation>();
   let principal: Principal | null = null;
   let hasInit = false;
+  let isLeaving = false;
   let releaseSocket: (() => void) | undefined;
   let cancelInit = clock.after(initTimeoutMs, () => {
     socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
@@ -121,6 +131,26 @@ export function startSession(
     if (principal?.isCurrent() === false) socket.close(CloseCode.Forbidden, 'Forbidden');
   }
 
+  function leave(): void {
+    isLeaving = true;
+    closeIfAnswered();
+  }
+
+  /** Clients come back after 1001, and send again what was not answered: a mutation must have been. */
+  function closeIfAnswered(): void {
+    if (!isLeaving) return;
+    for (const { hasAnswer } of running.values()) if (hasAnswer) return;
+    socket.close(goingAway, 'Going away');
+  }
+
+  function endSubscriptions(): void {
+    for (const [id, { hasAnswer, stop }] of running) {
+      if (hasAnswer) continue;
+      stop();
+      running.delete(id);
+    }
+  }
+
   function subscribe({ id, payload }: SubscribeMessage): void {
     if (principal === null) {
       closeUnauthorized();
@@ -139,8 +169,9 @@ export function startSession(
       );
       return;
     }
+    // The client sends it again, elsewhere, once this socket has closed.
     if (isDraining()) {
-      socket.close(goingAway, 'Going away');
+      leave();
       return;
     }
     const sendErrors = (errors: unknown) =>
@@ -162,19 +193,25 @@ export function startSession(
       return;
     }
     const name = JSON.stringify(id);
-    const operation: RunningOperation = { stop: () => {} };
+    const operation: RunningOperation = { stop: () => {}, hasAnswer: true };
     const forget = () => {
-      if (running.get(id) === operation) running.delete(id);
+      if (running.get(id) !== operation) return;
+      running.delete(id);
+      closeIfAnswered();
     };
     const outlet = createOutlet((text, onSent) => socket.send(text, onSent));
     running.set(id, operation);
-    const leave = runner.run(
+    const stop = runner.run(
       { principal, requestId: newRequestId(), transport: 'ws', params: payload, mayMutate: true },
       {
         next: (result) => outlet.offer(`{"id":${name},"type":"next","payload":${result}}`),
+        subscribed: () => {
+          operation.hasAnswer = false;
+          closeIfAnswered();
+        },
         refuse: (errors) => {
-          forget();
           sendErrors(errors);
+          forget();
         },
         // Its place is free once the peer has taken its last word, and not before.
         complete: () => outlet.end(`{"id":${name},"type":"complete"}`, forget),
@@ -182,7 +219,7 @@ export function startSession(
       },
     );
     operation.stop = () => {
-      leave();
+      stop();
       outlet.drop();
     };
   }
@@ -220,7 +257,7 @@ export function startSession(
       case MessageType.Complete: {
         running.get(message.id)?.stop();
         running.delete(message.id);
-        return;
+        return closeIfAnswered();
       }
       default:
         socket.close(CloseCode.BadRequest, 'Invalid message received');
@@ -234,7 +271,7 @@ export function startSession(
     for (const { stop } of running.values()) stop();
     running.clear();
   });
-  return { expire };
+  return { expire, leave, endSubscriptions };
 }
 
 /** Clients come back after it (the registry of close codes that RFC 6455, 11.7, began). */

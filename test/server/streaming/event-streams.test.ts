@@ -21,7 +21,7 @@ async function openStreams(t: TestContext) {
   const streams: EventStreams = startEventStreams(clock);
   const begun: EventStream[] = [];
   const requests: IncomingMessage[] = [];
-  const open = { isCurrent: true, expire: (stream: EventStream) => stream.end() };
+  const open = { isCurrent: true, hasAnswer: false, expire: (stream: EventStream) => stream.end() };
   const server = createServer((request, response) => {
     requests.push(request);
     const arrival: Arrival = {
@@ -39,12 +39,16 @@ async function openStreams(t: TestContext) {
         if (!open.isCurrent) open.expire(stream);
         return open.isCurrent;
       },
+      leave() {
+        if (!open.hasAnswer) stream.end();
+      },
+      endSubscriptions: () => {},
     });
     begun.push(stream);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => {
-    streams.close();
+    void streams.close(0);
     server.close();
     server.closeAllConnections();
   });
@@ -184,10 +188,28 @@ test('what is told after the end of a stream goes nowhere and breaks nothing', a
   await assert.rejects(stuck.next());
 });
 
-test('closing drops every stream and leaves nothing to time', async (t) => {
+test('closing ends every stream and leaves nothing to time', async (t) => {
   const { clock, url, streams } = await openStreams(t);
   const reader = await openEvents(t, url);
-  streams.close();
-  assert.equal(await reader.ended, 'cut off');
+  await streams.close(1_000);
+  assert.equal(await reader.ended, 'ended');
+  assert.equal(clock.countTimers(), 0);
+});
+
+test('a stream with an answer to come is waited for, and cut after the time given', async (t) => {
+  const { clock, url, streams, begun, open } = await openStreams(t);
+  open.hasAnswer = true;
+  const answered = await openEvents(t, url);
+  const silent = await openEvents(t, url);
+  const closing = streams.close(1_000);
+  assert.equal(streams.count(), 2);
+  begun[0]?.send('event: next\ndata: "late"\n\n');
+  begun[0]?.end();
+  assert.equal((await answered.next()).data, 'late');
+  assert.equal(await answered.ended, 'ended');
+  await waitForCount(streams, 1);
+  await clock.advance(1_000);
+  assert.equal(await silent.ended, 'cut off');
+  await closing;
   assert.equal(clock.countTimers(), 0);
 });

@@ -97,6 +97,7 @@ function openRunner({ perCaller = 10 } = {}) {
       const peer: Peer = {
         next: (result) => told.push(result),
         refuse: ([error]) => told.push(String(error?.extensions.code)),
+        subscribed: () => {},
         complete: () => told.push('complete'),
         expire: () => told.push('expired'),
       };

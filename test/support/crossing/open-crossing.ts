@@ -148,6 +148,7 @@ export function openCrossing(house: House, run: number) {
           const { data } = JSON.parse(text);
           if (data && data.crossCheck !== stamp.crossCheck) fault('a subscription', person);
         },
+        subscribed: () => {},
         refuse: () => {},
         complete: () => {},
         expire: () => fault('the end of an authority', person),

@@ -98,7 +98,7 @@ export async function openSockets(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(async () => {
     for (const connection of connections) connection.destroy();
-    await sockets.close();
+    await sockets.close(0);
     server.close();
   });
   const { port } = server.address() as AddressInfo; // it listens on a port
