@@ -58,8 +58,12 @@ export function createIdempotencyKeys(
   };
 }
 
-/** `crypto.randomUUID` is missing on pages without https. */
+/**
+ * A key need not be secret, only unlike all others of its caller. `crypto.randomUUID` is missing on
+ * pages without https, and all of `crypto` in React Native.
+ */
 function randomKey(): string {
-  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
+  const bytes = new Uint8Array(16).map(() => Math.random() * 256);
+  globalThis.crypto?.getRandomValues(bytes);
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

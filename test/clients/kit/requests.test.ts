@@ -137,3 +137,16 @@ test('storage that cannot be used is replaced by memory', () => {
   keys.forget('open');
   assert.notEqual(keys.keyFor('open'), key);
 });
+
+test('keys are unlike each other where there is no crypto, as in React Native', (t) => {
+  const crypto = Object.getOwnPropertyDescriptor(globalThis, 'crypto');
+  assert.ok(crypto);
+  t.after(() => Object.defineProperty(globalThis, 'crypto', crypto));
+  Object.defineProperty(globalThis, 'crypto', { value: undefined, configurable: true });
+  const keys = createIdempotencyKeys(createStorage());
+
+  const made = Array.from({ length: 100 }, (_, number) => keys.keyFor(`open:${number}`));
+
+  assert.equal(new Set(made).size, 100);
+  assert.match(made[0] ?? '', /^[\da-f]{32}$/);
+});

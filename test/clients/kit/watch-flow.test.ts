@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { collectWatch } from '../../support/clients/collect-watch.ts';
 import { startNetwork } from '../../support/clients/network.ts';
 import { openClient } from '../../support/clients/open-client.ts';
+import { createFakeClock } from '../../support/live/fake-clock.ts';
 import { openGateway } from '../../support/open-gateway.ts';
 
 /** Networks and the transport by which a flow is followed there. */
@@ -79,6 +80,35 @@ for (const [way, { blocks, transport }] of Object.entries(ways)) {
     assert.equal(error?.code, 'UNAUTHENTICATED');
   });
 }
+
+test('a watch goes on with another grant when the first has ended', async (t) => {
+  const clock = createFakeClock();
+  const gateway = await openGateway(t, { clock });
+  const uuid = await gateway.openFlow();
+  let issued = 0;
+  const client = openClient(t, gateway, {
+    async getToken() {
+      issued += 1;
+      const { data } = await gateway.ask(
+        'mutation ($input: IssueFlowGrantInput!) { issueFlowGrant(input: $input) { token } }',
+        { input: { flowUuid: uuid, ttlSeconds: 60 } },
+      );
+      return data.issueFlowGrant.token;
+    },
+  });
+  const watched = collectWatch(t, client, uuid);
+  await watched.first;
+
+  await clock.advance(72_000);
+  await watched.lost;
+  await gateway.upload(uuid, 'pan.jpg');
+  gateway.sandbox.finishFlow(uuid, 'SUCCESS');
+  while (watched.liveness.at(-1) !== 'live') await setImmediate();
+  await clock.advance(10_000);
+
+  assert.equal(await watched.ended, null);
+  assert.equal(issued, 2);
+});
 
 test('many flows are followed over one socket', async (t) => {
   const gateway = await openGateway(t);
