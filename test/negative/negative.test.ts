@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { groups } from '../support/negative/groups.ts';
-import { type Row, type WireName, wireNames } from '../support/negative/row.ts';
-import { openRowSocket } from '../support/negative/socket-wire.ts';
+import { outcomeOn, type Row, type WireName, wireNames } from '../support/negative/row.ts';
+import { openRowSocket, subprotocols } from '../support/negative/socket-wire.ts';
 import { accepts, type CameBack, exchange, wires } from '../support/negative/wires.ts';
 import { openWorld, type World } from '../support/negative/world.ts';
 import { overWebSocket, transports } from '../support/server/transports.ts';
@@ -22,7 +22,7 @@ for (const wire of wireNames) {
         }),
       );
       for (const row of group.rows) {
-        const outcome = row.outcomes[wire];
+        const outcome = outcomeOn(row, wire);
         if (outcome === undefined) continue;
         await t.test(row.what, async (t) => {
           const cameBack = await send(t, wire, world, row);
@@ -52,13 +52,13 @@ async function send(t: TestContext, wire: WireName, world: World, row: Row): Pro
   const credential = world.credentials.get(as) ?? '';
   const address = { url: world.graphqlUrl, credential };
   const sent = row.sent(world.things);
-  if (wire !== 'WebSocket') {
+  if (wire !== 'WebSocket' && wire !== 'older WebSocket') {
     for (let count = 0; count < held; count += 1) await hold(t, world, credential);
     for (let count = 0; count < before; count += 1) await wires[wire](t, address, sent);
     world.sandbox.clearCalls();
     return await wires[wire](t, address, sent);
   }
-  const socket = await openRowSocket(t, address, sent);
+  const socket = await openRowSocket(t, address, sent, subprotocols[wire]);
   world.sandbox.clearCalls();
   if ('outcome' in socket) return socket;
   const beside = await watchBeside(world, row, socket);

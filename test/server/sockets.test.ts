@@ -181,7 +181,7 @@ test('a socket that offers another protocol is closed with 4406, in no protocol'
       upgrade: 'websocket',
       'sec-websocket-version': '13',
       'sec-websocket-key': Buffer.alloc(16).toString('base64'),
-      'sec-websocket-protocol': 'graphql-ws',
+      'sec-websocket-protocol': 'graphql-next-ws',
     },
   });
   upgrade.end();

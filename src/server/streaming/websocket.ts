@@ -1,13 +1,15 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ClientAddress } from '../http/client-address.ts';
 import { foreignOriginOf } from '../http/cors.ts';
 import { pathOf } from '../http/http.ts';
+import type { Dialect } from './dialect.ts';
+import { legacyWs } from './legacy-ws.ts';
 import { createPendingSockets } from './pending-sockets.ts';
 import { startRounds } from './rounds.ts';
 import { spread } from './spread.ts';
+import { transportWs } from './transport-ws.ts';
 import { goingAway, type Session, type SessionOptions, startSession } from './ws-session.ts';
 
 export interface WebSocketOptions extends SessionOptions {
@@ -36,11 +38,15 @@ const notAcceptable = 4406;
 const closeMs = 1_000;
 /** One address has a fifth of the sockets whose caller is not known yet. */
 const addressShare = 5;
+/** The dialects that are spoken, the preferred one first. */
+const dialects: readonly Dialect[] = [transportWs, legacyWs];
 
 /**
- * `/graphql` over WebSocket, in the graphql-transport-ws protocol. The key comes in the
- * `authorization` member of connectionParams, or in the header of the upgrade. A peer that leaves a
- * ping unanswered until the next is dropped, and one whose key ended is told at the next ping.
+ * `/graphql` over WebSocket, in the subprotocol graphql-transport-ws or else the older graphql-ws. The
+ * key comes in the payload of `connection_init`, or in the header of the upgrade. Every twelve seconds
+ * a socket is closed whose key has ended, and a heartbeat sent on all others: a message that the app
+ * sees, and a ping of WebSocket's own. A peer that leaves that ping unanswered until the next is
+ * dropped.
  */
 export function startWebSockets(options: WebSocketOptions): WebSockets {
   const { server, clock, isDraining, origins, socketCaps, events = {} } = options;
@@ -51,7 +57,7 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
       socket.terminate();
       return;
     }
-    sessions.get(socket)?.expire();
+    sessions.get(socket)?.visit();
     unanswered.add(socket);
     socket.ping();
   });
@@ -68,7 +74,7 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
     maxPayload: mostMessageBytes,
     perMessageDeflate: false,
     handleProtocols: (offered: Set<string>): string | false =>
-      offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false,
+      dialects.find(({ subprotocol }) => offered.has(subprotocol))?.subprotocol ?? false,
   };
   // The types of ws do not know closeTimeout yet.
   const sockets = new WebSocketServer(serverOptions);
@@ -89,7 +95,8 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
       return;
     }
     sockets.handleUpgrade(request, raw, head, (socket) => {
-      if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
+      const dialect = dialects.find(({ subprotocol }) => subprotocol === socket.protocol);
+      if (dialect === undefined) {
         socket.on('error', () => {});
         socket.close(notAcceptable, 'Subprotocol not acceptable');
         return;
@@ -98,7 +105,7 @@ export function startWebSockets(options: WebSocketOptions): WebSockets {
       socket.on('close', left);
       pinged.add(socket);
       pending.add(socket, options.clientAddress(request));
-      sessions.set(socket, startSession(socket, request, session));
+      sessions.set(socket, startSession(socket, request, dialect, session));
     });
   }
 

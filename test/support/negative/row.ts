@@ -2,8 +2,16 @@ import type { EndpointName } from '../../../src/atlas/api/endpoints.ts';
 import type { Credential } from './credentials.ts';
 
 /** Every way to the graph. */
-export const wireNames = ['HTTP', 'SSE', 'one SSE connection', 'WebSocket'] as const;
+export const wireNames = [
+  'HTTP',
+  'SSE',
+  'one SSE connection',
+  'WebSocket',
+  'older WebSocket',
+] as const;
 export type WireName = (typeof wireNames)[number];
+/** A wire whose outcomes are written in the rows; those of the others follow from them. */
+type WrittenWire = Exclude<WireName, 'older WebSocket'>;
 
 /** What can be named in a row, of the world that it is sent to. */
 export interface Things {
@@ -43,7 +51,7 @@ export interface Sent {
  * WebSocket; then the codes of errors, and the data where there are any. A wire that has no such
  * thing is left out.
  */
-export type Outcomes = Readonly<Partial<Record<WireName, string>>>;
+export type Outcomes = Readonly<Partial<Record<WrittenWire, string>>>;
 
 export interface Row {
   readonly what: string;
@@ -59,6 +67,15 @@ export interface Row {
   readonly before?: number;
   /** How many subscriptions its caller has open on the wire meanwhile; on a WebSocket, on the same. */
   readonly held?: number;
+}
+
+/** The outcome of a row on a wire; undefined where the row is not for that wire. */
+export function outcomeOn({ outcomes }: Row, wire: WireName): string | undefined {
+  if (wire !== 'older WebSocket') return outcomes[wire];
+  const outcome = outcomes.WebSocket;
+  // The older protocol has another name for a result, and answers what is no message of it.
+  if (outcome === 'closed 4400') return 'error BAD_USER_INPUT';
+  return outcome?.replace(/^next\b/, 'data');
 }
 
 /** Rows that are sent to one gateway, which has what they are about in its environment. */

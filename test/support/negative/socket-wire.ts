@@ -20,13 +20,41 @@ export interface RowSocket {
 
 const watch = 'subscription ($uuid: String!) { flowUpdated(uuid: $uuid) { uuid } }';
 
-/** Opens a socket as whoever asks; answers how it was closed where that is nobody. */
+/** How a subprotocol calls its messages, and what is sent to see that a socket is alive. */
+interface Subprotocol {
+  readonly name: string;
+  readonly start: string;
+  readonly result: string;
+  readonly probe: string;
+  readonly probeReply: string;
+}
+
+/** The subprotocols by the wires that speak them. */
+export const subprotocols = {
+  WebSocket: {
+    name: 'graphql-transport-ws',
+    start: 'subscribe',
+    result: 'next',
+    probe: '{"type":"ping"}',
+    probeReply: 'pong',
+  },
+  'older WebSocket': {
+    name: 'graphql-ws',
+    start: 'start',
+    result: 'data',
+    probe: '{"type":"nothing"}',
+    probeReply: 'connection_error',
+  },
+} as const satisfies Readonly<Record<string, Subprotocol>>;
+
+/** Opens a socket for the sender of a row; answers how it was closed where the sender is refused. */
 export async function openRowSocket(
   t: TestContext,
   { url, credential }: Address,
   { search = '', headers = [], init }: Sent = {},
+  { name, start, result, probe, probeReply }: Subprotocol = subprotocols.WebSocket,
 ): Promise<RowSocket | CameBack> {
-  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}${search}`, 'graphql-transport-ws', {
+  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}${search}`, name, {
     headers: toHeaders(headers),
   });
   t.after(() => socket.terminate());
@@ -52,44 +80,52 @@ export async function openRowSocket(
   const proof = credential === '' ? {} : { payload: { authorization: `Bearer ${credential}` } };
   const opening = init === undefined ? proof : { payload: init };
   socket.send(JSON.stringify({ type: 'connection_init', ...opening }));
-  const ack = await replyTo('connection_ack');
+  const ack = await Promise.race([replyTo('connection_ack'), replyTo('connection_error')]);
   if (typeof ack === 'string') return { outcome: ack, message: undefined };
+  if (ack.type === 'connection_error') {
+    const told = toTold('error', { errors: [ack.payload] });
+    // A caller that is refused is told why, and then its socket is closed.
+    const isMessage = told.outcome.endsWith('BAD_USER_INPUT');
+    return isMessage ? told : { outcome: await closed, message: undefined };
+  }
   let count = 0;
 
   return {
     async send(sent) {
       count += 1;
       const id = `row ${count}`;
-      const opened = sent.message ?? frameOf(id, toBody(sent));
+      const opened = sent.message ?? frameOf(id, start, toBody(sent));
+      replies.delete('connection_error');
       socket.send(opened, { binary: false });
-      const reply = await replyTo(id);
+      const reply = await Promise.race([replyTo(id), replyTo('connection_error')]);
       if (typeof reply === 'string') return { outcome: reply, message: undefined };
       const { type, payload } = reply;
-      return toTold(type, type === 'error' ? { errors: payload } : payload);
+      const isError = type === 'error' || type === 'connection_error';
+      return isError ? toTold('error', { errors: [payload].flat() }) : toTold(type, payload);
     },
     async subscribe(flowUuid) {
       count += 1;
       const id = `beside ${count}`;
       const payload = { query: watch, variables: { uuid: flowUuid } };
-      socket.send(JSON.stringify({ id, type: 'subscribe', payload }));
-      const { type, payload: result } = await replyTo(id);
-      if (type !== 'next' || result.errors !== undefined) return false;
+      socket.send(JSON.stringify({ id, type: start, payload }));
+      const reply = await replyTo(id);
+      if (reply.type !== result || reply.payload.errors !== undefined) return false;
       beside.add(id);
       begun += 1;
       return true;
     },
     async goesOn() {
-      replies.delete('pong');
-      socket.send('{"type":"ping"}');
-      const pong = await replyTo('pong');
-      return typeof pong !== 'string' && beside.size === begun;
+      replies.delete(probeReply);
+      socket.send(probe);
+      const reply = await replyTo(probeReply);
+      return typeof reply !== 'string' && beside.size === begun;
     },
     close: () => socket.terminate(),
   };
 }
 
-function frameOf(id: string, body: string | Buffer): Buffer {
-  const [head, tail] = [`{"id":${JSON.stringify(id)},"type":"subscribe","payload":`, '}'];
+function frameOf(id: string, type: string, body: string | Buffer): Buffer {
+  const [head, tail] = [`{"id":${JSON.stringify(id)},"type":"${type}","payload":`, '}'];
   return Buffer.concat([Buffer.from(head), Buffer.from(body), Buffer.from(tail)]);
 }
 

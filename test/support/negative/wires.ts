@@ -33,7 +33,7 @@ export const accepts = {
 } as const;
 
 /** The ways that begin with a request. */
-export const wires: Readonly<Record<Exclude<WireName, 'WebSocket'>, Wire>> = {
+export const wires: Readonly<Record<Exclude<WireName, 'WebSocket' | 'older WebSocket'>, Wire>> = {
   HTTP: (t, address, sent) => askOnce(t, address, sent, accepts.HTTP),
   SSE: (t, address, sent) => askOnce(t, address, sent, accepts.SSE),
   'one SSE connection': askOnStream,

@@ -37,9 +37,9 @@ export interface OpenSockets {
   isDraining: boolean;
   /** Whether the key that opened the sockets still holds. */
   isCurrent: boolean;
-  connect(): Promise<RawSocket>;
+  connect(subprotocol?: string | string[]): Promise<RawSocket>;
   /** Connects, and says who it is. */
-  enter(): Promise<RawSocket>;
+  enter(subprotocol?: string): Promise<RawSocket>;
   /** Waits until so many sockets are open; one that never closes fails by the test's timeout. */
   waitForCount(count: number): Promise<void>;
 }
@@ -112,9 +112,9 @@ export async function openSockets(
     connections,
     isDraining: false,
     isCurrent: true,
-    connect: () => openSocket(t, url),
-    async enter() {
-      const socket = await openSocket(t, url);
+    connect: (subprotocol) => openSocket(t, url, {}, subprotocol),
+    async enter(subprotocol) {
+      const socket = await openSocket(t, url, {}, subprotocol);
       await socket.init(authorization);
       return socket;
     },

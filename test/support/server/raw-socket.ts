@@ -18,21 +18,32 @@ export interface RawSocket {
   subscribe(id: string, query: string, variables?: object): void;
   /** Waits until all that was sent before has been heard. Fails if anything comes instead. */
   isHeard(): Promise<void>;
+  /** How many heartbeats have come, which `next` passes over. */
+  countHeartbeats(): number;
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 }
+
+/** The messages by which the protocols show life; none has to be answered. */
+const heartbeats = ['ping', 'ka'];
 
 /** Opens one, terminated with the test. */
 export async function openSocket(
   t: TestContext,
   url: string,
   options: ClientOptions = {},
+  subprotocol: string | string[] = 'graphql-transport-ws',
 ): Promise<RawSocket> {
-  const socket = new WebSocket(url, 'graphql-transport-ws', options);
+  const socket = new WebSocket(url, subprotocol, options);
   t.after(() => socket.terminate());
   const unread: Message[] = [];
   const waiting: PromiseWithResolvers<Message>[] = [];
+  let heartbeatCount = 0;
   socket.on('message', (data) => {
     const message = JSON.parse(String(data));
+    if (heartbeats.includes(message.type)) {
+      heartbeatCount += 1;
+      return;
+    }
     const reader = waiting.shift();
     if (reader) reader.resolve(message);
     else unread.push(message);
@@ -46,6 +57,7 @@ export async function openSocket(
   const raw: RawSocket = {
     socket,
     closed,
+    countHeartbeats: () => heartbeatCount,
     send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
     next() {
       if (unread.length > 0) return Promise.resolve(unread.shift());
