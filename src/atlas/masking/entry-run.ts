@@ -40,7 +40,10 @@ export class EntryRun {
 
   /** Takes the text of the next entry, which is not empty. */
   add(text: string): void {
-    const [last, trimmed] = [this.#last, this.#trimmed];
+    const last = this.#last;
+    const trimmed = this.#trimmed;
+    // It goes on from nothing, and nothing goes on from it.
+    if (last === 0 && isLetter(text.charCodeAt(text.length - 1))) return;
     this.#readEnd(text);
     const first = last === 0 ? 0 : firstLengthOf(text);
     const isWhole = this.#isColumn && this.#last === text.length;

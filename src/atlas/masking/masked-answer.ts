@@ -151,35 +151,40 @@ function isPart(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
-/**
- * False for nearly all texts: those in which `maskText` finds nothing where no name says anything. A
- * letter parts what stands around it, but in a tag, an entity, an escape or the query of a link.
- */
+/** False for nearly all texts: those in which `maskText` finds nothing where no name says anything. */
 function mayHoldNumber(text: string): boolean {
-  if (text.length < 6) return false;
   let digits = 0;
-  let isParted = false;
-  let inRow = 0;
-  let mostInRow = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code >= 48 && code <= 57) {
-      digits += 1;
-      inRow += 1;
-      if (inRow > mostInRow) mostInRow = inRow;
-    } else if ((code | 32) >= 97 && (code | 32) <= 122) inRow = 0;
-    else if (code > 127 || code === percent) return true;
-    else if (code === ampersand) {
-      if (text.charCodeAt(at + 1) === hash) return true;
-      isParted = true;
-    } else if (code === lessThan || code === equals || code === backslash) isParted = true;
+    if (code > nine) {
+      if (code > 127) return text.length >= fewestCharacters;
+    } else if (code >= zero) digits += 1;
+    else if (code === percent) return true;
+    else if (code === ampersand && text.charCodeAt(at + 1) === hash) return true;
   }
-  return (isParted ? digits : mostInRow) >= 12;
+  return digits >= 12 && hasTwelveInRow(text);
 }
 
+/**
+ * True if twelve digits of a text stand with no letter among them. A letter parts the digits around it,
+ * but in a tag, an entity, an escape or the query of a link: then true for twelve digits in all.
+ */
+function hasTwelveInRow(text: string): boolean {
+  let digits = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= zero && code <= nine) {
+      digits += 1;
+      if (digits === 12) return true;
+    } else if ((code | 32) >= 97 && (code | 32) <= 122) digits = 0;
+  }
+  return /[&<=\\]/.test(text);
+}
+
+/** A shorter text holds no number: no character stands for more than two digits. */
+const fewestCharacters = 6;
+const zero = 48;
+const nine = 57;
 const hash = 35;
 const percent = 37;
 const ampersand = 38;
-const lessThan = 60;
-const equals = 61;
-const backslash = 92;
