@@ -15,6 +15,7 @@ const timeoutMs = process.env.TEST_LONG === '1' ? 900_000 : 120_000;
 /** The slowest files, the slowest first. A file that is missing here still runs, only later. */
 const slowest: readonly string[] = [
   'test/clients/outages.test.ts',
+  'test/clients/kit/browser.test.ts',
   'test/negative/negative.test.ts',
   'test/server/operation/execution.test.ts',
   'test/server/nothing-left.test.ts',

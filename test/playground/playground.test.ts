@@ -1,44 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { BrowserContext, Page } from 'playwright-core';
+import { openBrowser } from '../support/open-browser.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
-
-const chromiumPath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const missing = `no Chromium at ${chromiumPath}: install Debian's package chromium, or set CHROMIUM_PATH`;
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** A browser without a past; null, and the test skipped, where there is none outside of CI. */
-async function openBrowser(t: TestContext): Promise<BrowserContext | null> {
-  if (!existsSync(chromiumPath)) {
-    if (process.env.CI === 'true') assert.fail(missing);
-    t.skip(missing);
-    return null;
-  }
-  const profile = await mkdtemp(join(tmpdir(), 'playground-'));
-  const browser = await chromium.launchPersistentContext(profile, {
-    executablePath: chromiumPath,
-    args: flags,
-    viewport: { width: 1400, height: 900 },
-  });
-  t.after(async () => {
-    await browser.close();
-    await rm(profile, { recursive: true });
-  });
-  return browser;
-}
 
 /** Opens the playground and waits until it knows the graph. */
 async function openPlayground(browser: BrowserContext, gateway: OpenGateway): Promise<Page> {

@@ -41,12 +41,13 @@ test('the built package is imported by Node and by TypeScript under its name', a
   await symlink(`${kit}dist`, `${folder}/node_modules/@atlas-gateway/client`);
   const imports = `
     import { createAtlasClient } from '@atlas-gateway/client';
+    import { createAtlasHooks } from '@atlas-gateway/client/react';
     import { createCacheOptions } from '@atlas-gateway/client/apollo';
     import { createGraphcacheOptions } from '@atlas-gateway/client/urql';
     import { codegenScalars } from '@atlas-gateway/client/scalars';
     const client = createAtlasClient({ url: 'http://127.0.0.1:9/graphql', getToken: () => 'key' });
     client.close();
-    const facts = [createCacheOptions(), createGraphcacheOptions(), codegenScalars];
+    const facts = [createAtlasHooks(client), createCacheOptions(), createGraphcacheOptions(), codegenScalars];
     process.stdout.write(String(facts.length));
   `;
   await writeFile(`${folder}/app.mts`, imports);
@@ -69,7 +70,7 @@ test('the built package is imported by Node and by TypeScript under its name', a
   await writeFile(`${folder}/app.mjs`, imports);
   const { stdout } = await run(process.execPath, [`${folder}/app.mjs`]);
 
-  assert.equal(stdout, '3');
+  assert.equal(stdout, '4');
 });
 
 test('every export of the package is a file, and every file is used', async () => {
