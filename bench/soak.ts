@@ -92,7 +92,7 @@ async function run(): Promise<void> {
   const machine = describe();
   const tables = [
     toTable(['', 'figure', 'aim', 'met'], toRestRows(soaked)),
-    toTable(['fault', 'episodes', 'what clients were told of it'], toFaultRows(soaked)),
+    toTable(['fault', 'episodes', 'errors that clients got'], toFaultRows(soaked)),
   ].join('\n\n');
   process.stdout.write(`${machine}\n\n${tables}\n`);
   for (const failure of toUnexplained(soaked)) {

@@ -46,10 +46,10 @@ import { startWebSockets } from './server/streaming/websocket.ts';
 export interface AppOptions {
   readonly config: Config & { readonly atlas: AtlasConfig };
   readonly log: Log;
-  /** What the playground's operations are about, and the key it fills in; null: none. */
+  /** The ids in the playground's operations, and the key that it fills in; null: none. */
   readonly playground: JourneySubjects & { readonly apiKey: string | null };
   readonly clock?: Clock;
-  /** Who is who; by default as the configuration has it. */
+  /** The authentication of callers; by default that of the configuration. */
   readonly authenticate?: Authenticate;
   /** How long a request may take to arrive whole; as the HTTP server has it by default. */
   readonly requestTimeoutMs?: number;
@@ -67,8 +67,8 @@ export interface App {
   /** How many flows and batches are watched now. */
   countWatched(): number;
   /**
-   * Opens the audit's file anew, and takes the tenants as they are read now. Whoever is gone with
-   * them is sent away within half a minute; nobody else notices.
+   * Opens the audit's file anew, and applies the tenants as they are read now. Connections of
+   * removed callers are closed within half a minute; other callers are not affected.
    */
   reload(readTenants: () => readonly TenantSettings[]): void;
   /**

@@ -36,7 +36,7 @@ if (typeof wanted === 'string') {
   );
 }
 
-/** What is wanted, or what is wrong with it. */
+/** Returns the requested key settings, or the fault in them. */
 function readWanted(args: readonly string[]): Wanted | string {
   const given = toValues(args);
   if (given === null) return 'This takes --tenant, --scopes, --name and --expires, each once.';

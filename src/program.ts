@@ -30,7 +30,7 @@ else await runGateway();
 
 /** Runs the gateway in this process; one of several, if the primary has started it. */
 async function runGateway(): Promise<void> {
-  // Who only starts workers does without all that answers.
+  // A process that only starts workers does not load the gateway.
   const { startApp } = await import('./app.ts');
   const sandbox = config.atlas ? null : await openSandbox(config);
   const app = await orExit(() =>
@@ -63,7 +63,7 @@ async function runGateway(): Promise<void> {
     await app.close();
     await sandbox?.close();
   });
-  // Whoever reads this may end the process at once, so signals are heeded from before it.
+  // A reader of this line may end the process at once, so signals are handled from before it.
   if (cluster.isPrimary) process.stdout.write(`${greeting(app.url, config, sandbox)}\n`);
 }
 
@@ -130,7 +130,7 @@ async function orExit<Value>(start: () => Promise<Value> | Value): Promise<Value
   }
 }
 
-/** Who has an Atlas does not wait for a sandbox to be loaded. */
+/** Loads the sandbox only where no Atlas is configured. */
 async function openSandbox({ tenants }: Config): Promise<Sandbox> {
   const { startSandbox } = await import('./sandbox/server.ts');
   return await startSandbox({ credentials: tenants.map(({ credentials }) => credentials) });

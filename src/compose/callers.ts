@@ -68,7 +68,7 @@ export function createCallers(options: CallersOptions): Callers {
   };
 }
 
-/** What is read; null with a fault in it, which holds no value and may be told. */
+/** Returns the tenants as read; null where they have a fault, which quotes no value and is logged. */
 function readOrTell(
   read: () => readonly TenantSettings[],
   log: Log,

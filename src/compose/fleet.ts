@@ -14,7 +14,7 @@ import type { Shared } from './shared.ts';
 export interface SharedOptions {
   readonly config: Pick<Config, 'store' | 'pollIntervalMs'>;
   readonly redisUrl: string;
-  /** What seals what is secret in Redis. */
+  /** The secrets that seal tokens and secrets in Redis. */
   readonly secrets: readonly [string, ...string[]];
   readonly log: Log;
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export async function joinRedis(options: SharedOptions): Promise<Shared> {
     leaseMs: Math.max(config.pollIntervalMs, leastLeaseMs),
     now: clock.now,
   });
-  // What is kept is forgotten when its time is up; Redis drops it where nobody is left to do that.
+  // Entries are deleted when their time is up; Redis expires them where no process is left to do so.
   const lives = {
     flowsMs: (config.store.retentionDays + 1) * dayMs,
     keysMs: keyLifeMs + dayMs,

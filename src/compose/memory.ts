@@ -10,14 +10,14 @@ import { joinPrimary } from './primary.ts';
 import { openRegisterFile, type RegisterFileOptions } from './register-file.ts';
 import type { Shared } from './shared.ts';
 
-/** What outlives a request and the process. */
+/** State that outlives a request or the process. */
 export interface Memory {
   readonly store: Store;
   readonly register: Register;
   readonly ledger: CallbackLedger;
-  /** What seals callback addresses and flow grants: as configured, or what the store keeps. */
+  /** The secrets that seal callback addresses and flow grants: as configured, or those of the store. */
   readonly secrets: readonly [string, ...string[]];
-  /** What other processes have in common with this one; null: it is alone. */
+  /** The state shared with other processes; null: this one is alone. */
   readonly shared: Shared | null;
   /** Whether the file of the register can be written, for `/ready`; undefined: it has none. */
   readonly describeRegister: (() => string) | undefined;

@@ -2,7 +2,7 @@ import type { Counter } from '../store/counter.ts';
 import type { Fleet } from '../store/fleet.ts';
 import type { Store } from '../store/store.ts';
 
-/** What this process and others have in common, and how that is. */
+/** The state that this process shares with others, and its health. */
 export interface Shared {
   readonly store: Store;
   readonly fleet: Fleet;
@@ -15,7 +15,7 @@ export interface Shared {
   readonly describeRegister?: (() => string) | undefined;
 }
 
-/** What `/ready` says of Redis. Without it the gateway is as ready: it goes on by itself. */
+/** The state of Redis for `/ready`. Without Redis the gateway is as ready: it goes on by itself. */
 export function toRedisDetail({ isUp, countWaiting }: Shared): string {
   if (isUp()) return 'answers';
   return `does not answer: this process goes on by itself, ${countWaiting()} writes wait`;

@@ -33,7 +33,7 @@ export interface UpstreamOptions {
   /** Told what the client does, besides the log. */
   readonly observer: AtlasObserver;
   readonly clock: Clock;
-  /** What other processes have in common with this one, tokens too; null: it is alone. */
+  /** The state shared with other processes, tokens too; null: this one is alone. */
   readonly shared: Pick<Shared, 'fleet'> | null;
 }
 

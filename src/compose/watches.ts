@@ -15,7 +15,7 @@ import { toErrorCode } from '../schema/operation/errors.ts';
 import type { Memory } from './memory.ts';
 import type { Upstream } from './upstream.ts';
 
-/** What is changing. */
+/** The watches over flows and batches. */
 export interface Watches {
   readonly flows: Watch<FlowProgress>;
   readonly batches: Watch<BatchProgress>;

@@ -26,7 +26,7 @@ export interface ReceivedRequest {
   readonly json: unknown;
 }
 
-/** What a walk saw. */
+/** The observations of a walk. */
 export interface Evidence {
   readonly exchanges: readonly Exchange[];
   readonly received: readonly ReceivedRequest[];

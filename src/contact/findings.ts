@@ -21,8 +21,8 @@ const losing: ReadonlySet<Drift> = new Set<Drift>([
 ]);
 
 /**
- * What the gateway cannot read, a sentence each: answers whose form no reader knows, and entries that
- * the readers drop. Empty if it reads all that came.
+ * The parts that the gateway cannot read, a sentence each: answers whose form no reader knows, and
+ * entries that the readers drop. Empty if it reads all that came.
  */
 export function findUnreadable(evidence: Evidence, names: CrossCheckNames): readonly string[] {
   const answers = evidence.exchanges.flatMap(({ endpoint, unreadable }) =>

@@ -36,7 +36,7 @@ export function toReport(evidence: Evidence, names: CrossCheckNames): Report {
     'Rows to add',
     ...(rows.length === 0 ? ['  none'] : rows.map((row) => `  ${row}`)),
     '',
-    'What the gateway cannot read',
+    'Parts that the gateway cannot read',
     ...listed([...unreadable, ...refusals]),
     '',
     `${evidence.exchanges.length} calls were made.`,

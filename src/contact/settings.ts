@@ -16,7 +16,7 @@ ATLAS_CLIENT_SECRET, ATLAS_PRODUCT_TYPE; optionally ATLAS_ADDRESS_CLIENT_ID and 
 ATLAS_SANDBOX_BASE_URL (walks the sandbox API too), POLL_INTERVAL_MS, ATLAS_CROSS_CHECK_NAMES,
 and PUBLIC_URL with HOST and PORT (receives the callback).`;
 
-/** What a walk needs to know. */
+/** The settings of a walk. */
 export interface ContactSettings {
   readonly baseUrl: string;
   /** The host of the sandbox API; null: it is not walked. */

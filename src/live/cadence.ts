@@ -1,13 +1,13 @@
-/** What is known of callbacks for the thing that is watched. */
+/** Whether callbacks of Atlas can be expected for a watched flow or batch. */
 export type CallbackTrust =
-  /** Nobody will call: its caller took the callback, or there is none for such things. */
+  /** No callback will come: the caller redirected it, or Atlas sends none for this kind. */
   | 'none'
   /** Atlas was told where to call, and has not been heard to yet. */
   | 'promised'
   /** Atlas was told where to call, and its calls do arrive here. */
   | 'proven';
 
-/** What the next look at Atlas depends on. All times are milliseconds. */
+/** The input of the polling cadence. All times are milliseconds. */
 export interface CadenceInput {
   /** How often a running flow is asked for when nothing else is known (`POLL_INTERVAL_MS`). */
   readonly intervalMs: number;

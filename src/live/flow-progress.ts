@@ -8,7 +8,7 @@ import {
 } from '../atlas/answers/flow-status.ts';
 import type { StateBefore, StateRules } from './known-states.ts';
 
-/** What is watched of a flow. */
+/** The watched state of a flow. */
 export interface FlowProgress {
   readonly status: FlowStatus;
   /** How many documents have a result; null until somebody wanted to know. */
@@ -38,7 +38,7 @@ export const flowRules: StateRules<FlowProgress> = {
     isSameStatus(last.status, next.status) && (next.landed ?? 0) <= (last.landed ?? 0),
   isTerminal: ({ status }) => isTerminal(status),
   isBackwards({ status: last }, { status: next }) {
-    // Whatever it is called, what is not an end lies before one.
+    // Any state that is not terminal, even an unknown one, precedes a terminal one.
     if (isTerminal(last) !== isTerminal(next)) return isTerminal(last);
     const overall = compare(last.state, next.state);
     if (overall !== 0) return overall < 0;
@@ -70,8 +70,8 @@ export function toKnownStatus(words: { readonly [Part in keyof FlowStatus]: stri
 }
 
 /**
- * What is known of a flow that was given files at a moment: a state from before that is told as under
- * way, in the next version, for an end from before is none.
+ * Returns the state of a flow that was given files at a moment: an earlier state is reported as in
+ * progress, in the next version, because an earlier end is no longer one.
  */
 export function toGoingOn<Known extends StateBefore<FlowProgress>>(
   known: Known,

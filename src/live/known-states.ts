@@ -52,8 +52,8 @@ export interface KnownStates<State> {
   observe(tenantId: TenantId, key: string, observation: Observation<State>): KnownSnapshot<State>;
   last(tenantId: TenantId, key: string): KnownSnapshot<State> | undefined;
   /**
-   * What may be told without asking Atlas: the last state, or, of a thing that was reopened since, that
-   * it goes on. That is stale, and has a version of its own.
+   * Returns the state that is known without a call to Atlas: the last one, or, if more was submitted
+   * since, one that goes on. The latter is stale and has a version of its own.
    */
   current(tenantId: TenantId, key: string): KnownSnapshot<State> | undefined;
   /** Takes in what was known before the process began, where nothing newer is. */

@@ -1,6 +1,6 @@
 /** A hand-over to one reader that keeps the newest value only. */
 export interface Latest<Value> {
-  /** What the reader iterates. Leaving it (`return`) calls `onLeave` once. */
+  /** The iterator of the reader. Leaving it (`return`) calls `onLeave` once. */
   readonly iterator: AsyncIterableIterator<Value>;
   /** Hands over a value, in place of one that was not taken yet. Never waits, never throws. */
   offer(value: Value): void;
@@ -22,7 +22,7 @@ export function createLatest<Value>(onLeave: () => void): Latest<Value> {
     if (hasLeft) return;
     hasLeft = true;
     slot = undefined;
-    // Who has left is done, whatever it did not wait for.
+    // A reader that has left is done, even if values or an end are pending.
     ending = {};
     onLeave();
   }

@@ -1,15 +1,15 @@
 import type { Snapshot } from './known-states.ts';
 
-/** What came of asking whether this watcher is the one that asks Atlas. */
+/** The result of asking whether this watcher polls Atlas. */
 export interface Turn<State> {
   readonly isMine: boolean;
   /** Whether somebody elsewhere wants more than the bare state. */
   readonly isDetailed: boolean;
-  /** What the one that asks has told of it; undefined when that is nothing yet. */
+  /** The state that the polling watcher published; undefined if none yet. */
   readonly snapshot: Snapshot<State> | undefined;
 }
 
-/** What many watchers of one thing, each in a process of its own, agree by on who asks. */
+/** Decides which of several watchers of one key, each in its own process, polls Atlas. */
 export interface WatcherLease<State> {
   /** Never fails: who can't reach the others asks for itself. */
   hold(isDetailed: boolean): Promise<Turn<State>>;

@@ -2,7 +2,7 @@ import type { Fleet, Signal, Thing, Told } from '../store/fleet.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { Snapshot } from './known-states.ts';
 
-/** What came of asking to hold a thing. */
+/** The result of asking for the lease of a watched flow or batch. */
 export interface SharedTurn<State> {
   readonly isMine: boolean;
   readonly isDetailed: boolean;
@@ -20,7 +20,7 @@ export interface ShareListener<State> {
   onReopened(tenantId: TenantId, key: string): void;
 }
 
-/** What lets watches in many processes act as one. Every promise rejects when the others are out of reach. */
+/** Joins the watches of many processes. Every promise rejects when the others can't be reached. */
 export interface Share<State> {
   hold(tenantId: TenantId, key: string, isDetailed: boolean): Promise<SharedTurn<State>>;
   release(tenantId: TenantId, key: string): Promise<void>;

@@ -47,7 +47,7 @@ export interface WatchOptions<State> {
   readonly mostKnown?: number;
   /** Told when a thing is first seen in a terminal state. */
   readonly onTerminal?: (tenant: Tenant, key: string, ending: Ending<State>) => void;
-  /** What was known of a thing before the process began; null: nothing. Never fails. */
+  /** Returns the state from before the process began; null if there was none. Never fails. */
   readonly recall?: (
     tenant: Tenant,
     key: string,
@@ -81,11 +81,11 @@ export interface Watch<State> {
    */
   recall(tenant: Tenant, key: string): Promise<void> | undefined;
   /**
-   * What somebody else learned of the state; tells the readers, and gives what is known now.
+   * Takes in a state that was read elsewhere, publishes it to the readers, and returns the known one.
    * `askedAt` is when Atlas was asked, on the monotonic clock, in milliseconds.
    */
   observe(tenant: Tenant, key: string, state: State, askedAt: number): Snapshot<State>;
-  /** What is known of a thing without asking; undefined when nothing is. */
+  /** Returns the state that is known without a call to Atlas; undefined if there is none. */
   last(tenant: Tenant, key: string): KnownSnapshot<State> | undefined;
   /** The same, but of a thing that was reopened since: that it goes on, stale. */
   current(tenant: Tenant, key: string): KnownSnapshot<State> | undefined;
@@ -115,7 +115,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
   function watcherOf(tenant: Tenant, key: string): Watcher<State> {
     const existing = watchers.get(watcherKey(tenant.id, key));
     if (existing !== undefined) return existing;
-    /** What all were told last, as far as is known. */
+    /** The last state that was published to all processes, as far as is known. */
     let told: Snapshot<State> | null = null;
     const watcher = createWatcher<State>({
       ask: async (how, source) => {
@@ -202,7 +202,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     onTold: learn,
     onPoked: (tenantId, key, source) => {
       const watcher = watchers.get(watcherKey(tenantId, key));
-      // Who does not hold it is told what came of the question; who asks to hold it asks later still.
+      // A process without the lease gets the published result; one that asks for it polls later still.
       if (watcher?.isHolding()) watcher.poke(source);
     },
     onPokedAll: (tenantId, keyPrefix) => pokeWatched(tenantId, keyPrefix, true),

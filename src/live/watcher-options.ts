@@ -12,7 +12,7 @@ export interface AskOptions {
 
 /** One look at Atlas that was answered, and how late: what readers were told was older by that much. */
 export interface Look {
-  /** Who asked for it: `POLL` the clock, `CALLBACK` a call of Atlas. */
+  /** The cause of the poll: `POLL` the clock, `CALLBACK` a call of Atlas. */
   readonly source: SnapshotSource;
   /**
    * From when it was due, or from when the callback came, until there was a state to tell. Looks
@@ -21,13 +21,13 @@ export interface Look {
   readonly lateMs: number;
 }
 
-/** What bears on when to ask for a thing, besides what the watcher itself sees. */
+/** Facts that decide when to poll next, in addition to those that the watcher itself sees. */
 export type CadenceHints = Pick<CadenceInput, 'callbacks' | 'sinceUploadMs' | 'usualMs'>;
 
 export interface WatcherOptions<State> {
   /** Asks Atlas, and gives what is known after its answer; null: there is no such thing. */
   readonly ask: (how: AskOptions, source: SnapshotSource) => Promise<Snapshot<State> | null>;
-  /** What is known without asking. */
+  /** Returns the state that is known without a call to Atlas. */
   readonly known: () => Snapshot<State> | undefined;
   readonly isTerminal: (state: State) => boolean;
   readonly missing: 'flow' | 'batch';

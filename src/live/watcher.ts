@@ -6,7 +6,7 @@ import { mayPass, toRetryAfterMs } from './passing-failure.ts';
 import { createReaders, type ReadOptions } from './readers.ts';
 import type { WatcherOptions } from './watcher-options.ts';
 
-/** What watches one thing, as long as somebody reads it. */
+/** Polls one flow or batch for as long as it has readers. */
 export interface Watcher<State> {
   join(options: ReadOptions): AsyncIterableIterator<Snapshot<State>>;
   /** Asks at once; behind an answer that is awaited, and not before Atlas wants to be asked. */
@@ -17,7 +17,7 @@ export interface Watcher<State> {
   isHolding(): boolean;
   /** Asks again whether it is the one that asks Atlas: the one that was may be gone. */
   claim(): void;
-  /** Somebody elsewhere wants more than the bare state. */
+  /** Another process needs details beside the bare state. */
   want(): void;
   isRead(): boolean;
   /** Ends the reading of all, with an error if one is given. */
@@ -42,7 +42,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   /** Whether somebody elsewhere wants more than the bare state. */
   let isWanted = false;
   let failures = 0;
-  /** Who gave a hint that was not followed yet. */
+  /** The source of a hint that was not followed yet; null: none. */
   let pokedBy: SnapshotSource | null = null;
   let answeredAt = Number.NEGATIVE_INFINITY;
   let changedAt = clock.monotonicMs();
@@ -95,7 +95,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     const isUnread = readers.count() === 0;
     if (isHolding && !isUnread) return true;
     isAsking = false;
-    // Whoever gave a hint gave it to all, and the one that asks has followed it.
+    // A hint reaches all processes, and the one that polls has followed it.
     pokedBy = null;
     calledAt = null;
     dueAt = null;
@@ -127,8 +127,8 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   function fail(error: unknown): void {
     failures += 1;
     if (failures === 1) options.onFailure(error);
-    // Who comes back while Atlas is down is told what is known, as those who stayed were.
-    // What it was given meanwhile counts too: an end from before that is none any more.
+    // A reader that returns while Atlas is down gets the known state, as those that stayed did. Files
+    // given meanwhile count too: an end from before them is no longer one.
     const known = options.known();
     if (last === undefined || (known !== undefined && known.version > last.version)) {
       last = toCached(known);
@@ -207,7 +207,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
 
   function stop(error?: Error): void {
     const left = readers;
-    // Nobody reads it from here on: what those who left do with their slots is their own affair.
+    // It has no readers from here on; the slots of those that left are their own.
     readers = createReaders(isTerminal, rest);
     left.end(error);
     rest();

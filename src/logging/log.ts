@@ -99,7 +99,7 @@ export function createLog(level: LogLevel, destination: DestinationStream): Log 
   };
 }
 
-/** What may stand in a line; nearly always that is all there is, and no copy is made. */
+/** Returns the fields that may be logged; nearly always these are all, and no copy is made. */
 function pick(fields: LogFields): LogFields {
   let isClean = true;
   for (const name in fields) isClean &&= name in allowed;

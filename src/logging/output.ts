@@ -4,8 +4,8 @@ import type { DestinationStream } from 'pino';
 /** Standard output, for everything that writes lines there: two ways to it would tear them. */
 export interface Output extends DestinationStream {
   /**
-   * Writes a line soon, together with others, a tenth of a second later at most. What can't be written,
-   * because whoever read it has gone, is dropped.
+   * Writes a line soon, together with others, a tenth of a second later at most. A line that
+   * can't be written, because the reader has gone, is dropped.
    */
   write(line: string): void;
   /** Writes a line, and all that was written before it, before it returns; throws if it can't. */
@@ -13,7 +13,7 @@ export interface Output extends DestinationStream {
 }
 
 const standardOutput = 1;
-/** What a pipe takes in one piece, whichever processes write to it (pipe(7), `PIPE_BUF`). */
+/** The most bytes that a pipe takes in one piece, with several writers (pipe(7), `PIPE_BUF`). */
 const pieceBytes = 4_096;
 const gatheredBytes = 3_072;
 const gatheredMs = 100;

@@ -8,14 +8,14 @@ import type { MetricsRegistry } from './registry.ts';
 
 export type WatchKind = 'flow' | 'batch';
 
-/** What the floors below are told to call. */
+/** The callbacks that the floors below call. */
 export interface Observers {
   readonly events: OperationEvents;
   readonly atlas: AtlasObserver;
   readonly onLook: (kind: WatchKind, look: Look) => void;
 }
 
-/** What is asked for its figure when the metrics are read, and costs nothing before. */
+/** Sources of gauges, which are read only when the metrics are. */
 export interface Gauges {
   readonly subscriptions: () => number;
   readonly webSockets: () => number;
@@ -29,7 +29,7 @@ export interface Gauges {
     readonly state: BreakerState;
   }>;
   readonly drift: () => Iterable<readonly [Drift, number]>;
-  /** What processes share; null: this one is alone. */
+  /** The state shared with other processes; null: this one is alone. */
   readonly shared: { readonly isUp: () => boolean; readonly countWaiting: () => number } | null;
 }
 

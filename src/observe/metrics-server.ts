@@ -59,7 +59,7 @@ function end(
   headers: Readonly<Record<string, string>> = {},
   text = '',
 ): void {
-  // What may follow as a body is not waited for.
+  // A body that may follow is not waited for.
   const close = status === 200 ? {} : { connection: 'close' };
   response.writeHead(status, { 'cache-control': 'no-store', ...close, ...headers }).end(text);
 }

@@ -1,4 +1,4 @@
-/** What a metric is, for whoever reads the numbers. */
+/** The definition of a metric. */
 export interface MetricRow {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
@@ -13,8 +13,8 @@ const lagBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 /**
  * All that is measured, a row each. Every label has a closed list of values: tenants are those of
- * the configuration, all others are words of our own. What a caller can choose, an operation's name
- * as well, is no label, or strangers could fill the memory of whoever keeps the numbers.
+ * the configuration, all others are words of our own. A value that a caller can choose, such as an
+ * operation's name, is no label, or strangers could fill the memory of the metrics server.
  */
 export const metrics = {
   atlas_gateway_requests_total: {
@@ -113,7 +113,7 @@ export const metrics = {
   },
   atlas_gateway_drift_total: {
     type: 'counter',
-    help: 'What Atlas sent and its documentation does not know.',
+    help: 'Parts of answers that the documentation of Atlas does not describe.',
     labels: ['kind'],
   },
 } as const satisfies Record<string, MetricRow>;

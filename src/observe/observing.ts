@@ -13,7 +13,7 @@ export interface ObservingOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
 }
 
-/** What is measured and traced of this process. */
+/** The metrics and traces of this process. */
 export interface Observing extends Observers {
   /** Opens the metrics to be read, if they are; answers the port, or null. */
   listen(gauges: Gauges): Promise<number | null>;

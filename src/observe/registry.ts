@@ -7,7 +7,7 @@ import {
   metrics,
 } from './metrics.ts';
 
-/** What is counted while things happen: its one series for some labels, to be kept or asked again. */
+/** A counter or histogram; returns its series for some labels, which may be kept. */
 export type Series<Name extends MetricName, Child> = (...values: LabelValues<Name>) => Child;
 
 /** Sets one series at the time of a scrape. */

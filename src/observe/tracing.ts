@@ -67,7 +67,7 @@ export function startTracing({ endpoint, clock, onFailure }: TracingOptions): Tr
   });
   const tracer = provider.getTracer('atlas-gateway');
   const underWay = new WeakMap<CallMeter, { readonly span: Span; readonly beganAt: number }>();
-  /** What calls to Atlas stand below; kept on behind the answer, for later events of a subscription. */
+  /** The parent of spans for calls to Atlas; kept after the answer, for later events of a subscription. */
   const contexts = new WeakMap<CallMeter, Context>();
 
   return {
@@ -108,7 +108,7 @@ export function startTracing({ endpoint, clock, onFailure }: TracingOptions): Tr
     async close() {
       const { promise: late, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, mostCloseMs);
-      // What could not be handed over has been told of already.
+      // A failed export has been logged already.
       await Promise.race([provider.shutdown().catch(() => {}), late]);
       clearTimeout(timer);
     },

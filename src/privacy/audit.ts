@@ -5,7 +5,7 @@ import { createLineTimes } from '../logging/line-times.ts';
 import type { TenantId } from '../tenant-id.ts';
 import { isShownName, type Subject } from './sight.ts';
 
-/** Who reads, in which operation. */
+/** The caller that reads, and its operation. */
 export interface Reader {
   readonly tenantId: TenantId;
   readonly callerId: string;
@@ -13,15 +13,15 @@ export interface Reader {
 }
 
 /**
- * What an operation has noted, as the record says it: the end of a line for each flow or batch. It is
- * the same whoever of the tenant reads it.
+ * The reads of an operation as the audit has them: the end of a line for each flow or batch. It is
+ * the same for every caller of the tenant.
  */
 export type NotedReads = readonly string[];
 
-/** What one operation, or one event of a subscription, reads of somebody's data. */
+/** Collects the personal data that one operation, or one event of a subscription, reads. */
 export interface Reads {
   note(subject: Subject, paper: string, name: string): void;
-  /** What was noted since the last time. */
+  /** Returns the reads since the last call. */
   noted(): NotedReads;
   /** The same, and begins anew: the lines are left to whoever shows the answer. */
   take(): NotedReads;
@@ -54,7 +54,7 @@ export interface AuditOptions {
  */
 export function createAudit({ secret, destination, isKnownName }: AuditOptions): Audit {
   const key = createSecretKey(secret, 'utf8');
-  /** Whoever reads of somebody often does so again. */
+  /** Hashes of recent subjects, since a caller often reads the same subject again. */
   const hashes = new LRUCache<string, string>(mostKnown);
   const hash = (tenantId: TenantId, { kind, id, applicationId }: Subject): string => {
     const isKnown = applicationId !== undefined;
@@ -158,7 +158,7 @@ class OperationReads implements Reads {
 /** By size and not by `max`, for which room would be made at once. */
 const mostKnown = { maxSize: 10_000, sizeCalculation: () => 1 };
 
-/** What was read of one flow or batch: names of fields, by the paper they stand on. */
+/** The personal data read of one flow or batch: names of fields, by their document. */
 interface Noted {
   readonly subject: Subject;
   readonly papers: Map<string, Set<string>>;

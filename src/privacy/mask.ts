@@ -1,6 +1,6 @@
 import { isCode } from './codes.ts';
 
-/** What kind of datum a value is, for how it is masked. */
+/** The kind of a value, which decides how it is masked. */
 export type DatumKind =
   | 'name'
   | 'date'
@@ -22,14 +22,14 @@ const masks: Readonly<Record<DatumKind, (value: string) => string | null>> = {
   text: () => crossedOut,
   // A link with nothing in it is none.
   link: () => null,
-  // Whatever else may stand there one day is not a flag.
+  // A value that is no code is not a flag, whatever Atlas may put there one day.
   flag: (value) => (isCode(value) ? value : crossedOut),
   masked: (value) => value,
 };
 
 /**
- * A value as somebody without `pii:read` sees it: of a name the initials, of an identifier its last
- * characters, of anything else nothing. What is empty stays empty, so that structure shows.
+ * Returns a value as a caller without `pii:read` sees it: of a name the initials, of an identifier the
+ * last characters, of anything else nothing. An empty value stays empty, so that structure shows.
  */
 export function maskDatum(kind: DatumKind, value: string | null): string | null {
   return value === null || value === '' ? value : masks[kind](value);
@@ -39,7 +39,7 @@ export function maskDatum(kind: DatumKind, value: string | null): string | null 
 export function isShownWhole(kind: DatumKind, value: string | null): boolean {
   if (value === null || value === '') return true;
   if (kind === 'masked') return true;
-  // Whatever a mask leaves of a paper's text, it begins with one of these; most values have neither.
+  // A masked text begins with one of these characters or holds the mark; most values do neither.
   const isPlain = kind !== 'flag' && /^[0-9A-WYZa-z]/.test(value) && !value.includes(crossedOut);
   return !isPlain && maskDatum(kind, value) === value;
 }

@@ -12,7 +12,7 @@ export interface Subject {
 /** A value out of somebody's papers, and what it is. */
 export interface Datum {
   readonly subject: Subject;
-  /** What the audit calls it: its paper, or what else it was read from, and its name there. */
+  /** Its name in the audit: the document or other source that it was read from. */
   readonly paper: string;
   readonly name: string;
   readonly kind: DatumKind;

@@ -45,7 +45,7 @@ export function applicantFor(seed: string): Applicant {
   };
 }
 
-/** Somebody who agrees with no applicant in anything that is compared. */
+/** A person who differs from every applicant in everything that is compared. */
 export const stranger: Applicant = {
   name: 'QUITE ANOTHER HOLDER',
   fatherName: 'QUITE ANOTHER PARENT',

@@ -13,7 +13,7 @@ import { createPlay, type Play } from './play.ts';
 import { codedRefusal } from './refusal.ts';
 import { createSchedule } from './schedule.ts';
 
-/** What bulk and docstream do not have in common. */
+/** The differences between bulk and docstream. */
 export interface BatchesOptions {
   readonly clock: Clock;
   readonly stageMs: number;

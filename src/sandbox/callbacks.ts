@@ -3,14 +3,14 @@ import type { Clock } from './clock.ts';
 import { postJson } from './post.ts';
 import { createSchedule } from './schedule.ts';
 
-/** What became of one callback; the words are Atlas's own (CONTRACT 5.1). */
+/** The outcome of one callback, in Atlas's own words (CONTRACT 5.1). */
 export interface CallbackDelivery {
   readonly flowUuid: string;
   /** `auth_failed`: no token from `auth_url`, so that nothing was sent. */
   readonly state: 'delivered' | 'auth_failed' | 'failed';
 }
 
-/** What to tell whom. */
+/** A callback to send, and its addressee. */
 export interface Callback {
   readonly flowUuid: string;
   readonly authUrl: string;

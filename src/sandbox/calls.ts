@@ -14,7 +14,7 @@ export interface SandboxCall {
   readonly status: number;
 }
 
-/** What has been asked, the last 50,000 calls of it. */
+/** A log of the last 50,000 calls. */
 export interface CallLog {
   readonly calls: readonly SandboxCall[];
   /** How many arrived since the last `clear`, of one endpoint or of all. */
@@ -24,7 +24,7 @@ export interface CallLog {
   arrived(call: Omit<SandboxCall, 'status'>): (status: number) => void;
   /** The first call noted since the last `clear` that fits, or the next one that will. */
   waitFor(name: EndpointName, fits?: (call: SandboxCall) => boolean): Promise<SandboxCall>;
-  /** Whoever still waits is turned away. */
+  /** Rejects those that still wait. */
   close(): void;
 }
 

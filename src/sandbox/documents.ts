@@ -22,7 +22,7 @@ export interface SubmittedFile {
   reading?: Reading;
 }
 
-/** What came out of a file: its fields, or why there are none (CONTRACT 3.4). */
+/** The result of reading a file: its fields, or why there are none (CONTRACT 3.4). */
 export type Reading = Extraction | { readonly errorCode: string; readonly errorReason: string };
 
 interface Extraction {
@@ -30,7 +30,7 @@ interface Extraction {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** What comes out of a file that nobody can make anything of. */
+/** The result for a file whose type can't be recognised. */
 export const unrecognised: Reading = {
   errorCode: 'UNRECOGNISED',
   errorReason: 'document type not supported',

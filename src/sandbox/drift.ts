@@ -19,7 +19,7 @@ export const driftedFields = {
 
 /**
  * An answer as it may be one day, without notice: states, document types, failure codes and members
- * that nobody has documented. What must be there for a flow to go on and to end stays as it is.
+ * that are not documented. Members that a flow needs to go on and to end stay as they are.
  */
 export function toDrifted(name: EndpointName, body: unknown): unknown {
   if (Array.isArray(body)) return body.map((entry) => toDrifted(name, entry));

@@ -38,7 +38,7 @@ const fault = z.union([
  */
 export type Fault = z.infer<typeof fault>;
 
-/** What `POST /_sandbox/faults` takes. */
+/** The body of `POST /_sandbox/faults`. */
 export const faultRequest = z.strictObject({
   endpoint: z.enum(Object.keys(endpoints) as [EndpointName, ...EndpointName[]]),
   fault,

@@ -30,7 +30,7 @@ export interface Flow {
   /** Takes the comparison back that is about to end the flow. */
   cancelEnding: (() => void) | null;
   outcome: Outcome | null;
-  /** What can be told by callback, as it stood at the time. */
+  /** The contents of a callback, as they were at the time. */
   readonly callbacks: Map<Moment, Callback>;
   /** Members of the status that were set by hand. */
   pinned: Partial<FlowStatus>;

@@ -36,7 +36,7 @@ export interface Flows {
   peek(clientId: string, uuid: string | undefined): Flow | null;
   /** Refused with Atlas's 409 when the client has no such flow. */
   find(clientId: string, uuid: string): Flow;
-  /** Whoever's it is; throws when there is none. */
+  /** Returns a flow of any client; throws when there is none. */
   get(uuid: string): Flow;
   upload(flow: Flow, files: EndpointInput<'uploadToFlow'>['file_urls']): readonly SubmittedFile[];
   statusOf(flow: Flow): FlowStatus;

@@ -1,6 +1,6 @@
 import { documentTypes } from '../atlas/api/document-types.ts';
 
-/** What the address of a file tells the sandbox, which never downloads one. */
+/** Instructions in the address of a file; the sandbox never downloads one. */
 export interface Hint {
   readonly documentType: string | null;
   /** The link does not lead to a file. */
@@ -21,7 +21,7 @@ export interface Hint {
 export interface FileHint {
   readonly word: string;
   readonly tells: Exclude<keyof Hint, 'documentType'>;
-  /** What happens, in the words of the README. */
+  /** The effect, in the words of the README. */
   readonly happens: string;
 }
 
@@ -35,7 +35,7 @@ export const fileHints: readonly FileHint[] = [
   {
     word: 'blurred',
     tells: 'isUnreadable',
-    happens: 'Nobody can tell what it is: `UNRECOGNISED`.',
+    happens: "Its type can't be recognised: `UNRECOGNISED`.",
   },
   {
     word: 'unknown',

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Schedule } from './schedule.ts';
 
-/** What lands, over how long, and what is to be done about it. */
+/** The documents that land, over how long, and the acts at each. */
 export interface Landing<Thing> {
   readonly clock: Clock;
   readonly schedule: Schedule;

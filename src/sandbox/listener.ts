@@ -12,7 +12,7 @@ import { createSchedule } from './schedule.ts';
 import { type Answer, send, startDrip, toAnswer } from './sending.ts';
 import type { ArrivedCall } from './story-faults.ts';
 
-/** What stands behind the socket. */
+/** The dependencies of the listener. */
 export interface ListenerOptions {
   readonly clock: Clock;
   readonly log: CallLog;
@@ -91,7 +91,7 @@ export function createListener(options: ListenerOptions): Listener {
     else send(response, 'padToBytes' in fault ? toPadded(answer, fault.padToBytes) : answer);
   }
 
-  /** What Atlas would say, in the shape that the fault gives it. */
+  /** The honest answer, in the shape that the fault gives it. */
   function toHonestAnswer(question: Question, fault: Fault | Honest): Answer {
     const { name, method, text, headers, query } = question;
     return answerOrRefusal(() => {
@@ -146,7 +146,7 @@ function toPadded(answer: Answer, bytes: number): Answer {
   };
 }
 
-/** What a fault puts in the place of the answer; null where the honest one stays. */
+/** Returns the response that a fault sends instead; null where the honest one stays. */
 function toFaultyAnswer(fault: Fault | Honest): Answer | null {
   if ('expiredToken' in fault) return toAnswer(401, { error: 'Invalid token' });
   if ('rawBody' in fault) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Sandbox, startSandbox } from './server.ts';
 
-/** What a process that was set up wrongly exits with (EX_CONFIG of sysexits). */
+/** The exit code of a process with a faulty configuration (EX_CONFIG of sysexits). */
 const badConfiguration = 78;
 const credentials = { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' };
 const settings = z.object({

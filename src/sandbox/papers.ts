@@ -1,10 +1,10 @@
 import { type DocumentField, documentTypeRow } from '../atlas/api/document-types.ts';
 import { type Address, type Applicant, toOneLine } from './applicants.ts';
 
-/** What stands on a paper: the values by Atlas's names for them, without confidences. */
+/** The contents of a sample document: values by Atlas's names for them, without confidences. */
 export type Paper = Readonly<Record<string, unknown>>;
 
-/** What the applicant's paper of a type says: every field that the catalogue knows of it. */
+/** Returns an applicant's document of a type, with every field that the catalogue knows of it. */
 export function paperOf(documentType: string, applicant: Applicant): Paper {
   const fields = documentTypeRow(documentType)?.fields ?? [];
   if (fields.length === 0) return uncataloguedPaper(documentType, applicant);

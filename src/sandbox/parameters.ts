@@ -3,8 +3,8 @@ import { isRecord } from './is-record.ts';
 import { plainRefusal } from './refusal.ts';
 
 /**
- * The body of an upload or a flow in its documented shape. What is missing, empty or of the wrong
- * kind is refused by name in Atlas's own words (CONTRACT 3.3).
+ * The body of an upload or a flow in its documented shape. A member that is missing, empty or
+ * of the wrong kind is refused by name in Atlas's own words (CONTRACT 3.3).
  */
 export function loadBody<Shape extends z.ZodType>(shape: Shape, body: unknown): z.output<Shape> {
   const parsed = shape.safeParse(isRecord(body) ? withoutEmptyMembers(body) : {});

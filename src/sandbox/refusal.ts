@@ -16,7 +16,7 @@ export function plainRefusal(status: number, error: string): Refusal {
   return new Refusal(status, { error });
 }
 
-/** What the message of the long envelope begins with (CONTRACT 3.2). */
+/** The beginning of the message of the long envelope (CONTRACT 3.2). */
 const categories = {
   400: 'Bad Request',
   401: 'Authentication Error',

@@ -60,7 +60,7 @@ export function loadJson(text: string): unknown {
   }
 }
 
-/** What the call log keeps of a body: its JSON, else its text, else nothing. */
+/** Returns a body for the call log: its JSON, else its text, else nothing. */
 export function toNotedBody(text: string): unknown {
   if (text === '') return undefined;
   try {

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** What is still to happen; forgotten as a whole when its owner goes. */
+/** Pending events; all are dropped when their owner goes. */
 export interface Schedule {
   /** Runs once, `delayMs` from now; the answer takes it back. */
   after(delayMs: number, run: () => void): () => void;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Schedule } from './schedule.ts';
 
-/** What goes back to a caller. */
+/** A response to a caller. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ export function startDrip(
   let sent = 0;
 
   function dripNext(): void {
-    // Whoever has gone away is not waited for to the last byte.
+    // A response to a caller that has left is not sent to the last byte.
     if (response.destroyed) return;
     response.write(bytes.subarray(sent, sent + 1));
     sent += 1;

@@ -33,7 +33,7 @@ export interface SandboxOptions {
   allowFaultRequests?: boolean;
   /** Where extracted fields stand in `ocr_data`: flat. */
   placement?: Placement;
-  /** What the members of a cross-check are called: `defaultCrossCheckNames` where not given. */
+  /** The member names of a cross-check; `defaultCrossCheckNames` where not given. */
   crossCheckNames?: Partial<CrossCheckNames>;
 }
 
@@ -71,8 +71,8 @@ export interface Sandbox {
    */
   waitForCall(name: EndpointName, predicate?: (call: SandboxCall) => boolean): Promise<SandboxCall>;
   /**
-   * Drops every socket and refuses new connections; flows go on. Whoever has not noticed yet that
-   * its kept socket is closed meets that first.
+   * Drops every socket and refuses new connections; flows go on. A client that has not noticed
+   * yet that its kept socket is closed meets that first.
    */
   refuseConnections(): Promise<void>;
   /** Listens again, where it did before. */

@@ -1,7 +1,7 @@
 import type { EndpointName } from '../atlas/api/endpoints.ts';
 import type { Fault } from './faults.ts';
 
-/** What a story can be about: opened, submitted or asked for under a name that tells it. */
+/** The subject of a story: opened, submitted or read under a name that selects it. */
 export type Subject = 'flow' | 'batch' | 'address match';
 
 /** The points of a flow that a callback can tell of: files taken, or the end. */
@@ -30,13 +30,13 @@ export interface Story {
    */
   readonly name: string;
   readonly about: readonly Subject[];
-  /** What happens, in the words of the README. */
+  /** The course of the story, in the words of the README. */
   readonly happens: string;
   /** How many times as long each stage takes: once. */
   readonly slowness?: number;
   /** Whether no document can be read: no. */
   readonly isUnreadable?: boolean;
-  /** What is told by callback, in this order: the end, at the end. */
+  /** The callbacks, in this order: the end, at the end. */
   readonly callbacks?: readonly PlannedCallback[];
   /** Which calls go wrong, made anew each time the story is played: none. */
   readonly createFaults?: (n: number) => NextFault;

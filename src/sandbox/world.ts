@@ -9,7 +9,7 @@ import { batchIdFor } from './identifiers.ts';
 import type { Moment } from './stories.ts';
 import { type Credentials, createTokens, type Tokens } from './tokens.ts';
 
-/** What a world is made of. */
+/** The parts of a world. */
 export interface WorldOptions {
   readonly clock: Clock;
   readonly stageMs: number;
@@ -35,7 +35,7 @@ export interface World {
   close(): void;
 }
 
-/** Nobody has asked for anything yet. */
+/** Creates a world without any requests so far. */
 export function createWorld(options: WorldOptions): World {
   const { clock, stageMs, tokenLifetimeSeconds, credentials, placement, crossCheckNames } = options;
   const callbacks = createCallbacks(clock);
