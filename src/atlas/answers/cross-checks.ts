@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { OnDrift } from '../api/drift.ts';
 import { toNumberWithin } from '../json/numeral.ts';
 import { maskAadhaar } from '../masking/aadhaar.ts';
-import { isAadhaarName } from '../masking/aadhaar-names.ts';
+import { isNumberField } from '../masking/name-facts.ts';
 
 /** One compared pair of values on two documents of a flow (CONTRACT 4.4). */
 export interface CrossCheckRecord {
@@ -126,7 +126,7 @@ function toRecord(
 ): CrossCheckRecord | null {
   const used = new Set(['similarity_score']);
   const field = pickText(entry, candidates.field, used);
-  const isAadhaar = field !== null && isAadhaarName(field);
+  const isAadhaar = field !== null && isNumberField(field);
   const toSide = (side: 0 | 1): CrossCheckSideRecord => {
     const documentType = pickText(entry, candidates.documentType[side], used);
     const documentId = pickText(entry, candidates.documentId[side], used);

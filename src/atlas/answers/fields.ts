@@ -2,7 +2,7 @@ import { cutDeep } from '../api/depth.ts';
 import { fieldKindOf } from '../api/document-types.ts';
 import { toNumberWithin } from '../json/numeral.ts';
 import { maskAadhaar } from '../masking/aadhaar.ts';
-import { isAadhaarName } from '../masking/aadhaar-names.ts';
+import { isNumberField } from '../masking/name-facts.ts';
 
 /** One extracted field as Atlas returned it, by Atlas's own name (CONTRACT 10.1). */
 export interface Field {
@@ -64,7 +64,7 @@ function toLink(link: unknown): string | null {
 }
 
 function isAadhaar(documentType: string | undefined, name: string): boolean {
-  return fieldKindOf(documentType, name) === 'aadhaar' || isAadhaarName(name);
+  return fieldKindOf(documentType, name) === 'aadhaar' || isNumberField(name);
 }
 
 /** An Aadhaar number is masked by the name of its field too, however it is written. */

@@ -112,19 +112,26 @@ export class ColumnRuns {
 
   /** Takes the text of the next entry of a name; one without a digit is passed over, and so is a link. */
   add(name: string, text: string): void {
-    const run = this.#runs?.get(name);
-    // Nothing goes on from its end.
-    if (run === undefined && isLetter(text.charCodeAt(text.length - 1))) return;
+    const run = this.#runs?.get(name) ?? null;
+    if (run === null && isLetter(text.charCodeAt(text.length - 1))) return;
     if (!/\d/.test(text) || isLink(text)) return;
-    if (run !== undefined) {
-      run.add(text);
-      return;
-    }
-    const begun = new EntryRun({ isColumn: true });
-    begun.add(text);
+    const continued = continueRun(run, text, { isColumn: true });
+    if (run !== null || continued === null) return;
     this.#runs ??= new Map();
-    this.#runs.set(name, begun);
+    this.#runs.set(name, continued);
   }
+}
+
+/** Adds an entry to a run, which begins with the first entry from which a number may go on; null before. */
+export function continueRun(
+  run: EntryRun | null,
+  text: string,
+  options: { readonly isColumn: boolean },
+): EntryRun | null {
+  if (run === null && isLetter(text.charCodeAt(text.length - 1))) return null;
+  const continued = run ?? new EntryRun(options);
+  continued.add(text);
+  return continued;
 }
 
 /** Whether groups of these lengths may follow each other in a number that is parted over entries. */

@@ -1,5 +1,5 @@
 import { deepest } from '../api/depth.ts';
-import { ColumnRuns, EntryRun } from './entry-run.ts';
+import { ColumnRuns, continueRun, type EntryRun } from './entry-run.ts';
 import { correlators, labelledMeaning, maskMembers, maskText, maskValue } from './masked-values.ts';
 import { knownNames, type NameFacts, toNameFacts } from './name-facts.ts';
 import { crossOutParted, textOfEntry } from './parted-numbers.ts';
@@ -20,6 +20,7 @@ type Members = Record<string, unknown>;
 
 /** Text of an entry that parts those around it, as in `textOfEntry`. */
 const wall = 'x';
+const row = { isColumn: false };
 
 /** Walks through one answer, as far as no name says that a value is a number. */
 class AnswerWalk {
@@ -58,7 +59,7 @@ class AnswerWalk {
     depth: number,
     columns: ColumnRuns | null,
   ): void {
-    const run = new EntryRun({ isColumn: false });
+    let run: EntryRun | null = null;
     const own = new ColumnRuns();
     for (let at = 0; at < entries.length; at += 1) {
       const given = entries[at];
@@ -66,12 +67,12 @@ class AnswerWalk {
       if (shown !== given) entries[at] = shown;
       const text = this.#text;
       if (text === null) continue;
-      run.add(text);
+      run = continueRun(run, text, row);
       if (columns !== null && typeof shown !== 'object') columns.add(String(at), text);
     }
     if (entries.length === 0) this.#text = null;
     else if (entries.length > 1) this.#text = wall;
-    if (entries.length > 1 && (run.mayHoldNumber || own.mayHoldNumber)) {
+    if (entries.length > 1 && (run?.mayHoldNumber || own.mayHoldNumber)) {
       // JSON.parse makes plain arrays, whose entries are found by their names alike.
       this.#crossOut(entries as unknown as Members, columns);
     }
@@ -83,7 +84,7 @@ class AnswerWalk {
       this.#crossOut(members, columns);
       return;
     }
-    const run = new EntryRun({ isColumn: false });
+    let run: EntryRun | null = null;
     let count = 0;
     let text: string | null = null;
     let valueText: string | null | undefined;
@@ -105,14 +106,14 @@ class AnswerWalk {
       count += 1;
       if (name === 'value') valueText = text;
       if (text === null) continue;
-      run.add(text);
+      run = continueRun(run, text, row);
       if (columns !== null && typeof shown !== 'object' && !facts.isRedactUrl) {
         columns.add(name, text);
       }
     }
     if (valueText !== undefined) this.#text = valueText;
     else this.#text = count > 1 ? wall : text;
-    if (count > 1 && run.mayHoldNumber) this.#crossOut(members, columns);
+    if (count > 1 && run?.mayHoldNumber) this.#crossOut(members, columns);
   }
 
   /** Looks closely at the entries of a list or object, after which its own text is another. */

@@ -1,6 +1,6 @@
 import { documentTypes } from '../api/document-types.ts';
 import { maskAadhaarIn } from './aadhaar.ts';
-import { type AadhaarMeaning, aadhaarMeaningOf } from './aadhaar-names.ts';
+import { type AadhaarMeaning, aadhaarMeaningOf, isAadhaarName } from './aadhaar-names.ts';
 import { correlators, labels } from './masked-values.ts';
 
 /** What the masking of an answer has to know of a member's name. */
@@ -62,3 +62,9 @@ export const knownNames: ReadonlyMap<string, NameFacts> = new Map(
     (name) => [name, toNameFacts(name)],
   ),
 );
+
+/** True if a field of this name holds an Aadhaar number and nothing else; cheap for names that are known. */
+export function isNumberField(name: string): boolean {
+  const known = knownNames.get(name);
+  return known === undefined ? isAadhaarName(name) : known.meaning === 'number';
+}
