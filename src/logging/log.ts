@@ -9,7 +9,7 @@ export interface LogFields {
   readonly requestId?: string | undefined;
   readonly traceparent?: string | undefined;
   readonly tenant?: string | undefined;
-  readonly transport?: 'http' | 'sse' | 'ws' | undefined;
+  readonly transport?: 'http' | 'sse' | 'multipart' | 'ws' | undefined;
   readonly route?: string | undefined;
   readonly method?: string | undefined;
   readonly lane?: 'plain' | 'yoga' | undefined;

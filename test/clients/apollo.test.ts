@@ -121,7 +121,7 @@ test('an error of a subscription reaches Apollo Client with its code', async (t)
     .subscribe({ query: gql(watchFlow), variables: { uuid: 'no-such-flow' } })
     .subscribe({ next: ({ error }) => resolve(error), error: reject });
 
-  assert.equal(codeOf(await promise), 'BAD_USER_INPUT');
+  assert.equal(codeOf(await promise), 'NOT_FOUND');
 });
 
 test('Apollo Client with a wrong key is told that it is nobody', async (t) => {
@@ -138,3 +138,54 @@ test('Apollo Client with a wrong key is told that it is nobody', async (t) => {
 function codeOf(error: unknown): unknown {
   return CombinedGraphQLErrors.is(error) ? error.errors[0]?.extensions?.code : error;
 }
+
+/** Apollo with nothing but its HTTP link, which subscribes by the multipart protocol. */
+function createHttpApollo(t: TestContext, gateway: OpenGateway) {
+  const client = new ApolloClient({
+    cache: new InMemoryCache(),
+    link: new HttpLink({
+      uri: gateway.graphqlUrl,
+      headers: { authorization: `Bearer ${gateway.apiKey}` },
+    }),
+  });
+  t.after(() => client.stop());
+  return client;
+}
+
+test('Apollo Client watches a flow over its HTTP link until it is terminal', async (t) => {
+  const gateway = await openGateway(t);
+  const apollo = createHttpApollo(t, gateway);
+  const uuid = await gateway.openFlow();
+  const states: string[] = [];
+  const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<void>();
+  apollo.subscribe<WatchedFlow>({ query: gql(watchFlow), variables: { uuid } }).subscribe({
+    next({ data, error }) {
+      if (error) fail(error);
+      const state = data?.flowUpdated.status.state;
+      if (state === 'NOT_STARTED') void gateway.upload(uuid, 'pan.jpg');
+      if (state !== undefined) states.push(state);
+    },
+    complete: end,
+    error: fail,
+  });
+  await ended;
+  assert.equal(states[0], 'NOT_STARTED');
+  assert.equal(states.at(-1), 'SUCCESS');
+});
+
+test('Apollo Client is told the errors of a subscription over its HTTP link', async (t) => {
+  const gateway = await openGateway(t);
+  const apollo = createHttpApollo(t, gateway);
+  for (const [query, variables, code] of [
+    [watchFlow, { uuid: 'no-such-flow' }, 'NOT_FOUND'],
+    ['subscription { nothing }', {}, 'BAD_USER_INPUT'],
+  ] as const) {
+    const { promise: failed, resolve: fail } = Promise.withResolvers<unknown>();
+    apollo
+      .subscribe({ query: gql(query), variables })
+      .subscribe({ next: ({ error }) => error && fail(error), error: fail });
+    const error = await failed;
+    assert.ok(CombinedGraphQLErrors.is(error), String(error));
+    assert.equal(error.errors[0]?.extensions?.code, code);
+  }
+});

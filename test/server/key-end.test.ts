@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { createFakeClock } from '../support/live/fake-clock.ts';
 import { openGateway } from '../support/open-gateway.ts';
 import { openEvents, type ServerEvent } from '../support/server/event-reader.ts';
+import { openParts } from '../support/server/part-reader.ts';
 import { type Message, openSocket } from '../support/server/raw-socket.ts';
 import { watchFlow } from '../support/server/transports.ts';
 
@@ -51,6 +52,21 @@ for (const accept of ['text/event-stream', '*/*']) {
     assert.equal(gateway.app.countWatched(), 0);
   });
 }
+
+test('a multipart answer ends with an error of the stream itself when its grant has ended', {
+  timeout,
+}, async (t) => {
+  const { clock, gateway, uuid, headers } = await openWithGrant(t);
+  const body = { query: watchFlow, variables: { uuid } };
+  const parts = await openParts(t, { graphqlUrl: gateway.graphqlUrl, headers }, body);
+  assert.ok((await parts.next()).payload.data.flowUpdated);
+  await clock.advance(lifeMs + 12_000);
+  const { payload, errors } = await parts.next();
+  assert.equal(payload, null);
+  assertEnded({ errors });
+  assert.match(await parts.readText(), /\r\n--graphql--\r\n$/);
+  assert.equal(gateway.app.countWatched(), 0);
+});
 
 test('a shared stream tells each of its operations that its grant has ended, and takes no more', {
   timeout,

@@ -1,5 +1,5 @@
 import { Cancellation } from '../../atlas/deadline/cancellation.ts';
-import { prefersEvents } from '../http/accept.ts';
+import { preferredStream, withoutMultipart } from '../http/accept.ts';
 import type { Arrival, Route } from '../http/http.ts';
 import { operationParams, parseOperation, readSent } from '../http/operation-params.ts';
 import { isOverRate } from '../http/over-rate.ts';
@@ -36,7 +36,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
   async function answer(arrival: Arrival): Promise<boolean> {
     const { request, response, requestId, events } = arrival;
     const { accept } = request.headers;
-    if (prefersEvents(accept)) arrival.transport = 'sse';
+    arrival.transport = preferredStream(accept) ?? arrival.transport;
     // Only what has to be waited for is: each wait is a turn of its own.
     const recognised = recognise(arrival);
     const principal = recognised instanceof Promise ? await recognised : recognised;
@@ -59,13 +59,15 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
       transport: 'http',
       startedAt: monotonicMs(),
     });
-    if (laneOf(options, accept, asked, sent.given) === 'events') {
-      arrival.transport = 'sse';
+    const lane = laneOf(options, accept, asked, sent.given);
+    if (lane !== 'whole') {
+      arrival.transport = lane;
       const params = parseOperation(operationParams, sent.given);
       if ('problem' in params) refuseInput(arrival, params.status, params.problem);
-      else await answerByEvents(arrival, { principal, params });
+      else await answerByEvents(arrival, { principal, params, kind: lane });
       return true;
     }
+    if (accept !== undefined) request.headers.accept = withoutMultipart(accept);
     const gone = new Cancellation();
     response.on('close', () => {
       if (!response.writableFinished) gone.cancel();

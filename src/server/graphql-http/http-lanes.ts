@@ -1,11 +1,11 @@
 import { getOperationAST } from 'graphql';
-import { prefersEvents, takesEvents } from '../http/accept.ts';
+import { acceptedStream, preferredStream, type StreamKind } from '../http/accept.ts';
 import type { Asked } from '../operation/asked.ts';
 import type { Graph } from '../operation/graph.ts';
 import type { ReadQuery, SentOperation } from '../operation/persisted-operations.ts';
 
-/** How an operation that came by HTTP is answered: by events as they come, or whole. */
-export type Lane = 'events' | 'whole';
+/** How an operation that came by HTTP is answered: by a stream of results, or whole. */
+export type Lane = StreamKind | 'whole';
 
 export interface LaneOptions {
   readonly graph: Graph;
@@ -13,9 +13,9 @@ export interface LaneOptions {
 }
 
 /**
- * The lane of an operation, as it was read from its request. Events are for whoever prefers them, and
- * for each valid subscription whose caller takes them at all; where anything is wrong with what was
- * sent, the answer is whole and says so.
+ * Returns the lane of an operation, as it was read from its request. A client that prefers a stream gets
+ * one for any operation; one that takes a stream at all gets it for each valid subscription. Where
+ * anything is wrong with what was sent, the answer is whole and says so.
  */
 export function laneOf(
   options: LaneOptions,
@@ -23,8 +23,10 @@ export function laneOf(
   asked: Asked,
   given: unknown,
 ): Lane {
-  if (prefersEvents(accept)) return 'events';
-  return takesEvents(accept) && isSubscription(options, asked, given) ? 'events' : 'whole';
+  const preferred = preferredStream(accept);
+  if (preferred !== null) return preferred;
+  const accepted = acceptedStream(accept);
+  return accepted !== null && isSubscription(options, asked, given) ? accepted : 'whole';
 }
 
 function isSubscription({ graph, readQuery }: LaneOptions, asked: Asked, given: unknown): boolean {

@@ -1,4 +1,9 @@
+/** How results that are many are sent over HTTP: Server-Sent Events, or Apollo's multipart protocol. */
+export type StreamKind = 'sse' | 'multipart';
+
 const events = 'text/event-stream';
+/** The media range of Apollo's multipart protocol for subscriptions, as `rangesOf` writes it. */
+const multipart = 'multipart/mixed;subscriptionspec=1.0';
 const json = ['application/json', 'application/graphql-response+json'];
 
 /**
@@ -10,23 +15,38 @@ export function toMediaRanges(accept: string): string {
 }
 
 /**
- * Whether whoever sends an `Accept` (RFC 9110, 12.5.1) can read Server-Sent Events; who sends none
- * takes anything. A stream is UTF-8, and so not for who wants another charset.
+ * Returns how the results of a subscription are sent to a client with this `Accept` (RFC 9110, 12.5.1):
+ * the first kind that it names, or events where it takes anything. Null: it takes no stream. A stream
+ * of events is UTF-8, and so not for a client that wants another charset.
  */
-export function takesEvents(accept: string | undefined): boolean {
-  if (!accept || accept === '*/*') return true;
-  if (accept === 'application/json') return false;
-  return rangesOf(accept).some((range) => isIn(events, range));
+export function acceptedStream(accept: string | undefined): StreamKind | null {
+  if (!accept || accept === '*/*') return 'sse';
+  if (accept === 'application/json') return null;
+  const ranges = rangesOf(accept);
+  const named = ranges.find((range) => range === events || range === multipart);
+  if (named !== undefined) return named === multipart ? 'multipart' : 'sse';
+  return ranges.some((range) => isIn(events, range)) ? 'sse' : null;
 }
 
-/** Whether they are to get events whatever they ask: these come first, or nothing else is read. */
-export function prefersEvents(accept: string | undefined): boolean {
-  // What nearly everybody sends.
-  if (accept === undefined || accept === '*/*' || accept === 'application/json') return false;
+/**
+ * Returns how a client with this `Accept` is answered whatever it asks: by events where they come first,
+ * or by the stream it takes where it reads nothing else. Null: by JSON.
+ */
+export function preferredStream(accept: string | undefined): StreamKind | null {
+  // What nearly all clients send.
+  if (accept === undefined || accept === '*/*' || accept === 'application/json') return null;
   const ranges = rangesOf(accept);
-  if (ranges[0] === events) return true;
+  if (ranges[0] === events) return 'sse';
   const takesJson = json.some((type) => ranges.some((range) => isIn(type, range)));
-  return !takesJson && takesEvents(accept);
+  return takesJson ? null : acceptedStream(accept);
+}
+
+/** Returns an `Accept` without Apollo's multipart protocol, which carries nothing but subscriptions. */
+export function withoutMultipart(accept: string): string {
+  if (!/subscriptionspec/i.test(accept)) return accept;
+  return splitUnquoted(accept, ',')
+    .filter((part) => rangesOf(part)[0] !== multipart)
+    .join(',');
 }
 
 /**
@@ -47,12 +67,24 @@ export function jsonFormOf(accept: string | undefined): string | null {
 
 /** The media ranges that are accepted, in the order of the header. */
 function rangesOf(accept = '*/*'): string[] {
-  return (accept || '*/*').split(',').flatMap((part) => {
-    const [range = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
+  return splitUnquoted(accept || '*/*', ',').flatMap((part) => {
+    const [range = '', ...parameters] = splitUnquoted(part, ';').map((text) =>
+      text.trim().toLowerCase(),
+    );
     const isRefused = parameters.some((text) => /^q=0(\.0*)?$/.test(text));
     const isOtherCharset = parameters.some((text) => /^charset=(?!"?utf-8"?$)/.test(text));
-    return isRefused || isOtherCharset ? [] : [range];
+    if (isRefused || isOtherCharset) return [];
+    const isSubscription = parameters.some((text) => /^subscriptionspec=("?)1\.0\1$/.test(text));
+    return range === 'multipart/mixed' && isSubscription ? [multipart] : [range];
   });
+}
+
+/** Splits a header at a separator that stands outside quotes (RFC 9110, 5.6.4). */
+function splitUnquoted(header: string, separator: ',' | ';'): string[] {
+  if (!header.includes('"')) return header.split(separator);
+  const part =
+    separator === ',' ? /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/gs : /(?:[^;"]|"(?:[^"\\]|\\.)*"?)+/gs;
+  return header.match(part) ?? [];
 }
 
 function isIn(type: string, range: string): boolean {

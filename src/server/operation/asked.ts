@@ -8,8 +8,11 @@ import { type AnswerSize, createAnswerSize } from '../execution/answer-size.ts';
 import { isIdentifying } from './identifying.ts';
 import type { Counted } from './rate-limit.ts';
 
-/** How an operation travels: `http` for one answer, `sse` and `ws` for many. */
-export type Transport = 'http' | 'sse' | 'ws';
+/**
+ * How an operation travels: `http` for one answer; `sse`, `multipart` (Apollo's protocol for
+ * subscriptions) and `ws` for many.
+ */
+export type Transport = 'http' | 'sse' | 'multipart' | 'ws';
 
 /** One request to the graph, on any transport: who asks, under which id, and what it costs. */
 export interface Asked {

@@ -4,7 +4,7 @@ import type { Asked } from './asked.ts';
 /** One line for an operation that did not come as an HTTP request of its own. */
 export function logOperation(
   log: Log,
-  transport: 'ws' | 'sse',
+  transport: 'ws' | 'sse' | 'multipart',
   asked: Asked,
   durationMs: number,
 ): void {

@@ -3,8 +3,9 @@ import type { Clock } from '../../live/clock.ts';
 import { type Arrival, writeHead } from '../http/http.ts';
 import { startRounds } from './rounds.ts';
 import { spread } from './spread.ts';
+import { type StreamFormat, sseFormat } from './stream-format.ts';
 
-/** One stream of Server-Sent Events. What is sent after its end goes nowhere. */
+/** One stream of results over HTTP. What is sent after its end goes nowhere. */
 export interface EventStream {
   /** `onSent` is called when the text has left this process. */
   send(text: string, onSent?: () => void): void;
@@ -28,8 +29,11 @@ export interface StreamBearer {
 
 /** All open streams of events. */
 export interface EventStreams {
-  /** Begins a stream of events as the answer to a request, and keeps it alive until it closes. */
-  begin(arrival: Arrival, bearer: StreamBearer): EventStream;
+  /**
+   * Begins a stream as the answer to a request, of Server-Sent Events by default, and keeps it alive
+   * until it closes.
+   */
+  begin(arrival: Arrival, bearer: StreamBearer, format?: StreamFormat): EventStream;
   /** How many streams are open. */
   count(): number;
   /**
@@ -43,6 +47,7 @@ export interface EventStreams {
 
 interface OpenStream extends EventStream {
   readonly bearer: StreamBearer;
+  readonly format: StreamFormat;
   readonly destroy: () => void;
   /** Whether its end was written. */
   readonly hasEnded: () => boolean;
@@ -50,37 +55,37 @@ interface OpenStream extends EventStream {
   isBehind: boolean;
 }
 
-const commentMs = 12_000;
-const comment = ':\n\n';
+const heartbeatMs = 12_000;
 
 /**
- * Keeps streams alive with a comment every twelve seconds, drops those that take nothing, and has the
+ * Keeps streams alive with a heartbeat every twelve seconds, drops those that take nothing, and has the
  * authority of each reviewed before.
  */
 export function startEventStreams(clock: Clock): EventStreams {
   let isClosing = false;
   let tellGone = () => {};
-  const streams = startRounds<OpenStream>(clock, commentMs, (stream) => {
+  const streams = startRounds<OpenStream>(clock, heartbeatMs, (stream) => {
     // What was written twelve seconds ago and has not left is not going to.
     if (stream.isBehind) return stream.destroy();
     stream.isBehind = true;
     if (!stream.bearer.review()) return;
-    stream.send(comment, () => {
+    stream.send(stream.format.heartbeat, () => {
       stream.isBehind = false;
     });
   });
 
   return {
-    begin(arrival, bearer) {
+    begin(arrival, bearer, format = sseFormat) {
       const { response } = arrival;
       writeHead(arrival, 200, {
-        'content-type': 'text/event-stream; charset=utf-8',
+        'content-type': format.contentType,
         'cache-control': 'no-cache, no-transform',
         'x-accel-buffering': 'no',
       });
       forget(arrival.request);
       const stream: OpenStream = {
         bearer,
+        format,
         isBehind: false,
         send(text, onSent) {
           // A response that was ended and has not left yet would fail if it were written to.
@@ -94,8 +99,7 @@ export function startEventStreams(clock: Clock): EventStreams {
       };
       // Sent by itself, or the response keeps it in pieces for as long as the stream is open.
       response.flushHeaders();
-      // Some browsers take a stream for open only once something has come.
-      stream.send(comment);
+      stream.send(format.opening);
       streams.add(stream);
       response.on('close', () => {
         streams.delete(stream);

@@ -218,7 +218,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
       events.onBegun?.(asked, traceparent);
       const run: Run = { asked, transport, peer, isOver: false, release: () => {} };
       // A request over HTTP was counted before its body was read.
-      (transport === 'sse' ? start : admit)(run, params, mayMutate).catch((error) =>
+      (transport === 'ws' ? admit : start)(run, params, mayMutate).catch((error) =>
         fail(run, error),
       );
       return () => end(run);

@@ -1,4 +1,5 @@
 import type { Principal } from '../../identity/principal.ts';
+import type { StreamKind } from '../http/accept.ts';
 import type { Arrival } from '../http/http.ts';
 import { refuseClosing } from '../http/refusal.ts';
 import { traceparentOf } from '../operation/asked.ts';
@@ -6,6 +7,7 @@ import { keyEnded, toRefusedResult } from '../operation/caller-errors.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { OperationRunner, SentParams } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
+import { streamFormats } from './stream-format.ts';
 
 export interface SseOptions {
   readonly runner: OperationRunner;
@@ -17,17 +19,19 @@ export interface SseOptions {
 export interface EventsRequest {
   readonly principal: Principal;
   readonly params: SentParams;
+  readonly kind: StreamKind;
 }
 
 /** Answers a request by a stream of its own. */
 export type AnswerByEvents = (arrival: Arrival, request: EventsRequest) => void;
 
 /**
- * Server-Sent Events, an operation a stream: the distinct mode of graphql-sse's PROTOCOL.md. When the
- * key ends that opened it, its last event says so.
+ * Answers an operation by a stream of its own: Server-Sent Events in the distinct mode of graphql-sse's
+ * PROTOCOL.md, or Apollo's multipart protocol. When the key ends that opened it, its last result says so.
  */
 export function createEventsAnswer({ runner, streams, isDraining }: SseOptions): AnswerByEvents {
-  return (arrival, { principal, params }) => {
+  return (arrival, { principal, params, kind }) => {
+    const format = streamFormats[kind];
     const { request, response, requestId, events } = arrival;
     const tenantId = principal.tenant.id;
     if (isDraining()) {
@@ -43,31 +47,35 @@ export function createEventsAnswer({ runner, streams, isDraining }: SseOptions):
     const endIfAnswered = () => {
       if (isLeaving && !hasAnswer) stream.end();
     };
-    const stream = streams.begin(arrival, {
-      review() {
-        if (principal.isCurrent()) return true;
-        stop();
-        expire();
-        return false;
+    const stream = streams.begin(
+      arrival,
+      {
+        review() {
+          if (principal.isCurrent()) return true;
+          stop();
+          expire();
+          return false;
+        },
+        leave() {
+          isLeaving = true;
+          endIfAnswered();
+        },
+        endSubscriptions() {
+          if (!hasAnswer) stop();
+        },
       },
-      leave() {
-        isLeaving = true;
-        endIfAnswered();
-      },
-      endSubscriptions() {
-        if (!hasAnswer) stop();
-      },
-    });
+      format,
+    );
     const outlet = createOutlet(stream.send);
-    const next = (result: string) => outlet.offer(`event: next\ndata: ${result}\n\n`);
-    const complete = () => outlet.end('event: complete\ndata:\n\n', stream.end);
+    const next = (result: string) => outlet.offer(format.next(result));
+    const complete = () => outlet.end(format.complete, stream.end);
     const expire = () => {
-      events.onErrors?.('sse', tenantId, ['UNAUTHENTICATED']);
-      next(JSON.stringify(toRefusedResult([keyEnded(requestId)])));
+      events.onErrors?.(kind, tenantId, ['UNAUTHENTICATED']);
+      outlet.offer(format.expired(keyEnded(requestId)));
       complete();
     };
     const stop = runner.run(
-      { principal, requestId, transport: 'sse', params, mayMutate, traceparent },
+      { principal, requestId, transport: kind, params, mayMutate, traceparent },
       {
         next,
         subscribed() {

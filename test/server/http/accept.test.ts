@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  acceptedStream,
   jsonFormOf,
-  prefersEvents,
-  takesEvents,
+  preferredStream,
+  type StreamKind,
   toMediaRanges,
+  withoutMultipart,
 } from '../../../src/server/http/accept.ts';
 import { openGateway } from '../../support/open-gateway.ts';
 
@@ -29,6 +31,50 @@ const readers: readonly [accept: string | undefined, takes: boolean, prefers: bo
   ['image/png', false, false],
   ['text/event-streams', false, false],
 ];
+
+/** How a subscription is answered, and how anything is. */
+const streams: readonly [
+  accept: string,
+  accepted: StreamKind | null,
+  preferred: StreamKind | null,
+][] = [
+  ['multipart/mixed;subscriptionSpec="1.0", application/json', 'multipart', null],
+  ['multipart/mixed;boundary="graphql";subscriptionSpec="1.0",application/json', 'multipart', null],
+  ['multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json', 'multipart', null],
+  ['application/json, multipart/mixed;subscriptionSpec=1.0', 'multipart', null],
+  ['Multipart/Mixed; SubscriptionSpec="1.0"; boundary="a,b;c"', 'multipart', 'multipart'],
+  ['multipart/mixed;subscriptionSpec=1.0', 'multipart', 'multipart'],
+  ['*/*, multipart/mixed;subscriptionSpec=1.0', 'multipart', null],
+  ['multipart/mixed;subscriptionSpec=1.0, text/event-stream', 'multipart', 'multipart'],
+  ['text/event-stream, multipart/mixed;subscriptionSpec=1.0', 'sse', 'sse'],
+  ['application/json, text/event-stream, multipart/mixed;subscriptionSpec=1.0', 'sse', null],
+  ['multipart/mixed;subscriptionSpec=2.0, application/json', null, null],
+  ['multipart/mixed;subscriptionSpec="1.0, application/json', null, null],
+  ['multipart/mixed;deferSpec=20220824, application/json', null, null],
+  ['multipart/mixed;boundary="subscriptionSpec=1.0", application/json', null, null],
+  ['multipart/mixed;subscriptionSpec=1.0;q=0, application/json', null, null],
+  ['multipart/form-data;subscriptionSpec=1.0, application/json', null, null],
+];
+
+test('the first kind of stream that an Accept names carries subscriptions', () => {
+  for (const [accept, accepted, preferred] of streams) {
+    assert.equal(acceptedStream(accept), accepted, accept);
+    assert.equal(preferredStream(accept), preferred, accept);
+  }
+});
+
+test('an Accept loses the multipart protocol and nothing else', () => {
+  const cases = [
+    ['multipart/mixed;boundary="a,b";subscriptionSpec=1.0,application/json', 'application/json'],
+    ['text/html, multipart/mixed;subscriptionSpec="1.0"', 'text/html'],
+    [
+      'multipart/mixed;deferSpec=1, application/json',
+      'multipart/mixed;deferSpec=1, application/json',
+    ],
+    ['application/json', 'application/json'],
+  ] as const;
+  for (const [accept, left] of cases) assert.equal(withoutMultipart(accept), left);
+});
 
 const ranges: readonly [accept: string, meant: string][] = [
   ['*', '*/*'],
@@ -70,7 +116,7 @@ test('a request that accepts * is answered as one that accepts */*', async (t) =
 for (const [accept, takes, prefers] of readers) {
   const what = `who accepts ${accept === undefined ? 'whatever comes' : `"${accept}"`}`;
   test(`${what} ${takes ? (prefers ? 'prefers' : 'takes') : 'takes no'} events`, () => {
-    assert.equal(takesEvents(accept), takes);
-    assert.equal(prefersEvents(accept), prefers);
+    assert.equal(acceptedStream(accept) === 'sse', takes);
+    assert.equal(preferredStream(accept) === 'sse', prefers);
   });
 }

@@ -5,13 +5,14 @@ import type { Credential } from './credentials.ts';
 export const wireNames = [
   'HTTP',
   'SSE',
+  'multipart',
   'one SSE connection',
   'WebSocket',
   'older WebSocket',
 ] as const;
 export type WireName = (typeof wireNames)[number];
 /** A wire whose outcomes are written in the rows; those of the others follow from them. */
-type WrittenWire = Exclude<WireName, 'older WebSocket'>;
+type WrittenWire = Exclude<WireName, 'multipart' | 'older WebSocket'>;
 
 /** What can be named in a row, of the world that it is sent to. */
 export interface Things {
@@ -71,6 +72,7 @@ export interface Row {
 
 /** The outcome of a row on a wire; undefined where the row is not for that wire. */
 export function outcomeOn({ outcomes }: Row, wire: WireName): string | undefined {
+  if (wire === 'multipart') return outcomes.SSE;
   if (wire !== 'older WebSocket') return outcomes[wire];
   const outcome = outcomes.WebSocket;
   // The older protocol has another name for a result, and answers what is no message of it.

@@ -30,12 +30,14 @@ export interface Received {
 export const accepts = {
   HTTP: 'application/graphql-response+json',
   SSE: 'text/event-stream',
+  multipart: 'multipart/mixed;subscriptionSpec="1.0"',
 } as const;
 
 /** The ways that begin with a request. */
 export const wires: Readonly<Record<Exclude<WireName, 'WebSocket' | 'older WebSocket'>, Wire>> = {
   HTTP: (t, address, sent) => askOnce(t, address, sent, accepts.HTTP),
   SSE: (t, address, sent) => askOnce(t, address, sent, accepts.SSE),
+  multipart: (t, address, sent) => askOnce(t, address, sent, accepts.multipart),
   'one SSE connection': askOnStream,
 };
 
@@ -113,7 +115,7 @@ export async function exchange(
   const received = new Promise<string>((resolve) => {
     socket.on('data', (chunk: string) => {
       text += chunk;
-      if (/^event: next\ndata: .*\n\n/m.test(text)) resolve(text);
+      if (/^event: next\ndata: .*\n\n|^\{"payload":.*\r\n--graphql/m.test(text)) resolve(text);
     });
     // The rest of a body that is refused finds nobody to take it.
     socket.on('error', () => resolve(text));
@@ -140,7 +142,8 @@ function toPlain(whole: string): string {
 }
 
 function toCameBack({ status, text }: Received): CameBack {
-  const result = text.startsWith('{') ? text : /^event: next\ndata: (.*)$/m.exec(text)?.[1];
+  const streamed = /^(?:event: next\ndata: (.*)|(\{"payload":.*\}))$/m.exec(text);
+  const result = text.startsWith('{') ? text : (streamed?.[1] ?? streamed?.[2]);
   if (result === undefined) return { outcome: `${status}`, message: undefined };
   const parsed = JSON.parse(result);
   return toTold(String(status), parsed.payload ?? parsed);
