@@ -23,8 +23,8 @@ interface Claims<Result> {
 /**
  * Assigns results to targets, which were sent with their places as indexes: by index, then by the
  * echoed address. Where the two name different targets, neither counts, and both targets need a
- * result that names them in both ways. An address that names no target says nothing, as Atlas may
- * echo it normalised. Position is no evidence, since the documentation contradicts itself about the
+ * result that names them in both ways. An index that no target has says nothing, and neither does an
+ * address that no target has, as Atlas may echo it normalised. Position is no evidence, since the documentation contradicts itself about the
  * order (CONTRACT K9), unless there is one target and one result.
  */
 export function assignResults<Result extends ResultClaim>(
@@ -49,10 +49,10 @@ function claim<Result extends ResultClaim>(
 ): void {
   const { index } = result;
   const byIndex = index === null ? undefined : claims[index];
-  if (index === null) {
+  if (index === null || byIndex === undefined) {
     for (const place of named) claims[place]?.address.push(result);
-  } else if (named.length === 0) byIndex?.index.push(result);
-  else if (named.includes(index)) byIndex?.both.push(result);
+  } else if (named.length === 0) byIndex.index.push(result);
+  else if (named.includes(index)) byIndex.both.push(result);
   else {
     const disputed = [byIndex, ...named.map((place) => claims[place])];
     for (const each of disputed) if (each !== undefined) each.isDisputed = true;

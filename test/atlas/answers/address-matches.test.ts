@@ -119,6 +119,20 @@ test('indexes that count from 1 bring no score to a wrong address', () => {
   assert.deepEqual(read(3, ...results).scores, [null, null, null]);
 });
 
+test('an index that no target has leaves the echoed address to decide', () => {
+  for (const index of [-1, 3, '7', 1e9]) {
+    const results = addresses.map((target_address, place) => ({
+      index,
+      target_address,
+      similarity_score: place,
+    }));
+    assert.deepEqual(read(3, ...results.reverse()).scores, [0, 1, 2], String(index));
+  }
+  const only = { index: 1, target_address: first, similarity_score: 7 };
+  assert.deepEqual(read(1, only).scores, [7]);
+  assert.deepEqual(read(1, { ...only, target_address: second }).scores, [null]);
+});
+
 test('a disputed target has the score that both its index and its address name', () => {
   const { scores } = read(
     2,
