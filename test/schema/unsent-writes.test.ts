@@ -57,6 +57,7 @@ const faults: readonly [string, Fault, string][] = [
   ['no content', { rawBody: '', status: 204 }, broken()],
   ['a redirection', { status: 302, headers: { location: 'https://status.example/' } }, broken()],
   ['of a length without end', { padToBytes: 9 * 1024 * 1024 }, broken()],
+  ['too long for a header', { status: 201, body: { access_token: 'a'.repeat(8_193) } }, broken()],
   ['no text', { status: 201, body: { access_token: 7 } }, broken()],
   ['broken JSON', { rawBody: '{"access_token":"a.b' }, broken()],
   ['cut off', { hangUp: 'after' }, 'ATLAS_UNAVAILABLE'],

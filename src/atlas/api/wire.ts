@@ -14,8 +14,11 @@ const seconds = z
 
 /** `POST …/authtoken` (CONTRACT 2.1). Without a usable `expires_in` the documented hour holds. */
 export const accessToken = z.looseObject({
-  // visible ASCII: it has to fit into a header
-  access_token: z.string().regex(/^[\x21-\x7e]+$/),
+  // It has to fit into a header: visible ASCII, and no longer than servers take one (8 KiB).
+  access_token: z
+    .string()
+    .max(8 * 1024)
+    .regex(/^[\x21-\x7e]+$/),
   expires_in: seconds.optional().catch(undefined),
   refresh_token: z.string().optional().catch(undefined),
 });
