@@ -31,12 +31,14 @@ function toPlain(text: string): string {
     text
       .normalize('NFKC')
       // Format characters have no width: joiners, direction marks, a byte order mark.
-      .replace(/\p{Cf}/gu, '')
+      .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
       .replace(/\p{Nd}/gu, toAsciiDigit)
       .replace(/[\p{Pd}\u2212]/gu, '-')
-      .replace(/[\u2044\u2215]/g, '/')
+      // A ruled form leaves bars between its boxes, and a backslash is a slash that was read wrongly.
+      .replace(/[\u2044\u2215|\\]/g, '/')
       .replace(/\s+/g, ' ')
       .replace(/^ | ?[.,;]? ?$/g, '')
+      .replace(/^[([](.*)[)\]]$/, '$1')
   );
 }
 
@@ -46,12 +48,24 @@ function toAsciiDigit(digit: string): string {
   return zero === undefined ? digit : String(code - zero);
 }
 
+/** Words that can only be a label: `DOB`, `Dt.`, `Date of Issue`, `Valid till`, `the`. */
+const labelWords = [
+  'd\\.?o\\.?[bei]\\.?',
+  'dt\\.?',
+  'dated?(?: of [a-z]+)?(?: on)?',
+  '(?:born|issued|signed|registered|expires|expiring|valid|effective)(?: (?:on|from|upto|up to|till|until))?',
+  '(?:on|from|upto|up to|till|until|w\\.?e\\.?f\\.?)',
+  'the',
+];
+
 /**
- * The text that may stand before a date: any words without a digit and a colon, such as `Date of Issue:`, or
- * words that can only be a label, such as `DOB`.
+ * The text that may stand before a date: any words without a digit and a colon, such as
+ * `Place and Date:`, or words that can only be a label.
  */
-const label =
-  /^(?:([\p{L}\p{M} ./()'&-]+)[:=]|(?:d\.?o\.?b\.?|dated?(?: of [a-z]+)?|born(?: on)?) ?-?) ?/iu;
+const label = new RegExp(
+  `^(?:([\\p{L}\\p{M} ./()'&-]+)[:=]|(?:${labelWords.join('|')})(?![\\p{L}\\p{M}]) ?-?) ?`,
+  'iu',
+);
 
 /** An order of month and day that is not the one read here: `MM/DD/YYYY`, `YYYY-DD-MM`. */
 const otherOrder = /m+[^a-z]*d|y+[^a-z]*d+[^a-z]*m/i;
@@ -69,7 +83,8 @@ const ordinal = '(?: ?(?:st|nd|rd|th))?(?: of)?';
 const name = '(?<name>[\\p{L}\\p{M}]+)\\.?';
 const between = '(?: ?[/.,-] ?| )?';
 const weekday = '(?:(?<weekday>[a-z]+)\\.?,? )?';
-const zone = '(?: ?(?:Z|UTC|GMT|IST))?(?: ?[+-]\\d\\d:?\\d\\d)?(?: \\([\\p{L} ]+\\))?';
+const zone =
+  '(?: ?(?:Z|UTC|GMT|IST))?(?: ?[+-]\\d\\d:?\\d\\d)?(?: (?:UTC|GMT|IST))?(?: \\([\\p{L} ]+\\))?';
 const time = `(?:(?:T|,? )(?<hour>\\d{1,2}):(?<minute>\\d\\d)(?::(?<second>\\d\\d)(?:[.,]\\d+)?)?(?: ?(?:[ap]\\.?m\\.?|hrs))?)?${zone}`;
 
 /** Each order in which a date may be written; those with a name can be told apart without a rule. */
