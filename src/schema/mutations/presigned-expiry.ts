@@ -10,40 +10,58 @@ const vendors = [
 ];
 
 /** The values of each parameter, by its name in small letters. */
-type Query = (name: string) => readonly string[];
+type Query = ReadonlyMap<string, readonly string[]>;
+
+/** Names of what proves that an address was signed: `X-Amz-Signature`, `sig`, `token`, `hmac`. */
+const proofName = /(?:^|[-_.])(?:s|sig|sign|signature|token|hmac|hash|md5|auth)$/;
+/** Names of a moment at which an address ends: `Expires`, `se`, `exp`, `expires_at`, `validUntil`. */
+const endName =
+  /(?:^|[-_.])(?:(?:e|se|ske|exp|expires?|expiry|expiration)(?:[-_]?(?:at|on|time|date))?|valid[-_]?(?:to|until))$/;
 
 /**
  * The moment at which a presigned address ends, in milliseconds since the epoch: the earliest that
- * its query names. Null where it names none. Read are S3, GCS and Alibaba OSS in version 4 (a moment
- * and a lifetime), their older forms and CloudFront's canned policy (`Expires` beside `Signature`),
- * OSS version 2, CloudFront's custom policy, Azure's shared access signature (`se` beside `sig`), and
- * Tencent COS (`q-sign-time`). A lifetime without the moment it begins at is no end.
+ * its query names. Null where it names none. Read are:
+ * - a moment beside a proof, whatever the two are called: S3 and GCS in version 2, CloudFront's canned
+ *   policy, Azure's shared access signature, Alibaba OSS in versions 1 and 2, and most others;
+ * - a moment and a lifetime, as S3, GCS and Alibaba OSS have them in version 4;
+ * - CloudFront's custom policy, Tencent COS (`q-sign-time`) and Fastly's token;
+ * - the `exp` of a JWT, and a value that holds all of it: Akamai's and Google Media CDN's tokens.
+ *
+ * A lifetime without the moment it begins at is no end, and neither is a moment without a proof.
  */
 export function toPresignedExpiry(url: URL): number | null {
-  const query = readQuery(url.search.slice(1));
-  const ends = [
-    ...vendors.map((vendor) => toVendorEnd(query, vendor)),
-    has(query, 'signature') ? earliest(query('expires').map(toEpoch)) : null,
-    has(query, 'x-oss-signature') && !has(query, 'x-oss-date')
-      ? earliest(query('x-oss-expires').map(toEpoch))
-      : null,
-    has(query, 'signature') ? earliest(query('policy').flatMap(toPolicyEnds)) : null,
-    has(query, 'sig') ? earliest(query('se').map(toIsoMoment)) : null,
-    toCosEnd(query),
-    // Tencent's older SDKs put the whole signature into one parameter.
-    ...query('sign').map((signature) => toCosEnd(readQuery(signature))),
-  ];
-  return earliest(ends);
+  const query = readQuery(url.search.slice(1), '&');
+  const values = [...query.values()].flat();
+  const held = values
+    .filter((value) => value.includes('='))
+    .map((value) => readQuery(value, /[&~]/));
+  return earliest([
+    ...[query, ...held].map(toEnd),
+    ...values.map(toJwtEnd),
+    ...valuesOf(query, 'token').map(toFastlyEnd),
+  ]);
 }
 
-function readQuery(text: string): Query {
+function toEnd(query: Query): number | null {
+  const isProven = [...query.keys()].some((name) => proofName.test(name));
+  if (!isProven) return earliest(vendors.map((vendor) => toVendorEnd(query, vendor)));
+  const moments = [...query].filter(([name]) => endName.test(name)).flatMap(([, values]) => values);
+  return earliest([
+    ...vendors.map((vendor) => toVendorEnd(query, vendor)),
+    ...moments.flatMap((text) => [toEpoch(text), toIsoMoment(text), toBasicMoment(text)]),
+    ...valuesOf(query, 'policy').flatMap(toPolicyEnds),
+    toCosEnd(query),
+  ]);
+}
+
+function readQuery(text: string, separator: string | RegExp): Query {
   const values = new Map<string, string[]>();
-  for (const pair of text.split('&')) {
+  for (const pair of text.split(separator)) {
     const [name = '', ...rest] = pair.split('=');
     const key = decode(name).toLowerCase();
     values.set(key, [...(values.get(key) ?? []), decode(rest.join('='))]);
   }
-  return (name) => values.get(name) ?? [];
+  return values;
 }
 
 /** A plus stays one: it stands in offsets and in base64. Text that is not UTF-8 stays as it is. */
@@ -55,8 +73,8 @@ function decode(text: string): string {
   }
 }
 
-function has(query: Query, name: string): boolean {
-  return query(name).length > 0;
+function valuesOf(query: Query, name: string): readonly string[] {
+  return query.get(name) ?? [];
 }
 
 function earliest(ends: readonly (number | null)[]): number | null {
@@ -67,15 +85,14 @@ function earliest(ends: readonly (number | null)[]): number | null {
 }
 
 function toVendorEnd(query: Query, vendor: string): number | null {
-  const signedAt = earliest(query(`x-${vendor}-date`).map(toBasicMoment));
-  const lifetimeMs = earliest(query(`x-${vendor}-expires`).map(toSeconds));
+  const signedAt = earliest(valuesOf(query, `x-${vendor}-date`).map(toBasicMoment));
+  const lifetimeMs = earliest(valuesOf(query, `x-${vendor}-expires`).map(toSeconds));
   return signedAt === null || lifetimeMs === null ? null : signedAt + lifetimeMs;
 }
 
 /** Two moments in seconds, with a semicolon between: the signature's time, and its key's. */
 function toCosEnd(query: Query): number | null {
-  if (!has(query, 'q-signature')) return null;
-  const spans = [...query('q-sign-time'), ...query('q-key-time')];
+  const spans = [...valuesOf(query, 'q-sign-time'), ...valuesOf(query, 'q-key-time')];
   return earliest(spans.map((span) => toEpoch(/^\d+;(\d+)$/.exec(span)?.[1] ?? '')));
 }
 
@@ -92,6 +109,23 @@ function toPolicyEnds(policy: string): (number | null)[] {
   }
 }
 
+/** The `exp` of a JWT (RFC 7519, section 4.1.4), which is not checked here. */
+function toJwtEnd(text: string): number | null {
+  const [, payload] = /^eyJ[\w-]*\.([\w-]+)\.[\w-]*$/.exec(text) ?? [];
+  if (payload === undefined) return null;
+  try {
+    return toEpoch(JSON.parse(Buffer.from(payload, 'base64url').toString())?.exp);
+  } catch {
+    // no JSON: no JWT
+    return null;
+  }
+}
+
+/** A moment in seconds and a hash, with a line between. */
+function toFastlyEnd(token: string): number | null {
+  return toEpoch(/^(\d+)_[\da-f]{40,}$/i.exec(token)?.[1]);
+}
+
 /** As far as a policy is read here; any member may be missing or of another type. */
 interface Policy {
   readonly Statement?: Statement | readonly (Statement | null)[] | null;
@@ -100,9 +134,10 @@ interface Statement {
   readonly Condition?: { readonly DateLessThan?: { readonly 'AWS:EpochTime'?: unknown } };
 }
 
-/** Seconds since the epoch; null where they are so few that they can only be a lifetime. */
-function toEpoch(seconds: unknown): number | null {
-  return /^\d{10,11}$/.test(String(seconds)) ? Number(seconds) * 1000 : null;
+/** Seconds or milliseconds since the epoch; null for so few that they can only be a lifetime. */
+function toEpoch(count: unknown): number | null {
+  const [, whole, thousandths] = /^(\d{10,11}?)(\d{3})?$/.exec(String(count)) ?? [];
+  return whole === undefined ? null : Number(whole) * 1000 + Number(thousandths ?? 0);
 }
 
 function toSeconds(text: string): number | null {

@@ -243,6 +243,18 @@ const presigned: Readonly<Record<string, (seconds: number) => string>> = {
     `q-sign-time=${encodeURIComponent(spanTo(90_000))}&q-key-time=${encodeURIComponent(spanTo(seconds))}&q-signature=ab`,
   'Tencent COS in one parameter': (seconds) =>
     `sign=${encodeURIComponent(`q-sign-algorithm=sha1&q-sign-time=${spanTo(seconds)}&q-signature=ab`)}`,
+  'a link of nginx': (seconds) => `md5=abc_-&expires=${now / 1000 + seconds}`,
+  'Bunny and KeyCDN': (seconds) => `token=abc-_&expires=${now / 1000 + seconds}`,
+  Qiniu: (seconds) => `e=${now / 1000 + seconds}&token=key:abc=`,
+  imgix: (seconds) => `expires=${now / 1000 + seconds}&s=abc`,
+  'a moment in milliseconds': (seconds) => `expiresAt=${now + seconds * 1000}&signature=abc`,
+  'a moment in ISO 8601': (seconds) => `valid_until=${isoOf(seconds)}&hmac=abc`,
+  Akamai: (seconds) => `hdnts=st=1~exp=${now / 1000 + seconds}~acl=/*~hmac=abc`,
+  'Google Media CDN': (seconds) =>
+    `Edge-Cache-Token=URLPrefix=abc~Expires=${now / 1000 + seconds}~KeyName=k~Signature=abc`,
+  Fastly: (seconds) => `token=${now / 1000 + seconds}_${'0a'.repeat(20)}`,
+  'a JWT': (seconds) =>
+    `token=eyJhbGciOiJIUzI1NiJ9.${Buffer.from(`{"exp":${now / 1000 + seconds}}`).toString('base64url')}.abc`,
   'Huawei OBS': (seconds) => `X-Obs-Date=20260115T092000Z&X-Obs-Expires=${600 + seconds}`,
 };
 
@@ -282,6 +294,16 @@ for (const [service, toQuery] of Object.entries(presigned)) {
 test('what only looks like a presigned address is taken', () => {
   for (const query of [
     'Expires=1',
+    'Expires=1000000000',
+    'expires=1000000000&page=2',
+    'token=abc&expires=3600',
+    'token=1000000000',
+    'token=1000000000_1',
+    'token=eyJhbGciOiJIUzI1NiJ9.bm9uZQ.abc',
+    'token=eyJhbGciOiJIUzI1NiJ9.bnVsbA.abc',
+    'next=Expires=1000000000',
+    'theme=1000000000&sig=x',
+    'created_at=1000000000&sig=x',
     'se=2000-01-01',
     'X-Amz-Expires=1',
     'X-Amz-Date=20260115T093000Z',
