@@ -6,9 +6,9 @@ import { IdentityUnavailableError } from './identity-error.ts';
 export interface JwtKeys {
   /**
    * Calls `attempt` with each key that may have signed a token until one yields a result. `kid` is a
-   * hint: without one, or where several keys share it, each key of the algorithm is tried (RFC 7515,
-   * 4.1.4). Where none fits, the keys are fetched again, for the provider may have a newer one. Null:
-   * no published key fits. Rejects with an IdentityUnavailableError while that can't be told.
+   * hint (RFC 7515, 4.1.4): the keys that it names are tried first, and then all of the algorithm.
+   * Where none fits and the token names none that is known, the keys are fetched again, for the
+   * provider may have a newer one. Null: no published key fits. Rejects with an IdentityUnavailableError while that can't be told.
    */
   try<Result>(signed: SignedToken, attempt: TryKey<Result>): Promise<Result | null>;
 }
@@ -97,9 +97,12 @@ export function createJwtKeys({ jose, url, monotonicMs, onUnavailable }: JwtKeys
     attempt: TryKey<Result>,
   ): Promise<Result | null | undefined> {
     const { candidates, isNamed } = await candidatesFor(header);
-    for (const key of candidates) {
-      const result = await attempt(key);
-      if (result !== undefined) return result;
+    const result = await tryEach(candidates, attempt);
+    if (result !== undefined) return result;
+    if (header.kid !== undefined) {
+      const others = await candidatesFor({ alg: header.alg });
+      const found = await tryEach(others.candidates, attempt);
+      if (found !== undefined) return found;
     }
     return isNamed ? null : undefined;
   }
@@ -129,6 +132,18 @@ export function createJwtKeys({ jose, url, monotonicMs, onUnavailable }: JwtKeys
       return null;
     },
   };
+}
+
+/** The first result of the attempts; undefined where none of the keys yields one. */
+async function tryEach<Result>(
+  keys: readonly CryptoKey[],
+  attempt: TryKey<Result>,
+): Promise<Result | undefined> {
+  for (const key of keys) {
+    const result = await attempt(key);
+    if (result !== undefined) return result;
+  }
+  return undefined;
 }
 
 /** jose reads the protected header of a compact token, and nothing else of it. */

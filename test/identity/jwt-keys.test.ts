@@ -45,8 +45,22 @@ test('a JWT whose kid several keys share is taken if any of them signed it', asy
   const [one, two, other] = keys;
   assert.equal(await isTaken({ kid: 'same' }, one), true);
   assert.equal(await isTaken({ kid: 'same' }, two), true);
-  assert.equal(await isTaken({ kid: 'same' }, other), false);
-  assert.equal(await isTaken({ kid: 'other' }, one), false);
+  assert.equal(await isTaken({ kid: 'same' }, await makeKey('same')), false);
+  assert.equal(await isTaken({ kid: 'other' }, other), true);
+});
+
+test('a kid is a hint: a JWT is taken if any published key signed it, and else refused', async (t) => {
+  const { provider, isTaken } = await openKeys(t);
+  const [named, nameless] = [await makeKey('named'), await makeKey()];
+  provider.keys = [named.jwk, nameless.jwk];
+  for (const kid of ['named', 'another', '', undefined]) {
+    assert.equal(await isTaken({ kid }, named), true, `${kid}`);
+    assert.equal(await isTaken({ kid }, nameless), true, `${kid}`);
+  }
+  assert.equal(provider.countFetches(), 1);
+  for (const kid of ['named', 'another', undefined]) {
+    assert.equal(await isTaken({ kid }, await makeKey()), false, `${kid}`);
+  }
 });
 
 test('a published key that can not be read shuts out no other', async (t) => {
