@@ -124,19 +124,23 @@ export class AuthorityEndedError extends Error {
   }
 }
 
-/** An error that a client may see as it is. It has the locations of the error that it tells of. */
+/** An error that a client may see as it is. It has the locations of the error that it reports. */
 class PublicGraphQLError extends GraphQLError {
   override readonly locations: GraphQLError['locations'];
+  /** Yoga copies an error by its source and positions, and counts the locations of its copy anew. */
+  override readonly source: GraphQLError['source'];
+  override readonly positions: GraphQLError['positions'];
 
-  constructor(message: string, { locations, ...options }: PublicOptions) {
+  constructor(message: string, options: PublicOptions, located: GraphQLError | undefined) {
     super(message, options);
-    // Handed on and not counted anew, which takes as long as the text before them.
-    this.locations = locations;
+    // Copied and not counted anew, which takes as long as the text before them.
+    this.locations = located?.locations;
+    this.source = located?.source;
+    this.positions = located?.positions;
   }
 }
 
-type PublicOptions = Pick<GraphQLErrorOptions, 'extensions' | 'path'> &
-  Pick<GraphQLError, 'locations'>;
+type PublicOptions = Pick<GraphQLErrorOptions, 'extensions' | 'path'>;
 
 /**
  * Turns whatever was thrown into what a client may see: our own words, a stable code, and the id
@@ -151,8 +155,7 @@ export function toPublicError(thrown: unknown, requestId?: string): GraphQLError
   const cause = rootOf(thrown);
   const told = toTold(cause);
   const service = cause instanceof OutcomeUnknownError ? cause.service : toServiceName(cause);
-  return new PublicGraphQLError(told.message, {
-    locations: outer?.locations,
+  const options = {
     ...(outer?.path ? { path: outer.path } : {}),
     extensions: {
       code: told.code,
@@ -164,7 +167,8 @@ export function toPublicError(thrown: unknown, requestId?: string): GraphQLError
       ...(requestId === undefined ? {} : { requestId }),
       ...(outer?.extensions.http ? { http: outer.extensions.http } : {}),
     },
-  });
+  };
+  return new PublicGraphQLError(told.message, options, outer);
 }
 
 /** An error of our own making with one of the codes. */

@@ -109,9 +109,9 @@ function send(arrival: Arrival, asked: Asked, form: string, shown: Shown): void 
   const length = Buffer.byteLength(body);
   // Without data nothing was run: its variables are not what it says they are, or it came too often.
   writeHead(arrival, 'data' in result ? 200 : status, {
-    ...headers,
     'content-length': length,
     'content-type': `${form}; charset=utf-8`,
+    ...headers,
     // What is ASCII throughout is the same bytes in both, and copied faster.
   }).end(body, length === body.length ? 'latin1' : 'utf8');
 }
