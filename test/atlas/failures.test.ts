@@ -226,9 +226,9 @@ test('an answer that is longer than the limit is not read to its end', async (t)
   assert.equal(write.failure, 'outcome-unknown');
 });
 
-test('an answer nested without end is cut, not a crash', async (t) => {
+test('an answer that nests deeper than the stack is cut, not a crash', async (t) => {
   const { client, sandbox } = await openClient(t);
-  const depth = 200_000;
+  const depth = 9_000;
   sandbox.fault('flowExtracts', {
     rawBody: `{"ocr_data":${'['.repeat(depth)}${']'.repeat(depth)}}`,
   });

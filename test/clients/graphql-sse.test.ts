@@ -103,7 +103,7 @@ test('a bad operation on a connection of its own gets its error', async (t) => {
 
   for (const [name, operation] of Object.entries(badOperations)) {
     const [result, ...more] = await collect(client.iterate(operation));
-    assert.equal(result?.errors?.[0]?.extensions?.code, 'BAD_USER_INPUT', name);
+    assert.equal(result?.errors?.[0]?.extensions?.code, codeFor(name), name);
     assert.deepEqual(more, [], name);
   }
 });
@@ -158,7 +158,7 @@ test('a bad operation on a shared connection gets its error and its neighbour go
 
   for (const [name, operation] of Object.entries(badOperations)) {
     const [result, ...more] = await collect(client.iterate(operation));
-    assert.equal(result?.errors?.[0]?.extensions?.code, 'BAD_USER_INPUT', name);
+    assert.equal(result?.errors?.[0]?.extensions?.code, codeFor(name), name);
     assert.deepEqual(more, [], name);
   }
   await gateway.upload(uuid, 'pan.jpg');
@@ -330,3 +330,8 @@ test('whoever leaves the page leaves every subscription on its stream', {
   // The socket tells the gateway in its own time; if it never does, the time above runs out.
   while (gateway.app.countWatched() > 0) await setImmediate();
 });
+
+/** The code of a bad operation: only the flow that does not exist is a question well put. */
+function codeFor(name: string): string {
+  return name === 'an unknown flow' ? 'NOT_FOUND' : 'BAD_USER_INPUT';
+}

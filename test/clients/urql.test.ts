@@ -86,7 +86,7 @@ test('an error of a subscription reaches urql with its code', async (t) => {
 
   urql.subscription(watchFlow, { uuid: 'no-such-flow' }).subscribe(resolve);
 
-  assert.equal(codeOf(await promise), 'BAD_USER_INPUT');
+  assert.equal(codeOf(await promise), 'NOT_FOUND');
 });
 
 test('urql with a wrong key is told that it is nobody', async (t) => {

@@ -21,7 +21,7 @@ async function openTwo(t: TestContext) {
   t.after(() => atlas.close());
   const env = {
     REDIS_URL: redis.url,
-    CALLBACK_SECRET: 'a-secret-of-this-test-alone',
+    CALLBACK_SECRET: 'Jq4wXz81-of-this-suite',
     PII_CACHE_SECONDS: '60',
     PUBLIC_URL: 'http://127.0.0.1:9',
   };

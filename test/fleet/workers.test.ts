@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { startReplica } from '../support/fleet/fleet-processes.ts';
+import { nobody, startReplica } from '../support/fleet/fleet-processes.ts';
 import { openReaders } from '../support/fleet/readers.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
 import { makeDirectory } from '../support/store/adapters.ts';
@@ -9,7 +9,6 @@ import { makeDirectory } from '../support/store/adapters.ts';
 const options = { timeout: 120_000 };
 const createFlow =
   'mutation ($input: CreateFlowInput!) { createFlow(input: $input) { flow { uuid } userErrors { code } } }';
-const nobody = 'http://127.0.0.1:9/nobody';
 
 for (const place of ['a file', 'Redis'] as const) {
   const skip = place === 'Redis' && redisIsMissing;

@@ -5,9 +5,7 @@ import { openGateway } from '../support/open-gateway.ts';
 const status = 'query ($uuid: String!) { flow(uuid: $uuid) { status { state } } }';
 /** The first field ends all of it, long before the second is there. */
 const failsEarly = `query ($uuid: String!) {
-  addressMatch(applicationId: "application-1", source: " ", target: "1 SAMPLE ROAD") {
-    similarityScore
-  }
+  flowsByUuid(uuids: [" "]) { uuid }
   flow(uuid: $uuid) { documents { documentId } }
 }`;
 

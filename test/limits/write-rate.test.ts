@@ -25,6 +25,9 @@ async function countLeft({ ask }: OpenGateway): Promise<number> {
 }
 
 for (const [transport, ask] of transports) {
+  /** A single connection is reserved and opened before its operation is sent; each is a request. */
+  const more = transport === 'one SSE connection' ? 2 : 0;
+
   test(`each field of a mutation by ${transport} counts as a request`, async (t) => {
     const gateway = await openGateway(t, { env });
     const before = await countLeft(gateway);
@@ -32,7 +35,7 @@ for (const [transport, ask] of transports) {
     assert.equal(errors, undefined);
     assert.equal(Object.keys(data).length, 12);
     // The mutation, and the question of what is left.
-    assert.equal(await countLeft(gateway), before - 12 - 1);
+    assert.equal(await countLeft(gateway), before - 12 - 1 - more);
   });
 
   test(`a mutation by ${transport} of more fields than are left is refused whole`, async (t) => {
@@ -47,10 +50,10 @@ for (const [transport, ask] of transports) {
     assert.equal(countOpened(gateway), 0);
     // Of a mutation that is refused the request alone is counted.
     const left = await countLeft(gateway);
-    assert.equal(left, before - 2 - 1);
-    const { errors } = await ask(gateway, { query: `mutation { ${createFlows(left)} }` });
+    assert.equal(left, before - 2 - 1 - 2 * more);
+    const { errors } = await ask(gateway, { query: `mutation { ${createFlows(left - more)} }` });
     assert.equal(errors, undefined);
-    assert.equal(countOpened(gateway), left);
+    assert.equal(countOpened(gateway), left - more);
   });
 }
 

@@ -50,13 +50,13 @@ for (const PORT of ['abc', '-1', '65536', '80.5', '']) {
   });
 }
 
-test('the program ends with 1 and a reason when the port is taken', async (t) => {
+test('the program ends with 78 and a reason when the port is taken', async (t) => {
   const { sandbox } = await openSandbox(t);
   const child = start(t, { PORT: String(sandbox.port) });
   let reason = '';
   child.stderr.on('data', (chunk) => {
     reason += chunk;
   });
-  assert.deepEqual(await once(child, 'close'), [1, null]);
+  assert.deepEqual(await once(child, 'close'), [78, null]);
   assert.match(reason, /EADDRINUSE/);
 });

@@ -68,6 +68,9 @@ test('a flow that there is not costs the call for its documents too', async (t) 
   const answer: object = await gateway.ask(withDocuments, { uuid: 'none' });
   assert.deepEqual(answer, {
     data: { flow: null },
-    extensions: { atlas: { planned: 2, calls: 2, coalesced: 0, cached: 0 } },
+    extensions: {
+      atlas: { planned: 2, calls: 2, coalesced: 0, cached: 0 },
+      cost: { values: 47 },
+    },
   });
 });

@@ -11,7 +11,7 @@ import { makeDirectory } from '../support/store/adapters.ts';
 
 const timeout = 60_000;
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
-const apiKey = 'key-of-this-test';
+const apiKey = 'Jq4wXz81-of-this-suite';
 
 /** What no gateway loads that was not told to, and what it would be for. */
 const elsewhere: readonly [what: string, path: string][] = [

@@ -23,7 +23,7 @@ for (const [transport, ask] of Object.entries(streams)) {
 
     const view = { ...gateway.bolt, askDocument: async () => ({}) };
     const { errors } = await ask(t, view, watchFlow, { uuid });
-    assert.equal(errors?.[0]?.extensions.code, 'BAD_USER_INPUT');
+    assert.equal(errors?.[0]?.extensions.code, 'NOT_FOUND');
     await watching.isHeard();
   });
 }
@@ -88,12 +88,13 @@ test('each tenant is held to its own limits, and uses up no other', async (t) =>
   const limits = { requestsPerMinute: 2, atlasCalls: 1, subscriptions: 1 };
   const gateway = await openTenants(t, { tenants: [acme({ limits }), bolt()] });
   const limitsOf = '{ viewer { limits { name limit remaining } } }';
+  const isOfCaller = ({ name }: { name: string }) => !name.startsWith('tenant');
   const [told, ...refused] = [
     await gateway.acme.ask(limitsOf),
     await gateway.acme.statusOf('{ a: flow(uuid: "1") { uuid } b: flow(uuid: "2") { uuid } }'),
     await gateway.acme.statusOf(),
   ];
-  assert.deepEqual(told.data.viewer.limits, [
+  assert.deepEqual(told.data.viewer.limits.filter(isOfCaller), [
     { name: 'subscriptions', limit: 1, remaining: 1 },
     { name: 'requestsPerMinute', limit: 2, remaining: 1 },
     { name: 'atlasCalls', limit: 1, remaining: null },
@@ -104,7 +105,7 @@ test('each tenant is held to its own limits, and uses up no other', async (t) =>
   ]);
   const { data } = await gateway.bolt.ask(limitsOf);
   assert.deepEqual(
-    data.viewer.limits.map(({ limit }: { limit: number }) => limit),
+    data.viewer.limits.filter(isOfCaller).map(({ limit }: { limit: number }) => limit),
     [25_000, 60_000, 200],
   );
 });

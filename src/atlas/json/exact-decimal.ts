@@ -1,7 +1,11 @@
-/** Whether a double holds a JSON number: prints it as the same one. */
+/**
+ * True if a double holds a JSON number and prints it as the same one. An integer of 22 digits or more
+ * is printed with an exponent (ECMA-262, Number::toString), and so loses the form of its digits.
+ */
 export function isExactNumber(source: string): boolean {
   const value = Number(source);
   if (!Number.isFinite(value)) return false;
+  if (Math.abs(value) >= 1e21 && /^-?\d+$/.test(source)) return false;
   return isSame(toDecimal(source), toDecimal(String(value)));
 }
 

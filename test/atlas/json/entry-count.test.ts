@@ -33,12 +33,16 @@ test('an answer of Atlas with more than ten thousand entries is ATLAS_CONTRACT_B
   const gateway = await openStillGateway(t);
   const uuid = await gateway.finishedFlow(['pan.jpg']);
   const query = 'query ($uuid: String!) { flow(uuid: $uuid) { uuid documents { state } } }';
-  const document = { document_id: 'pan.jpg', document_type: 'PAN' };
-  gateway.answerExtracts(Array.from({ length: most }, () => document));
+  const documents = (count: number) =>
+    Array.from({ length: count }, (_, place) => ({
+      document_id: place === 0 ? 'pan.jpg' : `${place}`,
+      document_type: 'PAN',
+    }));
+  gateway.answerExtracts(documents(most));
   const read = await gateway.ask(query, { uuid });
   assert.equal(read.errors, undefined);
   assert.equal(read.data.flow.documents.length, most);
-  gateway.answerExtracts(Array.from({ length: most + 1 }, () => document));
+  gateway.answerExtracts(documents(most + 1));
   const refused = await gateway.ask(query, { uuid });
   assert.deepEqual(refused.data, { flow: { uuid, documents: null } });
   assert.equal(refused.errors?.[0]?.extensions.code, 'ATLAS_CONTRACT_BROKEN');

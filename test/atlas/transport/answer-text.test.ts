@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import {
   failureOf,
   flowToOpen,
@@ -88,9 +88,11 @@ test('every request says which content codings are read', async (t) => {
 
 const zeros = Buffer.alloc(50_000_000);
 const oncePacked = gzipSync(zeros);
+// By default brotli takes the most time for the shortest text.
+const brotliPacked = brotliCompressSync(zeros, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
 const bombs: Readonly<Record<string, Encode>> = {
   gzip: () => ({ bytes: oncePacked, encoding: 'gzip' }),
-  brotli: () => ({ bytes: brotliCompressSync(zeros), encoding: 'br' }),
+  brotli: () => ({ bytes: brotliPacked, encoding: 'br' }),
   deflate: () => ({ bytes: deflateSync(zeros), encoding: 'deflate' }),
   'raw deflate': () => ({ bytes: deflateRawSync(zeros), encoding: 'deflate' }),
   'gzip twice': () => ({ bytes: gzipSync(oncePacked), encoding: 'gzip, gzip' }),

@@ -110,7 +110,10 @@ test('of a listed flow Atlas is asked for the status of what runs alone, and as 
   assert.deepEqual(
     { ...rest },
     {
-      extensions: { atlas: { planned: 10, calls: 6, coalesced: 0, cached: 0 } },
+      extensions: {
+        atlas: { planned: 10, calls: 6, coalesced: 0, cached: 0 },
+        cost: { values: 132 },
+      },
     },
   );
   const { status } = data.flows.edges
@@ -144,7 +147,10 @@ test('documents of a list are planned for each flow there may be', async (t) => 
   assert.deepEqual(
     { ...rest },
     {
-      extensions: { atlas: { planned: 200, calls: 13, coalesced: 0, cached: 0 } },
+      extensions: {
+        atlas: { planned: 200, calls: 13, coalesced: 0, cached: 0 },
+        cost: { values: 5_052 },
+      },
     },
   );
 });

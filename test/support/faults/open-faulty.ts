@@ -19,6 +19,8 @@ export interface Faulty {
   /** How many calls of an endpoint the tenant made since it last asked to begin counting. */
   countCalls(name: EndpointName): number;
   beginCounting(): void;
+  /** Opens a flow at Atlas without the gateway, and returns its uuid. */
+  openElsewhere(): Promise<string>;
   /** Waits until it made so many. */
   waitForCalls(name: EndpointName, count: number): Promise<void>;
 }
@@ -111,6 +113,25 @@ export async function openFaultyWorld(
         sandbox.calls
           .slice(countedFrom)
           .filter((call) => call.name === name && clientOf(call.headers) === clientId).length,
+      async openElsewhere() {
+        const post = async (path: string, headers: Record<string, string>, body?: object) => {
+          const sent = { method: 'POST', headers, body: body ? JSON.stringify(body) : null };
+          return await (await fetch(`${sandbox.url}${path}`, sent)).json();
+        };
+        const credentials = { 'Client-Id': clientId, 'Client-Secret': `${id}-secret` };
+        const { access_token } = await post('/v3/verification/authtoken', credentials);
+        const { flow_uuid } = await post(
+          '/v3/verification/flow/init',
+          { Token: access_token, 'content-type': 'application/json' },
+          {
+            product_type: 'SAMPLE',
+            application_id: 'application-of-another',
+            auth_url: elsewhere,
+            callback_url: elsewhere,
+          },
+        );
+        return flow_uuid;
+      },
       async waitForCalls(name, count) {
         while (faulty.countCalls(name) < count) await turn();
       },

@@ -117,10 +117,10 @@ function afterAnEnd(endpoint: EndpointName, read: EndpointName, prepare: Reach['
   };
 }
 
-/** A flow whose status this gateway has never had: none came when it was opened. */
+/** A flow that this gateway does not know, asked for by a tenant whose token is held. */
 async function askNewFlow(tenant: Faulty): Promise<Asked> {
-  tenant.fault('flowStatus', { status: 422 }, 1);
-  const uuid = await openFlow(tenant);
+  await openFlow(tenant);
+  const uuid = await tenant.openElsewhere();
   const status = { state: 'NOT_STARTED', freshness: { stale: false } };
   return { query: statusQuery, variables: { uuid }, honest: { flow: { uuid, status } } };
 }

@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Program, startProgram } from '../../../bench/processes.ts';
+import { hashKey } from '../../../src/identity/api-keys.ts';
+import { scopes } from '../../../src/identity/scopes.ts';
 import type { GraphAnswer } from '../open-gateway.ts';
 import { startRedis, type TestRedis } from '../start-redis.ts';
 import type { SandboxDuties } from './sandbox-process.ts';
@@ -11,6 +15,8 @@ import type { SandboxDuties } from './sandbox-process.ts';
 const main = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
 export const apiKey = 'test-key-of-this-fleet';
 export const secret = 'a-secret-of-this-fleet';
+/** An address that no name server knows: a flow that Atlas reports to it has to be polled. */
+export const nobody = 'https://callbacks.invalid.example/nobody';
 
 /** One gateway as it is run in earnest, in a process of its own. */
 export interface Replica {
@@ -61,7 +67,6 @@ export async function startFleet(
     sandbox,
     replicas,
     async openFlow(replica, applicationId, isPolled = false) {
-      const nobody = 'http://127.0.0.1:9/nobody';
       const input = isPolled
         ? { applicationId, callbackUrl: nobody, authUrl: nobody }
         : { applicationId };
@@ -81,6 +86,7 @@ export async function startReplica(
   t: TestContext,
   env: Readonly<Record<string, string>>,
 ): Promise<Replica> {
+  const tenantsFile = writeTenants(t);
   let said = '';
   let isUp = false;
   let { child, url } = await start('0');
@@ -91,10 +97,7 @@ export async function startReplica(
       env: {
         PATH: process.env.PATH,
         PORT: port,
-        ATLAS_CLIENT_ID: 'sandbox-client',
-        ATLAS_CLIENT_SECRET: 'sandbox-secret',
-        ATLAS_PRODUCT_TYPE: 'TEST_PRODUCT',
-        GATEWAY_API_KEY: apiKey,
+        TENANTS_FILE: tenantsFile,
         CALLBACK_SECRET: secret,
         POLL_INTERVAL_MS: '2000',
         SHUTDOWN_GRACE_MS: '0',
@@ -168,4 +171,20 @@ export async function askAt(
     body: JSON.stringify({ query, variables }),
   });
   return await response.json();
+}
+
+/** Writes the one tenant of a fleet, whose key has every scope; returns the path of the file. */
+function writeTenants(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'fleet-tenants-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'tenants.json');
+  const tenant = {
+    id: 'default',
+    atlas: { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' },
+    productType: 'TEST_PRODUCT',
+    callbackHosts: [new URL(nobody).hostname],
+    keys: [{ name: 'gateway-key', sha256: hashKey(apiKey), scopes }],
+  };
+  writeFileSync(path, JSON.stringify({ tenants: [tenant] }), { mode: 0o600 });
+  return path;
 }

@@ -216,7 +216,12 @@ export const rates: Group = {
       what: 'a mutation of more fields than are left in a minute',
       as: 'rated 3',
       sent: batches(3),
-      outcomes: { ...tooOften, SSE: '200 RATE_LIMITED', WebSocket: 'next RATE_LIMITED' },
+      outcomes: {
+        ...tooOften,
+        SSE: '200 RATE_LIMITED',
+        'one SSE connection': '202 RATE_LIMITED',
+        WebSocket: 'next RATE_LIMITED',
+      },
     },
   ],
 };
