@@ -17,7 +17,7 @@ export const batchServices = ['BULK', 'SANDBOX'] as const;
 /** The two services that take batches: `/v1/bulk` and `/v1/docstream`. */
 export type BatchService = (typeof batchServices)[number];
 
-/** What Atlas read from a flow's documents, and how they compare (CONTRACT 4.4). */
+/** The documents of a flow as Atlas read them, and how they compare (CONTRACT 4.4). */
 export interface FlowExtracts {
   readonly documents: readonly DocumentRecord[];
   readonly crossChecks: readonly CrossCheckRecord[];

@@ -36,7 +36,7 @@ export const builder = new SchemaBuilder<{
   },
   relay: {
     brandLoadedObjects: true,
-    edgesFieldOptions: { nullable: false, description: 'The things on this page, in order.' },
+    edgesFieldOptions: { nullable: false, description: 'The nodes of this page, in order.' },
     nodeFieldOptions: { nullable: false, description: 'The thing itself.' },
     cursorFieldOptions: { description: 'Where it stands: give it as `after` to go on behind it.' },
     pageInfoFieldOptions: { description: 'Where this page lies.' },
@@ -57,7 +57,7 @@ export const builder = new SchemaBuilder<{
       description:
         'Flows, documents and batches by their global ids, at most 100; null in the place of each that does not exist. Needs for every one of them what `node` needs.',
       authScopes: (_root, { ids }, { operation }) => needsForNodes(operation.principal, ids),
-      args: { ids: { description: 'The `id`s of the things.' } },
+      args: { ids: { description: 'The global ids of the nodes.' } },
       resolve: async (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > mostNodes) throw new BadInputError(`ids: at most ${mostNodes} at a time.`);
         return await resolveNodes(ids);

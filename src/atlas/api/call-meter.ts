@@ -5,7 +5,7 @@ export interface CallMeter {
   coalesced: number;
   /** Answers that were known, so that no call was needed. */
   cached: number;
-  /** What the operation, or an event of it, may use up; undefined: no limit. */
+  /** The most calls of the operation, or of one event of it; undefined: no limit. */
   allowance?: CallAllowance;
 }
 
@@ -15,7 +15,7 @@ export interface CallAllowance {
   readonly most: number;
   /** The calls that were planned: retries leave room for them. */
   readonly planned: number;
-  /** What `calls` was when the operation or the event began. */
+  /** The value of `calls` when the operation or the event began. */
   callsBefore: number;
   retries: number;
 }

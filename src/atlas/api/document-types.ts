@@ -10,13 +10,13 @@ const fieldKind = z.enum([
   'address_object',
   'flag',
 ]);
-/** What kind of datum a field holds; decides its GraphQL type and its mask. */
+/** The kind of datum that a field holds; decides its GraphQL type and its mask. */
 export type FieldKind = z.infer<typeof fieldKind>;
 
 const documentField = z.strictObject({
   name: z.string(),
   kind: fieldKind,
-  /** What a text is, where that decides how it is masked. */
+  /** The meaning of a text, where it decides how the text is masked. */
   datum: z.enum(['name']).optional(),
   description: z.string(),
   graphqlName: z.string().optional(),
@@ -67,7 +67,7 @@ export function anyFieldRow(field: string): DocumentField | undefined {
   return fieldsByName.get(field);
 }
 
-/** What kind of datum a field of a type is; undefined when the catalogue does not know it. */
+/** Returns the kind of a field of a type; undefined when the catalogue does not know it. */
 export function fieldKindOf(type: string | undefined, field: string): FieldKind | undefined {
   return documentFieldRow(type, field)?.kind;
 }

@@ -1,4 +1,4 @@
-/** What Atlas sent and CONTRACT.md does not know; each is served as well as it can be. */
+/** The kinds of answers that CONTRACT.md does not describe; each is served as well as it can be. */
 export type Drift =
   | 'status-unknown'
   | 'status-lagging'

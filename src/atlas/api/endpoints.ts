@@ -27,7 +27,7 @@ interface Row {
   readonly path: string;
   /** `exchange`: Client-Id and Client-Secret; `token`: Token; `static`: client_id, client_secret. */
   readonly credentials: 'exchange' | 'token' | 'static';
-  /** What we send: the query of a GET, the body of a POST. */
+  /** The shape of the request: the query of a GET, the body of a POST. */
   readonly input: z.ZodType;
   readonly answer: z.ZodType;
   /** Whether asking twice is asking once. Only these are shared while in flight. */
@@ -110,13 +110,13 @@ export const endpoints = {
 } as const satisfies Record<string, Row>;
 
 export type EndpointName = keyof typeof endpoints;
-/** What a call takes, in Atlas's own member names. */
+/** The input of a call, in Atlas's own member names. */
 export type EndpointInput<Name extends EndpointName> = z.input<(typeof endpoints)[Name]['input']>;
-/** What a call answers once it is validated. */
+/** The validated answer of a call. */
 export type EndpointAnswer<Name extends EndpointName> = z.output<
   (typeof endpoints)[Name]['answer']
 >;
-/** What stands on the wire before it is validated; the sandbox answers in it. */
+/** The answer on the wire, before it is validated; the sandbox answers in it. */
 export type EndpointWire<Name extends EndpointName> = z.input<(typeof endpoints)[Name]['answer']>;
 
 /** The row of a call, as every row can be read. */
@@ -124,7 +124,7 @@ export function endpointRow(name: EndpointName): Row {
   return endpoints[name];
 }
 
-/** What a call is to Atlas; calls of one service and kind work, or fail, together. */
+/** The kind of a call; calls of one service and kind work, or fail, together. */
 export type CallKind = 'token' | 'read' | 'write';
 
 /** The kind of a call. */

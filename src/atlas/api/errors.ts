@@ -24,7 +24,7 @@ interface AtlasErrorDetails {
   readonly failure: AtlasFailure;
   /** The HTTP status, where there was an answer. */
   readonly status?: number | undefined;
-  /** What Atlas's text says, as a word of our own; see `error-envelope.ts`. */
+  /** The meaning of Atlas's text, as a word of our own; see `error-envelope.ts`. */
   readonly reason?: string | undefined;
   /** How long Atlas asked us to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined;

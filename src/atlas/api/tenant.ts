@@ -10,9 +10,9 @@ export interface AtlasCredentials {
 }
 
 /**
- * On whose behalf Atlas is asked. Whatever is cached, shared, watched, counted or sent takes one,
- * so that nothing of one tenant can be found by another. It may change while it is held: read it
- * when it is needed.
+ * A customer with credentials of its own at Atlas. Caches, shared reads, watches, counters and calls
+ * take a tenant, so that nothing of one tenant can be found by another. Its settings may change while
+ * a reference to it is kept: read them on use.
  */
 export interface Tenant {
   readonly id: TenantId;

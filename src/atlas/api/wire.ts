@@ -48,7 +48,7 @@ const uploadReceipt = z.looseObject({
 });
 // The files are in by now: an entry that can't be read must not lose the others.
 const readableReceipt = uploadReceipt.catch({});
-/** What Atlas says of one uploaded file; all members may be missing (CONTRACT K1, K5). */
+/** Atlas's receipt for one uploaded file; all members may be missing (CONTRACT K1, K5). */
 export type UploadReceipt = z.output<typeof uploadReceipt>;
 
 /** `POST …/multiupload`, all three: an array, or one object that is a receipt (CONTRACT K1). */

@@ -32,7 +32,7 @@ const longNumber = /[:[,\s]-?(?:\d{16}|[1-9][\d.]{16}|0\.0*[1-9]\d{17}|\d[\d.]*[
 /** A shorter number without an exponent is exact. */
 const leastLong = 16;
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
-/** What Python, C and JavaScript write for a number that is not finite. */
+/** The words that Python, C and JavaScript write for a number that is not finite. */
 const notFinite = /[+-]?(?:nan|inf(?:inity)?)(?![\w.])/iy;
 
 /** A JSON text whose numbers `JSON.parse` reads exactly. Its strings stay as they are. */
@@ -98,7 +98,7 @@ function endOfNumber(text: string, from: number): number {
   return at;
 }
 
-/** What stands between two places, if it is a number that is long or has an exponent. */
+/** Returns the text between two offsets if it is a number that is long or has an exponent; else null. */
 function longNumberIn(text: string, at: number, end: number): string | null {
   if (end === at + 1) return null;
   const token = text.slice(at, end);

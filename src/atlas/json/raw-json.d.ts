@@ -1,4 +1,4 @@
-/** What ECMAScript has and TypeScript's libraries do not know yet (JSON.parse source text access). */
+/** Declares JSON.parse source text access, which TypeScript's libraries do not know yet. */
 interface RawJson {
   readonly rawJSON: string;
 }

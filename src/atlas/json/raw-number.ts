@@ -15,8 +15,8 @@ export function isRawNumber(value: unknown): boolean {
 }
 
 /**
- * What `JSON.parse` is to be given beside this text, so that numbers which a double does not hold are
- * kept as raw JSON; undefined where the text has none, which is nearly always.
+ * Returns the reviver for `JSON.parse` of this text, which keeps numbers that a double does not hold
+ * as raw JSON; undefined where the text has none, which is nearly always.
  */
 export function toReviver(text: string): typeof keepDigits | undefined {
   return mayHoldLongNumber(text) ? keepDigits : undefined;

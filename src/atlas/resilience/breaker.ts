@@ -3,7 +3,7 @@ import { createRollingCounts } from './rolling-counts.ts';
 /** CLOSED: calls pass. OPEN: none does. HALF_OPEN: one is under way to see whether they may. */
 export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN';
 /**
- * What a call passed as: one of many, the one that tries whether Atlas is back, or a readiness check,
+ * The role in which a call passed: one of many, the one that tries whether Atlas is back, or a readiness check,
  * which passes in every state.
  */
 export type Pass = 'call' | 'probe' | 'check';
@@ -83,7 +83,7 @@ export function createBreaker({ now, wallNow, onChange }: BreakerOptions): Break
   }
 
   function settleCall(verdict: Verdict): void {
-    // What passed before it opened says nothing that is not known.
+    // A call that passed before the breaker opened adds no information.
     if (verdict === 'void' || state !== 'CLOSED') return;
     counts.add(verdict === 'bad' ? 1 : 0);
     if (verdict === 'good') return;

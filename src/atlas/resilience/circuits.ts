@@ -12,18 +12,18 @@ import { type Breaker, type BreakerState, createBreaker } from './breaker.ts';
 import { createLatencies, type Latencies } from './latencies.ts';
 import type { CircuitChange } from './observer.ts';
 
-/** What a tenant's calls found a service to be. */
+/** The health of a service as a tenant's calls found it. */
 export interface ServiceHealth {
   readonly service: Service;
   /** The worst of its circuits. */
   readonly state: BreakerState;
   /** Since when it is so, in milliseconds since the epoch. */
   readonly since: number;
-  /** Nineteen of twenty of the latest calls were no slower; null before the first. */
+  /** The 95th percentile of the latest latencies, in milliseconds; null before the first call. */
   readonly p95Ms: number | null;
 }
 
-/** What a call goes through, and where its time is put down. */
+/** The breaker that a call passes, and the record of its latency. */
 export interface Circuit {
   readonly breaker: Breaker;
   readonly latencies: Latencies;

@@ -1,7 +1,7 @@
-/** How long the latest calls took. */
+/** The durations of the latest calls. */
 export interface Latencies {
   note(durationMs: number): void;
-  /** Nineteen of twenty were no slower, in milliseconds; null before the first. */
+  /** The 95th percentile in milliseconds; null before the first call. */
   p95Ms(): number | null;
 }
 

@@ -5,7 +5,7 @@ import type { AtlasFailure } from '../api/errors.ts';
 import type { BreakerState } from './breaker.ts';
 import type { RetryReason } from './retry.ts';
 
-/** What is known of one request to Atlas after it ended; holds no values. */
+/** One request to Atlas after it ended; holds no values. */
 export interface AtlasCall {
   readonly endpoint: EndpointName;
   readonly tenantId: TenantId;
@@ -22,9 +22,9 @@ export interface AtlasCall {
   readonly isRetry: boolean;
   /** The meter of the operation that began it; undefined where none did, or several may have. */
   readonly meter: CallMeter | undefined;
-  /** What it was sent with as `X-Request-Id`. */
+  /** Its `X-Request-Id`. */
   readonly requestId: string;
-  /** What it was sent with as `traceparent`; undefined without tracing. */
+  /** Its `traceparent`; undefined without tracing. */
   readonly traceparent: string | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface FailedTry {
   readonly isRepeatable: boolean;
   /** How many tries were made, this one too. */
   readonly tries: number;
-  /** What is left of the deadline. */
+  /** The rest of the deadline, in milliseconds. */
   readonly leftMs: number;
   /** Atlas's own word on when to come back. */
   readonly retryAfterMs: number | undefined;
@@ -27,13 +27,13 @@ export const leastUsefulMs = 250;
 /** A second try, with the pause before it, has to fit into the other half. */
 const leastHalfMs = 2 * leastUsefulMs;
 
-/** What may be repeated even where asking twice is doing twice: Atlas did nothing. */
+/** Reasons that permit a retry of a write too: Atlas did nothing. */
 const neverDone: ReadonlySet<RetryReason> = new Set(['connect', '429']);
 
 /**
  * How long to wait before the next try, in milliseconds; null: give up. Atlas documents no rule, so
  * these are ours:
- * - what must not be repeated is made again only where no byte can have reached Atlas, or where it
+ * - a call that must not be repeated is retried only where no byte can have reached Atlas, or where it
  *   answered that there were too many;
  * - three tries in all, none that could not end within the deadline;
  * - `Retry-After` is waited for whole or not at all, others wait with full jitter, up to twice as
@@ -60,7 +60,7 @@ export function toRetryReason({ status, cause }: AtlasError): RetryReason | null
 /**
  * After how long a try is given up before its deadline, in milliseconds; null: not before. One
  * connection that is silent is no reason to wait in vain: the first try of what is quick (a read, a
- * token) has half of what is left, and the next one the rest. What is work for Atlas has it all.
+ * token) has half of what is left, and the next one the rest. A call that is work for Atlas has all of it.
  */
 export function toPatienceMs(given: {
   readonly isQuick: boolean;

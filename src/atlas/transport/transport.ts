@@ -23,10 +23,10 @@ export interface TransportOptions {
 }
 
 /**
- * The sockets to one origin (`https://host:port`): kept alive, bounded, never retried here. What can
- * be repeated goes by undici, which is fast but destroys a socket at a `100 Continue`; then it is
- * sent again by Node's client, and so is all that follows. What can't be repeated goes by Node's
- * client from the start.
+ * The sockets to one origin (`https://host:port`): kept alive, bounded, never retried here. A
+ * repeatable request goes by undici, which is fast but destroys a socket at a `100 Continue`; then it
+ * is sent again by Node's client, and so is all that follows. Other requests go by Node's client from
+ * the start.
  */
 export function createTransport(origin: string, options: TransportOptions = {}): Transport {
   const { maxAnswerBytes = 8 * 1024 * 1024, connections = 256, pipelining = 1 } = options;
@@ -71,7 +71,7 @@ export function createTransport(origin: string, options: TransportOptions = {}):
       return exchange;
     },
     forget(tenantId) {
-      // What fails while it closes fails for its caller.
+      // A request that fails during the close fails for its caller.
       readPools
         .get(tenantId)
         ?.close()

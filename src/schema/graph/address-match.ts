@@ -78,7 +78,7 @@ AddressMatchRef.implement({
       resolve: ({ target }) => target.read() ?? '',
     }),
     isMasked: t.boolean({
-      description: 'Whether part of the address compared is crossed out.',
+      description: 'Whether part of the compared address is masked.',
       resolve: ({ target }) => target.isMasked,
     }),
     similarityScore: t.float({

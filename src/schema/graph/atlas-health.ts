@@ -38,13 +38,13 @@ AtlasServiceHealthRef.implement({
     }),
     since: t.field({
       type: 'DateTime',
-      description: 'Since when it is so.',
+      description: 'When the service entered this state.',
       resolve: ({ since }) => new Date(since),
     }),
     p95Ms: t.int({
       nullable: true,
       description:
-        'Nineteen of twenty of the latest two hundred calls took no longer, in milliseconds; null before the first.',
+        'The 95th percentile of the duration of the latest 200 calls, in milliseconds; null before the first call.',
       resolve: ({ p95Ms }) => (p95Ms === null ? null : Math.round(p95Ms)),
     }),
   }),
@@ -64,7 +64,8 @@ AtlasHealthRef.implement({
 builder.queryField('atlasHealth', (t) =>
   t.field({
     type: AtlasHealthRef,
-    description: 'How Atlas is. Asks nobody. Open to every caller but those with a flow grant.',
+    description:
+      'The health of the services of Atlas, as calls of the tenant found it. Makes no call. Open to every caller but those with a flow grant.',
     resolve: (_root, _args, { operation }) => {
       const { principal, tenant } = operation;
       if (principal.grant !== null) {

@@ -22,7 +22,7 @@ CrossCheckSideRef.implement({
       resolve: ({ side }) => side.value.read(),
     }),
     isMasked: t.boolean({
-      description: 'Whether part of the value is crossed out.',
+      description: 'Whether part of the value is masked.',
       resolve: ({ side }) => side.value.isMasked,
     }),
     document: t.field({

@@ -50,7 +50,7 @@ const DocumentFailureCodeRef = builder.enumType('DocumentFailureCode', {
   description: 'Why a document could not be read.',
   values: {
     INVALID_DOC: { description: 'Its type was recognised, its content failed validation.' },
-    UNRECOGNISED: { description: 'Its type is not supported, or could not be told.' },
+    UNRECOGNISED: { description: 'Its type is not supported, or could not be recognised.' },
     OTHER: { description: 'Atlas gave another code; see `rawCode`.' },
   } as const,
 });
@@ -64,16 +64,16 @@ DocumentFailureRef.implement({
     }),
     rawCode: t.string({
       description:
-        'The code as Atlas gave it; without `pii:read` crossed out where it has not the form of a code.',
+        'The code as Atlas gave it. Without `pii:read` it is masked unless it has the form of a code.',
       resolve: ({ rawCode }) => rawCode.read() ?? '',
     }),
     reason: t.string({
       description:
-        "Atlas's own explanation, which may quote the document; empty when it gave none. Without `pii:read` crossed out.",
+        "Atlas's own explanation, which may quote the document; empty when it gave none. Masked without `pii:read`.",
       resolve: ({ reason }) => reason.read() ?? '',
     }),
     isMasked: t.boolean({
-      description: 'Whether the code or the explanation is crossed out.',
+      description: 'Whether the code or the explanation is masked.',
       resolve: ({ rawCode, reason }) => rawCode.isMasked || reason.isMasked,
     }),
   }),

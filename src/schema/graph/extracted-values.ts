@@ -27,7 +27,7 @@ ExtractedValueRef.implement({
       resolve: ({ field }) => field.value.read(),
     }),
     isMasked: t.boolean({
-      description: 'Whether part of the value is crossed out.',
+      description: 'Whether part of the value is masked.',
       resolve: ({ field }) => field.value.isMasked,
     }),
     confidence: t.float({
@@ -64,7 +64,7 @@ ExtractedIdentifierRef.implement({
   fields: (t) => ({
     masked: t.string({
       description:
-        'All letters and digits crossed out but the last four, and never more than half of them shown; empty when there is no value. The same for everybody.',
+        'The value with all letters and digits masked but the last four, and never more than half of them shown; empty when there is no value. The same for every caller.',
       resolve: ({ field }) => field.value.readMasked() ?? '',
     }),
   }),
@@ -112,7 +112,7 @@ FormattedAddressRef.implement({
   description: 'An address in its parts. Each is masked without `pii:read`.',
   fields: (t) => ({
     isMasked: t.boolean({
-      description: 'Whether any part is crossed out.',
+      description: 'Whether any part is masked.',
       resolve: (parts) => [...parts.values()].some(({ isMasked }) => isMasked),
     }),
     addressLine1: t.string({
@@ -144,10 +144,10 @@ FormattedAddressRef.implement({
 });
 
 AadhaarNumberRef.implement({
-  description: 'An Aadhaar number. The full number is never shown: not here, not to anybody.',
+  description: 'An Aadhaar number. The full number is never shown, to no caller.',
   fields: (t) => ({
     masked: t.string({
-      description: 'The number with all but its last four digits crossed out.',
+      description: 'The number with all but its last four digits masked.',
       resolve: ({ field }) => maskAadhaar(field.value.read() ?? ''),
     }),
     lastFour: t.string({

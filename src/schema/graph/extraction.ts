@@ -85,7 +85,7 @@ ExtractedFieldRef.implement({
       resolve: ({ field }) => field.confidence,
     }),
     isMasked: t.boolean({
-      description: 'Whether part of the value is crossed out.',
+      description: 'Whether part of the value is masked.',
       resolve: ({ field }) => field.value.isMasked,
     }),
   }),

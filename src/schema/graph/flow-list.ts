@@ -13,7 +13,7 @@ const FlowFilterRef = builder.inputType('FlowFilter', {
     states: t.field({
       type: [FlowStateRef],
       description:
-        'Those last seen in one of these states. A flow that nobody asks for changes its state here when Atlas calls.',
+        'Those last seen in one of these states. A flow without readers changes its state here when Atlas calls back.',
     }),
     applicationId: t.string({ description: 'Those of this loan application.' }),
     productType: t.string({ description: 'Those opened with this `product_type`.' }),

@@ -17,7 +17,7 @@ const FlowEventKindRef = builder.enumType('FlowEventKind', {
     CHANGED: { description: 'Its status was seen to change: `state` and the stages.' },
     CALLED_BACK: { description: 'Atlas called to say that something happened.' },
     FAILED: { description: 'Something could not be done, or Atlas not be asked: `failure`.' },
-    GRANTED: { description: 'Leave to see it was given to somebody.' },
+    GRANTED: { description: 'A flow grant was issued for it.' },
   } as const,
 });
 

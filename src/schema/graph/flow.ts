@@ -92,7 +92,7 @@ builder.node(FlowRef, {
     status: t.field({
       type: FlowStatusRef,
       description:
-        'Where the flow stands. In a list, what has ended is told as it was last seen, with the source CACHE; so is what Atlas can not be asked for, and is stale then.',
+        'The status of the flow. In a list, a flow that has ended is shown as it was last seen, with the source CACHE; so is a flow that Atlas can not be asked for, which is then stale.',
       resolve: (flow, _args, { operation }) => flow.snapshot ?? loadListed(operation, flow),
     }),
     documents: t.field({

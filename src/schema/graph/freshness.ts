@@ -26,7 +26,8 @@ FreshnessRef.implement({
     nextCheckAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When Atlas will be asked next; null while nobody watches, and at the end.',
+      description:
+        'When Atlas will be polled next; null while the flow has no reader, and once it is terminal.',
       resolve: (snapshot) =>
         snapshot.nextCheckAt === null ? null : new Date(snapshot.nextCheckAt),
     }),
