@@ -32,11 +32,11 @@ const endName =
 export function toPresignedExpiry(url: URL): number | null {
   const query = readQuery(url.search.slice(1), '&');
   const values = [...query.values()].flat();
-  const held = values
+  const nested = values
     .filter((value) => value.includes('='))
     .map((value) => readQuery(value, /[&~]/));
   return earliest([
-    ...[query, ...held].map(toEnd),
+    ...[query, ...nested].map(toEnd),
     ...values.map(toJwtEnd),
     ...valuesOf(query, 'token').map(toFastlyEnd),
   ]);
