@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import { StoreError } from '../store.ts';
 import { createFlush } from './flush.ts';
@@ -55,7 +55,7 @@ export function openSqlFile(
   const path = isKept ? join(directory, fileName) : inMemory;
   let database: DatabaseSync | undefined;
   try {
-    if (isKept) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (isKept) makeDirectory(directory);
     database = new DatabaseSync(path, { timeout: 0 });
     if (isKept) chmodSync(path, 0o600);
     database.exec(settings);
@@ -69,6 +69,22 @@ export function openSqlFile(
   } catch (error) {
     if (database?.isOpen) database.close();
     throw toStoreError(error, path);
+  }
+}
+
+/**
+ * Makes a directory and those above it where they are not there. With `recursive` Node would try for
+ * ever below one that takes none, such as `/proc`.
+ */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeDirectory(above);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(path)) throw error;
   }
 }
 
