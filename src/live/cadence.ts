@@ -12,7 +12,7 @@ export interface CadenceInput {
   /** How often a running flow is asked for when nothing else is known (`POLL_INTERVAL_MS`). */
   readonly intervalMs: number;
   readonly callbacks: CallbackTrust;
-  /** Whether somebody wants to see single documents as they land. */
+  /** Whether each change on the way is wanted: single stages, or documents as they land. */
   readonly isDetailed: boolean;
   /** How long it has been watched without a change. */
   readonly quietMs: number;
@@ -38,8 +38,8 @@ const intervalsAfterUpload = 6;
  * How long to wait before Atlas is asked again, in milliseconds, spread by a tenth:
  * - after failures: twice as long each time up to a minute, never sooner than Atlas asked for;
  * - right after an upload, and near the usual end: half the interval, as something moves then;
- * - with callbacks that are known to arrive: a minute, as a safety net, unless documents are wanted
- *   as they land, of which no callback tells;
+ * - with callbacks that are known to arrive: a minute, as a safety net, unless stages or
+ *   documents are wanted as they change, of which no callback tells;
  * - else the interval, twice that after twenty quiet ones, four times after a hundred.
  */
 export function toNextDelayMs(input: CadenceInput): number {

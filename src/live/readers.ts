@@ -6,12 +6,16 @@ export interface ReadOptions {
   readonly after?: number | undefined;
   /** Whether the reader wants more than the bare state, such as documents as they land. */
   readonly isDetailed?: boolean;
+  /** Whether it wants each change on the way to the end; so does every detailed reader. */
+  readonly wantsEveryChange?: boolean;
 }
 
 /** All who read one thing. */
 export interface Readers<State> {
   readonly count: () => number;
   readonly isDetailed: () => boolean;
+  /** Whether any reader wants each change on the way to the end. */
+  readonly wantsEveryChange: () => boolean;
   /** Adds a reader: what it iterates, and how it alone is told what is known already. */
   add(options: ReadOptions): Joined<State>;
   /** Hands everybody what they have not seen: a newer state, or that theirs went stale. */
@@ -37,6 +41,7 @@ export function createReaders<State>(
 ): Readers<State> {
   const readers = new Set<Reader<State>>();
   let detailed = 0;
+  let thorough = 0;
 
   function tell(reader: Reader<State>, snapshot: Snapshot<State>): void {
     const { seen, options } = reader;
@@ -53,6 +58,7 @@ export function createReaders<State>(
   return {
     count: () => readers.size,
     isDetailed: () => detailed > 0,
+    wantsEveryChange: () => thorough > 0,
     add(options) {
       const reader: Reader<State> = {
         options,
@@ -60,11 +66,13 @@ export function createReaders<State>(
         slot: createLatest(() => {
           if (!readers.delete(reader)) return;
           if (options.isDetailed) detailed -= 1;
+          if (isThorough(options)) thorough -= 1;
           if (readers.size === 0) onEmpty();
         }),
       };
       readers.add(reader);
       if (options.isDetailed) detailed += 1;
+      if (isThorough(options)) thorough += 1;
       return { iterator: reader.slot.iterator, tell: (snapshot) => tell(reader, snapshot) };
     },
     publish(snapshot) {
@@ -74,4 +82,8 @@ export function createReaders<State>(
       for (const reader of readers) reader.slot.end(error);
     },
   };
+}
+
+function isThorough({ isDetailed, wantsEveryChange }: ReadOptions): boolean {
+  return isDetailed === true || wantsEveryChange === true;
 }

@@ -65,7 +65,10 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     calledAt = null;
     try {
       if (options.lease !== undefined && !(await takeTurn(options.lease))) return;
-      const snapshot = await options.ask({ isFresh, isDetailed: isDetailed() }, source);
+      const snapshot = await options.ask(
+        { isFresh, isDetailed: readers.isDetailed() || isWanted },
+        source,
+      );
       isAsking = false;
       if (snapshot === null) stop(new NotFoundError(options.missing));
       else {
@@ -88,7 +91,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
 
   /** Whether this watcher is the one that asks; else it has taken what the other tells. */
   async function takeTurn(lease: WatcherLease<State>): Promise<boolean> {
-    const turn = await lease.hold(readers.isDetailed());
+    const turn = await lease.hold(readers.wantsEveryChange());
     isHolding = turn.isMine;
     isFollowing = !turn.isMine;
     isWanted = turn.isDetailed;
@@ -108,8 +111,9 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     return false;
   }
 
-  function isDetailed(): boolean {
-    return readers.isDetailed() || isWanted;
+  /** Whether each change on the way is wanted, here or elsewhere: no callback tells of it. */
+  function wantsEveryChange(): boolean {
+    return readers.wantsEveryChange() || isWanted;
   }
 
   function tellNews(snapshot: Snapshot<State>): void {
@@ -185,7 +189,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     return toNextDelayMs({
       ...options.hints(),
       intervalMs,
-      isDetailed: isDetailed(),
+      isDetailed: wantsEveryChange(),
       quietMs: clock.monotonicMs() - changedAt,
       failures,
       retryAfterMs,
@@ -237,10 +241,12 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
 
   return {
     join(readOptions) {
-      const wantsMore = readOptions.isDetailed === true && !readers.isDetailed();
+      const had = { details: readers.isDetailed(), changes: readers.wantsEveryChange() };
       joinedAt = clock.monotonicMs();
       // Attached first: what changes from here on is not missed, whatever is asked below.
       const reader = readers.add(readOptions);
+      const wantsMore =
+        readers.isDetailed() !== had.details || readers.wantsEveryChange() !== had.changes;
       if (!isAsking && failures === 0 && clock.monotonicMs() >= notBefore) {
         if (clock.monotonicMs() - answeredAt > intervalMs) void ask('POLL', false);
         else if (wantsMore && isFollowing) void ask('POLL', false);

@@ -2,15 +2,17 @@ import { needsForFlow } from '../access.ts';
 import { builder } from '../builder.ts';
 import { batchKey } from '../operation/context.ts';
 import { BatchRef, BatchServiceRef, FlowRef } from '../refs.ts';
-import { selectsAny } from '../selects.ts';
+import { selectsAny, selectsAnyBelow } from '../selects.ts';
 
 const documentFields: ReadonlySet<string> = new Set(['documents', 'document']);
+/** Fields of a status that change on the way to the end, of which Atlas's callback does not tell. */
+const stageFields: ReadonlySet<string> = new Set(['upload', 'processing', 'crossCheck']);
 
 builder.subscriptionFields((t) => ({
   flowUpdated: t.field({
     type: FlowRef,
     description:
-      'The flow as it is now, then again with each change of its status, then the end once it is terminal; where documents are asked for, also when more of them have landed, at most once a second. A slow reader skips intermediate states and gets the newest. Ends with the error NOT_FOUND when there is no such flow. Needs `flows:read`, or a grant for the flow.',
+      'The flow as it is now, then again with each change of its status that is selected, then the end once it is terminal; where documents are asked for, also when more of them have landed, at most once a second. No event repeats the one before it. A slow reader skips intermediate states and gets the newest. Ends with the error NOT_FOUND when there is no such flow. Needs `flows:read`, or a grant for the flow.',
     authScopes: (_root, { uuid }, { operation }) => needsForFlow(operation.principal, uuid),
     args: {
       uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }),
@@ -23,6 +25,7 @@ builder.subscriptionFields((t) => ({
       operation.flows.watch(operation.tenant, uuid, {
         after: after ?? undefined,
         isDetailed: selectsAny(info, documentFields),
+        wantsEveryChange: selectsAnyBelow(info, 'status', stageFields),
       }),
     resolve: (snapshot, { uuid }, { operation }) => {
       operation.beginEvent();

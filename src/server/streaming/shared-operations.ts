@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../live/clock.ts';
 import type { NotedReads } from '../../privacy/audit.ts';
 import { type Faults, faultsOf } from '../operation/operation-events.ts';
@@ -47,6 +48,8 @@ export interface SharedOperations {
 interface Group {
   readonly key: string;
   readonly readers: Set<SharedReader>;
+  /** A hash of the data and errors that were published last. */
+  shown: string;
   last: SharedResult | undefined;
   forget: () => void;
   stop: () => void;
@@ -63,11 +66,13 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
   let running = 0;
 
   function publish(group: Group, result: unknown): void {
-    const last: SharedResult = {
-      text: JSON.stringify(result),
-      faults: faultsOf(result),
-      reads: group.source.takeReads(),
-    };
+    const { body, text } = toTexts(result);
+    const reads = group.source.takeReads();
+    const shown = createHash('sha256').update(body).digest('base64');
+    // A change that this selection does not show is no event of it.
+    if (group.shown === shown) return;
+    group.shown = shown;
+    const last: SharedResult = { text, faults: faultsOf(result), reads };
     group.forget();
     group.last = last;
     group.forget = clock.after(keptMs, () => {
@@ -107,6 +112,7 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
       key,
       source,
       readers: new Set(),
+      shown: '',
       last: undefined,
       forget: () => {},
       stop: () => {},
@@ -142,4 +148,16 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
     has: (key) => groups.has(key),
     countRunning: () => running,
   };
+}
+
+/** A result as JSON, and what of it is shown: all but its extensions, which tell of its cost. */
+function toTexts(result: unknown): { readonly body: string; readonly text: string } {
+  if (typeof result !== 'object' || result === null || !('extensions' in result)) {
+    const text = JSON.stringify(result);
+    return { body: text, text };
+  }
+  const { extensions, ...shown } = result;
+  const body = JSON.stringify(shown);
+  const open = body === '{}' ? '{' : `${body.slice(0, -1)},`;
+  return { body, text: `${open}"extensions":${JSON.stringify(extensions)}}` };
 }

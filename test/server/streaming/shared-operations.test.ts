@@ -88,6 +88,24 @@ test('an operation is executed once for all who read the same', async () => {
   for (const { told } of readings) assert.deepEqual(told, ['{"data":1}']);
 });
 
+test('a result that shows what the one before it showed is no event', async () => {
+  const { shared, source } = openShared();
+  const { told } = await joined(shared, 'key', source.start);
+  const results = [
+    { data: 1, extensions: { cost: 1 } },
+    { data: 1, extensions: { cost: 2 } },
+    { data: 2, extensions: { cost: 2 } },
+    { data: 2, errors: ['x'], extensions: { cost: 2 } },
+    { data: 2, errors: ['x'], extensions: { cost: 3 } },
+    { data: 1, extensions: { cost: 1 } },
+  ];
+  for (const result of results) await source.emit(result);
+  assert.deepEqual(
+    told,
+    [0, 2, 3, 5].map((place) => JSON.stringify(results[place])),
+  );
+});
+
 test('a result is made into bytes once for all who read it', async () => {
   const { shared, source } = openShared();
   for (let count = 0; count < 50; count += 1) await joined(shared, 'key', source.start);
