@@ -178,6 +178,7 @@ export async function startApp({
   const server = createHttpServer({
     log,
     monotonicMs: clock.monotonicMs,
+    after: clock.after,
     events,
     requestTimeoutMs,
     isClosing: shutdown.isClosing,

@@ -2,7 +2,7 @@ import { type ExecutionArgs, type ExecutionResult, getOperationAST } from 'graph
 import type { GraphQLHTTPExtensions } from 'graphql-yoga';
 import type { Place } from '../execution/kept-answers.ts';
 import { jsonFormOf } from '../http/accept.ts';
-import { type Arrival, writeHead } from '../http/http.ts';
+import { type Arrival, sendWhole } from '../http/http.ts';
 import type { OperationParams } from '../http/operation-params.ts';
 import type { Asked } from '../operation/asked.ts';
 import { withMasks } from '../operation/finish-result.ts';
@@ -108,12 +108,14 @@ function send(arrival: Arrival, asked: Asked, form: string, shown: Shown): void 
   const body = toBody(result, shown.data);
   const length = Buffer.byteLength(body);
   // Without data nothing was run: its variables are not what it says they are, or it came too often.
-  writeHead(arrival, 'data' in result ? 200 : status, {
+  const head = {
     'content-length': length,
     'content-type': `${form}; charset=utf-8`,
     ...headers,
-    // What is ASCII throughout is the same bytes in both, and copied faster.
-  }).end(body, length === body.length ? 'latin1' : 'utf8');
+  };
+  // What is ASCII throughout is the same bytes in both, and copied faster.
+  const coding = length === body.length ? 'latin1' : 'utf8';
+  sendWhole(arrival, 'data' in result ? 200 : status, head, body, coding);
 }
 
 /** How an error wants to be sent by HTTP, which Yoga reads too. */

@@ -1,4 +1,4 @@
-import { type Arrival, writeHead } from '../http/http.ts';
+import { type Arrival, sendWhole } from '../http/http.ts';
 import type { Sent } from '../http/operation-params.ts';
 import type { Asked } from '../operation/asked.ts';
 import type { Graph } from '../operation/graph.ts';
@@ -30,9 +30,10 @@ export async function answerWhole(
   );
   const body = await answer.text();
   if (response.destroyed) return;
-  writeHead(arrival, answer.status, {
+  const headers = {
     'content-length': Buffer.byteLength(body),
     // Yoga's headers keep the case that they were set in; ours have one.
     ...Object.fromEntries([...answer.headers].map(([name, value]) => [name.toLowerCase(), value])),
-  }).end(body);
+  };
+  sendWhole(arrival, answer.status, headers, body);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../../identity/principal.ts';
 import type { BrowserOrigins } from '../../identity/tenant-policy.ts';
-import { type Arrival, type Route, writeHead } from './http.ts';
+import { type Arrival, type Route, sendWhole } from './http.ts';
 
 const shared = new Set(['/graphql', '/graphql/stream']);
 const readHeaders = 'retry-after, x-request-id';
@@ -41,7 +41,7 @@ export function createCorsRoute({ isKnown }: Pick<BrowserOrigins, 'isKnown'>): R
     if (!isPreflight) return false;
     headers.vary = 'origin, access-control-request-headers';
     const allowed = { ...preflightHeaders, 'access-control-allow-headers': allowHeaders(request) };
-    writeHead(arrival, mayRead ? 204 : 403, mayRead ? allowed : {}).end();
+    sendWhole(arrival, mayRead ? 204 : 403, mayRead ? allowed : {});
     return true;
   };
 }

@@ -1,9 +1,12 @@
 import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
+import { type After, systemAfter } from '../../atlas/deadline/timer.ts';
 import type { Log } from '../../logging/log.ts';
 import type { TenantId } from '../../tenant-id.ts';
 import { type Asked, requestIdOf, type Transport } from '../operation/asked.ts';
 import type { OperationEvents } from '../operation/operation-events.ts';
 import { toMediaRanges } from './accept.ts';
+import { createPipelines } from './pipelines.ts';
+import { type AnswerSender, createAnswerSender } from './send-answer.ts';
 
 // An import would touch every export, and so load all of fetch behind node:http's WebSocket.
 const { createServer } = process.getBuiltinModule('node:http');
@@ -20,6 +23,8 @@ export interface Arrival {
    */
   readonly headers: Record<string, string>;
   readonly events: OperationEvents;
+  /** What sends the body of an answer that is whole. */
+  readonly sender: AnswerSender;
   /** Whether this is the last answer on its connection, for the process is about to end. */
   readonly isClosing: () => boolean;
   /** Set by a route whose answers are many. */
@@ -43,6 +48,8 @@ export interface HttpOptions {
   readonly log: Log;
   /** The monotonic clock, in milliseconds. */
   readonly monotonicMs: () => number;
+  /** The timer; that of the process by default. */
+  readonly after?: After;
   /** What is told of requests that are turned away. */
   readonly events?: OperationEvents;
   /** How long a request may take to arrive whole; 30 seconds by default. */
@@ -52,6 +59,10 @@ export interface HttpOptions {
 }
 
 const defaultRequestTimeoutMs = 30_000;
+/** How long nothing of a whole answer may leave the process, in milliseconds. */
+const stalledMs = 30_000;
+/** Requests of one connection that may be under way. */
+const mostUnderWay = 8;
 
 /**
  * The one HTTP server. Paths are matched whole and before anything else looks at the URL; a fault in
@@ -60,6 +71,8 @@ const defaultRequestTimeoutMs = 30_000;
 export function createHttpServer(options: HttpOptions): Server {
   const { routes, log, monotonicMs, events = {} } = options;
   const { requestTimeoutMs = defaultRequestTimeoutMs, isClosing = () => false } = options;
+  const sender = createAnswerSender({ after: options.after ?? systemAfter, stalledMs });
+  const pipelines = createPipelines(mostUnderWay);
   const server = createServer({
     keepAliveTimeout: 65_000,
     headersTimeout: requestTimeoutMs,
@@ -71,6 +84,10 @@ export function createHttpServer(options: HttpOptions): Server {
   });
 
   server.on('request', (request, response) => {
+    pipelines.enter(request, response, () => begin(request, response));
+  });
+
+  function begin(request: IncomingMessage, response: ServerResponse): void {
     const startedAt = monotonicMs();
     const { accept } = request.headers;
     if (accept?.includes('*')) request.headers.accept = toMediaRanges(accept);
@@ -83,6 +100,7 @@ export function createHttpServer(options: HttpOptions): Server {
       path: pathOf(request),
       headers,
       events,
+      sender,
       isClosing,
       transport: 'http',
     };
@@ -112,7 +130,7 @@ export function createHttpServer(options: HttpOptions): Server {
       if (!response.headersSent) sendJson(arrival, 500, { error: 'Internal error' });
       else response.destroy();
     });
-  });
+  }
 
   async function answer(arrival: Arrival): Promise<void> {
     for (const route of routes) {
@@ -136,7 +154,19 @@ export function writeHead(
   return response.writeHead(status, { ...shared, ...headers, ...last });
 }
 
-/** Sends a small JSON answer whole. */
+/** Sends an answer whole: its head, and its body if it has one. */
+export function sendWhole(
+  arrival: Arrival,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body: string | Buffer = '',
+  coding: BufferEncoding = 'utf8',
+): void {
+  const response = writeHead(arrival, status, headers);
+  arrival.sender.end(response, arrival.request.socket, body, coding);
+}
+
+/** Sends a small JSON answer. */
 export function sendJson(
   arrival: Arrival,
   status: number,
@@ -144,13 +174,13 @@ export function sendJson(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const text = JSON.stringify(body);
-  const response = writeHead(arrival, status, {
+  const head = {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
     ...headers,
-  });
-  response.end(text);
+  };
+  sendWhole(arrival, status, head, text);
 }
 
 /** The path of a request, without its query; `/` for one that is none. */

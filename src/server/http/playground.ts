@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { type Route, writeHead } from './http.ts';
+import { type Route, sendWhole } from './http.ts';
 
 /** A tab that the playground opens with. */
 export interface ReadyOperation {
@@ -53,17 +53,17 @@ export function createPlaygroundRoute(options: PlaygroundOptions): Route {
       'x-frame-options': 'DENY',
     };
     if (request.headers['if-none-match']?.includes(etag)) {
-      writeHead(arrival, 304, headers).end();
+      sendWhole(arrival, 304, headers);
       return true;
     }
     const encoding = toEncoding(request.headers['accept-encoding'] ?? '');
-    const response = writeHead(arrival, 200, {
+    const head = {
       ...headers,
       ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
       'content-length': bodies[encoding].length,
       'content-type': 'text/html; charset=utf-8',
-    });
-    response.end(request.method === 'HEAD' ? undefined : bodies[encoding]);
+    };
+    sendWhole(arrival, 200, head, request.method === 'HEAD' ? '' : bodies[encoding]);
     return true;
   };
 }

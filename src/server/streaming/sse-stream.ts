@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Principal } from '../../identity/principal.ts';
 import type { Clock } from '../../live/clock.ts';
-import { type Arrival, type Route, sendJson, writeHead } from '../http/http.ts';
+import { type Arrival, type Route, sendJson, sendWhole } from '../http/http.ts';
 import { operationParams, readOperation } from '../http/operation-params.ts';
 import { isOverRate } from '../http/over-rate.ts';
 import type { Recognise } from '../http/recognise.ts';
@@ -81,7 +81,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       forget,
       release,
     });
-    writeHead(arrival, 201, { 'content-type': 'text/plain; charset=utf-8' }).end(token);
+    sendWhole(arrival, 201, { 'content-type': 'text/plain; charset=utf-8' }, token);
   }
 
   function open(arrival: Arrival, { isCurrent }: Principal, token: string, stream: Stream) {
@@ -167,7 +167,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       refuseForNow(arrival, 429, 'Too much waits on this stream to be read.');
       return;
     }
-    writeHead(arrival, 202).end();
+    sendWhole(arrival, 202, {});
     const operation = startStreamOperation({
       runner,
       arrival,
@@ -198,7 +198,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     stream.operations.delete(operationId);
     stream.unsent.delete(operationId);
     endIfOver(stream);
-    writeHead(arrival, 200).end();
+    sendWhole(arrival, 200, {});
   }
 
   return async (arrival) => {

@@ -31,6 +31,7 @@ async function openStreams(t: TestContext) {
       path: '/',
       headers: { 'x-request-id': 'request-1' },
       events: {},
+      sender: { end: (_response, socket) => void socket.destroy() },
       isClosing: () => false,
       transport: 'sse',
     };
