@@ -91,12 +91,17 @@ test('what is only measured is let through, and told once in a minute', async (t
 
 test('the operations of a caller are counted together over all transports', async (t) => {
   for (const [transport, ask] of transports) {
-    // One connection for all operations is reserved, opened and posted to: three requests.
-    const most = String(transports.length + 2);
+    // One connection for all operations is reserved, opened and posted to: three requests. A socket
+    // is opened, and an operation sent on it: two.
+    const most = String(transports.length + 3);
     const gateway = await openGateway(t, { env: { RATE_LIMIT_PER_MINUTE: most } });
     for (const [, askBefore] of transports) {
       const { errors } = await askBefore(gateway, { query: '{ __typename }' });
       assert.equal(errors, undefined);
+    }
+    if (transport === 'WebSocket') {
+      await assert.rejects(ask(gateway, { query: '{ __typename }' }), { code: 1013 });
+      continue;
     }
     const { errors = [] } = await ask(gateway, { query: '{ __typename }' });
     assert.deepEqual(codesOf({ errors }), ['RATE_LIMITED'], transport);

@@ -127,6 +127,19 @@ test('a wrong key closes the socket as one that need not come back', async (t) =
   }
 });
 
+test('a socket counts as a request of its caller, and one too many may come back later', async (t) => {
+  const { connect, enter, counted, runs } = await openSockets(t, { mostConnections: 1 });
+  const first = await enter();
+  const second = await connect();
+  second.send({ type: 'connection_init', payload: { authorization } });
+  second.subscribe('1', operation);
+  assert.deepEqual(await second.closed, { code: 1013, reason: 'Try again later' });
+  await first.isHeard();
+  assert.equal(runs.length, 0);
+  assert.equal(counted.length, 2);
+  assert.equal(new Set(counted).size, 1);
+});
+
 test('a socket whose key has ended is closed as one that may come back, at the next ping', async (t) => {
   const open = await openSockets(t);
   const socket = await open.enter();

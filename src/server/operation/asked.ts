@@ -59,8 +59,8 @@ export function createAsked(
  * The name that a caller is counted under, among its tenant's: that of its key or JWT subject, or of
  * the one that issued its grant.
  */
-export function toCounted({ tenant, issuer }: Principal): Counted {
-  return { tenantId: tenant.id, name: issuer.callerId };
+export function toCounted({ tenant, issuer, grant }: Principal): Counted {
+  return { tenantId: tenant.id, name: issuer.callerId, grantId: grant?.id };
 }
 
 /** What a transport hands to Yoga; all under one key, so that nothing of ours is mistaken. */

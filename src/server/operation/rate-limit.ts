@@ -9,6 +9,8 @@ export interface Counted {
   readonly tenantId: TenantId;
   /** A name of a caller, or of what is called. */
   readonly name: string;
+  /** The flow grant by which the request came; undefined: none. What is counted by rate is not parted by it. */
+  readonly grantId?: string | undefined;
 }
 
 export interface RateLeft {

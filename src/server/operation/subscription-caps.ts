@@ -3,7 +3,7 @@ import type { Counted } from './rate-limit.ts';
 
 /** How many of a kind may be open at once, over all transports: subscriptions and waits, sockets, streams. */
 export interface SubscriptionLimits {
-  /** Of one caller of a tenant. */
+  /** Of one caller of a tenant; the bearer of one of its grants has half of that. */
   readonly perCaller: (tenantId: TenantId) => number;
   /** Of all callers of a tenant together; as many as of the process by default. */
   readonly perTenant?: (tenantId: TenantId) => number;
@@ -41,6 +41,7 @@ export function toConnectionLimits(limits: Required<SubscriptionLimits>): Subscr
 export function createSubscriptionCaps(limits: SubscriptionLimits): SubscriptionCaps {
   const { perTenant = () => limits.perProcess } = limits;
   const byCaller = createTally();
+  const byGrant = createTally();
   const byTenant = createTally();
   let total = 0;
   let isClosed = false;
@@ -49,12 +50,16 @@ export function createSubscriptionCaps(limits: SubscriptionLimits): Subscription
     take(caller) {
       const { tenantId } = caller;
       const key = keyOf(caller);
+      const grantKey = caller.grantId === undefined ? null : `${tenantId}\n${caller.grantId}`;
+      const mostOfCaller = limits.perCaller(tenantId);
       if (isClosed || total >= limits.perProcess) return null;
       if (byTenant.count(tenantId) >= perTenant(tenantId)) return null;
-      if (byCaller.count(key) >= limits.perCaller(tenantId)) return null;
+      if (byCaller.count(key) >= mostOfCaller) return null;
+      if (grantKey !== null && byGrant.count(grantKey) >= toShareOfGrant(mostOfCaller)) return null;
       total += 1;
       byTenant.add(tenantId, 1);
       byCaller.add(key, 1);
+      if (grantKey !== null) byGrant.add(grantKey, 1);
       let isHeld = true;
       return () => {
         if (!isHeld) return;
@@ -62,6 +67,7 @@ export function createSubscriptionCaps(limits: SubscriptionLimits): Subscription
         total -= 1;
         byTenant.add(tenantId, -1);
         byCaller.add(key, -1);
+        if (grantKey !== null) byGrant.add(grantKey, -1);
       };
     },
     count: (caller) => (caller === undefined ? total : byCaller.count(keyOf(caller))),
@@ -71,6 +77,11 @@ export function createSubscriptionCaps(limits: SubscriptionLimits): Subscription
       isClosed = true;
     },
   };
+}
+
+/** A grant's bearer, a borrower's phone perhaps, leaves room for the caller that issued the grant. */
+function toShareOfGrant(mostOfCaller: number): number {
+  return Math.max(1, Math.floor(mostOfCaller / 2));
 }
 
 /** Counts by name, which keep no memory once they are 0. */

@@ -32,6 +32,7 @@ import type {
   SharedResult,
   SharedSource,
 } from './shared-operations.ts';
+import type { Turns } from './turns.ts';
 
 /** Where the results of one operation go. Texts are JSON. */
 export interface Peer {
@@ -56,6 +57,8 @@ export interface OperationRequest {
   readonly params: SentParams;
   /** Whether the transport may carry a mutation. */
   readonly mayMutate: boolean;
+  /** The turns of its connection, where that carries many operations. */
+  readonly turns?: Turns | undefined;
   /** From which span it was sent, if that is known. */
   readonly traceparent?: string | undefined;
 }
@@ -82,6 +85,7 @@ interface Run {
   readonly asked: Asked;
   readonly transport: OperationRequest['transport'];
   readonly peer: Peer;
+  readonly turns: Turns | undefined;
   isOver: boolean;
   /** Gives back what it holds. */
   release: () => void;
@@ -179,12 +183,27 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
       const message = 'A mutation must be sent by POST.';
       return refuse(run, [createPublicError('BAD_USER_INPUT', message, asked.requestId)]);
     }
+    if (run.turns !== undefined) await takeTurn(run, run.turns);
+    if (run.isOver) return;
     const result = await prepared.run();
     if (run.isOver) return;
     tellResult(events, asked, faultsOf(result));
     end(run);
     peer.next(JSON.stringify(result));
     peer.complete();
+  }
+
+  /** Resolves when it is the operation's turn, or when the operation is over before. */
+  function takeTurn(run: Run, turns: Turns): Promise<void> {
+    return new Promise((resolve) => {
+      const { release } = run;
+      const leave = turns.take(resolve);
+      run.release = () => {
+        release();
+        leave();
+        resolve();
+      };
+    });
   }
 
   async function admit(run: Run, sent: SentParams, mayMutate: boolean): Promise<void> {
@@ -213,10 +232,10 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
   }
 
   return {
-    run({ principal, requestId, transport, params, mayMutate, traceparent }, peer) {
+    run({ principal, requestId, transport, params, mayMutate, turns, traceparent }, peer) {
       const asked = createAsked({ principal, requestId, transport, startedAt: monotonicMs() });
       events.onBegun?.(asked, traceparent);
-      const run: Run = { asked, transport, peer, isOver: false, release: () => {} };
+      const run: Run = { asked, transport, peer, turns, isOver: false, release: () => {} };
       // A request over HTTP was counted before its body was read.
       (transport === 'ws' ? admit : start)(run, params, mayMutate).catch((error) =>
         fail(run, error),

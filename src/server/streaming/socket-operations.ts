@@ -7,6 +7,7 @@ import type { OperationEvents } from '../operation/operation-events.ts';
 import type { Dialect } from './dialect.ts';
 import type { OperationRunner, SentParams } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
+import { createTurns } from './turns.ts';
 
 /** The operations that run on one socket. */
 export interface SocketOperations {
@@ -50,6 +51,7 @@ const mostIdLength = 128;
 export function createSocketOperations(options: SocketOperationsOptions): SocketOperations {
   const { socket, dialect, runner, mostOperations, expire, onAnswered, events = {} } = options;
   const running = new Map<string, RunningOperation>();
+  const turns = createTurns();
 
   /** Why an operation of this id can't be started; null: it can. */
   function refusalOf(id: string): readonly [ErrorCode, string] | null {
@@ -76,7 +78,7 @@ export function createSocketOperations(options: SocketOperationsOptions): Socket
     const outlet = createOutlet((text, onSent) => socket.send(text, onSent));
     running.set(id, operation);
     const leave = runner.run(
-      { principal, requestId: newRequestId(), transport: 'ws', params, mayMutate: true },
+      { principal, requestId: newRequestId(), transport: 'ws', params, mayMutate: true, turns },
       {
         next: (result) => outlet.offer(dialect.next(name, result)),
         subscribed: () => {

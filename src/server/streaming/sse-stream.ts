@@ -15,6 +15,7 @@ import type { EventStream, EventStreams } from './event-streams.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import { type StreamOperation, startStreamOperation } from './stream-operation.ts';
 import { createStreamTokens, type StreamOwner } from './stream-token.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 export interface SseStreamOptions {
   readonly recognise: Recognise;
@@ -31,6 +32,7 @@ export interface SseStreamOptions {
 /** A connection that carries many operations. */
 interface Stream {
   readonly operations: Map<string, StreamOperation>;
+  readonly turns: Turns;
   events: EventStream | null;
   /** Texts from before the stream was opened: one for each operation, by its id. */
   readonly unsent: Map<string, { readonly text: string; readonly onSent: () => void }>;
@@ -74,6 +76,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     const forget = clock.after(reservedMs, () => close(token));
     streams.set(token, {
       operations: new Map(),
+      turns: createTurns(),
       events: null,
       unsent: new Map(),
       isExpired: false,
@@ -174,6 +177,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       principal,
       operationId,
       params,
+      turns: stream.turns,
       send(text, onSent) {
         if (stream.events) stream.events.send(text, onSent);
         else stream.unsent.set(operationId, { text, onSent });

@@ -5,6 +5,7 @@ import { traceparentOf } from '../operation/asked.ts';
 import { keyEnded, toRefusedResult } from '../operation/caller-errors.ts';
 import type { OperationRunner, SentParams } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
+import type { Turns } from './turns.ts';
 
 /** One of the operations on a single-connection stream. */
 export interface StreamOperation {
@@ -25,6 +26,8 @@ export interface StreamOperationOptions {
   readonly principal: Principal;
   readonly operationId: string;
   readonly params: SentParams;
+  /** The turns of the stream that it is on. */
+  readonly turns: Turns;
   /** Sends a text on the stream; `onSent` is called once it has left this process. */
   readonly send: (text: string, onSent: () => void) => void;
   /** Drops its text that waits for the stream to be opened, as if it had been sent. */
@@ -45,6 +48,7 @@ export function startStreamOperation({
   principal,
   operationId,
   params,
+  turns,
   send,
   dropUnsent,
   onSubscribed,
@@ -73,7 +77,7 @@ export function startStreamOperation({
   };
   const traceparent = traceparentOf(request);
   const leave = runner.run(
-    { principal, requestId, transport: 'sse', params, mayMutate: true, traceparent },
+    { principal, requestId, transport: 'sse', params, mayMutate: true, turns, traceparent },
     { next, subscribed, refuse, complete, expire: tellExpired },
   );
   const expire = () => {

@@ -11,6 +11,7 @@ import type { TenantId } from '../../tenant-id.ts';
 import { foreignOriginOf } from '../http/cors.ts';
 import { authorizationOf, toCounted } from '../operation/asked.ts';
 import type { OperationEvents } from '../operation/operation-events.ts';
+import type { RateLimit } from '../operation/rate-limit.ts';
 import type { SubscriptionCaps } from '../operation/subscription-caps.ts';
 import type { ClientMessage, Dialect } from './dialect.ts';
 import { readInitCredential } from './init-credential.ts';
@@ -23,6 +24,8 @@ export interface SessionOptions {
   readonly runner: OperationRunner;
   readonly clock: Clock;
   readonly mostOperations: number;
+  /** Counts each connection as a request of its caller. */
+  readonly rateLimit: Pick<RateLimit, 'take'>;
   /** Counts the sockets of recognised callers. */
   readonly socketCaps: SubscriptionCaps;
   /** Called once its caller is known. */
@@ -102,11 +105,11 @@ export function startSession(
     }
     if (dialect.startsEarly) holdEarly();
     const caller = await recognise(credential.kind === 'one' ? credential.authorization : header);
-    if (socket.readyState === socket.OPEN) admit(caller);
+    if (socket.readyState === socket.OPEN) await admit(caller);
     releaseEarly();
   }
 
-  function admit(caller: Principal | null | 'later'): void {
+  async function admit(caller: Principal | null | 'later'): Promise<void> {
     if (caller === 'later') closeForNow('IDENTITY_UNAVAILABLE');
     // 4401 is fatal to clients, which must not come back with the same key.
     else if (caller === null) closeUnauthorized();
@@ -114,6 +117,9 @@ export function startSession(
     else if (origin !== undefined && !origins.isFor(caller, origin)) {
       refuse('FORBIDDEN', CloseCode.Forbidden, 'Forbidden');
     } else {
+      const retryAfterMs = await options.rateLimit.take(toCounted(caller));
+      if (socket.readyState !== socket.OPEN) return;
+      if (retryAfterMs !== null) return closeForNow('RATE_LIMITED', caller.tenant.id);
       releaseSocket = socketCaps.take(toCounted(caller)) ?? undefined;
       if (releaseSocket === undefined) closeForNow('RATE_LIMITED', caller.tenant.id);
       else acknowledge(caller);

@@ -39,6 +39,31 @@ test('callers of two tenants are two, whatever their names', () => {
   assert.equal(caps.count(callerOf('backend', 'bolt')), 2);
 });
 
+test('the bearer of one grant takes half of what its issuer has, and all of them no more than all', () => {
+  const caps = createSubscriptionCaps({ perCaller: () => 5, perProcess: 100 });
+  const issuer = callerOf('key a');
+  const phone = { ...issuer, grantId: 'grant-1' };
+  const releases = [caps.take(phone), caps.take(phone)];
+  assert.ok(releases.every(Boolean));
+  assert.equal(caps.take(phone), null);
+  assert.ok(caps.take({ ...issuer, grantId: 'grant-2' }));
+  releases[0]?.();
+  releases[0]?.();
+  assert.ok(caps.take(phone));
+  assert.equal(caps.take(phone), null);
+  for (let count = 0; count < 2; count += 1) assert.ok(caps.take(issuer));
+  assert.equal(caps.take(issuer), null);
+  assert.equal(caps.take({ ...issuer, grantId: 'grant-3' }), null);
+  assert.equal(caps.count(issuer), 5);
+});
+
+test('where a caller has one permit the bearer of its grant may have it', () => {
+  const caps = createSubscriptionCaps({ perCaller: () => 1, perProcess: 100 });
+  const issuer = callerOf('key a');
+  assert.ok(caps.take({ ...issuer, grantId: 'grant-1' }));
+  assert.equal(caps.take(issuer), null);
+});
+
 test('all callers together get the places of the process and no more', () => {
   const caps = createSubscriptionCaps({ perCaller: () => 10, perProcess: 3 });
   for (const caller of ['one', 'two', 'three']) assert.ok(caps.take(callerOf(caller)));

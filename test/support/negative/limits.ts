@@ -202,8 +202,12 @@ export const rates: Group = {
       as: 'rated 1',
       before: 1,
       sent: short,
-      // To reserve the stream was the last one.
-      outcomes: { ...done, 'one SSE connection': '429 RATE_LIMITED' },
+      // To reserve the stream, or to open the socket, was the last one.
+      outcomes: {
+        ...done,
+        'one SSE connection': '429 RATE_LIMITED',
+        WebSocket: 'error RATE_LIMITED',
+      },
     },
     {
       what: 'one request more in a minute',

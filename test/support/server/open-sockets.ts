@@ -32,6 +32,8 @@ export interface OpenSockets {
   readonly sockets: WebSockets;
   /** All that was run so far. */
   readonly runs: Run[];
+  /** The callers that were counted by their rate, once for each time. */
+  readonly counted: readonly string[];
   /** The server's ends of all connections. */
   readonly connections: Socket[];
   isDraining: boolean;
@@ -54,6 +56,7 @@ export async function openSockets(
     mostSockets = 100,
     mostPerCaller = 100,
     mostPending = 100,
+    mostConnections = Number.POSITIVE_INFINITY,
     clientAddress = createClientAddress([]),
   } = {},
 ): Promise<OpenSockets> {
@@ -68,6 +71,7 @@ export async function openSockets(
       };
     },
   };
+  const counted: string[] = [];
   const connections: Socket[] = [];
   const server = createServer();
   server.on('connection', (socket) => connections.push(socket));
@@ -88,6 +92,12 @@ export async function openSockets(
     }),
     mostPending,
     clientAddress,
+    rateLimit: {
+      async take({ name }) {
+        counted.push(name);
+        return counted.length > mostConnections ? 1_000 : null;
+      },
+    },
     authenticate: async (given) => {
       const principal = await authenticate(given);
       return principal && { ...principal, isCurrent: () => open.isCurrent };
@@ -110,6 +120,7 @@ export async function openSockets(
     sockets,
     runs,
     connections,
+    counted,
     isDraining: false,
     isCurrent: true,
     connect: (subprotocol) => openSocket(t, url, {}, subprotocol),
