@@ -132,7 +132,6 @@ test('a socket counts as a request of its caller, and one too many may come back
   const first = await enter();
   const second = await connect();
   second.send({ type: 'connection_init', payload: { authorization } });
-  second.subscribe('1', operation);
   assert.deepEqual(await second.closed, { code: 1013, reason: 'Try again later' });
   await first.isHeard();
   assert.equal(runs.length, 0);
