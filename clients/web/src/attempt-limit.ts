@@ -4,8 +4,8 @@ import type { Wake } from './wake.ts';
 export interface AttemptLimit {
   /** Aborts when nothing was received for too long, at a wake-up, or with the signal above. */
   readonly signal: AbortSignal;
-  /** Says that something was received. */
-  extend(): void;
+  /** Says that something was received, and how long nothing more may be. */
+  extend(silentMs: number): void;
   /** Frees the timer and the listeners, and aborts what still runs. */
   end(): void;
 }
@@ -24,9 +24,9 @@ export function limitAttempt(parent: AbortSignal, wake: Wake, silentMs: number):
 
   return {
     signal: control.signal,
-    extend() {
+    extend(ms) {
       clearTimeout(timer);
-      timer = setTimeout(abort, silentMs);
+      timer = setTimeout(abort, ms);
     },
     end() {
       clearTimeout(timer);

@@ -20,7 +20,7 @@ export interface AtlasClientOptions {
    * dead connection.
    */
   readonly heartbeatMs?: number;
-  /** The longest wait between two attempts, in milliseconds; default 5000. */
+  /** The longest wait between two attempts, in milliseconds; default 3000. */
   readonly mostRetryMs?: number;
   /** The longest wait for the response to `request`, in milliseconds; default 30000. */
   readonly requestTimeoutMs?: number;
@@ -58,7 +58,7 @@ export interface AtlasClient extends Requests {
 
 /** A client of the gateway. It connects with its first watch or request. */
 export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
-  const { url, heartbeatMs = 4000, mostRetryMs = 5000, requestTimeoutMs = 30_000 } = options;
+  const { url, heartbeatMs = 4000, mostRetryMs = 3000, requestTimeoutMs = 30_000 } = options;
   const fetch: Fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
   const tokens = createTokens(options.getToken);
   const wake = createWake();

@@ -41,7 +41,7 @@ interface FlowPage {
 
 /** Rows of one list that are watched at once: the gateway runs a hundred operations on a socket. */
 const mostWatched = 50;
-const mostRetryMs = 5000;
+const mostRetryMs = 3000;
 
 const pageText = `query AtlasFlows($first: Int!, $after: String, $filter: FlowFilter, $orderBy: FlowOrder! = NEWEST_FIRST) {
   flows(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {

@@ -12,14 +12,14 @@ export interface StreamOptions extends HttpOptions {
 
 /**
  * A flow over Server-Sent Events, for networks without WebSocket. A client cannot ping over SSE, so a
- * stream on which nothing was received for two heartbeats is given up, and the next one goes on from
- * the newest version.
+ * stream that does not begin within a heartbeat, or on which nothing was received for two, is given
+ * up, and the next one goes on from the newest version.
  */
 export function createStreamTransport(options: StreamOptions): Transport {
   const { wake, heartbeatMs } = options;
 
   return async ({ uuid, after, select, signal, onOpen, onResult }) => {
-    const limit = limitAttempt(signal, wake, heartbeatMs * 2);
+    const limit = limitAttempt(signal, wake, heartbeatMs);
     try {
       const operation = { query: subscriptionText(select), variables: { uuid, after } };
       const posted = await post(options, 'text/event-stream', operation, limit.signal);
@@ -36,7 +36,7 @@ export function createStreamTransport(options: StreamOptions): Transport {
         const { done, value } = await reader.read();
         if (done) return;
         onOpen();
-        limit.extend();
+        limit.extend(heartbeatMs * 2);
         const messages = (text + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/);
         text = messages.pop() ?? '';
         for (const message of messages) {

@@ -10,16 +10,16 @@ export interface WaitOptions extends HttpOptions {
 }
 
 /**
- * One `waitForFlow`, which works wherever a request does. The gateway answers after one heartbeat at
- * the latest; without a response after two, the request is given up.
+ * One `waitForFlow`, which works wherever a request does. The gateway answers after half a heartbeat
+ * at the latest; without a response after one more, the request is given up.
  */
 export function createWaitTransport(options: WaitOptions): Transport {
   const { wake, heartbeatMs } = options;
 
   return async ({ uuid, select, signal, onOpen, onResult }) => {
-    const limit = limitAttempt(signal, wake, heartbeatMs * 2);
+    const limit = limitAttempt(signal, wake, heartbeatMs * 1.5);
     try {
-      const variables = { uuid, timeoutMs: Math.round(heartbeatMs) };
+      const variables = { uuid, timeoutMs: Math.round(heartbeatMs / 2) };
       const operation = { query: waitText(select), variables };
       const posted = await post(options, 'application/json', operation, limit.signal);
       const result: FlowResult = await readResult(posted);

@@ -14,7 +14,7 @@ export function createSocket(url: string, getToken: () => Promise<string>): Clie
     retryAttempts: Number.POSITIVE_INFINITY,
     // Random, so that clients do not return together, and never so long that a phone seems dead.
     retryWait: (failures) => {
-      const waitMs = Math.min(500 * 2 ** failures, 5_000) * (0.5 + Math.random() / 2);
+      const waitMs = Math.min(500 * 2 ** failures, 3_000) * (0.5 + Math.random() / 2);
       return new Promise((resolve) => setTimeout(resolve, waitMs));
     },
     // Sends a ping after each silent heartbeat, but does nothing if no pong comes: the watchdog does.

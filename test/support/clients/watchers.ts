@@ -108,7 +108,7 @@ export const watchers = {
   },
   '`waitForFlow` as below'({ url, getToken, uuid }, { onState, onOver }) {
     onState('unknown');
-    waitForEnd(url, getToken, uuid).then(onState).finally(onOver);
+    waitForEnd(url, getToken, uuid).then(onState).then(onOver, onOver);
     return () => {};
   },
   'graphql-ws by default'({ url, token, uuid }, sink) {
