@@ -3,6 +3,7 @@ import { readAnswer } from '../src/atlas/answers/answer.ts';
 import { createToCrossChecks, defaultCrossCheckNames } from '../src/atlas/answers/cross-checks.ts';
 import { toDocuments } from '../src/atlas/answers/documents.ts';
 import { parseExact } from '../src/atlas/json/exact-json.ts';
+import { doAtOnce } from '../src/atlas/json/work.ts';
 import { parseMasked } from '../src/atlas/masking/masked-json.ts';
 import { maskValue } from '../src/atlas/masking/masked-values.ts';
 import { answersToRead } from './answers/answers-to-read.ts';
@@ -36,11 +37,12 @@ const subjects: readonly (readonly [name: string, read: Read])[] = [
 ];
 
 function toRecords(body: string): unknown {
-  const answer = readAnswer('flowExtracts', { status: 200, retryAfter: undefined, body }, Date.now);
+  const said = { status: 200, retryAfter: undefined, body };
+  const answer = readAnswer('flowExtracts', said, parseMasked(body), Date.now);
   if (answer === null) return null;
   return [
-    toDocuments(answer.ocr_data, ignoreDrift),
-    toCrossChecks(answer.cross_checks, ignoreDrift),
+    doAtOnce(toDocuments(answer.ocr_data, ignoreDrift)),
+    doAtOnce(toCrossChecks(answer.cross_checks, ignoreDrift)),
   ];
 }
 

@@ -42,6 +42,7 @@ import { createSharedOperations } from './server/streaming/shared-operations.ts'
 import { createEventsAnswer } from './server/streaming/sse.ts';
 import { createSseStreamRoute } from './server/streaming/sse-stream.ts';
 import { startWebSockets } from './server/streaming/websocket.ts';
+import { createTurns } from './turns.ts';
 
 export interface AppOptions {
   readonly config: Config & { readonly atlas: AtlasConfig };
@@ -97,7 +98,8 @@ export async function startApp({
   const { host, metricsPort, otlpEndpoint } = config;
   const observing = await startObserving({ host, metricsPort, otlpEndpoint, log, clock });
   const { events, atlas: observer, onLook } = observing;
-  const upstream = createUpstream({ config, log, observer, clock, shared });
+  const turns = createTurns();
+  const upstream = createUpstream({ config, log, observer, clock, turns, shared });
   const { client } = upstream;
   const tenants = createTenants(config.tenants);
   const policy = createTenantPolicy({ ...config, tenants });
@@ -148,10 +150,11 @@ export async function startApp({
     rateLimit,
     log,
     events,
+    turns,
   });
   const runner = createOperationRunner({
     graph,
-    shared: createSharedOperations(clock, Math.min(mostSharedMs, config.piiCacheMs)),
+    shared: createSharedOperations(clock, Math.min(mostSharedMs, config.piiCacheMs), turns),
     caps,
     rateLimit,
     readQuery,

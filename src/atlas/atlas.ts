@@ -1,3 +1,4 @@
+import { createTurns, type Turns } from '../turns.ts';
 import { type AddressMatchRecord, toAddressMatches } from './answers/address-matches.ts';
 import {
   type CrossCheckNames,
@@ -11,6 +12,7 @@ import { AtlasError } from './api/errors.ts';
 import type { Tenant } from './api/tenant.ts';
 import type { ExtractsAnswer, StatusAnswer, UploadReceipt } from './api/wire.ts';
 import type { AtlasClient, CallOptions } from './client/client.ts';
+import { doSoon, type Work } from './json/work.ts';
 import { matchGroup } from './match-group.ts';
 
 export const batchServices = ['BULK', 'SANDBOX'] as const;
@@ -103,25 +105,36 @@ export interface AtlasOptions {
   readonly client: AtlasClient;
   readonly crossCheckNames: CrossCheckNames;
   readonly onDrift: OnDrift;
+  /** What the reading of long answers is divided over; turns of its own unless given. */
+  readonly turns?: Turns;
 }
 
 /** Puts our words in front of the endpoint table: asks, and reads what was answered. */
-export function createAtlas({ client, crossCheckNames, onDrift }: AtlasOptions): Atlas {
+export function createAtlas({
+  client,
+  crossCheckNames,
+  onDrift,
+  turns = createTurns(),
+}: AtlasOptions): Atlas {
   const toCrossChecks = createToCrossChecks(crossCheckNames);
 
   const toStatus = (answer: StatusAnswer | null) => answer && toFlowStatus(answer, onDrift);
-  const toExtracts = (answer: ExtractsAnswer | null) =>
-    answer && {
-      documents: toDocuments(answer.ocr_data, onDrift),
-      crossChecks: toCrossChecks(answer.cross_checks, onDrift),
+
+  function* toExtracts(answer: ExtractsAnswer): Work<FlowExtracts> {
+    return {
+      documents: yield* toDocuments(answer.ocr_data, onDrift),
+      crossChecks: yield* toCrossChecks(answer.cross_checks, onDrift),
     };
+  }
 
   return {
     flowStatus: (tenant, flowUuid, options) =>
       client.call(tenant, 'flowStatus', { flow_uuid: flowUuid }, options).then(toStatus),
 
     flowExtracts: (tenant, flowUuid, options) =>
-      client.call(tenant, 'flowExtracts', { flow_uuid: flowUuid }, options).then(toExtracts),
+      client
+        .call(tenant, 'flowExtracts', { flow_uuid: flowUuid }, options)
+        .then((answer) => answer && doSoon(toExtracts(answer), turns, options?.meter ?? answer)),
 
     async batchPage(tenant, { service, batchId, page }, options) {
       const endpoint = service === 'BULK' ? 'bulkExtracts' : 'docstreamExtracts';
@@ -129,7 +142,11 @@ export function createAtlas({ client, crossCheckNames, onDrift }: AtlasOptions):
       const answer = await client.call(tenant, endpoint, query, options);
       return (
         answer && {
-          documents: toBatchDocuments(answer.data, onDrift),
+          documents: await doSoon(
+            toBatchDocuments(answer.data, onDrift),
+            turns,
+            options?.meter ?? answer,
+          ),
           totalItems: answer.total_items ?? null,
           hasNext: answer.has_next ?? page < (answer.total_pages ?? 0),
         }

@@ -11,6 +11,7 @@ import type { Log } from '../logging/log.ts';
 import type { TokenShelf } from '../store/fleet.ts';
 import { createDriftCounter, type DriftCounter } from '../store/services/drift-counter.ts';
 import { createSharedTokens } from '../store/services/shared-tokens.ts';
+import type { Turns } from '../turns.ts';
 import type { Shared } from './shared.ts';
 
 /** Atlas, and the way to it. */
@@ -33,13 +34,15 @@ export interface UpstreamOptions {
   /** Told what the client does, besides the log. */
   readonly observer: AtlasObserver;
   readonly clock: Clock;
+  /** What long work is divided over. */
+  readonly turns: Turns;
   /** The state shared with other processes, tokens too; null: this one is alone. */
   readonly shared: Pick<Shared, 'fleet'> | null;
 }
 
 /** Makes the one client of Atlas, which tells the log of its calls and of what has drifted. */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { config, log, observer, clock, shared } = options;
+  const { config, log, observer, clock, turns, shared } = options;
   const drift = createDriftCounter<Drift>((kind) => log.warn('Atlas has drifted', { drift: kind }));
   const { baseUrl, sandboxBaseUrl } = config.atlas;
   const { operationTimeoutMs: timeoutMs, atlasConcurrency: concurrency } = config;
@@ -59,6 +62,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       }),
     concurrency,
     startDeadline,
+    turns,
     now: clock.monotonicMs,
     wallNow: clock.now,
     ...(shared && { shareToken: toShareToken(shared.fleet.tokens, timeoutMs, clock) }),
@@ -86,7 +90,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   return {
     client,
     startDeadline,
-    atlas: createAtlas({ client, crossCheckNames, onDrift: drift.count }),
+    atlas: createAtlas({ client, crossCheckNames, onDrift: drift.count, turns }),
     drift,
   };
 }

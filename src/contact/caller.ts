@@ -8,6 +8,7 @@ import {
 } from '../atlas/api/endpoints.ts';
 import { AtlasError } from '../atlas/api/errors.ts';
 import { toWording } from '../atlas/client/question.ts';
+import { parseMasked } from '../atlas/masking/masked-json.ts';
 import type { Transport } from '../atlas/transport/transport.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { Exchange } from './evidence.ts';
@@ -107,7 +108,7 @@ function toUnreadable(
   answer: { status: number; body: string; retryAfter: string | undefined },
 ): string | null {
   try {
-    readAnswer(endpoint, answer, Date.now);
+    readAnswer(endpoint, answer, parseMasked(answer.body), Date.now);
     return null;
   } catch (error) {
     if (!(error instanceof AtlasError)) throw error;

@@ -5,6 +5,7 @@ import { toFlowStatus } from '../atlas/answers/flow-status.ts';
 import { documentTypeRow, fieldKindOf } from '../atlas/api/document-types.ts';
 import type { Drift } from '../atlas/api/drift.ts';
 import { matchAnswer, statusAnswer } from '../atlas/api/wire.ts';
+import { doAtOnce } from '../atlas/json/work.ts';
 import { answersOf, type Evidence, entriesOf, lastAnswerOf, membersOf } from './evidence.ts';
 import { documentsIn, pages } from './point.ts';
 import { isProgrammersName, isVocabularyWord, toFormat } from './shape.ts';
@@ -31,10 +32,11 @@ export function findUnreadable(evidence: Evidence, names: CrossCheckNames): read
   const counts = new Map<Drift, number>();
   const onDrift = (drift: Drift) => void counts.set(drift, (counts.get(drift) ?? 0) + 1);
   const { ocr_data, cross_checks } = membersOf(lastAnswerOf(evidence, 'flowExtracts'));
-  toDocuments(entriesOf(ocr_data), onDrift);
-  createToCrossChecks(names)(entriesOf(cross_checks), onDrift);
+  doAtOnce(toDocuments(entriesOf(ocr_data), onDrift));
+  doAtOnce(createToCrossChecks(names)(entriesOf(cross_checks), onDrift));
   for (const page of pages) {
-    toBatchDocuments(entriesOf(membersOf(lastAnswerOf(evidence, page)).data), onDrift);
+    const { data } = membersOf(lastAnswerOf(evidence, page));
+    doAtOnce(toBatchDocuments(entriesOf(data), onDrift));
   }
   for (const answer of answersOf(evidence, 'flowStatus')) {
     const status = statusAnswer.safeParse(answer);

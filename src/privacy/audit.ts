@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { DestinationStream } from 'pino';
 import { createLineTimes } from '../logging/line-times.ts';
 import type { TenantId } from '../tenant-id.ts';
+import type { Turns } from '../turns.ts';
 import { isShownName, type Subject } from './sight.ts';
 
 /** The caller that reads, and its operation. */
@@ -27,6 +28,11 @@ export interface Reads {
   take(): NotedReads;
   /** Notes what was noted before, for the same tenant, of an answer that is shown again. */
   noteAgain(noted: NotedReads): void;
+  /**
+   * Assembles the lines of what was noted since the last time, over several turns of the event loop.
+   * They are put on record as what was noted before.
+   */
+  assemble(turns: Turns, owner: object): Promise<void>;
   /** Puts on record what was noted since the last time: a line for each flow or batch. */
   flush(): void;
   /**
@@ -69,14 +75,20 @@ export function createAudit({ secret, destination, isKnownName }: AuditOptions):
   const toTime = createLineTimes();
   const lines: Lines = {
     toEnd(tenantId, { subject, papers }) {
+      const fields = new FieldNames(isKnownName);
+      for (const [paper, names] of papers) for (const name of names) fields.add(paper, name);
+      return lines.toEndOf(tenantId, subject, fields.sorted());
+    },
+    toEndOf(tenantId, subject, fields) {
       const end = {
         [subject.kind]: subject.id,
         subject: hash(tenantId, subject),
-        fields: toFieldNames(papers, isKnownName),
+        fields,
         event: 'personal data read',
       };
       return JSON.stringify(end).slice(1);
     },
+    startFields: () => new FieldNames(isKnownName),
     toRedirectEnd(tenantId, applicationId, hosts) {
       const subject = hash(tenantId, { kind: 'flow', id: '', applicationId });
       return JSON.stringify({ subject, hosts, event: 'results redirected' }).slice(1);
@@ -98,6 +110,9 @@ export function createAudit({ secret, destination, isKnownName }: AuditOptions):
 interface Lines {
   /** All of a line behind who reads. */
   toEnd(tenantId: TenantId, noted: Noted): string;
+  /** The same with the names of the fields as the line has them. */
+  toEndOf(tenantId: TenantId, subject: Subject, fields: readonly string[]): string;
+  startFields(): FieldNames;
   toRedirectEnd(tenantId: TenantId, applicationId: string, hosts: readonly string[]): string;
   write(reader: Reader, end: string): void;
 }
@@ -106,7 +121,7 @@ interface Lines {
 class OperationReads implements Reads {
   readonly #reader: Reader;
   readonly #lines: Lines;
-  #noted: Noted[] | undefined;
+  #noted: NotedSubjects | undefined;
   #again: NotedReads | undefined;
 
   constructor(reader: Reader, lines: Lines) {
@@ -115,8 +130,8 @@ class OperationReads implements Reads {
   }
 
   note(subject: Subject, paper: string, name: string): void {
-    this.#noted ??= [];
-    const { papers } = notedOf(this.#noted, subject);
+    this.#noted ??= new NotedSubjects();
+    const { papers } = this.#noted.of(subject);
     const names = papers.get(paper);
     if (names === undefined) papers.set(paper, new Set([name]));
     else names.add(name);
@@ -124,7 +139,7 @@ class OperationReads implements Reads {
 
   noted(): NotedReads {
     const { tenantId } = this.#reader;
-    const ends = this.#noted?.map((noted) => this.#lines.toEnd(tenantId, noted)) ?? [];
+    const ends = this.#noted?.all().map((noted) => this.#lines.toEnd(tenantId, noted)) ?? [];
     return this.#again ? [...this.#again, ...ends] : ends;
   }
 
@@ -138,6 +153,26 @@ class OperationReads implements Reads {
     this.#noted = undefined;
     this.#again = undefined;
     return noted;
+  }
+
+  async assemble(turns: Turns, owner: object): Promise<void> {
+    const noted = this.#noted?.all() ?? [];
+    // What is noted meanwhile is of another answer.
+    this.#noted = undefined;
+    const { tenantId } = this.#reader;
+    let count = 0;
+    for (const { subject, papers } of noted) {
+      const fields = this.#lines.startFields();
+      for (const [paper, names] of papers) {
+        for (const name of names) {
+          fields.add(paper, name);
+          count += 1;
+          if (count % namesAtOnce === 0 && turns.isLong()) await turns.next(owner);
+        }
+      }
+      if (turns.isLong()) await turns.next(owner);
+      this.noteAgain([this.#lines.toEndOf(tenantId, subject, fields.sorted())]);
+    }
   }
 
   flush(): void {
@@ -164,26 +199,48 @@ interface Noted {
   readonly papers: Map<string, Set<string>>;
 }
 
-/** Reads come in rows of one subject, which is then the last. */
-function notedOf(noted: Noted[], subject: Subject): Noted {
-  const last = noted.at(-1);
-  if (last?.subject === subject) return last;
-  const known = noted.find(
-    ({ subject: { kind, id } }) => kind === subject.kind && id === subject.id,
-  );
-  if (known !== undefined) return known;
-  const begun: Noted = { subject, papers: new Map() };
-  noted.push(begun);
-  return begun;
+/** The subjects of one operation. Reads mostly come in rows of one subject, which is then the last. */
+class NotedSubjects {
+  readonly #byName = new Map<string, Noted>();
+  #last: Noted | undefined;
+
+  of(subject: Subject): Noted {
+    if (this.#last?.subject === subject) return this.#last;
+    const name = `${subject.kind} ${subject.id}`;
+    const noted = this.#byName.get(name) ?? { subject, papers: new Map() };
+    this.#byName.set(name, noted);
+    this.#last = noted;
+    return noted;
+  }
+
+  all(): Noted[] {
+    return [...this.#byName.values()];
+  }
 }
 
-function toFieldNames(papers: Noted['papers'], isKnownName: AuditOptions['isKnownName']): string[] {
-  const toName = (name: string) => (isShownName(name, isKnownName) ? name : 'unnamed');
-  const fields = new Set<string>();
-  for (const [paper, names] of papers) {
-    for (const name of names) fields.add(`${toName(paper)}.${toLinkedName(name, toName)}`);
+/** Names that are added to a line before the turn is looked at again. */
+const namesAtOnce = 256;
+/** No flow or batch of CONTRACT.md has nearly so many; beyond, to sort them would take too long. */
+const mostSorted = 10_000;
+
+/** The names of the fields of one line, as the record may show them. */
+class FieldNames {
+  readonly #names = new Set<string>();
+  readonly #toName: (name: string) => string;
+
+  constructor(isKnownName: AuditOptions['isKnownName']) {
+    this.#toName = (name) => (isShownName(name, isKnownName) ? name : 'unnamed');
   }
-  return [...fields].sort();
+
+  add(paper: string, name: string): void {
+    this.#names.add(`${this.#toName(paper)}.${toLinkedName(name, this.#toName)}`);
+  }
+
+  /** In the order of the alphabet; more than 10,000 in the order in which they were added. */
+  sorted(): readonly string[] {
+    const names = [...this.#names];
+    return names.length > mostSorted ? names : names.sort();
+  }
 }
 
 /** The name of a field, or of the link beside its value. */

@@ -4,7 +4,8 @@ import type { Arrows } from './source-imports.ts';
 export const floors: Arrows = {
   'tenant-id.ts': {},
   'tenant-key.ts': { 'tenant-id.ts': 'type' },
-  atlas: { 'tenant-id.ts': 'type' },
+  'turns.ts': {},
+  atlas: { 'tenant-id.ts': 'type', 'turns.ts': '*' },
   store: { 'tenant-id.ts': 'type', 'tenant-key.ts': '*' },
   live: { atlas: '*', store: '*', 'tenant-id.ts': 'type', 'tenant-key.ts': '*' },
   // A principal names its tenant, and a tenant is what Atlas is asked for.
@@ -14,6 +15,7 @@ export const floors: Arrows = {
     store: '*',
     logging: ['line-times.ts'],
     'tenant-id.ts': 'type',
+    'turns.ts': 'type',
   },
   // Live hands up values only because a resolver asked; its pure files are but functions.
   schema: {
@@ -32,6 +34,7 @@ export const floors: Arrows = {
     schema: '*',
     logging: '*',
     'tenant-id.ts': 'type',
+    'turns.ts': '*',
   },
   // Told by callbacks of the floors below, whose shapes it knows; none of them knows it.
   observe: {
@@ -67,6 +70,7 @@ export const floors: Arrows = {
     'listening.ts': '*',
     logging: '*',
     'tenant-id.ts': 'type',
+    'turns.ts': 'type',
   },
   'app.ts': {
     compose: '*',
@@ -81,6 +85,7 @@ export const floors: Arrows = {
     config: '*',
     'listening.ts': '*',
     logging: '*',
+    'turns.ts': '*',
   },
   // A program of its own: calls Atlas and tells the shapes of its answers.
   contact: { atlas: '*', config: '*', 'tenant-id.ts': 'type' },
@@ -103,7 +108,7 @@ export const floors: Arrows = {
 /** The allowed imports between the rooms of one floor; `top` is the floor's own folder. */
 export const rooms: Readonly<Record<string, Arrows>> = {
   atlas: {
-    top: { client: 'type', answers: '*', api: '*' },
+    top: { client: 'type', answers: '*', json: '*', api: '*' },
     client: { resilience: '*', transport: '*', answers: '*', deadline: '*', api: '*' },
     resilience: { transport: '*', api: '*' },
     answers: { transport: '*', masking: '*', json: '*', api: '*' },

@@ -1,3 +1,4 @@
+import type { Turns } from '../../turns.ts';
 import {
   type EndpointAnswer,
   type EndpointName,
@@ -5,23 +6,37 @@ import {
   endpoints,
 } from '../api/endpoints.ts';
 import { AtlasError, type AtlasFailure } from '../api/errors.ts';
-import { parseMasked } from '../masking/masked-json.ts';
+import { doInTurns } from '../json/work.ts';
+import { mostAtOnce, parseMasked, parseMaskedInSteps } from '../masking/masked-json.ts';
 import { AnswerTooLongError } from '../transport/answer-text.ts';
 import { type HttpAnswer, TransportError } from '../transport/http-exchange.ts';
 import { readErrorReason } from './error-envelope.ts';
 
 /**
- * What an answer means: the validated body of a 2xx, null for the status that means absence, and
- * an `AtlasError` for all else. Every Aadhaar number in it is masked before anything reads it.
+ * Reads the body of an answer as JSON, in which every Aadhaar number is masked; undefined for what is
+ * no JSON, or too much of it. A long body is read over several turns of the event loop.
+ */
+export function readBody(
+  { body }: HttpAnswer,
+  turns: Turns,
+  owner: object,
+): unknown | Promise<unknown> {
+  if (body.length <= mostAtOnce) return parseMasked(body);
+  return doInTurns(parseMaskedInSteps(body), turns, owner);
+}
+
+/**
+ * What an answer means, with its body read: the validated body of a 2xx, null for the status that means
+ * absence, and an `AtlasError` for all else.
  */
 export function readAnswer<Name extends EndpointName>(
   name: Name,
   answer: HttpAnswer,
+  body: unknown,
   wallNow: () => number,
 ): EndpointAnswer<Name> | null {
   const row = endpointRow(name);
   const { status } = answer;
-  const body = parseMasked(answer.body);
   if (status < 200 || status > 299) {
     const refusal = toRefusal(name, answer, body, wallNow);
     // The status that means absence elsewhere (CONTRACT 3.1) may also be that of a refused token.

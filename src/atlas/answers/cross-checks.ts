@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { OnDrift } from '../api/drift.ts';
 import { toNumberWithin } from '../json/numeral.ts';
+import type { Work } from '../json/work.ts';
 import { maskAadhaar } from '../masking/aadhaar.ts';
 import { isNumberField } from '../masking/name-facts.ts';
 
@@ -85,8 +86,11 @@ interface Candidates {
   readonly value: readonly [readonly Steps[], readonly Steps[]];
 }
 
-/** Reads `cross_checks`, entry by entry. */
-export type ToCrossChecks = (entries: readonly unknown[], onDrift: OnDrift) => CrossCheckRecord[];
+/** Reads `cross_checks`; an entry is a step. */
+export type ToCrossChecks = (
+  entries: readonly unknown[],
+  onDrift: OnDrift,
+) => Work<CrossCheckRecord[]>;
 
 /**
  * Reads through a table. A member that maps nowhere is dropped and counted; an entry of which
@@ -100,12 +104,13 @@ export function createToCrossChecks(names: CrossCheckNames): ToCrossChecks {
     documentId: toSides(names.documentId),
     value: toSides(names.value),
   };
-  return (entries, onDrift) => {
+  return function* (entries, onDrift) {
     const records: CrossCheckRecord[] = [];
     for (const entry of entries) {
       const record = isObject(entry) ? toRecord(entry, candidates, onDrift) : null;
       if (record === null) onDrift('cross-check-unreadable');
       else records.push(record);
+      yield undefined;
     }
     return records;
   };

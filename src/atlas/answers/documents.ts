@@ -1,6 +1,7 @@
 import { documentTypeRow, fieldKindOf } from '../api/document-types.ts';
 import type { OnDrift } from '../api/drift.ts';
 import { toNumber } from '../json/numeral.ts';
+import type { Work } from '../json/work.ts';
 import { type Field, toFields } from './fields.ts';
 
 export const failureCodes = ['INVALID_DOC', 'UNRECOGNISED', 'OTHER'] as const;
@@ -50,9 +51,10 @@ const notFields = new Set([
 
 /**
  * Reads the entries of `ocr_data` (CONTRACT 4.4) or of a batch page (6.2): fields flat beside
- * `document_type`, or under `file_data`; an entry that is no object costs itself only.
+ * `document_type`, or under `file_data`; an entry that is no object costs itself only. An entry is a
+ * step.
  */
-export function toDocuments(entries: readonly unknown[], onDrift: OnDrift): DocumentRecord[] {
+export function toDocuments(entries: readonly unknown[], onDrift: OnDrift): Work<DocumentRecord[]> {
   return toRecords(entries, onDrift, toDocument);
 }
 
@@ -63,7 +65,10 @@ export function toDocuments(entries: readonly unknown[], onDrift: OnDrift): Docu
  * and no other sign of a failure is documented: taken for pending, a failed document would never be
  * told of, and its batch would never be complete.
  */
-export function toBatchDocuments(entries: readonly unknown[], onDrift: OnDrift): DocumentRecord[] {
+export function toBatchDocuments(
+  entries: readonly unknown[],
+  onDrift: OnDrift,
+): Work<DocumentRecord[]> {
   return toRecords(entries, onDrift, (entry, place) => {
     const document = toDocument(entry, place, onDrift);
     const isPending = document.state === 'EXTRACTED' && isGivenEmpty(entry.file_data);
@@ -71,16 +76,17 @@ export function toBatchDocuments(entries: readonly unknown[], onDrift: OnDrift):
   });
 }
 
-function toRecords(
+function* toRecords(
   entries: readonly unknown[],
   onDrift: OnDrift,
   toRecord: (entry: Members, place: number, onDrift: OnDrift) => DocumentRecord,
-): DocumentRecord[] {
+): Work<DocumentRecord[]> {
   const documents: DocumentRecord[] = [];
-  entries.forEach((raw, place) => {
+  for (const [place, raw] of entries.entries()) {
     if (isMembers(raw)) documents.push(toRecord(raw, place, onDrift));
     else onDrift('document-unreadable');
-  });
+    yield undefined;
+  }
   return documents;
 }
 

@@ -75,7 +75,8 @@ export function createAttempts(options: AttemptsOptions): Attempt {
       try {
         const place = trying.enter();
         if (place !== null) trying.letIn(await place);
-        return trying.read(await trying.send(credentials));
+        const answer = trying.read(await trying.send(credentials));
+        return answer instanceof Promise ? await answer : answer;
       } catch (thrown) {
         error = trying.fail(thrown);
       } finally {

@@ -1,3 +1,4 @@
+import { createTurns, type Turns } from '../../turns.ts';
 import { mayCall } from '../api/call-meter.ts';
 import {
   type EndpointAnswer,
@@ -45,6 +46,8 @@ export interface AtlasClientOptions extends AtlasObserver {
   readonly wallNow?: () => number;
   readonly after?: After;
   readonly random?: () => number;
+  /** What long work is divided over; turns of its own unless given. */
+  readonly turns?: Turns;
   /** Where many processes use one token. */
   readonly shareToken?: ShareToken;
 }
@@ -92,6 +95,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     wallNow = Date.now,
     after = systemAfter,
     random = Math.random,
+    turns = createTurns(),
   } = options;
   const {
     startDeadline = createDeadlines({ timeoutMs: defaultTimeoutMs, now, after }),
@@ -105,7 +109,17 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
   const onAnswer = () => {
     answered = true;
   };
-  const trying = { origins, circuits, observer, startDeadline, now, wallNow, after, onAnswer };
+  const trying = {
+    origins,
+    circuits,
+    observer,
+    startDeadline,
+    now,
+    wallNow,
+    after,
+    turns,
+    onAnswer,
+  };
   const beginTry = createTries(trying);
   const budget = createRetryBudget(now);
   const attempt = createAttempts({ beginTry, budget, origins, observer, after, random });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readAnswer, toTransportFailure } from '../answers/answer.ts';
+import type { Turns } from '../../turns.ts';
+import { readAnswer, readBody, toTransportFailure } from '../answers/answer.ts';
 import { type EndpointAnswer, type EndpointName, endpointRow } from '../api/endpoints.ts';
 import { AtlasError } from '../api/errors.ts';
 import { type Deadline, type Over, type StartDeadline, toOverError } from '../deadline/deadline.ts';
@@ -27,8 +28,11 @@ export interface Try<Name extends EndpointName> {
   letIn(over: Over | null): void;
   /** Sends it. Throws an `AtlasError` if there is no sense in that any more. */
   send(credentials: Credentials): Promise<HttpAnswer>;
-  /** What Atlas said; null for what is not there. Throws an `AtlasError`. */
-  read(said: HttpAnswer): EndpointAnswer<Name> | null;
+  /**
+   * What Atlas said; null for what is not there. Throws an `AtlasError`. A promise where there is much
+   * to read.
+   */
+  read(said: HttpAnswer): EndpointAnswer<Name> | null | Promise<EndpointAnswer<Name> | null>;
   /** What it means that one of these steps has thrown, or was rejected. */
   fail(error: unknown): AtlasError;
   leave(): void;
@@ -50,6 +54,8 @@ export interface TriesOptions {
   /** The wall clock, in milliseconds since the epoch: `Retry-After` may be a date. */
   readonly wallNow: () => number;
   readonly after: After;
+  /** What the reading of long answers is divided over. */
+  readonly turns: Turns;
   /** Told of every answer of Atlas, good or bad. */
   readonly onAnswer: () => void;
 }
@@ -146,11 +152,18 @@ class RunningTry<Name extends EndpointName> implements Try<Name> {
     return exchange.answer;
   }
 
-  read(said: HttpAnswer): EndpointAnswer<Name> | null {
-    const { wallNow, onAnswer } = this.#options;
+  read(said: HttpAnswer): EndpointAnswer<Name> | null | Promise<EndpointAnswer<Name> | null> {
+    const { turns, onAnswer } = this.#options;
     this.#isAnswered = true;
     onAnswer();
-    const answer = readAnswer(this.#question.name, said, wallNow);
+    const body = readBody(said, turns, this.#question.meter ?? this);
+    return body instanceof Promise
+      ? body.then((read) => this.#readWith(said, read))
+      : this.#readWith(said, body);
+  }
+
+  #readWith(said: HttpAnswer, body: unknown): EndpointAnswer<Name> | null {
+    const answer = readAnswer(this.#question.name, said, body, this.#options.wallNow);
     this.#report(answer === null ? 'absent' : 'answered');
     return answer;
   }

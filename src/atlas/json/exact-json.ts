@@ -1,4 +1,5 @@
 import { toExactDecimal } from './exact-decimal.ts';
+import { doAtOnce, type Work } from './work.ts';
 
 /**
  * Reads JSON as services write it. Two things differ from `JSON.parse`:
@@ -8,14 +9,41 @@ import { toExactDecimal } from './exact-decimal.ts';
  * Throws a `SyntaxError` for what is no JSON.
  */
 export function parseExact(text: string): unknown {
-  if (mayHoldLongNumber(text)) return JSON.parse(withExactNumbers(text));
+  if (mayHoldLongNumber(text)) return JSON.parse(doAtOnce(withExactNumbers(text)));
   try {
     return JSON.parse(text);
   } catch (error) {
-    const finite = withExactNumbers(text);
+    const finite = doAtOnce(withExactNumbers(text));
     if (finite === text) throw error;
     return JSON.parse(finite);
   }
+}
+
+/** Characters of a long text that are looked at in one step. */
+const charactersAtOnce = 64 * 1024;
+
+/** Reads a long text as `parseExact` does, in steps; the longest is that of `JSON.parse`. */
+export function* parseExactInSteps(text: string): Work<unknown> {
+  let mayBeLong = false;
+  for (let at = 0; at < text.length && !mayBeLong; ) {
+    // No number holds a comma. In a long string, where there may be none, nothing is to be found.
+    const comma = text.indexOf(',', at + charactersAtOnce);
+    const end = comma < 0 || comma > at + 2 * charactersAtOnce ? at + charactersAtOnce : comma;
+    mayBeLong = mayHoldLongNumber(text.slice(at, end));
+    at = end;
+    yield undefined;
+  }
+  if (!mayBeLong) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      // It may hold a number that is not finite.
+    }
+  }
+  yield undefined;
+  const exact = yield* withExactNumbers(text);
+  yield undefined;
+  return JSON.parse(exact);
 }
 
 /**
@@ -36,11 +64,16 @@ const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 const notFinite = /[+-]?(?:nan|inf(?:inity)?)(?![\w.])/iy;
 
 /** A JSON text whose numbers `JSON.parse` reads exactly. Its strings stay as they are. */
-function withExactNumbers(text: string): string {
+function* withExactNumbers(text: string): Work<string> {
   let written = '';
   let copied = 0;
   let at = 0;
+  let yieldAt = charactersAtOnce;
   while (at < text.length) {
+    if (at >= yieldAt) {
+      yield undefined;
+      yieldAt = at + charactersAtOnce;
+    }
     const code = text.charCodeAt(at);
     if (code === quote) {
       at = endOfString(text, at);
@@ -74,7 +107,7 @@ const lowerE = 101;
 const caseBit = 32;
 
 /** Where the string that opens at a place has ended; the end of the text if it has no end. */
-function endOfString(text: string, opensAt: number): number {
+export function endOfString(text: string, opensAt: number): number {
   let at = opensAt + 1;
   for (; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

@@ -1,4 +1,5 @@
 import { deepest } from '../api/depth.ts';
+import { doAtOnce } from '../json/work.ts';
 import { ColumnRuns, continueRun, type EntryRun } from './entry-run.ts';
 import { correlators, labelledMeaning, maskMembers, maskText, maskValue } from './masked-values.ts';
 import { knownNames, type NameFacts, toNameFacts } from './name-facts.ts';
@@ -118,7 +119,7 @@ class AnswerWalk {
 
   /** Looks closely at the entries of a list or object, after which its own text is another. */
   #crossOut(members: Members, columns: ColumnRuns | null): void {
-    crossOutParted(members, correlators, false);
+    doAtOnce(crossOutParted(members, correlators, false));
     columns?.doubt();
     this.#text = textOfEntry({ '': members }, '', correlators);
   }

@@ -1,4 +1,5 @@
 import { deepest } from '../api/depth.ts';
+import { doAtOnce } from '../json/work.ts';
 import { maskAadhaar, maskAadhaarIn } from './aadhaar.ts';
 import { type AadhaarMeaning, aadhaarMeaningOf } from './aadhaar-names.ts';
 import { holdsNumber, isLink } from './links.ts';
@@ -51,13 +52,13 @@ export function maskValue(
   // JSON.parse makes plain objects and arrays only, whose entries are found by their names alike.
   const members = value as Record<string, unknown>;
   // Parted over entries, each of which would show its own last digits.
-  if (meaning === 'number') crossOutParted(members, correlators, true);
+  if (meaning === 'number') doAtOnce(crossOutParted(members, correlators, true));
   if (Array.isArray(value)) {
     value.forEach((entry, index) => {
       value[index] = maskValue(entry, member, meaning, depth + 1);
     });
   } else maskMembers(members, meaning, depth);
-  if (meaning !== 'number') crossOutParted(members, correlators, false);
+  if (meaning !== 'number') doAtOnce(crossOutParted(members, correlators, false));
   return value;
 }
 
@@ -69,15 +70,20 @@ export function maskMembers(
 ): void {
   const inside = meaning ?? labelledMeaning(members);
   for (const name of Object.keys(members)) {
-    const entry = members[name];
-    const shownName = maskAadhaarIn(name);
-    if (shownName !== name) delete members[name];
-    members[shownName] = maskValue(entry, name, meaningWithin(name, inside), depth + 1);
+    const masked = maskValue(members[name], name, meaningWithin(name, inside), depth + 1);
+    setMasked(members, name, masked);
   }
 }
 
+/** Writes a masked value in the place of a member, whose name may hold a number itself. */
+export function setMasked(members: Record<string, unknown>, name: string, masked: unknown): void {
+  const shownName = maskAadhaarIn(name);
+  if (shownName !== name) delete members[name];
+  members[shownName] = masked;
+}
+
 /** What a member's name says, or else the name of the object that it is the value of. */
-function meaningWithin(name: string, outer: AadhaarMeaning | null): AadhaarMeaning | null {
+export function meaningWithin(name: string, outer: AadhaarMeaning | null): AadhaarMeaning | null {
   const own = aadhaarMeaningOf(name);
   if (own !== null || outer === null) return own;
   return outer === 'number' && values.has(name) ? 'number' : 'about';

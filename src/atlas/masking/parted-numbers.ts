@@ -1,4 +1,5 @@
 import { deepest } from '../api/depth.ts';
+import type { Work } from '../json/work.ts';
 import { findPartedNumbers } from './aadhaar.ts';
 import { isLink } from './links.ts';
 
@@ -6,7 +7,8 @@ import { isLink } from './links.ts';
 interface Slot {
   readonly holder: Record<string, unknown>;
   readonly name: string;
-  readonly text: string;
+  /** As it is now: parts of it may be crossed out already. */
+  text: string;
   /** Whether it is a number of JSON, as amounts are and parts of a number are not. */
   readonly isNumeric: boolean;
 }
@@ -18,18 +20,21 @@ const wall: Slot = { holder: {}, name: '', text: 'x', isNumeric: false };
  * Crosses out numbers that are parted over the entries of a list or object: digits of all entries but
  * the last four. An entry is a text or whole number, or an object that holds one as its `value`. Of a
  * list of objects the members of one name are such a row too. `isNamed` says that the list is named
- * for the number: then all its digits are parts of it. Changes the list or object it is given.
+ * for the number: then all its digits are parts of it. Changes the list or object it is given, in steps.
  */
-export function crossOutParted(
+export function* crossOutParted(
   members: Record<string, unknown>,
   kept: ReadonlySet<string>,
   isNamed: boolean,
-): void {
+): Work<void> {
   const names = Object.keys(members);
   if (names.length < 2) return;
   const slots: Slot[] = [];
   let columns: Map<string, Slot[]> | undefined;
+  let looked = 0;
   for (const name of names) {
+    looked += 1;
+    if (looked % entriesAtOnce === 0) yield undefined;
     const slot = toSlot(members, name, kept);
     if (slot !== null) slots.push(slot);
     if (slot !== wall || !Array.isArray(members)) continue;
@@ -37,18 +42,34 @@ export function crossOutParted(
     addColumns(columns, members[name], kept);
   }
   if (isNamed) crossOutNamed(slots);
-  else crossOutRuns(slots, false);
-  for (const column of columns?.values() ?? []) crossOutRuns(column, true);
+  else yield* crossOutRuns(slots, false);
+  for (const column of columns?.values() ?? []) yield* crossOutRuns(column, true);
 }
 
+/** Entries that are looked at in one step. */
+const entriesAtOnce = 64;
+/** Entries that a number may be parted over: sixteen digits, and zeros in front of them. */
+const mostParts = 24;
+/** Characters of an entry that may be a part of a number; a longer one is a text. */
+const longestPart = 1_000;
+
 /** Looks at each run of entries of which every one begins with a digit where the last has ended with one. */
-function crossOutRuns(slots: readonly Slot[], isColumn: boolean): void {
+function* crossOutRuns(slots: readonly Slot[], isColumn: boolean): Work<void> {
   let from = 0;
   for (let at = 1; at <= slots.length; at += 1) {
     const [previous, next] = [slots[at - 1], slots[at]];
-    if (previous && next && endsInDigit(previous.text) && beginsWithDigit(next.text)) continue;
-    if (at - from > 1) crossOut(slots.slice(from, at), isColumn);
-    from = at;
+    const goesOn =
+      previous !== undefined &&
+      next !== undefined &&
+      endsInDigit(previous.text) &&
+      beginsWithDigit(next.text);
+    if (goesOn && at - from < entriesAtOnce) continue;
+    if (at - from > 1) {
+      crossOut(slots.slice(from, at), isColumn);
+      yield undefined;
+    }
+    // What a long run is divided at may stand within a number.
+    from = goesOn ? at - mostParts : at;
   }
 }
 
@@ -98,6 +119,7 @@ function toSlot(
   if (kept.has(name)) return wall;
   if (typeof entry === 'string') {
     if (name === 'redact_url' || isLink(entry)) return wall;
+    if (entry.length > longestPart) return wall;
     return entry === '' ? null : { holder, name, text: entry, isNumeric: false };
   }
   if (typeof entry === 'number') {
@@ -136,8 +158,9 @@ function crossOut(slots: readonly Slot[], isColumn: boolean): void {
     const slot = slots[entry];
     const text = texts[entry];
     if (slot === undefined || text === undefined) continue;
-    texts[entry] = text.slice(0, start) + 'X'.repeat(end - start) + text.slice(end);
-    slot.holder[slot.name] = texts[entry];
+    slot.text = text.slice(0, start) + 'X'.repeat(end - start) + text.slice(end);
+    texts[entry] = slot.text;
+    slot.holder[slot.name] = slot.text;
   }
 }
 

@@ -23,20 +23,26 @@ export function toDocumentNodes(sources: AttemptSources): DocumentNode[] {
   const { records, registered } = sources;
   const answers = new Map<string, PersonalDocument[]>();
   for (const record of records) {
-    answers.set(record.documentId, [...(answers.get(record.documentId) ?? []), record]);
+    const ofDocument = answers.get(record.documentId);
+    if (ofDocument === undefined) answers.set(record.documentId, [record]);
+    else ofDocument.push(record);
   }
-  for (const id of registered?.submittedDocumentIds ?? []) {
+  const submitted = new Set(registered?.submittedDocumentIds);
+  for (const id of submitted) {
     if (!answers.has(id)) answers.set(id, []);
   }
-  return [...answers].map(([id, ofDocument]) => toDocumentNode(id, ofDocument, sources));
+  return [...answers].map(([id, ofDocument]) =>
+    toDocumentNode(id, ofDocument, submitted.has(id), sources),
+  );
 }
 
 function toDocumentNode(
   documentId: string,
   answers: readonly PersonalDocument[],
+  isSubmitted: boolean,
   { owner, registered, hasEnded }: AttemptSources,
 ): DocumentNode {
-  const receipts = receiptsOf(documentId, registered, answers.length);
+  const receipts = receiptsOf(documentId, isSubmitted ? registered : null, answers.length);
   const placed = placeAnswers(answers, receipts, hasEnded);
   const toNode = (record: PersonalDocument, place: number, previous: readonly DocumentNode[]) => ({
     record,
@@ -54,15 +60,17 @@ function toDocumentNode(
   return toNode(placed[last] ?? toPendingRecord(documentId), last, previous);
 }
 
-/** The id that Atlas gave each attempt, the oldest first; undefined for attempts made elsewhere. */
+/**
+ * The id that Atlas gave each attempt, the oldest first; undefined for attempts made elsewhere, as all
+ * are where nothing is registered.
+ */
 function receiptsOf(
   documentId: string,
   registered: FlowRecord | null,
   leastAttempts: number,
 ): (Receipt | undefined)[] {
-  const isSubmitted = registered?.submittedDocumentIds.includes(documentId) ?? false;
-  const known = isSubmitted
-    ? [...(registered?.earlierReceipts.get(documentId) ?? []), registered?.receipts.get(documentId)]
+  const known = registered
+    ? [...(registered.earlierReceipts.get(documentId) ?? []), registered.receipts.get(documentId)]
     : [];
   const missing = Math.max(leastAttempts, 1) - known.length;
   return [...Array.from({ length: Math.max(missing, 0) }, () => undefined), ...known];
@@ -76,11 +84,13 @@ function placeAnswers(
 ): (PersonalDocument | undefined)[] {
   const placed: (PersonalDocument | undefined)[] = receipts.map(() => undefined);
   const unnamed: PersonalDocument[] = [];
+  // Few have one: Atlas may tell of thousands of attempts that were made elsewhere.
+  const withReceipt = [...receipts.keys()].filter((place) => receipts[place] !== undefined);
   for (const answer of answers) {
-    const place = receipts.findIndex(
-      (receipt, at) => placed[at] === undefined && isNamed(answer, receipt),
+    const place = withReceipt.find(
+      (at) => placed[at] === undefined && isNamed(answer, receipts[at]),
     );
-    if (place < 0) unnamed.push(answer);
+    if (place === undefined) unnamed.push(answer);
     else placed[place] = answer;
   }
   const free = [...placed.keys()].filter((place) => placed[place] === undefined);

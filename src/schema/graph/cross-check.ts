@@ -6,7 +6,7 @@ import {
   DocumentRef,
 } from '../refs.ts';
 import { requireWithin } from '../require.ts';
-import { toOwnedDocuments } from './document.ts';
+import { loadOwnedDocuments } from './document.ts';
 
 CrossCheckSideRef.implement({
   description: 'One of the two documents that are compared.',
@@ -30,13 +30,9 @@ CrossCheckSideRef.implement({
       nullable: true,
       description: 'The document, when Atlas named it or it is the only one of its type.',
       resolve: async ({ side, flowUuid }, _args, { operation }) => {
-        const documents = await toOwnedDocuments(operation, flowUuid);
-        if (side.documentId !== null) {
-          return documents.find(({ record }) => record.documentId === side.documentId);
-        }
-        if (side.documentType === null) return null;
-        const ofType = documents.filter(({ record }) => record.documentType === side.documentType);
-        return ofType.length === 1 ? ofType[0] : null;
+        const { byId, onlyOfType } = await loadOwnedDocuments(operation, flowUuid);
+        if (side.documentId !== null) return byId.get(side.documentId);
+        return side.documentType === null ? null : onlyOfType.get(side.documentType);
       },
     }),
   }),

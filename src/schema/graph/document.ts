@@ -12,17 +12,40 @@ import { DocumentFailureRef, type DocumentNode, DocumentRef, ExtractionRef } fro
 import { toDocumentNodes } from './attempts.ts';
 import { findBatchDocument } from './batch-pages.ts';
 
-/** The documents of a flow, each as its latest attempt: those Atlas has, then those still to come. */
-export async function toOwnedDocuments(
+/** The documents of a flow, each as its latest attempt. */
+export interface OwnedDocuments {
+  /** Those Atlas has, then those still to come. */
+  readonly all: readonly DocumentNode[];
+  readonly byId: ReadonlyMap<string, DocumentNode>;
+  /** The one document of each type that Atlas named; null where there are more of it. */
+  readonly onlyOfType: ReadonlyMap<string, DocumentNode | null>;
+}
+
+/** Loads the documents of a flow; they are brought in order once for an operation. */
+export async function loadOwnedDocuments(
   operation: Operation,
   flowUuid: string,
-): Promise<DocumentNode[]> {
-  const { documents: records, registered } = await operation.loaders.flowExtracts.load(flowUuid);
+): Promise<OwnedDocuments> {
+  const extracts = await operation.loaders.flowExtracts.load(flowUuid);
   await operation.flows.recall(operation.tenant, flowUuid);
   const owner: DocumentOwner = { kind: 'flow', uuid: flowUuid };
   const status = operation.flows.current(operation.tenant, flowUuid)?.state.status;
   const hasEnded = status !== undefined && isTerminal(status);
-  return toDocumentNodes({ owner, records, registered, hasEnded });
+  return extracts.derive(hasEnded ? 'documents at the end' : 'documents', () => {
+    const { documents: records, registered } = extracts;
+    return toOwnedDocuments(toDocumentNodes({ owner, records, registered, hasEnded }));
+  });
+}
+
+function toOwnedDocuments(all: readonly DocumentNode[]): OwnedDocuments {
+  const onlyOfType = new Map<string, DocumentNode | null>();
+  for (const document of all) {
+    const { documentType } = document.record;
+    if (documentType === null) continue;
+    onlyOfType.set(documentType, onlyOfType.has(documentType) ? null : document);
+  }
+  const byId = new Map(all.map((document) => [document.record.documentId, document]));
+  return { all, byId, onlyOfType };
 }
 
 /** A document of a flow by its id there, as it is now or as an earlier attempt; null: there is none. */
@@ -31,8 +54,7 @@ async function findOwnedDocument(
   flowUuid: string,
   { documentId, earlierAttempt }: Pick<DocumentPlace, 'documentId' | 'earlierAttempt'>,
 ): Promise<DocumentNode | null> {
-  const documents = await toOwnedDocuments(operation, flowUuid);
-  const current = documents.find(({ record }) => record.documentId === documentId);
+  const current = (await loadOwnedDocuments(operation, flowUuid)).byId.get(documentId);
   if (earlierAttempt === null) return current ?? null;
   return current?.previous?.find(({ attempt }) => attempt === earlierAttempt) ?? null;
 }

@@ -15,7 +15,7 @@ import {
 } from '../refs.ts';
 import { requireText, requireWithin } from '../require.ts';
 import { selectsAny } from '../selects.ts';
-import { toOwnedDocuments } from './document.ts';
+import { loadOwnedDocuments } from './document.ts';
 import { loadListed } from './listed-status.ts';
 import { withoutRetakes } from './retakes.ts';
 
@@ -101,7 +101,8 @@ builder.node(FlowRef, {
       description:
         'The documents, each once, as far as Atlas has them, and those submitted here that are still to come. While `status.isTerminal` is false there may be more. Null with an error when Atlas could not be asked. Needs `flows:read`, or a grant for the flow with its documents.',
       authScopes: needsDocuments,
-      resolve: (flow, _args, { operation }) => toOwnedDocuments(operation, flow.uuid),
+      resolve: async (flow, _args, { operation }) =>
+        (await loadOwnedDocuments(operation, flow.uuid)).all,
     }),
     document: t.field({
       type: DocumentRef,
@@ -111,8 +112,8 @@ builder.node(FlowRef, {
       authScopes: needsDocuments,
       args: { documentId: t.arg.string({ required: true, description: "The caller's own id." }) },
       resolve: async (flow, { documentId }, { operation }) => {
-        const documents = await toOwnedDocuments(operation, flow.uuid);
-        return documents.find(({ record }) => record.documentId === documentId);
+        const { byId } = await loadOwnedDocuments(operation, flow.uuid);
+        return byId.get(documentId);
       },
     }),
     crossChecks: t.field({

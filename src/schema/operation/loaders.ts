@@ -44,6 +44,8 @@ export interface PersonalExtracts {
   readonly registered: FlowRecord | null;
   readonly documents: readonly PersonalDocument[];
   readonly crossChecks: readonly PersonalCrossCheck[];
+  /** Returns what is made of these, made once under each name: fields of many aliases share it. */
+  derive<Result>(name: string, make: () => Result): Result;
 }
 /** One page of a batch, as the viewer may see it. */
 export interface PersonalPage extends Omit<BatchPage, 'documents'> {
@@ -218,6 +220,7 @@ class ExtractsInSight implements PersonalExtracts {
   readonly #sight: Sight;
   #documents: readonly PersonalDocument[] | undefined;
   #crossChecks: readonly PersonalCrossCheck[] | undefined;
+  #derived: Map<string, unknown> | undefined;
 
   constructor(
     extracts: FlowExtracts,
@@ -243,6 +246,13 @@ class ExtractsInSight implements PersonalExtracts {
       toPersonalCrossCheck(each, this.#subject, this.#sight),
     );
     return this.#crossChecks;
+  }
+
+  derive<Result>(name: string, make: () => Result): Result {
+    this.#derived ??= new Map();
+    if (!this.#derived.has(name)) this.#derived.set(name, make());
+    // Each name has one maker, and so one type.
+    return this.#derived.get(name) as Result;
   }
 }
 

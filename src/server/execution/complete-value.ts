@@ -56,13 +56,12 @@ export function runFields(fields: readonly Field[]): Select {
 /** Completes each entry; entries that are promises are waited for together. */
 export function completeList(complete: Complete): Complete {
   return (value, given, info, path) => {
-    if (!Array.isArray(value)) throw new Error('not an array');
+    if (!isList(value)) throw new Error('not a list');
     const shown: unknown[] = [];
     let isPending = false;
     try {
-      for (let index = 0; index < value.length; index += 1) {
-        const entry: unknown = value[index];
-        const at = path && { prev: path, key: index, typename: undefined };
+      for (const entry of value) {
+        const at = path && { prev: path, key: shown.length, typename: undefined };
         const completed = isPromise(entry)
           ? entry.then((resolved) => complete(resolved, given, info, at))
           : complete(entry, given, info, at);
@@ -75,6 +74,11 @@ export function completeList(complete: Complete): Complete {
     }
     return isPending ? Promise.all(shown) : shown;
   };
+}
+
+/** A list, or what is read like one; a text is none. */
+function isList(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 
 /** Completes an object of a type that is known. */

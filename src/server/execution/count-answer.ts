@@ -1,10 +1,14 @@
 import {
   defaultFieldResolver,
+  type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLSchema,
+  getNamedType,
+  isCompositeType,
   isIntrospectionType,
   isObjectType,
 } from 'graphql';
+import { createTurns, type Turns } from '../../turns.ts';
 import {
   type AnswerSize,
   addBytes,
@@ -14,23 +18,49 @@ import {
   bytesPerName,
 } from './answer-size.ts';
 import { isPromise } from './complete-value.ts';
+import { divideList } from './divided-list.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, unknown>;
+
+/** Bytes up to which an answer is made in one turn of the event loop. */
+const shortAnswer = 4_096;
 
 /**
  * Has every field of a schema add its bytes to the answer that it is part of, whatever runs it:
  * graphql-js, a subscription, or a compiled query. A field of an answer that is too long is not
- * resolved any more. Changes the resolvers of the schema.
+ * resolved any more. Objects and long lists of a long answer are resolved over several turns of the
+ * event loop. Changes the resolvers of the schema.
  */
-export function countAnswers(schema: GraphQLSchema): void {
+export function countAnswers(schema: GraphQLSchema, turns: Turns = createTurns()): void {
   for (const type of Object.values(schema.getTypeMap())) {
     // The types of introspection belong to graphql-js; its answers are bounded by planned values.
     if (!isObjectType(type) || isIntrospectionType(type)) continue;
     const isEvent = type === schema.getSubscriptionType();
     for (const field of Object.values(type.getFields())) {
-      field.resolve = field.resolve ? counted(field.resolve, isEvent) : resolveProperty;
+      field.resolve = toCounting(field, isEvent, turns);
     }
   }
+}
+
+function toCounting(
+  { resolve, type }: GraphQLField<unknown, unknown>,
+  isEvent: boolean,
+  turns: Turns,
+): Resolver {
+  if (!isCompositeType(getNamedType(type))) {
+    return resolve ? counted(resolve, isEvent, add) : resolveProperty;
+  }
+  const divide = (answer: AnswerSize, value: unknown) => {
+    addBytes(answer, bytesOf(value));
+    return Array.isArray(value) ? divideList(value, turns, answer) : value;
+  };
+  const counting = counted(resolve ?? defaultFieldResolver, isEvent, divide);
+  return (source, args, context, info) => {
+    const answer = answerOf(context);
+    return answer.bytes > shortAnswer && turns.isLong()
+      ? turns.next(answer).then(() => counting(source, args, context, info))
+      : counting(source, args, context, info);
+  };
 }
 
 /** The resolver of a field that is a property of its object, with the bytes counted. */
@@ -47,7 +77,8 @@ export function countProperty(context: unknown, name: string, value: unknown): u
   return value;
 }
 
-function counted(resolve: Resolver, isEvent: boolean): Resolver {
+/** Counts what a resolver gives; `finish` makes of it what is completed. */
+function counted(resolve: Resolver, isEvent: boolean, finish: typeof add): Resolver {
   return (source, args, context, info) => {
     const answer = answerOf(context);
     // Each event of a subscription begins with its one root field, and is an answer of its own.
@@ -60,9 +91,9 @@ function counted(resolve: Resolver, isEvent: boolean): Resolver {
       addBytes(answer, bytesPerError);
       throw error;
     }
-    if (!isPromise(value)) return add(answer, value);
+    if (!isPromise(value)) return finish(answer, value);
     return value.then(
-      (settled) => add(answer, settled),
+      (settled) => finish(answer, settled),
       (error) => {
         addBytes(answer, bytesPerError);
         throw error;

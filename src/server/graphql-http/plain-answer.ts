@@ -60,18 +60,41 @@ export function createPlainAnswer({ steps, readQuery }: PlainAnswerOptions): Ans
         shown = record(args, { data: null }, place.data);
       } else {
         const running = steps.execute(args);
-        shown = keep(args, place, running instanceof Promise ? await running : running);
+        const result = running instanceof Promise ? await running : running;
+        const settling = steps.long.settle(args, result);
+        shown = settling
+          ? await keepLong(args, asked, place, await settling)
+          : keep(args, place, result);
       }
     } catch (error) {
       shown = { result: { errors: [steps.mask(error)], data: null } };
     }
-    send(arrival, asked, form, shown);
+    const result = withPublicErrors(shown.result, asked);
+    const { status = 400, headers = {} } = httpOf(result);
+    result.errors?.forEach(withoutHttp);
+    tellResult(arrival.events, asked, faultsOf(result));
+    // Without data nothing was run: its variables are not what it says they are, or it came too often.
+    const head = { status: 'data' in result ? 200 : status, headers, form };
+    const body = toBody(result, shown.data) ?? steps.long.write(result, asked);
+    send(arrival, head, typeof body === 'string' ? body : await body);
     return true;
   }
 
   function keep(args: ExecutionArgs, place: Place | null, result: ExecutionResult): Shown {
     if (place === null || result.errors) return record(args, result);
     const data = JSON.stringify(result.data);
+    place.keep(data);
+    return record(args, result, data);
+  }
+
+  async function keepLong(
+    args: ExecutionArgs,
+    asked: Asked,
+    place: Place | null,
+    result: ExecutionResult,
+  ): Promise<Shown> {
+    if (place === null || result.errors) return record(args, result);
+    const data = await steps.long.write(result.data, asked);
     place.keep(data);
     return record(args, result, data);
   }
@@ -99,15 +122,17 @@ interface Shown {
   readonly data?: string;
 }
 
-function send(arrival: Arrival, asked: Asked, form: string, shown: Shown): void {
-  const result = withPublicErrors(shown.result, asked);
-  const { status = 400, headers = {} } = httpOf(result);
-  result.errors?.forEach(withoutHttp);
-  tellResult(arrival.events, asked, faultsOf(result));
+/** What an answer says by HTTP in front of its body. */
+interface Head {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The media type. */
+  readonly form: string;
+}
+
+function send(arrival: Arrival, { status, headers, form }: Head, body: string): void {
   if (arrival.response.destroyed) return;
-  const body = toBody(result, shown.data);
   const length = Buffer.byteLength(body);
-  // Without data nothing was run: its variables are not what it says they are, or it came too often.
   const head = {
     'content-length': length,
     'content-type': `${form}; charset=utf-8`,
@@ -115,7 +140,7 @@ function send(arrival: Arrival, asked: Asked, form: string, shown: Shown): void 
   };
   // What is ASCII throughout is the same bytes in both, and copied faster.
   const coding = length === body.length ? 'latin1' : 'utf8';
-  sendWhole(arrival, 'data' in result ? 200 : status, head, body, coding);
+  sendWhole(arrival, status, head, body, coding);
 }
 
 /** How an error wants to be sent by HTTP, which Yoga reads too. */
@@ -123,8 +148,9 @@ function httpOf({ errors }: ExecutionResult): GraphQLHTTPExtensions {
   return errors?.[0]?.extensions.http ?? {};
 }
 
-function toBody(result: ExecutionResult, data: string | undefined): string {
-  if (data === undefined) return JSON.stringify(result);
+/** The result around its data; undefined where these are still to be written. */
+function toBody(result: ExecutionResult, data: string | undefined): string | undefined {
+  if (data === undefined) return undefined;
   return `{"data":${data},"extensions":${JSON.stringify(result.extensions)}}`;
 }
 

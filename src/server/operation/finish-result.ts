@@ -34,7 +34,9 @@ export function finishStream(
       try {
         const { done, value } = await source.next();
         if (done) return { done, value: undefined };
-        const shown = steps.release(args, value) ?? value;
+        const settling = steps.long.settle(args, value);
+        const settled = settling ? await settling : value;
+        const shown = steps.release(args, settled) ?? settled;
         return { done: false, value: withMasks(steps, shown) };
       } catch (error) {
         throw steps.mask(error);

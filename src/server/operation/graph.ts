@@ -153,7 +153,9 @@ async function runWith(
     if (Symbol.asyncIterator in results) {
       return withPublicErrors(finishStream(steps, { contextValue }, results), asked);
     }
-    const result = withPublicErrors(finishResult(steps, { contextValue }, results), asked);
+    const settling = steps.long.settle({ contextValue }, results);
+    const settled = settling ? await settling : results;
+    const result = withPublicErrors(finishResult(steps, { contextValue }, settled), asked);
     result.errors?.forEach(withoutHttp);
     return result;
   } catch (error) {

@@ -15,6 +15,7 @@ import { createSchema } from '../../schema/index.ts';
 import type { Foundation, GatewayContext } from '../../schema/operation/context.ts';
 import { isInternal, toPublicError } from '../../schema/operation/errors.ts';
 import { createOperation } from '../../schema/operation/operation.ts';
+import { createTurns, type Turns } from '../../turns.ts';
 import { isTooLong } from '../execution/answer-size.ts';
 import { countAnswers } from '../execution/count-answer.ts';
 import { createKeptAnswers, type KeptAnswers } from '../execution/kept-answers.ts';
@@ -24,6 +25,7 @@ import { confirmAuthority } from './confirm-authority.ts';
 import { createDocuments } from './documents.ts';
 import { createExecution, type Execute } from './execution.ts';
 import { answerTooLong, createLimits, type QueryLimits } from './limits.ts';
+import { createLongAnswers, type LongAnswers } from './long-answers.ts';
 import { toToldFaults } from './opaque-faults.ts';
 import type { RateLimit } from './rate-limit.ts';
 import {
@@ -49,6 +51,8 @@ export interface StepsOptions {
   /** What the fields of mutations count against; by default they are not counted. */
   readonly rateLimit?: Pick<RateLimit, 'take'> | undefined;
   readonly log: Log;
+  /** What long answers are divided over; turns of their own by default. */
+  readonly turns?: Turns;
 }
 
 /** What an operation is run with: `asked` for us, the rest for its resolvers. */
@@ -69,6 +73,10 @@ export interface Steps {
   admit(args: ExecutionArgs): GraphQLError | null;
   /** Runs a query or a mutation. */
   execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult;
+  /** What follows of an answer that is too long for one turn of the event loop. */
+  readonly long: LongAnswers;
+  /** What all long work is divided over. */
+  readonly turns: Turns;
   /** Subscriptions, as they are kept and run. */
   readonly subscriptions: Subscriptions;
   /** Answers that need not be made again, for whoever writes them as JSON. */
@@ -92,15 +100,27 @@ export interface Steps {
 /** Makes the steps of one graph. */
 export function createSteps(options: StepsOptions): Steps {
   const { foundation, rulesFor = noRules, isStranger = nobody, log } = options;
+  const { turns = createTurns() } = options;
   const schema = createSchema();
-  countAnswers(schema);
+  countAnswers(schema, turns);
   const limits = createLimits({ schema, limits: options.limits, log });
   const documents = createDocuments({ schema, parse: limits.parse });
   const readVariables = createVariablesReader(schema);
   const countWrites = options.rateLimit && createCountWrites(options.rateLimit);
 
+  function mask(error: unknown): GraphQLError {
+    const shown = toPublicError(error);
+    // What was masked before is in the log.
+    if (shown !== error && isInternal(error)) {
+      log.error('a resolver failed', toErrorFields(error));
+    }
+    return shown;
+  }
+
   return {
     schema,
+    turns,
+    long: createLongAnswers(turns, mask),
     parse(text, asked) {
       asked.isStranger = isStranger(asked.principal);
       return documents.parse(text);
@@ -133,10 +153,7 @@ export function createSteps(options: StepsOptions): Steps {
       return refused;
     },
     recordDelivery: (asked, reads) => recordDelivery(foundation.audit, asked, reads),
-    mask(error) {
-      if (isInternal(error)) log.error('a resolver failed', toErrorFields(error));
-      return toPublicError(error);
-    },
+    mask,
   };
 }
 

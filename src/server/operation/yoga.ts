@@ -25,7 +25,7 @@ export function createYogaOf(steps: Steps, readQuery: ReadQuery, events: Operati
       takeSteps(steps),
       refuseSubscriptions,
       recordReads(steps),
-      publishErrors(events),
+      publishErrors(steps, events),
     ],
     // The steps remember.
     parserAndValidationCache: false,
@@ -95,9 +95,13 @@ const refuseSubscriptions: Plugin<GatewayContext, ServerContext> = {
 function recordReads(steps: Steps): Plugin<GatewayContext, ServerContext> {
   return {
     onExecute: ({ args }) => ({
-      onExecuteDone({ result, setResult }) {
-        const refused = steps.record(args, toWholeResult(result));
+      async onExecuteDone({ result, setResult }) {
+        const whole = toWholeResult(result);
+        const settling = steps.long.settle(args, whole);
+        const settled = settling ? await settling : whole;
+        const refused = steps.record(args, settled);
         if (refused) setResult(refused);
+        else if (settling) setResult(settled);
       },
     }),
   };
@@ -108,13 +112,19 @@ function toWholeResult(result: AsyncIterable<unknown> | ExecutionResult): Execut
   return Symbol.asyncIterator in result ? {} : result;
 }
 
-function publishErrors(events: OperationEvents): Plugin<GatewayContext, ServerContext> {
+function publishErrors(
+  steps: Steps,
+  events: OperationEvents,
+): Plugin<GatewayContext, ServerContext> {
   return {
-    onResultProcess({ result, setResult, serverContext: { asked } }) {
+    async onResultProcess({ result, setResult, serverContext: { asked } }) {
       if (Array.isArray(result)) return; // batching is off
       const shown = withPublicErrors(result, asked);
       tellResult(events, asked, faultsOf(shown));
-      setResult(shown);
+      const writing = steps.long.write(shown, asked);
+      const text = typeof writing === 'string' ? writing : await writing;
+      // Yoga would write all of it at once.
+      setResult({ ...shown, stringify: () => text });
     },
   };
 }

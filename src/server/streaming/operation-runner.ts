@@ -176,7 +176,12 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     run.release = () => gone.cancel();
     if (prepared.shared !== null) {
       const { key, takeReads } = prepared.shared;
-      const source = { start: prepared.run, takeReads, abandon: () => gone.cancel() };
+      const source = {
+        start: prepared.run,
+        write: (result: unknown) => graph.steps.long.write(result, asked),
+        takeReads,
+        abandon: () => gone.cancel(),
+      };
       return subscribe(run, keyOf(asked.principal, key), source);
     }
     if (prepared.kind === 'mutation' && !mayMutate) {
@@ -187,9 +192,13 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     if (run.isOver) return;
     const result = await prepared.run();
     if (run.isOver) return;
+    const writing = graph.steps.long.write(result, asked);
+    const text = typeof writing === 'string' ? writing : await writing;
+    // The peer may have left while it was written.
+    if (run.isOver) return;
     tellResult(events, asked, faultsOf(result));
     end(run);
-    peer.next(JSON.stringify(result));
+    peer.next(text);
     peer.complete();
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../live/clock.ts';
 import type { NotedReads } from '../../privacy/audit.ts';
+import { createTurns, type Turns } from '../../turns.ts';
 import { type Faults, faultsOf } from '../operation/operation-events.ts';
 
 /** One result of a shared subscription, as every reader of it is handed. */
@@ -26,6 +27,8 @@ export type Results = AsyncIterable<unknown> | object;
 export interface SharedSource {
   /** Begins it; never rejects. Called once at most, when nobody reads it yet. */
   start(): Promise<Results>;
+  /** Writes a result as JSON; a promise of it where it is long. */
+  write(result: unknown): string | Promise<string>;
   /** The personal data that the latest result shows; called once for each result. */
   takeReads(): NotedReads;
   /** Called when every reader has left before its end. */
@@ -61,25 +64,52 @@ interface Group {
  * late gets the last result at once, so that everybody begins with the state as it is; a result is
  * kept for `keptMs` milliseconds, after which whoever comes begins their own.
  */
-export function createSharedOperations(clock: Clock, keptMs: number): SharedOperations {
+export function createSharedOperations(
+  clock: Clock,
+  keptMs: number,
+  turns: Turns = createTurns(),
+): SharedOperations {
   const groups = new Map<string, Group>();
   let running = 0;
 
-  function publish(group: Group, result: unknown): void {
-    const { body, text } = toTexts(result);
+  function publish(group: Group, result: unknown): Promise<void> | null {
+    const writing = group.source.write(toShownPart(result));
+    if (typeof writing !== 'string') return publishLong(group, result, writing);
+    const last = keepLast(group, result, writing);
+    if (last !== null) for (const reader of group.readers) reader.next(last);
+    return null;
+  }
+
+  /** Each reader's copy of a long result takes a while to send. */
+  async function publishLong(
+    group: Group,
+    result: unknown,
+    writing: Promise<string>,
+  ): Promise<void> {
+    const body = await writing;
+    const readers = [...group.readers];
+    const last = keepLast(group, result, body);
+    if (last === null) return;
+    for (const reader of readers) {
+      if (turns.isLong()) await turns.next(group);
+      if (group.readers.has(reader)) reader.next(last);
+    }
+  }
+
+  /** Keeps a result for who joins; null for a change that this selection does not show: it is no event. */
+  function keepLast(group: Group, result: unknown, body: string): SharedResult | null {
     const reads = group.source.takeReads();
     const shown = createHash('sha256').update(body).digest('base64');
-    // A change that this selection does not show is no event of it.
-    if (group.shown === shown) return;
+    if (group.shown === shown) return null;
     group.shown = shown;
-    const last: SharedResult = { text, faults: faultsOf(result), reads };
+    const last: SharedResult = { text: toText(result, body), faults: faultsOf(result), reads };
     group.forget();
     group.last = last;
     group.forget = clock.after(keptMs, () => {
       group.last = undefined;
       remove(group);
     });
-    for (const reader of group.readers) reader.next(last);
+    return last;
   }
 
   /** Whoever comes now begins a group of their own. */
@@ -90,7 +120,8 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
   async function run(group: Group): Promise<void> {
     const results = await group.source.start();
     if (!(Symbol.asyncIterator in results)) {
-      publish(group, results);
+      const publishing = publish(group, results);
+      if (publishing) await publishing;
       return;
     }
     const iterator = results[Symbol.asyncIterator]();
@@ -103,7 +134,8 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
     while (!isStopped) {
       const { done, value } = await iterator.next();
       if (done) return;
-      publish(group, value);
+      const publishing = publish(group, value);
+      if (publishing) await publishing;
     }
   }
 
@@ -150,14 +182,16 @@ export function createSharedOperations(clock: Clock, keptMs: number): SharedOper
   };
 }
 
-/** A result as JSON, and what of it is shown: all but its extensions, which tell of its cost. */
-function toTexts(result: unknown): { readonly body: string; readonly text: string } {
-  if (typeof result !== 'object' || result === null || !('extensions' in result)) {
-    const text = JSON.stringify(result);
-    return { body: text, text };
-  }
-  const { extensions, ...shown } = result;
-  const body = JSON.stringify(shown);
+/** What is shown of a result: all but its extensions, which tell of its cost. */
+function toShownPart(result: unknown): unknown {
+  if (typeof result !== 'object' || result === null || !('extensions' in result)) return result;
+  const { extensions: _, ...shown } = result;
+  return shown;
+}
+
+/** The JSON of a result, from that of what it shows. */
+function toText(result: unknown, body: string): string {
+  if (typeof result !== 'object' || result === null || !('extensions' in result)) return body;
   const open = body === '{}' ? '{' : `${body.slice(0, -1)},`;
-  return { body, text: `${open}"extensions":${JSON.stringify(extensions)}}` };
+  return `${open}"extensions":${JSON.stringify(result.extensions)}}`;
 }

@@ -7,11 +7,12 @@ import {
   defaultCrossCheckNames,
 } from '../../../src/atlas/answers/cross-checks.ts';
 import type { Drift } from '../../../src/atlas/api/drift.ts';
+import { doAtOnce } from '../../../src/atlas/json/work.ts';
 
 /** Reads entries by a table and counts what was not expected of them. */
 function read(entries: readonly unknown[], names: CrossCheckNames = defaultCrossCheckNames) {
   const drift: Drift[] = [];
-  const crossChecks = createToCrossChecks(names)(entries, (kind) => drift.push(kind));
+  const crossChecks = doAtOnce(createToCrossChecks(names)(entries, (kind) => drift.push(kind)));
   return { crossChecks, drift };
 }
 

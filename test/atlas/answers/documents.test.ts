@@ -3,12 +3,13 @@ import { test } from 'node:test';
 import { toBatchDocuments, toDocuments } from '../../../src/atlas/answers/documents.ts';
 import { toFlowStatus } from '../../../src/atlas/answers/flow-status.ts';
 import type { Drift } from '../../../src/atlas/api/drift.ts';
+import { doAtOnce } from '../../../src/atlas/json/work.ts';
 import { parseMasked } from '../../../src/atlas/masking/masked-json.ts';
 
 /** Reads entries and counts what was not expected of them. */
 function read(...entries: unknown[]) {
   const drift: Drift[] = [];
-  const documents = toDocuments(entries, (kind) => drift.push(kind));
+  const documents = doAtOnce(toDocuments(entries, (kind) => drift.push(kind)));
   return { documents, drift };
 }
 

@@ -57,7 +57,7 @@ function openShared() {
 
 /** A source of results that show nothing personal. */
 function toSource(start: () => Promise<Results>): SharedSource {
-  return { start, takeReads: () => [], abandon: () => {} };
+  return { start, write: JSON.stringify, takeReads: () => [], abandon: () => {} };
 }
 
 function neverStarted(): never {
@@ -154,7 +154,7 @@ test('each result comes with the reads that were taken for it, at the join too',
     count += 1;
     return [`line ${count}`];
   };
-  shared.join('key', { start: source.start, takeReads, abandon: () => {} }, reader);
+  shared.join('key', { ...toSource(source.start), takeReads }, reader);
   await settle();
   await source.emit(1);
   await source.emit(2);

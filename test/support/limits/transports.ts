@@ -17,7 +17,10 @@ export interface Answered extends GraphAnswer {
   };
 }
 
-type Transport = (gateway: OpenGateway, sent: Sent) => Promise<Answered>;
+/** What is needed to send an operation to a gateway. */
+export type Endpoints = Pick<OpenGateway, 'graphqlUrl' | 'webSocketUrl' | 'headers'>;
+
+type Transport = (gateway: Endpoints, sent: Sent) => Promise<Answered>;
 
 /** The same operation, by every way there is. */
 export const transports: readonly (readonly [name: string, ask: Transport])[] = [
@@ -27,7 +30,7 @@ export const transports: readonly (readonly [name: string, ask: Transport])[] = 
   ['WebSocket', askByWebSocket],
 ];
 
-async function askByHttp({ graphqlUrl, headers }: OpenGateway, sent: Sent): Promise<Answered> {
+async function askByHttp({ graphqlUrl, headers }: Endpoints, sent: Sent): Promise<Answered> {
   const response = await fetch(graphqlUrl, {
     method: 'POST',
     headers,
@@ -36,7 +39,7 @@ async function askByHttp({ graphqlUrl, headers }: OpenGateway, sent: Sent): Prom
   return await response.json();
 }
 
-async function askBySse({ graphqlUrl, headers }: OpenGateway, sent: Sent): Promise<Answered> {
+async function askBySse({ graphqlUrl, headers }: Endpoints, sent: Sent): Promise<Answered> {
   const response = await fetch(graphqlUrl, {
     method: 'POST',
     headers: { ...headers, accept: 'text/event-stream' },
@@ -49,7 +52,7 @@ async function askBySse({ graphqlUrl, headers }: OpenGateway, sent: Sent): Promi
   return JSON.parse(events.at(-1)?.[1] ?? '{}');
 }
 
-async function askByOneConnection(gateway: OpenGateway, sent: Sent): Promise<Answered> {
+async function askByOneConnection(gateway: Endpoints, sent: Sent): Promise<Answered> {
   // Read at once: the client aborts what it was refused.
   let refused = '';
   const client = createSseClient({
@@ -80,7 +83,7 @@ async function askByOneConnection(gateway: OpenGateway, sent: Sent): Promise<Ans
   }
 }
 
-async function askByWebSocket(gateway: OpenGateway, sent: Sent): Promise<Answered> {
+async function askByWebSocket(gateway: Endpoints, sent: Sent): Promise<Answered> {
   const client = createClient({
     url: gateway.webSocketUrl,
     connectionParams: { authorization: gateway.headers.authorization },
