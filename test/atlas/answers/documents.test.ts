@@ -103,7 +103,7 @@ test('a batch document without data is pending whatever stands beside it, but fa
     { error_code: 0 },
   ];
   const toState = (entry: object) =>
-    toBatchDocuments([{ document_id: 'a-1', ...entry }], () => {})[0]?.state;
+    doAtOnce(toBatchDocuments([{ document_id: 'a-1', ...entry }], () => {}))[0]?.state;
   for (const file_data of [null, '', {}, []]) {
     for (const entry of beside) {
       assert.equal(toState({ ...entry, file_data }), 'PENDING', JSON.stringify(entry));
