@@ -19,9 +19,12 @@ import {
 } from './answer-size.ts';
 import { isPromise } from './complete-value.ts';
 import { divideList } from './divided-list.ts';
+import { typenameBytesOf } from './typename-bytes.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, unknown>;
 
+/** Entries of a list that is completed at once, and whose `__typename`s are not counted. */
+const shortList = 32;
 /** Bytes up to which an answer is made in one turn of the event loop. */
 const shortAnswer = 4_096;
 
@@ -50,9 +53,11 @@ function toCounting(
   if (!isCompositeType(getNamedType(type))) {
     return resolve ? counted(resolve, isEvent, add) : resolveProperty;
   }
-  const divide = (answer: AnswerSize, value: unknown) => {
+  const divide: Finish = (answer, value, info) => {
     addBytes(answer, bytesOf(value));
-    return Array.isArray(value) ? divideList(value, turns, answer) : value;
+    if (!Array.isArray(value) || value.length <= shortList) return value;
+    addBytes(answer, value.length * typenameBytesOf(info));
+    return divideList(value, turns, answer);
   };
   const counting = counted(resolve ?? defaultFieldResolver, isEvent, divide);
   return (source, args, context, info) => {
@@ -78,7 +83,7 @@ export function countProperty(context: unknown, name: string, value: unknown): u
 }
 
 /** Counts what a resolver gives; `finish` makes of it what is completed. */
-function counted(resolve: Resolver, isEvent: boolean, finish: typeof add): Resolver {
+function counted(resolve: Resolver, isEvent: boolean, finish: Finish): Resolver {
   return (source, args, context, info) => {
     const answer = answerOf(context);
     // Each event of a subscription begins with its one root field, and is an answer of its own.
@@ -91,9 +96,9 @@ function counted(resolve: Resolver, isEvent: boolean, finish: typeof add): Resol
       addBytes(answer, bytesPerError);
       throw error;
     }
-    if (!isPromise(value)) return finish(answer, value);
+    if (!isPromise(value)) return finish(answer, value, info);
     return value.then(
-      (settled) => finish(answer, settled),
+      (settled) => finish(answer, settled, info),
       (error) => {
         addBytes(answer, bytesPerError);
         throw error;
@@ -101,6 +106,8 @@ function counted(resolve: Resolver, isEvent: boolean, finish: typeof add): Resol
     );
   };
 }
+
+type Finish = (answer: AnswerSize, value: unknown, info: Parameters<Resolver>[3]) => unknown;
 
 function add(answer: AnswerSize, value: unknown): unknown {
   addBytes(answer, bytesOf(value));

@@ -1,22 +1,18 @@
 import type { Turns } from '../../turns.ts';
 import { isPromise } from './complete-value.ts';
 
-/** A list that is no longer is completed at once. */
-const mostAtOnce = 32;
 /** Entries that are completed together, once a turn is long. */
 const together = 8;
 
 /**
- * Returns a long list as one whose entries are completed over several turns of the event loop: from the
- * entry on at which the turn is long, each is a promise. Where it is long already, a promise of such a
- * list. A short list is returned as it is.
+ * Returns a list as one whose entries are completed over several turns of the event loop: from the entry
+ * on at which the turn is long, each is a promise. Where it is long already, a promise of such a list.
  */
 export function divideList(
   entries: readonly unknown[],
   turns: Turns,
   owner: object,
-): readonly unknown[] | DividedList | Promise<DividedList> {
-  if (entries.length <= mostAtOnce) return entries;
+): DividedList | Promise<DividedList> {
   const divided = new DividedList(entries, turns, owner);
   return turns.isLong() ? turns.next(owner).then(() => divided) : divided;
 }
