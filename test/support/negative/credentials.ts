@@ -20,6 +20,7 @@ const moreKeys = {
   'rated 3': 'agk_the-third-key-with-a-rate',
   'capped 1': 'agk_the-first-key-with-a-cap',
   'capped 2': 'agk_the-second-key-with-a-cap',
+  'capped 3': 'agk_the-third-key-with-a-cap',
 } as const;
 
 const ended = Date.UTC(2020, 0);
@@ -58,6 +59,7 @@ export const tenants = () => [
     keys: [
       toKey(moreKeys['capped 1'], { name: 'first' }),
       toKey(moreKeys['capped 2'], { name: 'second' }),
+      toKey(moreKeys['capped 3'], { name: 'third' }),
     ],
   },
 ];

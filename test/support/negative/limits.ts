@@ -219,6 +219,7 @@ export const rates: Group = {
     {
       what: 'a mutation of more fields than are left in a minute',
       as: 'rated 3',
+      before: 0,
       sent: batches(3),
       outcomes: {
         ...tooOften,
@@ -262,6 +263,13 @@ export const places: Group = {
       held: 1,
       sent: watch,
       outcomes: tooMany(202),
+    },
+    {
+      what: 'a wait beside the last subscription of a caller',
+      as: 'capped 3',
+      held: 1,
+      sent: ({ flow }) => ({ query: `{ waitForFlow(uuid: "${flow}") { uuid } }` }),
+      outcomes: answered('RATE_LIMITED {"waitForFlow":null}'),
     },
     {
       what: 'the last operation on a socket',
