@@ -2,7 +2,10 @@ import type { Snapshot } from './known-states.ts';
 import { createLatest, type Latest } from './latest.ts';
 
 export interface ReadOptions {
-  /** The version seen last: nothing is read until something newer is known. */
+  /**
+   * The version seen last: nothing is read until something newer is known. A version that is newer than
+   * anything known here is that of another register: the state is read as it is.
+   */
   readonly after?: number | undefined;
   /** Whether the reader wants more than the bare state, such as documents as they land. */
   readonly isDetailed?: boolean;
@@ -25,7 +28,8 @@ export interface Readers<State> {
 
 export interface Joined<State> {
   readonly iterator: AsyncIterableIterator<Snapshot<State>>;
-  tell(snapshot: Snapshot<State>): void;
+  /** Hands over what is known; `isConfirmed`: it holds now, and nothing newer can be on its way. */
+  tell(snapshot: Snapshot<State>, isConfirmed: boolean): void;
 }
 
 interface Reader<State> {
@@ -43,13 +47,14 @@ export function createReaders<State>(
   let detailed = 0;
   let thorough = 0;
 
-  function tell(reader: Reader<State>, snapshot: Snapshot<State>): void {
+  function tell(reader: Reader<State>, snapshot: Snapshot<State>, isConfirmed: boolean): void {
     const { seen, options } = reader;
     if (seen?.version === snapshot.version && seen.isStale === snapshot.isStale) return;
     if (seen === undefined && options.after !== undefined) {
-      // Versions of another process may run ahead; an end is told unless it is the very one seen.
-      const isUnseenEnd = isTerminal(snapshot.state) && snapshot.version !== options.after;
-      if (snapshot.version <= options.after && !isUnseenEnd) return;
+      if (snapshot.version === options.after) return;
+      // Versions of another process may run ahead: what is known here may only lag behind them.
+      const isCurrent = isConfirmed || isTerminal(snapshot.state);
+      if (snapshot.version < options.after && !isCurrent) return;
     }
     reader.seen = snapshot;
     reader.slot.offer(snapshot);
@@ -73,10 +78,13 @@ export function createReaders<State>(
       readers.add(reader);
       if (options.isDetailed) detailed += 1;
       if (isThorough(options)) thorough += 1;
-      return { iterator: reader.slot.iterator, tell: (snapshot) => tell(reader, snapshot) };
+      return {
+        iterator: reader.slot.iterator,
+        tell: (snapshot, isConfirmed) => tell(reader, snapshot, isConfirmed),
+      };
     },
     publish(snapshot) {
-      for (const reader of readers) tell(reader, snapshot);
+      for (const reader of readers) tell(reader, snapshot, true);
     },
     end(error) {
       for (const reader of readers) reader.slot.end(error);

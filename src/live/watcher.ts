@@ -106,6 +106,8 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     notBefore = Number.NEGATIVE_INFINITY;
     answeredAt = clock.monotonicMs();
     if (turn.snapshot !== undefined) learn(turn.snapshot);
+    // A reader that is ahead of all that is known here waits for what the others know.
+    if (last !== undefined) readers.publish(toSeen(last));
     if (nextCheckAt === null && readers.count() > 0 && !schedule()) stop();
     rest();
     return false;
@@ -164,6 +166,11 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     const delayMs = pokedBy === null ? toDelayMs(retryAfterMs) : 0;
     askIn(Math.min(Math.max(delayMs, heldMs), timeLeftMs));
     return true;
+  }
+
+  /** Whether a reader saw a newer version than is known here. */
+  function isAhead({ after }: ReadOptions): boolean {
+    return after !== undefined && last !== undefined && after > last.version;
   }
 
   /** Moves the next question forward, if what is wanted now has it sooner. */
@@ -249,10 +256,10 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
         readers.isDetailed() !== had.details || readers.wantsEveryChange() !== had.changes;
       if (!isAsking && failures === 0 && clock.monotonicMs() >= notBefore) {
         if (clock.monotonicMs() - answeredAt > intervalMs) void ask('POLL', false);
-        else if (wantsMore && isFollowing) void ask('POLL', false);
+        else if ((wantsMore || isAhead(readOptions)) && isFollowing) void ask('POLL', false);
         else if (wantsMore) hasten();
       }
-      if (last !== undefined) reader.tell(toSeen(last));
+      if (last !== undefined) reader.tell(toSeen(last), !isAsking);
       return reader.iterator;
     },
     poke(source) {

@@ -65,3 +65,20 @@ test('every change that a reader of another replica wants is asked for by the on
   assert.equal(other?.asked.length, 0);
   assert.ok((holder?.asked.length ?? 0) <= 6, `${holder?.asked.length} looks`);
 });
+
+test('a reader that comes to another replica with a newer version than it knows waits for what the fleet knows', async () => {
+  const { clock, atlas, replicas } = openFleet(2, { hintsOf });
+  const readers = replicas.map(({ watch }) => follow(watch.watch(acme, key)));
+  await clock.advance(0);
+  const version = readers[0]?.seen.at(-1)?.version ?? assert.fail();
+  const asked = atlas.asked.length;
+  for (const { watch } of replicas) {
+    const back = follow(watch.watch(acme, key, { after: version + 1_000 }));
+    await clock.advance(0);
+    assert.deepEqual(
+      back.seen.map(({ state }) => state),
+      [1],
+    );
+  }
+  assert.equal(atlas.asked.length, asked);
+});

@@ -59,16 +59,24 @@ test('who names the version of the end is completed and told nothing', async () 
   assert.equal(back.ending, 'completed');
 });
 
-test('an end that was not seen is told, though its version is not greater', async () => {
+test('a version that is newer than anything known is of another register: the state is told as it is', async () => {
   const { clock, atlas, watch } = openWatch();
-  const versionOfAnotherProcess = 2_000_000_000;
-  const back = follow(watch.watch(acme, key, { after: versionOfAnotherProcess }));
-  await clock.advance(intervalMs);
-  assert.deepEqual(back.seen, []);
+  const versionOfAnotherRegister = 2_000_000_000;
+  const first = follow(watch.watch(acme, key, { after: versionOfAnotherRegister }));
+  await settle();
+  assert.deepEqual(statesOf(first), [1]);
+  // Atlas was asked a moment ago, so that nothing newer can be known.
+  const asked = atlas.asked.length;
+  const second = follow(watch.watch(acme, key, { after: versionOfAnotherRegister }));
+  await settle();
+  assert.deepEqual(statesOf(second), [1]);
+  assert.equal(atlas.asked.length, asked);
   atlas.says = theEnd;
   await clock.advance(intervalMs);
-  assert.deepEqual(statesOf(back), [theEnd]);
-  assert.equal(back.ending, 'completed');
+  for (const reader of [first, second]) {
+    assert.deepEqual(statesOf(reader), [1, theEnd]);
+    assert.equal(reader.ending, 'completed');
+  }
 });
 
 test('who waits for something newer is not told that the old is stale', async () => {

@@ -18,17 +18,17 @@ builder.subscriptionFields((t) => ({
       uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }),
       after: t.arg.int({
         description:
-          'The `status.version` seen last: nothing comes until something newer is known. For clients that reconnect.',
+          'The `status.version` seen last: nothing comes until something newer is known. For clients that reconnect. Where it is newer than anything known here, the state comes as it is.',
       }),
     },
     subscribe: (_root, { uuid, after }, { operation }, info) =>
       operation.flows.watch(operation.tenant, uuid, {
-        after: after ?? undefined,
+        after: operation.resumeAfter ?? after ?? undefined,
         isDetailed: selectsAny(info, documentFields),
         wantsEveryChange: selectsAnyBelow(info, 'status', stageFields),
       }),
     resolve: (snapshot, { uuid }, { operation }) => {
-      operation.beginEvent();
+      operation.beginEvent(snapshot.version);
       const flow = { uuid, snapshot };
       operation.loaders.flow.prime(uuid, flow);
       return flow;
@@ -47,11 +47,17 @@ builder.subscriptionFields((t) => ({
         defaultValue: 'BULK',
         description: 'Which service has the batch.',
       }),
+      after: t.arg.int({
+        description:
+          'The version seen last, which is the `id` of the event over SSE: nothing comes until something newer is known. For clients that reconnect. Where it is newer than anything known here, the state comes as it is.',
+      }),
     },
-    subscribe: (_root, { batchId, service }, { operation }) =>
-      operation.batches.watch(operation.tenant, batchKey(service, batchId)),
+    subscribe: (_root, { batchId, service, after }, { operation }) =>
+      operation.batches.watch(operation.tenant, batchKey(service, batchId), {
+        after: operation.resumeAfter ?? after ?? undefined,
+      }),
     resolve: (snapshot, { batchId, service }, { operation }) => {
-      operation.beginEvent();
+      operation.beginEvent(snapshot.version);
       return { batchId, service, progress: snapshot.state };
     },
   }),

@@ -101,8 +101,12 @@ export interface Operation extends Omit<Foundation, 'atlas' | 'audit' | 'startDe
   readonly reads: Reads;
   /** The loaders of this answer. */
   readonly loaders: Loaders;
+  /** The version seen last, as its request named it beside the operation; it counts before `after`. */
+  readonly resumeAfter?: number | undefined;
+  /** The version that the latest event shows; null: none yet. */
+  readonly eventVersion: number | null;
   /** Begins the next answer of a subscription, with a deadline and what it loads of its own. */
-  beginEvent(): void;
+  beginEvent(version: number): void;
   /** Notes from here where the answer comes from; nothing of it may be loaded yet. */
   noteOrigins(): Origins;
   /** Lets go of what was loaded for an answer that is made; nothing more is loaded for it. */

@@ -11,7 +11,10 @@ import { createLoaders, type Loaders } from './loaders.ts';
 import { createOriginNotes, type OriginNotes, type Origins } from './origins.ts';
 
 /** The request that an operation runs for: its caller, its id, and the meter of its calls. */
-export type AskedOperation = Pick<Operation, 'principal' | 'requestId' | 'meter' | 'gone'>;
+export type AskedOperation = Pick<
+  Operation,
+  'principal' | 'requestId' | 'meter' | 'gone' | 'resumeAfter'
+>;
 
 /** Makes the context of one operation, the same for HTTP, SSE and WebSocket. */
 export function createOperation(foundation: Foundation, asked: AskedOperation): Operation {
@@ -25,6 +28,8 @@ class RunningOperation implements Operation {
   readonly requestId: string;
   readonly meter: Operation['meter'];
   readonly gone: Operation['gone'];
+  readonly resumeAfter: Operation['resumeAfter'];
+  eventVersion: number | null = null;
   readonly reads: Reads;
   readonly #foundation: Foundation;
   readonly #ids: CallIds;
@@ -33,13 +38,15 @@ class RunningOperation implements Operation {
   #notes: OriginNotes | undefined;
   #isReleased = false;
 
-  constructor(foundation: Foundation, { principal, requestId, meter, gone }: AskedOperation) {
+  constructor(foundation: Foundation, asked: AskedOperation) {
+    const { principal, requestId, meter, gone } = asked;
     const { tenant, callerId } = principal;
     this.principal = principal;
     this.tenant = tenant;
     this.requestId = requestId;
     this.meter = meter;
     this.gone = gone;
+    this.resumeAfter = asked.resumeAfter;
     this.reads = foundation.audit.begin({ tenantId: tenant.id, callerId, requestId });
     this.#foundation = foundation;
     this.#ids = new CallIds(requestId);
@@ -57,7 +64,8 @@ class RunningOperation implements Operation {
     return this.#loaders;
   }
 
-  beginEvent(): void {
+  beginEvent(version: number): void {
+    this.eventVersion = version;
     beginEventCalls(this.meter);
     this.#isReleased = false;
     this.#callOptions = this.#toCallOptions('live');

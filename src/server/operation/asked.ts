@@ -35,6 +35,8 @@ export interface Asked {
   kind?: OperationTypeNode;
   /** Whether somebody was told how it was answered. */
   isAnswered: boolean;
+  /** The version that a subscription's client saw last, where its transport names one. */
+  readonly resumeAfter?: number | undefined;
   /** Cancelled when whoever asked has gone. */
   gone?: Cancellation;
 }
@@ -110,6 +112,19 @@ export function traceparentOf(request: IncomingMessage): string | undefined {
   const given = request.headers.traceparent;
   return typeof given === 'string' ? given : undefined;
 }
+
+/**
+ * The version that a client saw last, as its `Last-Event-ID` has it (HTML, 9.2.4); undefined where that
+ * is none of ours.
+ */
+export function lastEventIdOf({ headers }: IncomingMessage): number | undefined {
+  const given = headers['last-event-id'];
+  const version = typeof given === 'string' && /^\d{1,10}$/.test(given) ? Number(given) : undefined;
+  return version !== undefined && version <= mostVersion ? version : undefined;
+}
+
+/** The greatest Int of GraphQL, which every version is. */
+const mostVersion = 2 ** 31 - 1;
 
 /** An id for what came without one. */
 export function newRequestId(): string {

@@ -77,6 +77,8 @@ interface SharedPart {
   readonly key: string;
   /** The personal data that the latest result shows, for the audit; taken once. */
   readonly takeReads: () => NotedReads;
+  /** The version that the latest result shows; null: it shows none. */
+  readonly versionOf: () => number | null;
 }
 
 /**
@@ -137,7 +139,10 @@ function prepareSubscription(
     return runWith(steps, asked, args, () => steps.subscriptions.start(subscription, contextValue));
   };
   const toReads = () => (contextValue === undefined ? [] : takeReads({ contextValue }));
-  return { kind, shared: { key: subscription.key, takeReads: toReads }, run };
+  const versionOf = () => contextValue?.operation.eventVersion ?? null;
+  // What its readers have seen already decides which results there are.
+  const key = JSON.stringify([subscription.key, asked.resumeAfter ?? null]);
+  return { kind, shared: { key, takeReads: toReads, versionOf }, run };
 }
 
 async function runWith(

@@ -36,8 +36,8 @@ import type { Turns } from './turns.ts';
 
 /** Where the results of one operation go. Texts are JSON. */
 export interface Peer {
-  /** A result. Of a subscription, a newer one may take the place of one that was not sent yet. */
-  next(result: string): void;
+  /** A result, and the version of the state that it shows. Of a subscription, a newer one may take the place of one that was not sent yet. */
+  next(result: string, version?: number | null): void;
   /** The operation is a subscription: it has events in place of one answer. */
   subscribed(): void;
   /** The operation was not run at all; nothing follows. */
@@ -61,6 +61,8 @@ export interface OperationRequest {
   readonly turns?: Turns | undefined;
   /** From which span it was sent, if that is known. */
   readonly traceparent?: string | undefined;
+  /** The version that the client of a subscription saw last. */
+  readonly resumeAfter?: number | undefined;
 }
 
 export interface OperationRunner {
@@ -147,7 +149,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
         if (!asked.principal.isCurrent()) return expire(run);
         const { text, faults } = toDelivered(asked, result);
         tellResult(events, asked, faults);
-        peer.next(text);
+        peer.next(text, result.version);
       },
       complete: () => {
         if (run.isOver) return;
@@ -175,11 +177,12 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     asked.gone = gone;
     run.release = () => gone.cancel();
     if (prepared.shared !== null) {
-      const { key, takeReads } = prepared.shared;
+      const { key, takeReads, versionOf } = prepared.shared;
       const source = {
         start: prepared.run,
         write: (result: unknown) => graph.steps.long.write(result, asked),
         takeReads,
+        versionOf,
         abandon: () => gone.cancel(),
       };
       return subscribe(run, keyOf(asked.principal, key), source);
@@ -241,8 +244,10 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
   }
 
   return {
-    run({ principal, requestId, transport, params, mayMutate, turns, traceparent }, peer) {
-      const asked = createAsked({ principal, requestId, transport, startedAt: monotonicMs() });
+    run({ principal, requestId, transport, params, mayMutate, ...rest }, peer) {
+      const { turns, traceparent, resumeAfter } = rest;
+      const startedAt = monotonicMs();
+      const asked = createAsked({ principal, requestId, transport, startedAt, resumeAfter });
       events.onBegun?.(asked, traceparent);
       const run: Run = { asked, transport, peer, turns, isOver: false, release: () => {} };
       // A request over HTTP was counted before its body was read.

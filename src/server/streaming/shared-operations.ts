@@ -12,6 +12,8 @@ export interface SharedResult {
   readonly faults: Faults | null;
   /** The personal data that it shows, which each reader puts on record for itself. */
   readonly reads: NotedReads;
+  /** The version of the state that it shows; null: it shows none. */
+  readonly version: number | null;
 }
 
 /** A reader of a subscription. */
@@ -31,6 +33,8 @@ export interface SharedSource {
   write(result: unknown): string | Promise<string>;
   /** The personal data that the latest result shows; called once for each result. */
   takeReads(): NotedReads;
+  /** The version that the latest result shows; null: it shows none. */
+  versionOf(): number | null;
   /** Called when every reader has left before its end. */
   abandon(): void;
 }
@@ -102,7 +106,12 @@ export function createSharedOperations(
     const shown = createHash('sha256').update(body).digest('base64');
     if (group.shown === shown) return null;
     group.shown = shown;
-    const last: SharedResult = { text: toText(result, body), faults: faultsOf(result), reads };
+    const last: SharedResult = {
+      text: toText(result, body),
+      faults: faultsOf(result),
+      reads,
+      version: group.source.versionOf(),
+    };
     group.forget();
     group.last = last;
     group.forget = clock.after(keptMs, () => {

@@ -2,7 +2,7 @@ import type { Principal } from '../../identity/principal.ts';
 import type { StreamKind } from '../http/accept.ts';
 import type { Arrival } from '../http/http.ts';
 import { refuseClosing } from '../http/refusal.ts';
-import { traceparentOf } from '../operation/asked.ts';
+import { lastEventIdOf, traceparentOf } from '../operation/asked.ts';
 import { keyEnded, toRefusedResult } from '../operation/caller-errors.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { OperationRunner, SentParams } from './operation-runner.ts';
@@ -41,6 +41,7 @@ export function createEventsAnswer({ runner, streams, isDraining }: SseOptions):
     arrival.isLogged = true;
     const mayMutate = request.method === 'POST';
     const traceparent = traceparentOf(request);
+    const resumeAfter = lastEventIdOf(request);
     let isLeaving = false;
     // Of what is not known to be a subscription an answer is awaited.
     let hasAnswer = true;
@@ -67,7 +68,8 @@ export function createEventsAnswer({ runner, streams, isDraining }: SseOptions):
       format,
     );
     const outlet = createOutlet(stream.send);
-    const next = (result: string) => outlet.offer(format.next(result));
+    const next = (result: string, version?: number | null) =>
+      outlet.offer(format.next(result, version));
     const complete = () => outlet.end(format.complete, stream.end);
     const expire = () => {
       events.onErrors?.(kind, tenantId, ['UNAUTHENTICATED']);
@@ -75,7 +77,7 @@ export function createEventsAnswer({ runner, streams, isDraining }: SseOptions):
       complete();
     };
     const stop = runner.run(
-      { principal, requestId, transport: kind, params, mayMutate, traceparent },
+      { principal, requestId, transport: kind, params, mayMutate, traceparent, resumeAfter },
       {
         next,
         subscribed() {

@@ -9,7 +9,8 @@ export interface StreamFormat {
   readonly opening: string;
   /** What is sent at each heartbeat. */
   readonly heartbeat: string;
-  next(result: string): string;
+  /** A result, and the version of the state that it shows, if it shows one. */
+  next(result: string, version?: number | null): string;
   /** The last result of a stream whose caller has lost its authority. */
   expired(error: GraphQLError): string;
   /** Says that nothing follows. */
@@ -46,8 +47,10 @@ export const streamFormats: Readonly<Record<StreamKind, StreamFormat>> = {
   multipart: multipartFormat,
 };
 
-function toEvent(result: string): string {
-  return `event: next\ndata: ${result}\n\n`;
+/** An event with the version as its `id`, which clients send back as `Last-Event-ID`. */
+export function toEvent(data: string, version?: number | null): string {
+  const id = version == null ? '' : `id: ${version}\n`;
+  return `${id}event: next\ndata: ${data}\n\n`;
 }
 
 function toPart(json: string): string {

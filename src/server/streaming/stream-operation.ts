@@ -1,10 +1,11 @@
 import type { GraphQLError } from 'graphql';
 import type { Principal } from '../../identity/principal.ts';
 import type { Arrival } from '../http/http.ts';
-import { traceparentOf } from '../operation/asked.ts';
+import { lastEventIdOf, traceparentOf } from '../operation/asked.ts';
 import { keyEnded, toRefusedResult } from '../operation/caller-errors.ts';
 import type { OperationRunner, SentParams } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
+import { toEvent } from './stream-format.ts';
 import type { Turns } from './turns.ts';
 
 /** One of the operations on a single-connection stream. */
@@ -58,8 +59,8 @@ export function startStreamOperation({
   const id = JSON.stringify(operationId);
   const outlet = createOutlet(send);
   let hasAnswer = true;
-  const next = (result: string) =>
-    outlet.offer(`event: next\ndata: {"id":${id},"payload":${result}}\n\n`);
+  const next = (result: string, version?: number | null) =>
+    outlet.offer(toEvent(`{"id":${id},"payload":${result}}`, version));
   // Its slot is free once the peer has taken its last text, and not before.
   const complete = () => outlet.end(`event: complete\ndata: {"id":${id}}\n\n`, onEnd);
   const refuse = (errors: readonly GraphQLError[]) => {
@@ -76,8 +77,18 @@ export function startStreamOperation({
     onSubscribed();
   };
   const traceparent = traceparentOf(request);
+  const resumeAfter = lastEventIdOf(request);
   const leave = runner.run(
-    { principal, requestId, transport: 'sse', params, mayMutate: true, turns, traceparent },
+    {
+      principal,
+      requestId,
+      transport: 'sse',
+      params,
+      mayMutate: true,
+      turns,
+      traceparent,
+      resumeAfter,
+    },
     { next, subscribed, refuse, complete, expire: tellExpired },
   );
   const expire = () => {

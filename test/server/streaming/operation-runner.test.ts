@@ -165,11 +165,11 @@ test('what makes no difference to the results is in no key, and neither is what 
 test('a reader that is stopped leaves, gives its place back, and is told nothing more', async () => {
   const { joined, caps, lines, run } = openRunner();
   const { told, stop } = await run(toPrincipal('acme'));
-  joined[0]?.reader.next({ text: '1', faults: null, reads: [] });
+  joined[0]?.reader.next({ text: '1', faults: null, reads: [], version: null });
   assert.equal(caps.count(), 1);
   stop();
   stop();
-  joined[0]?.reader.next({ text: '2', faults: null, reads: [] });
+  joined[0]?.reader.next({ text: '2', faults: null, reads: [], version: null });
   joined[0]?.reader.complete();
   assert.deepEqual(told, ['1']);
   assert.equal(joined[0]?.hasLeft, true);
@@ -211,7 +211,7 @@ test('a result is not shown to a caller whose authority has ended, and is to all
   const staying = await run(toPrincipal('acme', { callerId: 'caller-2' }));
   const publish = (text: string) => {
     for (const { reader, hasLeft } of joined)
-      if (!hasLeft) reader.next({ text: text, faults: null, reads: [] });
+      if (!hasLeft) reader.next({ text: text, faults: null, reads: [], version: null });
   };
   publish('{"data":1}');
   open.isCurrent = false;

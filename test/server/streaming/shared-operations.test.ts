@@ -57,7 +57,13 @@ function openShared() {
 
 /** A source of results that show nothing personal. */
 function toSource(start: () => Promise<Results>): SharedSource {
-  return { start, write: JSON.stringify, takeReads: () => [], abandon: () => {} };
+  return {
+    start,
+    write: JSON.stringify,
+    takeReads: () => [],
+    versionOf: () => null,
+    abandon: () => {},
+  };
 }
 
 function neverStarted(): never {

@@ -6,6 +6,8 @@ import type { Message } from './raw-socket.ts';
 /** One event, with its data parsed where it holds JSON. */
 export interface ServerEvent {
   readonly event: string;
+  /** Its id; null: it has none. */
+  readonly id: string | null;
   readonly data: Message;
 }
 
@@ -76,8 +78,9 @@ export async function openEvents(
       for (const { count, resolve } of comments.waiting) if (comments.count >= count) resolve();
       return;
     }
-    const [, event = '', data = ''] = /^event: (\w+)\ndata:(.*)$/s.exec(block) ?? [];
-    const told = { event, data: data.trim() === '' ? null : JSON.parse(data) };
+    const [, id = null, event = '', data = ''] =
+      /^(?:id: (\d+)\n)?event: (\w+)\ndata:(.*)$/s.exec(block) ?? [];
+    const told = { event, id, data: data.trim() === '' ? null : JSON.parse(data) };
     const reader = waiting.shift();
     if (reader) reader.resolve(told);
     else unread.push(told);
