@@ -1,5 +1,5 @@
 import { Cancellation } from '../../atlas/deadline/cancellation.ts';
-import { preferredStream, withoutMultipart } from '../http/accept.ts';
+import { preferredStream } from '../http/accept.ts';
 import type { Arrival, Route } from '../http/http.ts';
 import { operationParams, parseOperation, readSent } from '../http/operation-params.ts';
 import { isOverRate } from '../http/over-rate.ts';
@@ -67,7 +67,6 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
       else await answerByEvents(arrival, { principal, params, kind: lane });
       return true;
     }
-    if (accept !== undefined) request.headers.accept = withoutMultipart(accept);
     const gone = new Cancellation();
     response.on('close', () => {
       if (!response.writableFinished) gone.cancel();

@@ -41,14 +41,6 @@ export function preferredStream(accept: string | undefined): StreamKind | null {
   return takesJson ? null : acceptedStream(accept);
 }
 
-/** Returns an `Accept` without Apollo's multipart protocol, which carries nothing but subscriptions. */
-export function withoutMultipart(accept: string): string {
-  if (!/subscriptionspec/i.test(accept)) return accept;
-  return splitUnquoted(accept, ',')
-    .filter((part) => rangesOf(part)[0] !== multipart)
-    .join(',');
-}
-
 /**
  * The form of JSON in which an answer goes to whoever sends this `Accept`: the first that they name,
  * as Yoga has it. Null where it takes a closer look, which is Yoga's.

@@ -6,7 +6,6 @@ import {
   preferredStream,
   type StreamKind,
   toMediaRanges,
-  withoutMultipart,
 } from '../../../src/server/http/accept.ts';
 import { openGateway } from '../../support/open-gateway.ts';
 
@@ -61,19 +60,6 @@ test('the first kind of stream that an Accept names carries subscriptions', () =
     assert.equal(acceptedStream(accept), accepted, accept);
     assert.equal(preferredStream(accept), preferred, accept);
   }
-});
-
-test('an Accept loses the multipart protocol and nothing else', () => {
-  const cases = [
-    ['multipart/mixed;boundary="a,b";subscriptionSpec=1.0,application/json', 'application/json'],
-    ['text/html, multipart/mixed;subscriptionSpec="1.0"', 'text/html'],
-    [
-      'multipart/mixed;deferSpec=1, application/json',
-      'multipart/mixed;deferSpec=1, application/json',
-    ],
-    ['application/json', 'application/json'],
-  ] as const;
-  for (const [accept, left] of cases) assert.equal(withoutMultipart(accept), left);
 });
 
 const ranges: readonly [accept: string, meant: string][] = [
