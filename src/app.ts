@@ -215,9 +215,6 @@ export async function startApp({
   const sockets = startWebSockets({ ...transport, authenticate, origins, server });
 
   const port = await listen(server, { host, port: config.port, variable: 'PORT' });
-  // Not before listening, which it would delay; not at the first request that needs it, which would
-  // pay for it. A failure to load is told to each of those.
-  void graph.loadYoga().catch(() => {});
   address.url ||= `http://${toReachableHost(config.host, networkInterfaces())}:${port}`;
   // Behind the graph's: of workers the first port that is opened is taken for the gateway's.
   const openMetricsPort = await observing.listen({

@@ -17,7 +17,8 @@ const negative = groups
     ({ what, env = {}, rows }): CaseGroup => ({
       what,
       options: { env },
-      cases: rows.filter(({ outcomes }) => outcomes.HTTP !== undefined),
+      // Subscriptions that are held beside a request are not opened here.
+      cases: rows.filter(({ outcomes, held }) => outcomes.HTTP !== undefined && held === undefined),
     }),
   )
   .filter(({ cases }) => cases.length > 0);

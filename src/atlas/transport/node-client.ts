@@ -1,9 +1,12 @@
-import http, { type ClientRequest, type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { AnswerReader } from './answer-reader.ts';
 import type { HttpAnswer, HttpExchange, HttpRequest } from './http-exchange.ts';
 import { createAbortError, TransportError } from './http-exchange.ts';
+
+// An import would touch every export, and so load all of fetch behind node:http's WebSocket.
+const http = process.getBuiltinModule('node:http');
+const https = process.getBuiltinModule('node:https');
 
 /** Sends requests by Node's own HTTP client. */
 export interface NodeClient {

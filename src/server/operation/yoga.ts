@@ -1,4 +1,4 @@
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { GatewayContext } from '../../schema/operation/context.ts';
 import { createPublicError } from '../../schema/operation/errors.ts';
@@ -121,10 +121,18 @@ function publishErrors(
       if (Array.isArray(result)) return; // batching is off
       const shown = withPublicErrors(result, asked);
       tellResult(events, asked, faultsOf(shown));
-      const writing = steps.long.write(shown, asked);
+      const errors = 'errors' in shown ? shown.errors : undefined;
+      const written = errors ? { ...shown, errors: errors.map(toWritten) } : shown;
+      const writing = steps.long.write(written, asked);
       const text = typeof writing === 'string' ? writing : await writing;
       // Yoga would write all of it at once.
       setResult({ ...shown, stringify: () => text });
     },
   };
+}
+
+/** An error as it is written: Yoga reads its status from `extensions.http`, which is not for clients. */
+function toWritten(error: GraphQLError): GraphQLFormattedError {
+  const { http: _, ...extensions } = error.extensions;
+  return { ...error.toJSON(), extensions };
 }
