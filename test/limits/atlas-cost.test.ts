@@ -86,7 +86,8 @@ test('each event of a subscription tells its own cost', async (t) => {
   });
   t.after(() => client.dispose());
   const events = client.iterate({
-    query: 'subscription ($uuid: String!) { flowUpdated(uuid: $uuid) { crossChecks { field } } }',
+    query:
+      'subscription ($uuid: String!) { flowUpdated(uuid: $uuid) { status { state } crossChecks { field } } }',
     variables: { uuid },
   });
   const first = await events.next();
@@ -95,7 +96,7 @@ test('each event of a subscription tells its own cost', async (t) => {
   for (const { value } of [first, last]) {
     assert.deepEqual(value?.extensions, {
       atlas: { ...nothing, planned: 2, calls: 1 },
-      cost: { values: 1 + 1 + 20 * 2 },
+      cost: { values: 1 + 2 + 1 + 20 * 2 },
     });
   }
 });
