@@ -25,8 +25,8 @@ async function countLeft({ ask }: OpenGateway): Promise<number> {
 }
 
 for (const [transport, ask] of transports) {
-  /** A single connection is reserved and opened before its operation is sent; each is a request. */
-  const more = transport === 'one SSE connection' ? 2 : 0;
+  /** Requests beside the operation's own: opening a socket is one, reserving and opening a stream two. */
+  const more = { 'one SSE connection': 2, WebSocket: 1 }[transport] ?? 0;
 
   test(`each field of a mutation by ${transport} counts as a request`, async (t) => {
     const gateway = await openGateway(t, { env });

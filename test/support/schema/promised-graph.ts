@@ -62,7 +62,7 @@ type Mutation {
 }
 type Subscription {
   flowUpdated(uuid: String!, after: Int): Flow!
-  batchUpdated(batchId: String!, service: BatchService! = BULK): Batch!
+  batchUpdated(batchId: String!, service: BatchService! = BULK, after: Int): Batch!
 }
 
 type Flow implements Node {
