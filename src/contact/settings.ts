@@ -10,7 +10,7 @@ import { type Variable, variables } from '../config/variables.ts';
 export const usage = `npm run contact -- [--yes] [--minutes 15] FILE_URL [FILE_URL ...]
   FILE_URL       address of a document that Atlas can fetch for at least ten minutes
   --yes          make more than ten calls without asking
-  --minutes 15   how long to wait for the flow and for each batch
+  --minutes 15   how long to wait for the flow and for each batch; 0: ask once
 The environment names the Atlas, as for the gateway: ATLAS_BASE_URL, ATLAS_CLIENT_ID,
 ATLAS_CLIENT_SECRET, ATLAS_PRODUCT_TYPE; optionally ATLAS_ADDRESS_CLIENT_ID and _SECRET,
 ATLAS_SANDBOX_BASE_URL (walks the sandbox API too), POLL_INTERVAL_MS, ATLAS_CROSS_CHECK_NAMES,
@@ -57,7 +57,7 @@ export function loadContactSettings(
   const minutes = /^\d{1,3}$/.test(given?.values.minutes ?? '15')
     ? Number(given?.values.minutes ?? '15')
     : Number.NaN;
-  if (given === null || !(minutes >= 1)) fault(`The arguments are not understood.\n${usage}`);
+  if (given === null || Number.isNaN(minutes)) fault(`The arguments are not understood.\n${usage}`);
   const fileUrls = given?.positionals ?? [];
   if (given !== null && fileUrls.length === 0) fault(`Give at least one FILE_URL.\n${usage}`);
   if (!fileUrls.every((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''))) {
