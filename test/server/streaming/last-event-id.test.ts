@@ -32,7 +32,7 @@ test('the id of an event is the version that it shows, and the end has none', as
   assert.equal(last.id, String(last.data.data.flowUpdated.status.version));
   assert.ok(Number(last.id) > Number(first.id));
   const { event, id } = await reader.next();
-  assert.deepEqual([event, id], ['complete', null]);
+  assert.deepEqual([event, id], ['complete', undefined]);
 });
 
 test('Last-Event-ID is the version seen last, also where the operation names an older one', async (t) => {

@@ -6,8 +6,8 @@ import type { Message } from './raw-socket.ts';
 /** One event, with its data parsed where it holds JSON. */
 export interface ServerEvent {
   readonly event: string;
-  /** Its id; null: it has none. */
-  readonly id: string | null;
+  /** Its id; absent where the event has none. */
+  readonly id?: string;
   readonly data: Message;
 }
 
@@ -78,9 +78,13 @@ export async function openEvents(
       for (const { count, resolve } of comments.waiting) if (comments.count >= count) resolve();
       return;
     }
-    const [, id = null, event = '', data = ''] =
+    const [, id, event = '', data = ''] =
       /^(?:id: (\d+)\n)?event: (\w+)\ndata:(.*)$/s.exec(block) ?? [];
-    const told = { event, id, data: data.trim() === '' ? null : JSON.parse(data) };
+    const told = {
+      event,
+      ...(id === undefined ? {} : { id }),
+      data: data.trim() === '' ? null : JSON.parse(data),
+    };
     const reader = waiting.shift();
     if (reader) reader.resolve(told);
     else unread.push(told);
