@@ -45,7 +45,7 @@ async function runGateway(): Promise<void> {
             flowUuid: flowUuidFor(demoApplicationId, 1),
             remarks: [
               'An applicationId such as slow-1, fails-1 or busy-6-1',
-              'plays a story: see Stories in the README.',
+              'plays a story: see docs/sandbox.md.',
             ],
           }
         : {

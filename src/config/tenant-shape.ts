@@ -25,7 +25,7 @@ const members = <Shape extends z.ZodRawShape>(shape: Shape, cure: string) =>
   // Names of members that are not known may be anything, a secret too.
   z.strictObject(shape, {
     error: ({ code }) =>
-      code === 'unrecognized_keys' ? 'give no members but those in the README' : cure,
+      code === 'unrecognized_keys' ? 'give no members but those in docs/operator/tenants.md' : cure,
   });
 const hostList = (example: string) =>
   listOf(

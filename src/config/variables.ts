@@ -1,4 +1,4 @@
-/** Every variable that is read, with its default as the README's table shows it. */
+/** Every variable that is read, with its default as the table of `docs/operator/configuration.md` shows it. */
 export const variables = {
   HOST: '127.0.0.1',
   PORT: '4000',

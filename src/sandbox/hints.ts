@@ -21,11 +21,11 @@ export interface Hint {
 export interface FileHint {
   readonly word: string;
   readonly tells: Exclude<keyof Hint, 'documentType'>;
-  /** The effect, in the words of the README. */
+  /** The effect, in the words of `docs/sandbox.md`. */
   readonly happens: string;
 }
 
-/** Every such word; the README lists them. */
+/** Every such word; `docs/sandbox.md` lists them. */
 export const fileHints: readonly FileHint[] = [
   {
     word: 'broken-link',

@@ -30,7 +30,7 @@ export interface Story {
    */
   readonly name: string;
   readonly about: readonly Subject[];
-  /** The course of the story, in the words of the README. */
+  /** The course of the story, in the words of `docs/sandbox.md`. */
   readonly happens: string;
   /** How many times as long each stage takes: once. */
   readonly slowness?: number;
@@ -46,7 +46,7 @@ const theEnd = { of: 'end', at: 'end' } as const;
 
 /**
  * Every story that a name can tell. It begins with the first upload. Only calls about its subject go
- * wrong; enough of them open the gateway's breaker, which other subjects notice (README, Stories).
+ * wrong; enough of them open the gateway's breaker, which other subjects notice (`docs/sandbox.md`, Stories).
  */
 export const stories: readonly Story[] = [
   {

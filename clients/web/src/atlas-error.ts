@@ -3,7 +3,7 @@ export interface GraphError {
   readonly message: string;
   readonly path?: readonly (string | number)[];
   readonly extensions?: {
-    /** Stable code, such as `NOT_FOUND`; the gateway's README lists all of them. */
+    /** Stable code, such as `NOT_FOUND`; the gateway's documentation lists all of them. */
     readonly code?: string;
     readonly retryable?: boolean;
     readonly retryAfterMs?: number;

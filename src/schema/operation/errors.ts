@@ -4,7 +4,7 @@ import { StoreError } from '../../store/store.ts';
 import { type ServiceName, toServiceName } from './service-name.ts';
 import { withoutValues } from './without-values.ts';
 
-/** Every `extensions.code` a client can meet. Stable; the README lists each with its cure. */
+/** Every `extensions.code` a client can meet. Stable; `docs/reference/errors.md` lists each with its cure. */
 export const errorCodes = [
   'BAD_USER_INPUT',
   'NOT_FOUND',

@@ -10,7 +10,7 @@ export interface JourneySubjects {
 
 const note = 'Run the tabs from left to right.';
 
-/** The journey, an operation a tab: what the playground opens with and the README shows. */
+/** The journey, an operation a tab: the tabs of the playground, and `docs/partner/journey.md`. */
 export function createReadyOperations({
   applicationId,
   flowUuid,

@@ -7,9 +7,10 @@ const places = [
   'bench/**/*.ts',
   'src/server/http/ready-operations.ts',
   'README.md',
+  'docs/**/*.md',
 ];
 
-/** A text between quotes or backticks, or in a block of the README. */
+/** A text between quotes or backticks, or in a block of a document. */
 const quoted = /`((?:[^`\\]|\\.)*)`|'((?:[^'\\\n]|\\.)*)'|```graphql\n([\s\S]*?)```/g;
 const named = /const (\w+) =\s*(?:`((?:[^`\\]|\\.)*)`|'((?:[^'\\\n]|\\.)*)')/g;
 
@@ -18,7 +19,7 @@ export interface SuiteOperation {
   readonly document: DocumentNode;
 }
 
-/** Every operation that stands in a test, the benchmark, the playground or the README, and is valid. */
+/** Every operation that stands in a test, the benchmark, the playground or a document, and is valid. */
 export function findSuiteOperations(schema: GraphQLSchema): SuiteOperation[] {
   const texts = new Set(globSync(places, { cwd: root }).flatMap(textsOf));
   return [...texts].flatMap((text) => {
