@@ -1,5 +1,5 @@
 import { Cancellation } from '../src/atlas/deadline/cancellation.ts';
-import { createDeadlines, type Waiter } from '../src/atlas/deadline/deadline.ts';
+import { type AbortListener, createDeadlines } from '../src/atlas/deadline/deadline.ts';
 import { describeMachine } from './report.ts';
 
 /*
@@ -10,7 +10,7 @@ import { describeMachine } from './report.ts';
  */
 const timeoutMs = 15_000;
 const startDeadline = createDeadlines({ timeoutMs });
-const waiter: Waiter = { end() {} };
+const waiter: AbortListener = { abort() {} };
 const listener = () => {};
 
 const waits: readonly [name: string, times: number, wait: () => void][] = [
@@ -18,9 +18,9 @@ const waits: readonly [name: string, times: number, wait: () => void][] = [
     'own deadline and cancellation',
     200_000,
     () => {
-      const deadline = startDeadline({ gone: new Cancellation() });
-      deadline.onOver(waiter);
-      deadline.offOver(waiter);
+      const deadline = startDeadline({ cancellation: new Cancellation() });
+      deadline.onAbort(waiter);
+      deadline.offAbort(waiter);
     },
   ],
   [

@@ -62,7 +62,7 @@ export function createWatches(options: WatchesOptions): Watches {
       const submittedIds = (await register.batch(owner.id, key))?.submittedDocumentIds;
       return await askBatchProgress(atlas, owner, batchOfKey(key), submittedIds, {
         isFresh,
-        lane: 'live',
+        priority: 'live',
         deadline: startDeadline(),
         meter: createCallMeter(options.policy.callsPerPoll(owner.id)),
       });

@@ -7,7 +7,7 @@ import {
   toCallKind,
 } from '../atlas/api/endpoints.ts';
 import { AtlasError } from '../atlas/api/errors.ts';
-import { toWording } from '../atlas/client/question.ts';
+import { encodeRequest } from '../atlas/client/atlas-request.ts';
 import { parseMasked } from '../atlas/masking/masked-json.ts';
 import type { Transport } from '../atlas/transport/transport.ts';
 import type { TenantId } from '../tenant-id.ts';
@@ -55,7 +55,7 @@ export function createCaller(options: CallerOptions): Caller {
         if (!isUnlimited) return null;
       }
       const { method, service } = endpointRow(endpoint);
-      const { path, body } = toWording(endpoint, input);
+      const { path, body } = encodeRequest(endpoint, input);
       const request = transportFor(service).send({
         tenantId,
         method,
@@ -68,8 +68,8 @@ export function createCaller(options: CallerOptions): Caller {
         },
         body,
       });
-      const timer = setTimeout(() => request.end('late'), timeoutMs);
-      const exchange = await request.answer.then(
+      const timer = setTimeout(() => request.abort('timeout'), timeoutMs);
+      const exchange = await request.response.then(
         ({ status, body: text, retryAfter }): Exchange => ({
           endpoint,
           purpose,

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type TestContext, test } from 'node:test';
 import type { AtlasFailure } from '../../src/atlas/api/errors.ts';
 import { createDeadlines } from '../../src/atlas/deadline/deadline.ts';
-import type { HttpAnswer } from '../../src/atlas/transport/http-exchange.ts';
+import type { HttpResponse } from '../../src/atlas/transport/http-exchange.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import {
   createHandDeadlines,
@@ -88,7 +88,7 @@ test('a refusal that comes at the deadline is not followed by another wait', {
     body: JSON.stringify(body),
   });
   let tokens = 0;
-  async function send(path: string): Promise<HttpAnswer> {
+  async function send(path: string): Promise<HttpResponse> {
     if (!path.endsWith('/authtoken')) {
       deadlines.pass();
       return answer(401, { error: 'Invalid token' });
@@ -100,7 +100,7 @@ test('a refusal that comes at the deadline is not followed by another wait', {
   const { client } = openClientAt(t, 'http://atlas.example', {
     startDeadline: deadlines.startDeadline,
     openTransport: () => ({
-      send: ({ path }) => ({ answer: send(path), end: () => {} }),
+      send: ({ path }) => ({ response: send(path), abort: () => {} }),
       forget: () => {},
       close: () => Promise.resolve(),
     }),
@@ -219,7 +219,7 @@ test('an answer that is longer than the limit is not read to its end', async (t)
     // the reader goes away in the middle of it
     return pipeline(blanks(), response).catch(() => {});
   });
-  const { client } = openClientAt(t, url, { transport: { maxAnswerBytes: 100_000 } });
+  const { client } = openClientAt(t, url, { transport: { maxResponseBytes: 100_000 } });
   const read = await failureOf(client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-1' }));
   assert.equal(read.failure, 'contract-broken');
   assert.equal(read.reason, 'answer-too-long');

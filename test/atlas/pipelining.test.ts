@@ -42,7 +42,7 @@ async function openPatientServer(t: TestContext) {
 async function sendAll(t: TestContext, origin: string, options: TransportOptions) {
   const transport = createTransport(origin, options);
   t.after(() => transport.close());
-  const read = () => transport.send(readRequest).answer;
+  const read = () => transport.send(readRequest).response;
   const answers = Array.from({ length: reads - 1 }, read);
   const written = await transport.send({
     tenantId,
@@ -51,7 +51,7 @@ async function sendAll(t: TestContext, origin: string, options: TransportOptions
     path: '/',
     headers: {},
     body: '{}',
-  }).answer;
+  }).response;
   assert.equal(written.body, 'written');
   answers.push(read());
   for (const { body } of await Promise.all(answers)) assert.equal(body, 'read');
@@ -77,7 +77,7 @@ test('reads of one turn leave in one write', async (t) => {
   const { origin } = await openPatientServer(t);
   const transport = createTransport(origin, { connections: 1, pipelining: reads });
   t.after(() => transport.close());
-  const send = () => transport.send(readRequest).answer;
+  const send = () => transport.send(readRequest).response;
   // The first ones open the socket.
   await Promise.all(Array.from({ length: reads }, send));
   const counts: number[] = [];
@@ -99,13 +99,13 @@ test('a read that is given up before it leaves costs those it would have followe
   const { origin, sockets } = await openPatientServer(t);
   const transport = createTransport(origin, { connections: 1, pipelining: reads + 1 });
   t.after(() => transport.close());
-  const send = () => transport.send(readRequest).answer;
+  const send = () => transport.send(readRequest).response;
   await Promise.all(Array.from({ length: reads }, send));
   const first = Array.from({ length: reads - 1 }, send);
   while (sockets.waiting.length < reads - 1) await new Promise(setImmediate);
   const given = transport.send(readRequest);
-  given.end('gone');
-  await assert.rejects(given.answer, { neverSent: true });
+  given.abort('disconnected');
+  await assert.rejects(given.response, { neverSent: true });
   const answers = await Promise.all([...first, send()]);
   assert.deepEqual(new Set(answers.map(({ body }) => body)), new Set(['read']));
   assert.equal(sockets.GET.size, 1);
@@ -117,11 +117,11 @@ test('a read that is given up while it waits for a socket was never sent', async
   t.after(() => transport.close());
   const held = transport.send(readRequest);
   const given = transport.send(readRequest);
-  given.end('gone');
+  given.abort('disconnected');
   const neverSent = { name: 'TransportError', neverSent: true, isTimeout: true };
-  await assert.rejects(given.answer, neverSent);
-  held.end('gone');
-  await assert.rejects(held.answer, { name: 'TransportError' });
+  await assert.rejects(given.response, neverSent);
+  held.abort('disconnected');
+  await assert.rejects(held.response, { name: 'TransportError' });
   assert.ok(sockets.GET.size <= 1);
 });
 
@@ -159,12 +159,12 @@ test(
     const given = transport.send({ ...readRequest, path: '/given' });
     const kept = transport.send({ ...readRequest, path: '/kept' });
     await until(1);
-    given.end('gone');
-    await assert.rejects(given.answer, { neverSent: false, isTimeout: true });
-    asked[0]?.response.end('late');
+    given.abort('disconnected');
+    await assert.rejects(given.response, { neverSent: false, isTimeout: true });
+    asked[0]?.response.end('timeout');
     await until(2);
     asked[1]?.response.end('read');
-    assert.equal((await kept.answer).body, 'read');
+    assert.equal((await kept.response).body, 'read');
     assert.deepEqual(
       asked.map(({ path }) => path),
       ['/given', '/kept'],
@@ -182,13 +182,13 @@ test('a socket is not kept for ever for an answer that nobody waits for', patien
   const given = transport.send({ ...readRequest, path: '/silent' });
   const kept = transport.send({ ...readRequest, path: '/kept' });
   await until(2);
-  given.end('late');
-  await assert.rejects(given.answer);
+  given.abort('timeout');
+  await assert.rejects(given.response);
   await clock.advance(10_000);
   // Behind the other it was lost with the socket, and is sent once more.
   await until(3);
   asked[2]?.response.end('read');
-  assert.equal((await kept.answer).body, 'read');
+  assert.equal((await kept.response).body, 'read');
   assert.equal(sockets.size, 2);
 });
 
@@ -202,8 +202,8 @@ test('no read waits behind one of another tenant', patient, async (t) => {
   const answered = transport.send(other);
   await until(2);
   asked[1]?.response.end('read');
-  assert.equal((await answered.answer).body, 'read');
+  assert.equal((await answered.response).body, 'read');
   transport.forget(tenantId);
   asked[0]?.response.end('in the end');
-  assert.equal((await silent.answer).body, 'in the end');
+  assert.equal((await silent.response).body, 'in the end');
 });

@@ -100,7 +100,7 @@ test('a thing that is not there ends every reading with one error', async () => 
   for (const reader of readers) {
     assert.deepEqual(reader.seen, []);
     assert.ok(reader.ending instanceof NotFoundError);
-    assert.equal(reader.ending.thing, 'flow');
+    assert.equal(reader.ending.resource, 'flow');
   }
   assert.equal(atlas.asked.length, 1);
   assert.equal(watch.countWatched(), 0);

@@ -8,8 +8,8 @@ import {
 import { AtlasError, type AtlasFailure } from '../api/errors.ts';
 import { doInTurns } from '../json/work.ts';
 import { mostAtOnce, parseMasked, parseMaskedInSteps } from '../masking/masked-json.ts';
-import { AnswerTooLongError } from '../transport/answer-text.ts';
-import { type HttpAnswer, TransportError } from '../transport/http-exchange.ts';
+import { type HttpResponse, TransportError } from '../transport/http-exchange.ts';
+import { ResponseTooLongError } from '../transport/response-text.ts';
 import { readErrorReason } from './error-envelope.ts';
 
 /**
@@ -17,7 +17,7 @@ import { readErrorReason } from './error-envelope.ts';
  * no JSON, or too much of it. A long body is read over several turns of the event loop.
  */
 export function readBody(
-  { body }: HttpAnswer,
+  { body }: HttpResponse,
   turns: Turns,
   owner: object,
 ): unknown | Promise<unknown> {
@@ -31,7 +31,7 @@ export function readBody(
  */
 export function readAnswer<Name extends EndpointName>(
   name: Name,
-  answer: HttpAnswer,
+  answer: HttpResponse,
   body: unknown,
   wallNow: () => number,
 ): EndpointAnswer<Name> | null {
@@ -56,7 +56,7 @@ export function readAnswer<Name extends EndpointName>(
 /** What a request that got no answer means for whoever asked. */
 export function toTransportFailure(name: EndpointName, error: unknown): AtlasError {
   const { isRepeatable } = endpointRow(name);
-  if (error instanceof AnswerTooLongError) {
+  if (error instanceof ResponseTooLongError) {
     const failure = isRepeatable ? 'contract-broken' : 'outcome-unknown';
     return new AtlasError({ endpoint: name, failure, reason: 'answer-too-long', cause: error });
   }
@@ -69,7 +69,7 @@ export function toTransportFailure(name: EndpointName, error: unknown): AtlasErr
 
 function toRefusal(
   name: EndpointName,
-  answer: HttpAnswer,
+  answer: HttpResponse,
   body: unknown,
   wallNow: () => number,
 ): AtlasError {

@@ -62,11 +62,11 @@ export function isOutage(error: unknown): error is AtlasError {
 
 /** Something that is not there for whoever asks: a flow or a batch that Atlas does not know. */
 export class NotFoundError extends Error {
-  readonly thing: 'flow' | 'batch';
+  readonly resource: 'flow' | 'batch';
 
   constructor(thing: 'flow' | 'batch') {
     super(`no such ${thing}`);
     this.name = 'NotFoundError';
-    this.thing = thing;
+    this.resource = thing;
   }
 }

@@ -14,16 +14,16 @@ import { type After, systemAfter, systemMonotonicMs } from '../deadline/timer.ts
 import { createCircuits, type ServiceHealth } from '../resilience/circuits.ts';
 import type { AtlasObserver } from '../resilience/observer.ts';
 import { createRetryBudget } from '../resilience/retry-budget.ts';
-import type { Lane } from '../transport/lanes.ts';
-import { createOrigins } from '../transport/origins.ts';
+import type { Priority } from '../transport/concurrency-limiter.ts';
 import type { Transport } from '../transport/transport.ts';
-import { createAttempts } from './attempts.ts';
-import { type Ask, Call, type CallTerms } from './call.ts';
-import { createInFlight } from './in-flight.ts';
-import { createMeans } from './means.ts';
+import { createUpstreamHosts } from '../transport/upstream-hosts.ts';
+import { createBeginAttempt } from './attempt.ts';
+import { type CallTerms, ClientCall, type SendRequest } from './client-call.ts';
+import { createCredentialsProviders } from './credentials-provider.ts';
+import { createInFlightReads } from './in-flight-reads.ts';
+import { createRetryLoop } from './retry-loop.ts';
 import { createTokenExchange } from './token-exchange.ts';
 import { createTokens, type ShareToken } from './tokens.ts';
-import { createTries } from './tries.ts';
 
 export interface CallOptions extends CallTerms {
   /** Asks anew even if the same read is under way: for news that this read may not have seen. */
@@ -81,7 +81,7 @@ export interface AtlasClient {
   /** Whether nothing keeps the tenant's calls of an endpoint's kind from Atlas. */
   isWell(tenant: Tenant, endpoint: EndpointName): boolean;
   /** How many calls wait for a place, by lane. */
-  countWaiting(): Record<Lane, number>;
+  countWaiting(): Record<Priority, number>;
   close(): Promise<void>;
 }
 
@@ -102,14 +102,14 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     concurrency = defaultConcurrency,
   } = options;
   const observer: AtlasObserver = options;
-  const inFlight = createInFlight(now);
-  const origins = createOrigins({ ...options, concurrency });
+  const inFlight = createInFlightReads(now);
+  const origins = createUpstreamHosts({ ...options, concurrency });
   const circuits = createCircuits({ now, wallNow, onChange: options.onCircuitChange });
-  let answered = false;
+  let hasAnswer = false;
   const onAnswer = () => {
-    answered = true;
+    hasAnswer = true;
   };
-  const trying = {
+  const attemptOptions = {
     origins,
     circuits,
     observer,
@@ -120,9 +120,9 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     turns,
     onAnswer,
   };
-  const beginTry = createTries(trying);
+  const beginAttempt = createBeginAttempt(attemptOptions);
   const budget = createRetryBudget(now);
-  const attempt = createAttempts({ beginTry, budget, origins, observer, after, random });
+  const attempt = createRetryLoop({ beginAttempt, budget, origins, observer, after, random });
   const exchange = createTokenExchange({ attempt, startDeadline, observer });
   const tokens = createTokens({
     share: options.shareToken,
@@ -130,9 +130,10 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     random,
     exchange: (tenant, family, ids) => exchange(tenant, family, { ids }),
   });
-  const means = createMeans(tokens);
+  const credentialsProviders = createCredentialsProviders(tokens);
   // With all it needs: token, request, and whatever tries follow.
-  const ask: Ask = (question) => attempt(question, means[endpointRow(question.name).service]);
+  const send: SendRequest = (request) =>
+    attempt(request, credentialsProviders[endpointRow(request.name).service]);
 
   /** Not shared, and nothing that was asked before it is shared with who comes after it. */
   async function write<Name extends EndpointName>(
@@ -144,11 +145,11 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     const { meter, deadline = startDeadline() } = options;
     if (!mayCall(meter)) throw new AtlasError({ endpoint: name, failure: 'too-many-calls' });
     if (meter) meter.calls += 1;
-    inFlight.seal(tenant);
+    inFlight.invalidate(tenant);
     try {
-      return await ask(new Call(ask, tenant, name, input, deadline, options));
+      return await send(new ClientCall(send, tenant, name, input, deadline, options));
     } finally {
-      inFlight.seal(tenant);
+      inFlight.invalidate(tenant);
     }
   }
 
@@ -158,7 +159,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
    */
   async function check(tenant: Tenant): Promise<void> {
     const family = 'verification';
-    if (tokens.held(tenant, family) !== undefined) return;
+    if (tokens.cached(tenant, family) !== undefined) return;
     const fetchToken = () => exchange(tenant, family, { isCheck: true });
     const { shareToken } = options;
     await (shareToken
@@ -173,23 +174,23 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
       if (!mayCall(meter)) {
         return Promise.reject(new AtlasError({ endpoint: name, failure: 'too-many-calls' }));
       }
-      const read = new Call(ask, tenant, name, input, deadline, options);
+      const read = new ClientCall(send, tenant, name, input, deadline, options);
       if (isFresh) inFlight.forget(tenant, read.key);
-      const answer = inFlight.share(read, deadline);
+      const answer = inFlight.coalesce(read, deadline);
       if (meter) meter[read.isStarted ? 'calls' : 'coalesced'] += 1;
       return answer;
     },
-    hasAnswered: () => answered,
+    hasAnswered: () => hasAnswer,
     probe: (tenant) =>
       check(tenant).then(
         () => true,
-        () => answered,
+        () => hasAnswer,
       ),
     forget(tenant) {
       tokens.forget(tenant);
       circuits.forget(tenant);
       budget.forget(tenant);
-      inFlight.seal(tenant);
+      inFlight.invalidate(tenant);
       origins.forget(tenant.id);
     },
     health: circuits.health,

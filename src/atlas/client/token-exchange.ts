@@ -4,18 +4,18 @@ import { AtlasError } from '../api/errors.ts';
 import type { Tenant } from '../api/tenant.ts';
 import type { StartDeadline } from '../deadline/deadline.ts';
 import type { AtlasObserver } from '../resilience/observer.ts';
-import type { Attempt } from './attempts.ts';
-import { toWording } from './question.ts';
+import { encodeRequest } from './atlas-request.ts';
+import type { RunWithRetries } from './retry-loop.ts';
 import type { IssuedToken } from './tokens.ts';
 
 export interface TokenExchangeOptions {
-  readonly attempt: Attempt;
+  readonly attempt: RunWithRetries;
   readonly startDeadline: StartDeadline;
   readonly observer: AtlasObserver;
 }
 
 export interface TokenExchangeTerms {
-  /** True for a readiness check, see `Question`. */
+  /** True for a readiness check, see `AtlasRequest`. */
   readonly isCheck?: boolean;
   /** Names the request after the operation that asked first. */
   readonly ids?: CallIds | undefined;
@@ -34,18 +34,18 @@ export function createTokenExchange({ attempt, startDeadline, observer }: TokenE
     const name = tokenEndpoints[family];
     const { clientId, clientSecret } = tenant.credentials;
     const credentials = { 'Client-Id': clientId, 'Client-Secret': clientSecret };
-    const question = {
+    const request = {
       tenant,
       name,
-      ...toWording(name, {}),
+      ...encodeRequest(name, {}),
       deadline: startDeadline(),
-      lane: 'interactive',
+      priority: 'interactive',
       meter: undefined,
       ids,
       isCheck,
     } as const;
     try {
-      const answer = await attempt(question, {
+      const answer = await attempt(request, {
         credentials: () => credentials,
         onUnauthorized: () => false,
       });

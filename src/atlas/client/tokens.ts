@@ -9,7 +9,7 @@ export interface IssuedToken {
   readonly lifetimeMs: number;
 }
 
-interface HeldToken {
+interface CachedToken {
   readonly value: string;
   readonly expiresAt: number;
   isRefused: boolean;
@@ -48,7 +48,7 @@ export interface TokenOptions {
 
 export interface Tokens {
   /** The token to send, where there is one that need not be renewed yet. Costs no promise. */
-  held(tenant: Tenant, family: TokenFamily): string | undefined;
+  cached(tenant: Tenant, family: TokenFamily): string | undefined;
   /** A token to send, fetched under an id of `ids`; rejects with what `exchange` rejects with when there is none to be had. */
   get(tenant: Tenant, family: TokenFamily, ids?: CallIds): Promise<string>;
   /** Says that Atlas refused a token. Only the token held now is given up, never a newer one. */
@@ -69,7 +69,7 @@ const families = Object.keys(tokenEndpoints) as readonly TokenFamily[];
 export function createTokens(options: TokenOptions): Tokens {
   const now = options.now ?? systemMonotonicMs;
   const random = options.random ?? Math.random;
-  const cache = new LRUCache<string, HeldToken, TokenRequest>({
+  const cache = new LRUCache<string, CachedToken, TokenRequest>({
     max: 10_000,
     ttl: 1,
     ttlResolution: 0,
@@ -98,16 +98,16 @@ export function createTokens(options: TokenOptions): Tokens {
     },
   });
 
-  function isUsable(token: HeldToken): boolean {
+  function isUsable(token: CachedToken): boolean {
     return !token.isRefused && now() < token.expiresAt;
   }
 
-  function peek(tenant: Tenant, family: TokenFamily): HeldToken | undefined {
+  function peek(tenant: Tenant, family: TokenFamily): CachedToken | undefined {
     return cache.peek(keyOf(tenant, family), { allowStale: true });
   }
 
   return {
-    held(tenant, family) {
+    cached(tenant, family) {
       const token = cache.get(keyOf(tenant, family), { noDeleteOnStaleGet: true });
       return token !== undefined && isUsable(token) ? token.value : undefined;
     },

@@ -1,4 +1,4 @@
-import { Few } from './few.ts';
+import { SmallSet } from './small-set.ts';
 
 /**
  * Says once, to whoever listens, that nobody waits any more. An `AbortSignal` says the same, at the
@@ -6,7 +6,7 @@ import { Few } from './few.ts';
  */
 export class Cancellation {
   #isCancelled = false;
-  readonly #acts = new Few<() => void>();
+  readonly #listeners = new SmallSet<() => void>();
 
   get isCancelled(): boolean {
     return this.#isCancelled;
@@ -16,17 +16,18 @@ export class Cancellation {
   cancel(): void {
     if (this.#isCancelled) return;
     this.#isCancelled = true;
-    for (let act = this.#acts.take(); act; act = this.#acts.take()) act();
+    for (let listener = this.#listeners.take(); listener; listener = this.#listeners.take())
+      listener();
   }
 
   /** Calls `act` when it is cancelled, at once if it is. */
-  onCancel(act: () => void): void {
-    if (this.#isCancelled) act();
-    else this.#acts.add(act);
+  onCancel(listener: () => void): void {
+    if (this.#isCancelled) listener();
+    else this.#listeners.add(listener);
   }
 
   /** Takes that back. */
-  offCancel(act: () => void): void {
-    this.#acts.delete(act);
+  offCancel(listener: () => void): void {
+    this.#listeners.delete(listener);
   }
 }

@@ -1,16 +1,16 @@
 import type { EndpointName } from '../api/endpoints.ts';
 import { AtlasError } from '../api/errors.ts';
 import type { Cancellation } from './cancellation.ts';
-import { Few } from './few.ts';
+import { SmallSet } from './small-set.ts';
 import { type After, systemAfter, systemMonotonicMs } from './timer.ts';
 
 /** Why nobody waits any more: the time is up, or whoever asked has gone. */
-export type Over = 'late' | 'gone';
+export type AbortReason = 'timeout' | 'disconnected';
 
 /** Who waits under a deadline. */
-export interface Waiter {
+export interface AbortListener {
   /** Told that it is over, and why. */
-  end(over: Over): void;
+  abort(reason: AbortReason): void;
 }
 
 /** How long somebody waits for Atlas, whatever and however often it is asked meanwhile. */
@@ -18,18 +18,18 @@ export interface Deadline {
   /** How much is left, in milliseconds; nothing once it is over. */
   leftMs(): number;
   /** Null while somebody waits. */
-  over(): Over | null;
+  abortReason(): AbortReason | null;
   /** Tells a waiter once when it is over, at once if it is. */
-  onOver(waiter: Waiter): void;
+  onAbort(listener: AbortListener): void;
   /** Takes that back. */
-  offOver(waiter: Waiter): void;
+  offAbort(listener: AbortListener): void;
 }
 
 export interface DeadlineLimits {
   /** From now; that of the whole process unless given. */
   readonly timeoutMs?: number;
   /** Cancelled when whoever asked has gone. */
-  readonly gone?: Cancellation | undefined;
+  readonly cancellation?: Cancellation | undefined;
 }
 
 /** Begins a deadline. It costs no timer until something is waited for. */
@@ -45,90 +45,95 @@ export interface DeadlineOptions {
 /** Makes deadlines of one length: `OPERATION_TIMEOUT_MS`. */
 export function createDeadlines(options: DeadlineOptions): StartDeadline {
   const { now = systemMonotonicMs, after = systemAfter } = options;
-  return ({ timeoutMs = options.timeoutMs, gone } = {}) =>
-    new RunningDeadline(now() + timeoutMs, gone, now, after);
+  return ({ timeoutMs = options.timeoutMs, cancellation } = {}) =>
+    new RunningDeadline(now() + timeoutMs, cancellation, now, after);
 }
 
 /** One timer and one listener for all that wait under it, and none while nothing does. */
 class RunningDeadline implements Deadline {
   readonly #endsAt: number;
-  readonly #gone: Cancellation | undefined;
+  readonly #cancellation: Cancellation | undefined;
   readonly #now: () => number;
   readonly #after: After;
-  readonly #waiting = new Few<Waiter>();
-  #ended: Over | null = null;
+  readonly #listeners = new SmallSet<AbortListener>();
+  #ended: AbortReason | null = null;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(endsAt: number, gone: Cancellation | undefined, now: () => number, after: After) {
+  constructor(
+    endsAt: number,
+    cancellation: Cancellation | undefined,
+    now: () => number,
+    after: After,
+  ) {
     this.#endsAt = endsAt;
-    this.#gone = gone;
+    this.#cancellation = cancellation;
     this.#now = now;
     this.#after = after;
   }
 
   leftMs(): number {
-    return this.over() === null ? this.#endsAt - this.#now() : 0;
+    return this.abortReason() === null ? this.#endsAt - this.#now() : 0;
   }
 
-  over(): Over | null {
+  abortReason(): AbortReason | null {
     if (this.#ended !== null) return this.#ended;
-    if (this.#gone?.isCancelled) return 'gone';
-    return this.#now() >= this.#endsAt ? 'late' : null;
+    if (this.#cancellation?.isCancelled) return 'disconnected';
+    return this.#now() >= this.#endsAt ? 'timeout' : null;
   }
 
-  onOver(waiter: Waiter): void {
-    const why = this.over();
-    if (why !== null) {
-      waiter.end(why);
+  onAbort(listener: AbortListener): void {
+    const reason = this.abortReason();
+    if (reason !== null) {
+      listener.abort(reason);
       return;
     }
-    if (this.#waiting.isEmpty) this.#wake();
-    this.#waiting.add(waiter);
+    if (this.#listeners.isEmpty) this.#startTimer();
+    this.#listeners.add(listener);
   }
 
-  offOver(waiter: Waiter): void {
-    if (this.#waiting.delete(waiter) && this.#waiting.isEmpty) this.#rest();
+  offAbort(listener: AbortListener): void {
+    if (this.#listeners.delete(listener) && this.#listeners.isEmpty) this.#stopTimer();
   }
 
-  #wake(): void {
-    this.#gone?.onCancel(this.#leave);
+  #startTimer(): void {
+    this.#cancellation?.onCancel(this.#onCancel);
     this.#cancelTimer = this.#after(Math.max(0, this.#endsAt - this.#now()), () => {
-      this.#end('late');
+      this.#end('timeout');
     });
   }
 
-  #rest(): void {
-    this.#gone?.offCancel(this.#leave);
+  #stopTimer(): void {
+    this.#cancellation?.offCancel(this.#onCancel);
     this.#cancelTimer?.();
   }
 
-  readonly #leave = (): void => this.#end('gone');
+  readonly #onCancel = (): void => this.#end('disconnected');
 
-  #end(over: Over): void {
+  #end(reason: AbortReason): void {
     if (this.#ended !== null) return;
-    this.#ended = over;
-    this.#rest();
-    for (let next = this.#waiting.take(); next; next = this.#waiting.take()) next.end(over);
+    this.#ended = reason;
+    this.#stopTimer();
+    for (let next = this.#listeners.take(); next; next = this.#listeners.take()) next.abort(reason);
   }
 }
 
 /** What a call ends in when nobody waits for it any more and nothing of it was sent. */
-export function toOverError(endpoint: EndpointName, over: Over): AtlasError {
-  const reason = over === 'gone' ? 'caller-gone' : undefined;
+export function toAbortError(endpoint: EndpointName, abortReason: AbortReason): AtlasError {
+  const reason = abortReason === 'disconnected' ? 'caller-gone' : undefined;
   return new AtlasError({ endpoint, failure: 'deadline', reason });
 }
 
 /** Waits for something that others wait for too, and no longer than the deadline. */
-export function waitUnder<T>(endpoint: EndpointName, deadline: Deadline, wait: Promise<T>) {
+export function waitWithin<T>(endpoint: EndpointName, deadline: Deadline, wait: Promise<T>) {
   return new Promise<T>((resolve, reject) => {
-    const waiter: Waiter = { end: (over) => reject(toOverError(endpoint, over)) };
-    deadline.onOver(waiter);
-    wait.then(resolve, reject).finally(() => deadline.offOver(waiter));
+    const listener: AbortListener = { abort: (reason) => reject(toAbortError(endpoint, reason)) };
+    deadline.onAbort(listener);
+    wait.then(resolve, reject).finally(() => deadline.offAbort(listener));
   });
 }
 
 /** Lets time pass, but not beyond the deadline. */
-export function pauseUnder(
+export function pauseWithin(
   endpoint: EndpointName,
   deadline: Deadline,
   delayMs: number,
@@ -136,15 +141,15 @@ export function pauseUnder(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let cancelTimer = () => {};
-    const waiter: Waiter = {
-      end(over) {
+    const listener: AbortListener = {
+      abort(reason) {
         cancelTimer();
-        reject(toOverError(endpoint, over));
+        reject(toAbortError(endpoint, reason));
       },
     };
-    deadline.onOver(waiter);
+    deadline.onAbort(listener);
     cancelTimer = after(delayMs, () => {
-      deadline.offOver(waiter);
+      deadline.offAbort(listener);
       resolve();
     });
   });

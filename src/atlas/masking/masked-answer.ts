@@ -1,4 +1,4 @@
-import { deepest } from '../api/depth.ts';
+import { maxDepth } from '../api/depth.ts';
 import { doAtOnce } from '../json/work.ts';
 import { ColumnRuns, continueRun, type EntryRun } from './entry-run.ts';
 import { correlators, labelledMeaning, maskMembers, maskText, maskValue } from './masked-values.ts';
@@ -35,7 +35,7 @@ class AnswerWalk {
     if (typeof value === 'number') return this.#maskNumber(value, member);
     this.#text = null;
     if (typeof value !== 'object' || value === null) return value;
-    if (depth === deepest) return null;
+    if (depth === maxDepth) return null;
     if (Array.isArray(value)) this.#maskEntries(value, member, depth, columns);
     else this.#maskMembers(value as Members, depth, columns); // JSON.parse makes plain objects
     return value;

@@ -1,4 +1,4 @@
-import { deepest } from '../api/depth.ts';
+import { maxDepth } from '../api/depth.ts';
 import { isShorterThan } from '../json/value-length.ts';
 import type { Work } from '../json/work.ts';
 import type { AadhaarMeaning } from './aadhaar-names.ts';
@@ -35,7 +35,7 @@ function* maskDivided(
   if (typeof value !== 'object' || value === null || isShorterThan(value, mostAtOnce)) {
     return maskValue(value, member, meaning, depth);
   }
-  if (depth === deepest) return null;
+  if (depth === maxDepth) return null;
   // JSON.parse makes plain objects and arrays only, whose entries are found by their names alike.
   const members = value as Record<string, unknown>;
   if (meaning === 'number') yield* crossOutParted(members, correlators, true);

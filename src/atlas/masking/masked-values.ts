@@ -1,4 +1,4 @@
-import { deepest } from '../api/depth.ts';
+import { maxDepth } from '../api/depth.ts';
 import { doAtOnce } from '../json/work.ts';
 import { maskAadhaar, maskAadhaarIn } from './aadhaar.ts';
 import { type AadhaarMeaning, aadhaarMeaningOf } from './aadhaar-names.ts';
@@ -48,7 +48,7 @@ export function maskValue(
     return correlators.has(member) ? value : maskNumber(value, meaning);
   }
   if (typeof value !== 'object' || value === null) return value;
-  if (depth === deepest) return null;
+  if (depth === maxDepth) return null;
   // JSON.parse makes plain objects and arrays only, whose entries are found by their names alike.
   const members = value as Record<string, unknown>;
   // Parted over entries, each of which would show its own last digits.

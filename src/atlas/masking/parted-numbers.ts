@@ -1,4 +1,4 @@
-import { deepest } from '../api/depth.ts';
+import { maxDepth } from '../api/depth.ts';
 import type { Work } from '../json/work.ts';
 import { findPartedNumbers } from './aadhaar.ts';
 import { isLink } from './links.ts';
@@ -127,7 +127,7 @@ function toSlot(
     return isPart ? { holder, name, text: String(entry), isNumeric: true } : null;
   }
   if (typeof entry !== 'object' || entry === null) return null;
-  if (depth === deepest) return wall;
+  if (depth === maxDepth) return wall;
   const inside = entry as Record<string, unknown>; // JSON.parse makes plain objects and arrays
   if ('value' in inside) return toSlot(inside, 'value', kept, depth + 1);
   const [only, ...others] = Object.keys(inside);

@@ -6,9 +6,9 @@ export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN';
  * The role in which a call passed: one of many, the one that tries whether Atlas is back, or a readiness check,
  * which passes in every state.
  */
-export type Pass = 'call' | 'probe' | 'check';
+export type CallRole = 'call' | 'probe' | 'check';
 /** How a call ended: well, badly, or so that it says nothing of Atlas. */
-export type Verdict = 'good' | 'bad' | 'void';
+export type CallOutcome = 'success' | 'failure' | 'ignored';
 
 export interface Breaker {
   readonly state: () => BreakerState;
@@ -19,7 +19,7 @@ export interface Breaker {
   /** Lets a call pass, or not: null. A readiness check does not ask. */
   admit(): 'call' | 'probe' | null;
   /** Says how a call that passed has ended; once for each. */
-  settle(pass: Pass, verdict: Verdict): void;
+  settle(role: CallRole, outcome: CallOutcome): void;
 }
 
 export interface BreakerOptions {
@@ -67,14 +67,14 @@ export function createBreaker({ now, wallNow, onChange }: BreakerOptions): Break
     return state === 'OPEN' ? Math.max(0, reopensAt - now()) : probeWaitMs;
   }
 
-  function settleProbe(verdict: Verdict): void {
+  function settleProbe(outcome: CallOutcome): void {
     // A readiness check may have ended well before this one.
     if (state === 'CLOSED') return;
-    if (verdict === 'good') {
+    if (outcome === 'success') {
       openMs = firstOpenMs;
       counts.clear();
       turn('CLOSED');
-    } else if (verdict === 'bad') {
+    } else if (outcome === 'failure') {
       openMs = Math.min(mostOpenMs, openMs * 2);
       open(openMs);
     } else {
@@ -82,11 +82,11 @@ export function createBreaker({ now, wallNow, onChange }: BreakerOptions): Break
     }
   }
 
-  function settleCall(verdict: Verdict): void {
+  function settleCall(outcome: CallOutcome): void {
     // A call that passed before the breaker opened adds no information.
-    if (verdict === 'void' || state !== 'CLOSED') return;
-    counts.add(verdict === 'bad' ? 1 : 0);
-    if (verdict === 'good') return;
+    if (outcome === 'ignored' || state !== 'CLOSED') return;
+    counts.add(outcome === 'failure' ? 1 : 0);
+    if (outcome === 'success') return;
     const [good, bad] = counts.sums();
     if (good + bad >= leastCalls && bad >= (good + bad) * badShare) open(openMs);
   }
@@ -101,10 +101,10 @@ export function createBreaker({ now, wallNow, onChange }: BreakerOptions): Break
       turn('HALF_OPEN');
       return 'probe';
     },
-    settle(pass, verdict) {
-      if (pass === 'call') settleCall(verdict);
+    settle(role, outcome) {
+      if (role === 'call') settleCall(outcome);
       // The checks are made at the request of strangers: one that fails lengthens nothing.
-      else if (pass === 'probe' || verdict === 'good') settleProbe(verdict);
+      else if (role === 'probe' || outcome === 'success') settleProbe(outcome);
     },
   };
 }

@@ -6,7 +6,7 @@ import type { BreakerState } from './breaker.ts';
 import type { RetryReason } from './retry.ts';
 
 /** One request to Atlas after it ended; holds no values. */
-export interface AtlasCall {
+export interface AtlasCallRecord {
   readonly endpoint: EndpointName;
   readonly tenantId: TenantId;
   /** How long Atlas took, without the wait for a place. */
@@ -33,7 +33,7 @@ export interface CallTrace {
   /** The header that names the span (W3C Trace Context, 3.2). */
   readonly traceparent: string;
   /** Ends the span with what became of the request. */
-  end(call: AtlasCall): void;
+  end(call: AtlasCallRecord): void;
 }
 
 /** A call that failed and is made again, or would be if the budget for that were not spent. */
@@ -62,12 +62,12 @@ export interface TokenRenewal {
 /** Told what the client does; holds names and numbers only. A listener must not throw. */
 export interface AtlasObserver {
   /** Begins the span of a request that is about to be sent for the operation of a meter. */
-  readonly startTrace?: (call: Pick<AtlasCall, 'tenantId' | 'meter'>) => CallTrace;
-  readonly onCall?: (call: AtlasCall) => void;
+  readonly startTrace?: (call: Pick<AtlasCallRecord, 'tenantId' | 'meter'>) => CallTrace;
+  readonly onCall?: (call: AtlasCallRecord) => void;
   readonly onRetry?: (retry: AtlasRetry) => void;
   readonly onRetryRefused?: (retry: AtlasRetry) => void;
   /** A call that was not made, because its circuit is open. */
-  readonly onShortCircuit?: (call: Pick<AtlasCall, 'endpoint' | 'tenantId'>) => void;
+  readonly onShortCircuit?: (call: Pick<AtlasCallRecord, 'endpoint' | 'tenantId'>) => void;
   readonly onCircuitChange?: (change: CircuitChange) => void;
   readonly onTokenRenewal?: (renewal: TokenRenewal) => void;
 }

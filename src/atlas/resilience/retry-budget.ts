@@ -6,9 +6,9 @@ import { createRollingCounts, type RollingCounts } from './rolling-counts.ts';
 /** How many calls may be made again, so that a failing Atlas is not asked three times as much. */
 export interface RetryBudget {
   /** A call that is made for the first time. */
-  note(tenant: Tenant, origin: string): void;
+  recordCall(tenant: Tenant, origin: string): void;
   /** Takes leave for one more try; false when there is none. */
-  take(tenant: Tenant, origin: string): boolean;
+  tryTake(tenant: Tenant, origin: string): boolean;
   /** Begins anew for a tenant. */
   forget(tenant: Tenant): void;
 }
@@ -32,8 +32,8 @@ export function createRetryBudget(now: () => number): RetryBudget {
   }
 
   return {
-    note: (tenant, origin) => countsOf(tenant, origin).add(0),
-    take(tenant, origin) {
+    recordCall: (tenant, origin) => countsOf(tenant, origin).add(0),
+    tryTake(tenant, origin) {
       const counts = countsOf(tenant, origin);
       const [calls, retries] = counts.sums();
       if (retries + 1 > Math.max(floor, calls * share)) return false;

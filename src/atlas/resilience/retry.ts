@@ -5,7 +5,7 @@ import { TransportError } from '../transport/http-exchange.ts';
 export type RetryReason = 'connect' | 'reset' | 'silence' | '429' | '500' | '502' | '503' | '504';
 
 /** A try that failed, and what there is to go on with. All times are milliseconds. */
-export interface FailedTry {
+export interface FailedAttempt {
   readonly reason: RetryReason;
   /** Whether asking twice is asking once, as the endpoint's row says. */
   readonly isRepeatable: boolean;
@@ -39,7 +39,7 @@ const neverDone: ReadonlySet<RetryReason> = new Set(['connect', '429']);
  * - `Retry-After` is waited for whole or not at all, others wait with full jitter, up to twice as
  *   long each time.
  */
-export function toRetryDelayMs(failed: FailedTry): number | null {
+export function toRetryDelayMs(failed: FailedAttempt): number | null {
   const { reason, isRepeatable, tries, leftMs, retryAfterMs = 0, random } = failed;
   if (!isRepeatable && !neverDone.has(reason)) return null;
   if (tries >= mostTries) return null;
@@ -62,7 +62,7 @@ export function toRetryReason({ status, cause }: AtlasError): RetryReason | null
  * connection that is silent is no reason to wait in vain: the first try of what is quick (a read, a
  * token) has half of what is left, and the next one the rest. A call that is work for Atlas has all of it.
  */
-export function toPatienceMs(given: {
+export function toAttemptTimeoutMs(given: {
   readonly isQuick: boolean;
   readonly tries: number;
   readonly leftMs: number;

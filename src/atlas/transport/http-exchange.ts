@@ -1,5 +1,5 @@
 import type { TenantId } from '../../tenant-id.ts';
-import type { Waiter } from '../deadline/deadline.ts';
+import type { AbortListener } from '../deadline/deadline.ts';
 
 export interface HttpRequest {
   /** For whom it is sent: reads of two tenants never share a socket. */
@@ -14,12 +14,12 @@ export interface HttpRequest {
 }
 
 /** A request under way; `end` aborts it. */
-export interface HttpExchange extends Waiter {
-  /** The response, whole; rejects with a `TransportError` or an `AnswerTooLongError`. */
-  readonly answer: Promise<HttpAnswer>;
+export interface HttpExchange extends AbortListener {
+  /** The response, whole; rejects with a `TransportError` or an `ResponseTooLongError`. */
+  readonly response: Promise<HttpResponse>;
 }
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly retryAfter: string | undefined;
   /** The body as text, unpacked and without a byte order mark; empty for one that can't be unpacked. */

@@ -1,8 +1,8 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { AnswerReader } from './answer-reader.ts';
-import type { HttpAnswer, HttpExchange, HttpRequest } from './http-exchange.ts';
+import type { HttpExchange, HttpRequest, HttpResponse } from './http-exchange.ts';
 import { createAbortError, TransportError } from './http-exchange.ts';
+import { ResponseReader } from './response-reader.ts';
 
 // An import would touch every export, and so load all of fetch behind node:http's WebSocket.
 const http = process.getBuiltinModule('node:http');
@@ -18,7 +18,7 @@ export interface NodeClient {
 export interface NodeClientOptions {
   /** The most sockets. */
   readonly connections: number;
-  readonly maxAnswerBytes: number;
+  readonly maxResponseBytes: number;
 }
 
 /** An idle socket is closed before most servers would: a request that meets their close is lost. */
@@ -29,21 +29,21 @@ const idleMs = 4_000;
  * asked for or not, where undici destroys the socket at a `100 Continue` and the answer is lost.
  */
 export function createNodeClient(origin: string, options: NodeClientOptions): NodeClient {
-  const { connections, maxAnswerBytes } = options;
+  const { connections, maxResponseBytes } = options;
   const pooling = { keepAlive: true, maxSockets: connections, timeout: idleMs };
   const isSecure = new URL(origin).protocol === 'https:';
   const agent = isSecure ? new https.Agent(pooling) : new http.Agent(pooling);
   const open = isSecure ? https.request : http.request;
-  const underWay = new Set<Promise<HttpAnswer>>();
+  const underWay = new Set<Promise<HttpResponse>>();
 
   return {
     send({ method, path, headers, body }) {
       const begin = () => open(origin, { agent, method, path, headers }).end(body ?? undefined);
-      const exchange = new NodeExchange(begin, maxAnswerBytes);
-      const { answer } = exchange;
-      underWay.add(answer);
-      const forget = () => void underWay.delete(answer);
-      answer.then(forget, forget);
+      const exchange = new NodeExchange(begin, maxResponseBytes);
+      const { response } = exchange;
+      underWay.add(response);
+      const forget = () => void underWay.delete(response);
+      response.then(forget, forget);
       return exchange;
     },
     async close() {
@@ -54,14 +54,14 @@ export function createNodeClient(origin: string, options: NodeClientOptions): No
 }
 
 class NodeExchange implements HttpExchange {
-  readonly #reader: AnswerReader;
+  readonly #reader: ResponseReader;
   #isWanted = true;
   /** Whether a byte of the request may have left. */
   #isSent = false;
   #request: ClientRequest | undefined;
 
-  constructor(begin: () => ClientRequest, maxAnswerBytes: number) {
-    this.#reader = new AnswerReader(maxAnswerBytes);
+  constructor(begin: () => ClientRequest, maxResponseBytes: number) {
+    this.#reader = new ResponseReader(maxResponseBytes);
     // A whole turn of the event loop later it is known which idle sockets the server has closed.
     setImmediate(() => {
       setImmediate(() => {
@@ -70,11 +70,11 @@ class NodeExchange implements HttpExchange {
     });
   }
 
-  get answer(): Promise<HttpAnswer> {
-    return this.#reader.answer;
+  get response(): Promise<HttpResponse> {
+    return this.#reader.response;
   }
 
-  end(): void {
+  abort(): void {
     this.#isWanted = false;
     if (this.#request === undefined) this.#fail(createAbortError());
     else this.#request.destroy(createAbortError());

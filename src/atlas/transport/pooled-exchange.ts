@@ -1,12 +1,12 @@
 import type { Dispatcher } from 'undici';
 import type { After } from '../deadline/timer.ts';
-import { AnswerReader } from './answer-reader.ts';
-import type { HttpAnswer, HttpExchange } from './http-exchange.ts';
+import type { HttpExchange, HttpResponse } from './http-exchange.ts';
 import { createAbortError, TransportError } from './http-exchange.ts';
 import type { PooledHandler } from './pipelined-pool.ts';
+import { ResponseReader } from './response-reader.ts';
 
 export interface PooledExchangeOptions {
-  readonly maxAnswerBytes: number;
+  readonly maxResponseBytes: number;
   /** Where others share the socket: to abort would cost their responses too. */
   readonly afterShared: After | null;
   /** Sends the request anew by a client that reads past interim responses. */
@@ -14,7 +14,7 @@ export interface PooledExchangeOptions {
 }
 
 /** How long a socket is kept for a response without a reader that other responses wait behind. */
-const mostSilentMs = 10_000;
+const maxSilentMs = 10_000;
 
 const connectFailures = new Set([
   'ECONNREFUSED',
@@ -29,7 +29,7 @@ const connectFailures = new Set([
 /** Reads the response to a repeatable request by undici; can be ended while it waits for a socket. */
 export class PooledExchange implements HttpExchange, PooledHandler {
   readonly #options: PooledExchangeOptions;
-  readonly #reader: AnswerReader;
+  readonly #reader: ResponseReader;
   isWanted = true;
   #started: Dispatcher.DispatchController | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -37,23 +37,23 @@ export class PooledExchange implements HttpExchange, PooledHandler {
 
   constructor(options: PooledExchangeOptions) {
     this.#options = options;
-    this.#reader = new AnswerReader(options.maxAnswerBytes);
+    this.#reader = new ResponseReader(options.maxResponseBytes);
   }
 
-  get answer(): Promise<HttpAnswer> {
-    return this.#reader.answer;
+  get response(): Promise<HttpResponse> {
+    return this.#reader.response;
   }
 
-  end(): void {
+  abort(): void {
     this.isWanted = false;
     const { afterShared } = this.#options;
     const started = this.#started;
-    if (this.#elsewhere !== undefined) this.#elsewhere.end('gone');
+    if (this.#elsewhere !== undefined) this.#elsewhere.abort('disconnected');
     else if (started === undefined) this.#fail(createAbortError());
     else if (afterShared === null) started.abort(createAbortError());
     else {
       this.#fail(createAbortError());
-      this.#cancelTimer ??= afterShared(mostSilentMs, () => started.abort(createAbortError()));
+      this.#cancelTimer ??= afterShared(maxSilentMs, () => started.abort(createAbortError()));
     }
   }
 
@@ -89,7 +89,7 @@ export class PooledExchange implements HttpExchange, PooledHandler {
 
   #goElsewhere(): void {
     this.#elsewhere = this.#options.sendElsewhere();
-    this.#reader.follow(this.#elsewhere.answer);
+    this.#reader.follow(this.#elsewhere.response);
   }
 
   #fail(error: unknown): void {

@@ -18,7 +18,7 @@ export interface TransportOptions {
   /** How many reads may be under way on one socket; 1 unless given, as not every server takes more. */
   readonly pipelining?: number;
   /** The longest body that is read, as sent and once it is unpacked; 8 MiB unless given. */
-  readonly maxAnswerBytes?: number;
+  readonly maxResponseBytes?: number;
   readonly after?: After;
 }
 
@@ -29,7 +29,7 @@ export interface TransportOptions {
  * the start.
  */
 export function createTransport(origin: string, options: TransportOptions = {}): Transport {
-  const { maxAnswerBytes = 8 * 1024 * 1024, connections = 256, pipelining = 1 } = options;
+  const { maxResponseBytes = 8 * 1024 * 1024, connections = 256, pipelining = 1 } = options;
   const { after = systemAfter } = options;
   // How long an answer may take is for the caller to say, by ending the exchange.
   const untimed = { headersTimeout: 0, bodyTimeout: 0 };
@@ -37,7 +37,7 @@ export function createTransport(origin: string, options: TransportOptions = {}):
   const isPipelined = pipelining > 1;
   // One tenant's silent answers hold up what follows on their sockets, and so its own reads alone.
   const readPools = new Map<TenantId, RequestPool>();
-  const node = createNodeClient(origin, { connections, maxAnswerBytes });
+  const node = createNodeClient(origin, { connections, maxResponseBytes });
   let sendsInterim = false;
 
   function readPoolOf(tenantId: TenantId): RequestPool {
@@ -56,7 +56,7 @@ export function createTransport(origin: string, options: TransportOptions = {}):
       // Behind each other on one socket, other requests would wait for reads, and be lost with them.
       const isBehindOthers = isRead && isPipelined;
       const exchange = new PooledExchange({
-        maxAnswerBytes,
+        maxResponseBytes,
         afterShared: isBehindOthers ? after : null,
         sendElsewhere() {
           sendsInterim = true;

@@ -81,7 +81,7 @@ const storeUnavailable: PublicError = {
   retryable: true,
 };
 
-const notFound: Readonly<Record<NotFoundError['thing'], string>> = {
+const notFound: Readonly<Record<NotFoundError['resource'], string>> = {
   flow: 'There is no such flow.',
   batch: 'There is no such batch.',
 };
@@ -192,7 +192,7 @@ export function isInternal(thrown: unknown): boolean {
 
 function toTold(cause: unknown): PublicError {
   if (cause instanceof AtlasError) return atlasFailures[cause.failure];
-  if (cause instanceof NotFoundError) return tell('NOT_FOUND', notFound[cause.thing]);
+  if (cause instanceof NotFoundError) return tell('NOT_FOUND', notFound[cause.resource]);
   if (cause instanceof BadInputError) return tell('BAD_USER_INPUT', cause.message);
   if (cause instanceof OutcomeUnknownError) return tell('OUTCOME_UNKNOWN', cause.message);
   if (cause instanceof ForbiddenError) return tell('FORBIDDEN', cause.message);

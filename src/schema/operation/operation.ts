@@ -2,7 +2,7 @@ import { CallIds } from '../../atlas/api/call-ids.ts';
 import { beginEventCalls } from '../../atlas/api/call-meter.ts';
 import { isKnownName } from '../../atlas/api/document-types.ts';
 import type { CallOptions } from '../../atlas/client/client.ts';
-import type { Lane } from '../../atlas/transport/lanes.ts';
+import type { Priority } from '../../atlas/transport/concurrency-limiter.ts';
 import type { Reads } from '../../privacy/audit.ts';
 import { createSight } from '../../privacy/sight.ts';
 import type { Foundation, Operation } from './context.ts';
@@ -89,7 +89,7 @@ class RunningOperation implements Operation {
   }
 
   renewDeadline(): void {
-    this.#callOptions = this.#toCallOptions(this.#callOptions.lane);
+    this.#callOptions = this.#toCallOptions(this.#callOptions.priority);
   }
 
   /** Several mutations of one operation run one after the other, and each may take long. */
@@ -97,9 +97,9 @@ class RunningOperation implements Operation {
     if (!this.principal.isCurrent()) throw new AuthorityEndedError();
   }
 
-  #toCallOptions(lane: Lane | undefined): CallOptions {
-    const deadline = this.#foundation.startDeadline({ gone: this.gone });
-    return { meter: this.meter, ids: this.#ids, deadline, lane };
+  #toCallOptions(priority: Priority | undefined): CallOptions {
+    const deadline = this.#foundation.startDeadline({ cancellation: this.gone });
+    return { meter: this.meter, ids: this.#ids, deadline, priority };
   }
 
   #beginLoaders(): Loaders {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cancellation } from '../../../src/atlas/deadline/cancellation.ts';
-import { createDeadlines, type Waiter } from '../../../src/atlas/deadline/deadline.ts';
+import { type AbortListener, createDeadlines } from '../../../src/atlas/deadline/deadline.ts';
 import { createFakeClock } from '../../support/live/fake-clock.ts';
 
 /** Deadlines of a second, on a clock turned by hand. */
@@ -14,7 +14,9 @@ function openDeadlines() {
   });
   const told: string[] = [];
   /** One who waits, and notes what it is told. */
-  const toWaiter = (name = ''): Waiter => ({ end: (over) => void told.push(`${name}${over}`) });
+  const toWaiter = (name = ''): AbortListener => ({
+    abort: (over) => void told.push(`${name}${over}`),
+  });
   return { clock, startDeadline, told, toWaiter };
 }
 
@@ -23,9 +25,9 @@ test('a deadline costs no timer until something waits, and one for all that do',
   const deadline = startDeadline();
   assert.equal(clock.countTimers(), 0);
   const waiters = [toWaiter(), toWaiter()];
-  for (const waiter of waiters) deadline.onOver(waiter);
+  for (const waiter of waiters) deadline.onAbort(waiter);
   assert.equal(clock.countTimers(), 1);
-  for (const waiter of waiters) deadline.offOver(waiter);
+  for (const waiter of waiters) deadline.offAbort(waiter);
   assert.equal(clock.countTimers(), 0);
 });
 
@@ -33,26 +35,29 @@ test('what waits later in an operation ends when the operation does', async () =
   const { clock, startDeadline, told, toWaiter } = openDeadlines();
   const deadline = startDeadline();
   const waiter = toWaiter();
-  deadline.onOver(waiter);
-  deadline.offOver(waiter);
+  deadline.onAbort(waiter);
+  deadline.offAbort(waiter);
   await clock.advance(600);
   assert.equal(deadline.leftMs(), 400);
-  deadline.onOver(waiter);
+  deadline.onAbort(waiter);
   await clock.advance(399);
   assert.deepEqual(told, []);
   await clock.advance(1);
-  assert.deepEqual(told, ['late']);
-  assert.deepEqual([deadline.leftMs(), deadline.over()], [0, 'late']);
+  assert.deepEqual(told, ['timeout']);
+  assert.deepEqual([deadline.leftMs(), deadline.abortReason()], [0, 'timeout']);
 });
 
 test('who has gone is told of once, and no lateness after it', async () => {
   const { clock, startDeadline, told, toWaiter } = openDeadlines();
   const caller = new Cancellation();
-  const deadline = startDeadline({ gone: caller });
-  deadline.onOver(toWaiter());
+  const deadline = startDeadline({ cancellation: caller });
+  deadline.onAbort(toWaiter());
   caller.cancel();
   await clock.advance(1_000);
-  assert.deepEqual([told, deadline.over(), deadline.leftMs()], [['gone'], 'gone', 0]);
+  assert.deepEqual(
+    [told, deadline.abortReason(), deadline.leftMs()],
+    [['disconnected'], 'disconnected', 0],
+  );
   assert.equal(clock.countTimers(), 0);
 });
 
@@ -60,24 +65,24 @@ test('who waits when it is over is told at once', async () => {
   const { clock, startDeadline, told, toWaiter } = openDeadlines();
   const deadline = startDeadline();
   await clock.advance(1_000);
-  deadline.onOver(toWaiter());
-  startDeadline({ gone: toCancelled() }).onOver(toWaiter());
-  assert.deepEqual(told, ['late', 'gone']);
+  deadline.onAbort(toWaiter());
+  startDeadline({ cancellation: toCancelled() }).onAbort(toWaiter());
+  assert.deepEqual(told, ['timeout', 'disconnected']);
   assert.equal(clock.countTimers(), 0);
 });
 
 test('who takes it back while the others are told is not told', () => {
   const { startDeadline, told, toWaiter } = openDeadlines();
   const caller = new Cancellation();
-  const deadline = startDeadline({ gone: caller });
+  const deadline = startDeadline({ cancellation: caller });
   const [first, second] = [toWaiter('first '), toWaiter('second ')];
-  deadline.onOver({
-    end(over) {
-      first.end(over);
-      deadline.offOver(second);
+  deadline.onAbort({
+    abort(over) {
+      first.abort(over);
+      deadline.offAbort(second);
     },
   });
-  deadline.onOver(second);
+  deadline.onAbort(second);
   caller.cancel();
   assert.deepEqual(told, ['first gone']);
 });

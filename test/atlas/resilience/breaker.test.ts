@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   type BreakerState,
+  type CallOutcome,
   createBreaker,
-  type Verdict,
 } from '../../../src/atlas/resilience/breaker.ts';
 
 /** A breaker on a clock turned by hand. */
@@ -17,7 +17,7 @@ function openBreaker() {
     onChange: (from, to) => turns.push(`${from} ${to}`),
   });
   /** Lets so many calls pass that end so. */
-  function pass(count: number, verdict: Verdict): void {
+  function pass(count: number, verdict: CallOutcome): void {
     for (let call = 0; call < count; call += 1) {
       const admitted = breaker.admit();
       assert.ok(admitted, 'a call was not let through');
@@ -30,40 +30,43 @@ function openBreaker() {
 /** One that has just opened. */
 function openOpen() {
   const open = openBreaker();
-  open.pass(10, 'bad');
+  open.pass(10, 'failure');
   assert.equal(open.breaker.state(), 'OPEN');
   return open;
 }
 
-const rows: readonly { says: string; calls: readonly [number, Verdict][]; state: BreakerState }[] =
-  [
-    { says: 'ten bad calls open it', calls: [[10, 'bad']], state: 'OPEN' },
-    { says: 'nine say too little', calls: [[9, 'bad']], state: 'CLOSED' },
-    {
-      says: 'five bad among ten open it',
-      calls: [
-        [5, 'good'],
-        [5, 'bad'],
-      ],
-      state: 'OPEN',
-    },
-    {
-      says: 'four bad among ten do not',
-      calls: [
-        [6, 'good'],
-        [4, 'bad'],
-      ],
-      state: 'CLOSED',
-    },
-    {
-      says: 'what says nothing is not counted',
-      calls: [
-        [100, 'void'],
-        [9, 'bad'],
-      ],
-      state: 'CLOSED',
-    },
-  ];
+const rows: readonly {
+  says: string;
+  calls: readonly [number, CallOutcome][];
+  state: BreakerState;
+}[] = [
+  { says: 'ten bad calls open it', calls: [[10, 'failure']], state: 'OPEN' },
+  { says: 'nine say too little', calls: [[9, 'failure']], state: 'CLOSED' },
+  {
+    says: 'five bad among ten open it',
+    calls: [
+      [5, 'success'],
+      [5, 'failure'],
+    ],
+    state: 'OPEN',
+  },
+  {
+    says: 'four bad among ten do not',
+    calls: [
+      [6, 'success'],
+      [4, 'failure'],
+    ],
+    state: 'CLOSED',
+  },
+  {
+    says: 'what says nothing is not counted',
+    calls: [
+      [100, 'ignored'],
+      [9, 'failure'],
+    ],
+    state: 'CLOSED',
+  },
+];
 for (const { says, calls, state } of rows) {
   test(`${says}`, () => {
     const { breaker, pass } = openBreaker();
@@ -74,9 +77,9 @@ for (const { says, calls, state } of rows) {
 
 test('bad calls of long ago are forgotten', () => {
   const { breaker, clock, pass } = openBreaker();
-  pass(9, 'bad');
+  pass(9, 'failure');
   clock.now += 20_000;
-  pass(9, 'bad');
+  pass(9, 'failure');
   assert.equal(breaker.state(), 'CLOSED');
 });
 
@@ -101,10 +104,10 @@ test('one call passes to see whether Atlas is back, and no second beside it', ()
 test('a probe that ends well closes it, and what was bad is forgotten', () => {
   const { breaker, clock, pass, turns } = openOpen();
   clock.now += 5_000;
-  pass(1, 'good');
+  pass(1, 'success');
   assert.equal(breaker.state(), 'CLOSED');
   assert.equal(breaker.since(), clock.now);
-  pass(9, 'bad');
+  pass(9, 'failure');
   assert.equal(breaker.state(), 'CLOSED');
   assert.deepEqual(turns, ['CLOSED OPEN', 'OPEN HALF_OPEN', 'HALF_OPEN CLOSED']);
 });
@@ -115,7 +118,7 @@ test('each probe that fails doubles the wait, up to half a minute', () => {
   for (let probe = 0; probe < 5; probe += 1) {
     waits.push(breaker.waitMs());
     clock.now += breaker.waitMs();
-    pass(1, 'bad');
+    pass(1, 'failure');
   }
   assert.deepEqual(waits, [5_000, 10_000, 20_000, 30_000, 30_000]);
 });
@@ -123,17 +126,17 @@ test('each probe that fails doubles the wait, up to half a minute', () => {
 test('after it was closed the first wait is short again', () => {
   const { breaker, clock, pass } = openOpen();
   clock.now += 5_000;
-  pass(1, 'bad');
+  pass(1, 'failure');
   clock.now += 10_000;
-  pass(1, 'good');
-  pass(10, 'bad');
+  pass(1, 'success');
+  pass(10, 'failure');
   assert.equal(breaker.waitMs(), 5_000);
 });
 
 test('a probe that was broken off is followed by another at once', () => {
   const { breaker, clock, pass } = openOpen();
   clock.now += 5_000;
-  pass(1, 'void');
+  pass(1, 'ignored');
   assert.equal(breaker.state(), 'OPEN');
   assert.equal(breaker.admit(), 'probe');
 });
@@ -141,37 +144,37 @@ test('a probe that was broken off is followed by another at once', () => {
 test('what passed before it opened neither closes it nor holds it open', () => {
   const { breaker, clock, pass } = openBreaker();
   const [late, later] = [breaker.admit(), breaker.admit()];
-  pass(10, 'bad');
+  pass(10, 'failure');
   assert.ok(late && later);
-  breaker.settle(late, 'good');
+  breaker.settle(late, 'success');
   assert.equal(breaker.state(), 'OPEN');
   clock.now += 5_000;
-  breaker.settle(later, 'bad');
+  breaker.settle(later, 'failure');
   assert.equal(breaker.waitMs(), 0);
 });
 
 test('a readiness check that is answered closes it, and one that fails lengthens nothing', () => {
   const { breaker, clock } = openOpen();
-  for (let check = 0; check < 20; check += 1) breaker.settle('check', 'bad');
+  for (let check = 0; check < 20; check += 1) breaker.settle('check', 'failure');
   assert.deepEqual([breaker.state(), breaker.waitMs()], ['OPEN', 5_000]);
   clock.now += 5_000;
   assert.equal(breaker.admit(), 'probe');
-  breaker.settle('check', 'bad');
+  breaker.settle('check', 'failure');
   assert.equal(breaker.state(), 'HALF_OPEN');
-  breaker.settle('check', 'good');
+  breaker.settle('check', 'success');
   // The probe ends after the check, and says what is known better.
-  breaker.settle('probe', 'bad');
+  breaker.settle('probe', 'failure');
   assert.equal(breaker.state(), 'CLOSED');
 });
 
 test('readiness checks are not among the calls that are counted', () => {
   const { breaker, pass } = openBreaker();
-  for (let check = 0; check < 100; check += 1) breaker.settle('check', 'bad');
+  for (let check = 0; check < 100; check += 1) breaker.settle('check', 'failure');
   assert.equal(breaker.state(), 'CLOSED');
-  for (let check = 0; check < 100; check += 1) breaker.settle('check', 'good');
-  pass(9, 'bad');
+  for (let check = 0; check < 100; check += 1) breaker.settle('check', 'success');
+  pass(9, 'failure');
   assert.equal(breaker.state(), 'CLOSED');
-  pass(1, 'bad');
+  pass(1, 'failure');
   assert.equal(breaker.state(), 'OPEN');
 });
 
@@ -181,7 +184,7 @@ test('whatever happens, a call passes again once its wait is over', () => {
       fc.array(
         fc.record({
           passesMs: fc.nat({ max: 10_000 }),
-          verdict: fc.constantFrom<Verdict>('good', 'bad', 'bad', 'void'),
+          verdict: fc.constantFrom<CallOutcome>('success', 'failure', 'failure', 'ignored'),
         }),
         { maxLength: 200 },
       ),

@@ -104,7 +104,7 @@ test('the probe whose caller leaves makes room for another', async (t) => {
   await clock.advance(5_000);
   const caller = new Cancellation();
   const startDeadline = createDeadlines({ timeoutMs: 15_000 });
-  const deadline = startDeadline({ gone: caller });
+  const deadline = startDeadline({ cancellation: caller });
   const left = failureOf(
     client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-other' }, { deadline }),
   );

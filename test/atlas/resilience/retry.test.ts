@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { AtlasError } from '../../../src/atlas/api/errors.ts';
 import {
-  type FailedTry,
+  type FailedAttempt,
   leastUsefulMs,
   type RetryReason,
-  toPatienceMs,
+  toAttemptTimeoutMs,
   toRetryDelayMs,
   toRetryReason,
 } from '../../../src/atlas/resilience/retry.ts';
@@ -14,7 +14,7 @@ import { createRetryBudget } from '../../../src/atlas/resilience/retry-budget.ts
 import { TransportError } from '../../../src/atlas/transport/http-exchange.ts';
 import { tenantNamed } from '../../support/atlas/open-client.ts';
 
-const read: FailedTry = {
+const read: FailedAttempt = {
   reason: '503',
   isRepeatable: true,
   tries: 1,
@@ -22,9 +22,9 @@ const read: FailedTry = {
   retryAfterMs: undefined,
   random: 0.5,
 };
-const write: FailedTry = { ...read, isRepeatable: false };
+const write: FailedAttempt = { ...read, isRepeatable: false };
 
-const decisions: readonly { says: string; given: FailedTry; delayMs: number | null }[] = [
+const decisions: readonly { says: string; given: FailedAttempt; delayMs: number | null }[] = [
   ...(['connect', 'reset', 'silence', '429', '500', '502', '503', '504'] as const).map(
     (reason) => ({
       says: `a read that met ${reason} is made again`,
@@ -126,7 +126,7 @@ for (const [what, details, reason] of ends) {
   });
 }
 
-const patience: readonly [string, Parameters<typeof toPatienceMs>[0], number | null][] = [
+const patience: readonly [string, Parameters<typeof toAttemptTimeoutMs>[0], number | null][] = [
   ['the first try of a read has half the time', { isQuick: true, tries: 1, leftMs: 8_000 }, 4_000],
   ['a later try has all the time', { isQuick: true, tries: 2, leftMs: 8_000 }, null],
   ['what is work for Atlas has all the time', { isQuick: false, tries: 1, leftMs: 8_000 }, null],
@@ -139,7 +139,7 @@ const patience: readonly [string, Parameters<typeof toPatienceMs>[0], number | n
 ];
 for (const [says, given, patienceMs] of patience) {
   test(says, () => {
-    assert.equal(toPatienceMs(given), patienceMs);
+    assert.equal(toAttemptTimeoutMs(given), patienceMs);
   });
 }
 
@@ -151,10 +151,10 @@ const origin = 'http://atlas.example';
 function openBudget(calls: number) {
   const clock = { now: 1_000_000 };
   const budget = createRetryBudget(() => clock.now);
-  for (let call = 0; call < calls; call += 1) budget.note(acme, origin);
+  for (let call = 0; call < calls; call += 1) budget.recordCall(acme, origin);
   const countLeft = (tenant = acme, at = origin) => {
     let left = 0;
-    while (left < 10_000 && budget.take(tenant, at)) left += 1;
+    while (left < 10_000 && budget.tryTake(tenant, at)) left += 1;
     return left;
   };
   return { clock, budget, countLeft };

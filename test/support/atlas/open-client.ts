@@ -10,7 +10,7 @@ import {
   createAtlasClient,
 } from '../../../src/atlas/client/client.ts';
 import { createDeadlines } from '../../../src/atlas/deadline/deadline.ts';
-import type { AtlasCall } from '../../../src/atlas/resilience/observer.ts';
+import type { AtlasCallRecord } from '../../../src/atlas/resilience/observer.ts';
 import { createTransport, type TransportOptions } from '../../../src/atlas/transport/transport.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../src/sandbox/server.ts';
 import { toTenantId } from '../tenant-id.ts';
@@ -41,8 +41,8 @@ export function openClientAt(
   t: TestContext,
   address: string | Readonly<Record<Service, string>>,
   { transport = {}, ...options }: ClientOptions = {},
-): { client: AtlasClient; reported: AtlasCall[] } {
-  const reported: AtlasCall[] = [];
+): { client: AtlasClient; reported: AtlasCallRecord[] } {
+  const reported: AtlasCallRecord[] = [];
   const client = createAtlasClient({
     baseUrls:
       typeof address === 'string'
@@ -65,7 +65,7 @@ export async function openClient(
     sandbox: sandboxOptions,
     ...options
   }: ClientOptions & { readonly sandbox?: SandboxOptions } = {},
-): Promise<{ client: AtlasClient; sandbox: Sandbox; reported: AtlasCall[]; tenant: Tenant }> {
+): Promise<{ client: AtlasClient; sandbox: Sandbox; reported: AtlasCallRecord[]; tenant: Tenant }> {
   const sandbox = await startSandbox({ stageMs: 60_000, ...sandboxOptions });
   t.after(() => sandbox.close());
   return { ...openClientAt(t, sandbox.url, options), sandbox, tenant: tenantNamed('acme') };

@@ -1,4 +1,4 @@
-import { type HttpAnswer, TransportError } from '../../../src/atlas/transport/http-exchange.ts';
+import { type HttpResponse, TransportError } from '../../../src/atlas/transport/http-exchange.ts';
 import type { Transport } from '../../../src/atlas/transport/transport.ts';
 
 /** How Atlas behaves towards one question. */
@@ -79,7 +79,7 @@ export function createTwoAtlases() {
 
   const transport: Transport = {
     send({ path, headers, body }) {
-      const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+      const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
       const stamp = ownerOf(headers);
       const answerWith = (status: number, said: unknown) =>
         resolve({ status, retryAfter: undefined, body: JSON.stringify(said) });
@@ -93,7 +93,7 @@ export function createTwoAtlases() {
       const isLost = lost.has(stamp.tenantId);
       if (isLost) settle(/token/.test(path) ? 'answer' : 'unavailable');
       else waiting.push({ tenantId: stamp.tenantId, settle });
-      return { answer: promise, end: () => {} };
+      return { response: promise, abort: () => {} };
     },
     forget: () => {},
     close: async () => {},

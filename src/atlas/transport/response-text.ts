@@ -5,7 +5,7 @@ import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 export const acceptedEncodings = 'gzip, br, deflate';
 
 /** A response body that is longer than any honest one, as sent or once it is unpacked. */
-export class AnswerTooLongError extends Error {
+export class ResponseTooLongError extends Error {
   constructor(limitBytes: number) {
     super(`the answer is longer than ${limitBytes} bytes`);
     this.name = 'AnswerTooLongError';
@@ -15,9 +15,9 @@ export class AnswerTooLongError extends Error {
 /**
  * The text of a response body: unpacked by its `Content-Encoding`, decoded as UTF-8, without a byte
  * order mark (RFC 8259, 8.1). Null for bytes that can't be unpacked. Rejects with an
- * `AnswerTooLongError` where they hold more than `mostBytes`. Costs no promise for a plain body.
+ * `ResponseTooLongError` where they hold more than `mostBytes`. Costs no promise for a plain body.
  */
-export function readAnswerText(
+export function decodeBody(
   bytes: Buffer,
   contentEncoding: string | undefined,
   mostBytes: number,
@@ -50,7 +50,7 @@ async function unpack(
       unpacked = await decoder(unpacked, mostBytes);
     }
   } catch (error) {
-    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw new AnswerTooLongError(mostBytes);
+    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw new ResponseTooLongError(mostBytes);
     return null;
   }
   return unpacked;

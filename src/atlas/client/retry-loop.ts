@@ -1,26 +1,26 @@
 import { countRetry, mayRetry } from '../api/call-meter.ts';
 import { type EndpointAnswer, type EndpointName, endpointRow } from '../api/endpoints.ts';
 import type { AtlasError } from '../api/errors.ts';
-import { pauseUnder, toOverError } from '../deadline/deadline.ts';
+import { pauseWithin, toAbortError } from '../deadline/deadline.ts';
 import type { After } from '../deadline/timer.ts';
 import type { AtlasObserver } from '../resilience/observer.ts';
 import { toRetryDelayMs, toRetryReason } from '../resilience/retry.ts';
 import type { RetryBudget } from '../resilience/retry-budget.ts';
-import type { Origins } from '../transport/origins.ts';
-import type { Means } from './means.ts';
-import type { Question } from './question.ts';
-import type { BeginTry } from './tries.ts';
+import type { UpstreamHosts } from '../transport/upstream-hosts.ts';
+import type { AtlasRequest } from './atlas-request.ts';
+import type { BeginAttempt } from './attempt.ts';
+import type { CredentialsProvider } from './credentials-provider.ts';
 
 /** Asks until there is an answer, or no sense in asking again. Rejects with an `AtlasError`. */
-export type Attempt = <Name extends EndpointName>(
-  question: Question<Name>,
-  means: Means,
+export type RunWithRetries = <Name extends EndpointName>(
+  request: AtlasRequest<Name>,
+  provider: CredentialsProvider,
 ) => Promise<EndpointAnswer<Name> | null>;
 
-export interface AttemptsOptions {
-  readonly beginTry: BeginTry;
+export interface RetryLoopOptions {
+  readonly beginAttempt: BeginAttempt;
   readonly budget: RetryBudget;
-  readonly origins: Origins;
+  readonly origins: UpstreamHosts;
   readonly observer: AtlasObserver;
   readonly after: After;
   readonly random: () => number;
@@ -31,12 +31,12 @@ export interface AttemptsOptions {
  * after the first. All that a call waits for is waited for here, for each wait elsewhere would keep
  * more of it in memory.
  */
-export function createAttempts(options: AttemptsOptions): Attempt {
-  const { beginTry, budget, origins, observer, after, random } = options;
+export function createRetryLoop(options: RetryLoopOptions): RunWithRetries {
+  const { beginAttempt, budget, origins, observer, after, random } = options;
 
   /** How long to wait before the next try; null: there is none. */
   function toPauseMs<Name extends EndpointName>(
-    { tenant, name, deadline, isCheck }: Question<Name>,
+    { tenant, name, deadline, isCheck }: AtlasRequest<Name>,
     error: AtlasError,
     tries: number,
   ): number | null {
@@ -53,7 +53,7 @@ export function createAttempts(options: AttemptsOptions): Attempt {
     });
     if (delayMs === null) return null;
     const retry = { endpoint: name, tenantId: tenant.id, reason };
-    if (!budget.take(tenant, origins.of(service).name)) {
+    if (!budget.tryTake(tenant, origins.of(service).origin)) {
       observer.onRetryRefused?.(retry);
       return null;
     }
@@ -61,35 +61,35 @@ export function createAttempts(options: AttemptsOptions): Attempt {
     return delayMs;
   }
 
-  return async (question, means) => {
-    const { tenant, name, deadline, meter } = question;
-    budget.note(tenant, origins.of(endpointRow(name).service).name);
-    let refusals = 0;
+  return async (request, provider) => {
+    const { tenant, name, deadline, meter } = request;
+    budget.recordCall(tenant, origins.of(endpointRow(name).service).origin);
+    let rejections = 0;
     for (let tries = 1; ; tries += 1) {
-      const over = deadline.over();
-      if (over !== null) throw toOverError(name, over);
-      const shown = means.credentials(question);
-      const credentials = shown instanceof Promise ? await shown : shown;
-      const trying = beginTry(question, tries);
+      const reason = deadline.abortReason();
+      if (reason !== null) throw toAbortError(name, reason);
+      const provided = provider.credentials(request);
+      const credentials = provided instanceof Promise ? await provided : provided;
+      const attempt = beginAttempt(request, tries);
       let error: AtlasError;
       try {
-        const place = trying.enter();
-        if (place !== null) trying.letIn(await place);
-        const answer = trying.read(await trying.send(credentials));
+        const permit = attempt.acquirePermit();
+        if (permit !== null) attempt.confirmPermit(await permit);
+        const answer = attempt.read(await attempt.send(credentials));
         return answer instanceof Promise ? await answer : answer;
-      } catch (thrown) {
-        error = trying.fail(thrown);
+      } catch (caught) {
+        error = attempt.toFailure(caught);
       } finally {
-        trying.leave();
+        attempt.release();
       }
       if (error.failure === 'unauthorized') {
-        refusals += 1;
-        if (!means.onUnauthorized(question, credentials, refusals)) throw error;
+        rejections += 1;
+        if (!provider.onUnauthorized(request, credentials, rejections)) throw error;
       } else {
         if (!mayRetry(meter)) throw error;
-        const pauseMs = toPauseMs(question, error, tries);
+        const pauseMs = toPauseMs(request, error, tries);
         if (pauseMs === null) throw error;
-        if (pauseMs > 0) await pauseUnder(name, deadline, pauseMs, after);
+        if (pauseMs > 0) await pauseWithin(name, deadline, pauseMs, after);
       }
       // Others of the same operation may have called during the pause.
       if (!mayRetry(meter)) throw error;

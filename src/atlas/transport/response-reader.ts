@@ -1,12 +1,12 @@
-import { AnswerTooLongError, readAnswerText } from './answer-text.ts';
-import type { HttpAnswer } from './http-exchange.ts';
+import type { HttpResponse } from './http-exchange.ts';
+import { decodeBody, ResponseTooLongError } from './response-text.ts';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Collects a response as its parts arrive, whatever client receives it. */
-export class AnswerReader {
-  readonly answer: Promise<HttpAnswer>;
-  readonly #resolve: (answer: HttpAnswer | Promise<HttpAnswer>) => void;
+export class ResponseReader {
+  readonly response: Promise<HttpResponse>;
+  readonly #resolve: (answer: HttpResponse | Promise<HttpResponse>) => void;
   readonly #reject: (error: Error) => void;
   readonly #mostBytes: number;
   readonly #chunks: Buffer[] = [];
@@ -15,8 +15,8 @@ export class AnswerReader {
   #headers: Headers = {};
 
   constructor(mostBytes: number) {
-    const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
-    this.answer = promise;
+    const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
+    this.response = promise;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#mostBytes = mostBytes;
@@ -31,15 +31,15 @@ export class AnswerReader {
    * Takes a part of the body. Returns the error to abort the exchange with once the body is too
    * long; a refusal is read by its status all the same.
    */
-  take(chunk: Buffer): AnswerTooLongError | null {
+  take(chunk: Buffer): ResponseTooLongError | null {
     this.#length += chunk.length;
     if (this.#length <= this.#mostBytes) {
       this.#chunks.push(chunk);
       return null;
     }
     this.#chunks.length = 0;
-    const error = new AnswerTooLongError(this.#mostBytes);
-    if (this.#isRefusal) this.#resolve(this.#toAnswer(''));
+    const error = new ResponseTooLongError(this.#mostBytes);
+    if (this.#isRefusal) this.#resolve(this.#toResponse(''));
     else this.#reject(error);
     return error;
   }
@@ -50,12 +50,12 @@ export class AnswerReader {
     const bytes = isOne ? first : Buffer.concat(this.#chunks, this.#length);
     const encoding = this.#headers['content-encoding'];
     const coding = Array.isArray(encoding) ? encoding.join() : encoding;
-    const text = readAnswerText(bytes, coding, this.#mostBytes);
-    this.#resolve(typeof text === 'string' ? this.#toAnswer(text) : this.#unpacked(text));
+    const text = decodeBody(bytes, coding, this.#mostBytes);
+    this.#resolve(typeof text === 'string' ? this.#toResponse(text) : this.#unpacked(text));
   }
 
   /** Takes the answer of another exchange for its own. */
-  follow(answer: Promise<HttpAnswer>): void {
+  follow(answer: Promise<HttpResponse>): void {
     this.#resolve(answer);
   }
 
@@ -63,18 +63,18 @@ export class AnswerReader {
     this.#reject(error);
   }
 
-  async #unpacked(text: Promise<string | null>): Promise<HttpAnswer> {
+  async #unpacked(text: Promise<string | null>): Promise<HttpResponse> {
     try {
-      return this.#toAnswer((await text) ?? '');
+      return this.#toResponse((await text) ?? '');
     } catch (error) {
-      if (error instanceof AnswerTooLongError && this.#isRefusal) return this.#toAnswer('');
+      if (error instanceof ResponseTooLongError && this.#isRefusal) return this.#toResponse('');
       throw error;
     }
   }
 
-  #toAnswer(body: string): HttpAnswer {
-    const given = this.#headers['retry-after'];
-    const retryAfter = Array.isArray(given) ? given[0] : given;
+  #toResponse(body: string): HttpResponse {
+    const header = this.#headers['retry-after'];
+    const retryAfter = Array.isArray(header) ? header[0] : header;
     return { status: this.#status, retryAfter, body };
   }
 

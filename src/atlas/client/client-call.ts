@@ -8,13 +8,13 @@ import {
 } from '../api/endpoints.ts';
 import type { Tenant } from '../api/tenant.ts';
 import type { Deadline } from '../deadline/deadline.ts';
-import type { Lane } from '../transport/lanes.ts';
-import type { SharedRead } from './in-flight.ts';
-import { type Question, toWording } from './question.ts';
+import type { Priority } from '../transport/concurrency-limiter.ts';
+import { type AtlasRequest, encodeRequest } from './atlas-request.ts';
+import type { CoalescableRead } from './in-flight-reads.ts';
 
-/** Asks a question, for as long as its deadline says. */
-export type Ask = <Name extends EndpointName>(
-  question: Question<Name>,
+/** Asks a request, for as long as its deadline says. */
+export type SendRequest = <Name extends EndpointName>(
+  request: AtlasRequest<Name>,
 ) => Promise<EndpointAnswer<Name> | null>;
 
 /** For whom a call is made. */
@@ -23,60 +23,64 @@ export interface CallTerms {
   /** Names the requests to Atlas after the operation; each has an id of its own unless given. */
   readonly ids?: CallIds | undefined;
   /** Which lane the call takes where calls wait; `interactive` unless given. */
-  readonly lane?: Lane | undefined;
+  readonly priority?: Priority | undefined;
 }
 
 /** What an operation asks beyond so many calls is work in bulk. */
 const mostInteractiveCalls = 25;
 
 /** A call of the client: the question it asks, or, where that is asked already, would have asked. */
-export class Call<Name extends EndpointName>
-  implements Question<Name>, SharedRead<EndpointAnswer<Name> | null>
+export class ClientCall<Name extends EndpointName>
+  implements AtlasRequest<Name>, CoalescableRead<EndpointAnswer<Name> | null>
 {
   readonly tenant: Tenant;
   readonly name: Name;
   readonly path: string;
   readonly body: string | null;
   readonly key: string;
-  readonly lane: Lane;
+  readonly priority: Priority;
   readonly meter: CallMeter | undefined;
   readonly ids: CallIds | undefined;
   readonly isCheck = false;
   /** Until when it is asked; of a read that others wait for too, until the last of them has gone. */
   deadline: Deadline;
   isStarted = false;
-  readonly #ask: Ask;
+  readonly #send: SendRequest;
 
   constructor(
-    ask: Ask,
+    send: SendRequest,
     tenant: Tenant,
     name: Name,
     input: EndpointInput<Name>,
     deadline: Deadline,
-    { lane, meter, ids }: CallTerms,
+    { priority: lane, meter, ids }: CallTerms,
   ) {
-    const { path, body } = toWording(name, input);
+    const { path, body } = encodeRequest(name, input);
     this.tenant = tenant;
     this.name = name;
     this.path = path;
     this.body = body;
     this.key = body === null ? path : `${path} ${body}`;
-    this.lane = toLane(name, lane, meter);
+    this.priority = toPriority(name, lane, meter);
     this.meter = meter;
     this.ids = ids;
     this.deadline = deadline;
-    this.#ask = ask;
+    this.#send = send;
   }
 
   start(deadline: Deadline): Promise<EndpointAnswer<Name> | null> {
     this.isStarted = true;
     this.deadline = deadline;
-    return this.#ask(this);
+    return this.#send(this);
   }
 }
 
 /** Batches are work in bulk, and so is what one operation asks beyond what a screen needs. */
-function toLane(name: EndpointName, given: Lane = 'interactive', meter?: CallMeter): Lane {
+function toPriority(
+  name: EndpointName,
+  given: Priority = 'interactive',
+  meter?: CallMeter,
+): Priority {
   const { service } = endpointRow(name);
   if (service === 'bulk' || service === 'docstream') return 'batch';
   const isMuch = given === 'interactive' && meter && meter.calls > mostInteractiveCalls;

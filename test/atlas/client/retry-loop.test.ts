@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { Cancellation } from '../../../src/atlas/deadline/cancellation.ts';
 import { createDeadlines } from '../../../src/atlas/deadline/deadline.ts';
 import {
-  type HttpAnswer,
   type HttpRequest,
+  type HttpResponse,
   TransportError,
 } from '../../../src/atlas/transport/http-exchange.ts';
 import {
@@ -43,7 +43,7 @@ test('a token that could not be issued is asked for again', async (t) => {
 test('a write that found no connection is made again: nothing of it was sent', async (t) => {
   const { sandbox } = await openClient(t);
   let tries = 0;
-  async function send({ path, headers, body, method }: HttpRequest): Promise<HttpAnswer> {
+  async function send({ path, headers, body, method }: HttpRequest): Promise<HttpResponse> {
     if (path.endsWith('/flow/init')) tries += 1;
     if (tries === 1) throw new TransportError(true, false, undefined);
     const response = await fetch(`${sandbox.url}${path}`, { method, headers, body });
@@ -51,7 +51,7 @@ test('a write that found no connection is made again: nothing of it was sent', a
   }
   const { client } = openClientAt(t, 'http://atlas.example', {
     openTransport: () => ({
-      send: (request) => ({ answer: send(request), end: () => {} }),
+      send: (request) => ({ response: send(request), abort: () => {} }),
       forget: () => {},
       close: () => Promise.resolve(),
     }),
@@ -167,7 +167,7 @@ async function openHanging(t: Parameters<typeof openServer>[0]) {
 test('a read whose caller leaves is broken off', async (t) => {
   const { client, arrived, brokenOff, reported } = await openHanging(t);
   const caller = new Cancellation();
-  const deadline = createDeadlines({ timeoutMs: 15_000 })({ gone: caller });
+  const deadline = createDeadlines({ timeoutMs: 15_000 })({ cancellation: caller });
   const left = failureOf(client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-1' }, { deadline }));
   await arrived;
   caller.cancel();
@@ -180,7 +180,7 @@ test('a read whose caller leaves is broken off', async (t) => {
 test('a read that somebody else waits for goes on when its first caller leaves', async (t) => {
   const { client, answer, arrived, countRequests } = await openHanging(t);
   const caller = new Cancellation();
-  const deadline = createDeadlines({ timeoutMs: 15_000 })({ gone: caller });
+  const deadline = createDeadlines({ timeoutMs: 15_000 })({ cancellation: caller });
   const left = failureOf(client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-1' }, { deadline }));
   const stayed = client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-1' });
   await arrived;
@@ -194,7 +194,7 @@ test('a read that somebody else waits for goes on when its first caller leaves',
 test('who asks after all have left asks anew', async (t) => {
   const { client, answer, arrived, countRequests } = await openHanging(t);
   const caller = new Cancellation();
-  const deadline = createDeadlines({ timeoutMs: 15_000 })({ gone: caller });
+  const deadline = createDeadlines({ timeoutMs: 15_000 })({ cancellation: caller });
   const left = failureOf(client.call(tenant, 'flowStatus', { flow_uuid: 'LOS-1' }, { deadline }));
   await arrived;
   caller.cancel();
@@ -208,7 +208,7 @@ test('who asks after all have left asks anew', async (t) => {
 test('a write that was sent goes on when its caller leaves: else nobody would know', async (t) => {
   const { client, answer, arrived } = await openHanging(t);
   const caller = new Cancellation();
-  const deadline = createDeadlines({ timeoutMs: 15_000 })({ gone: caller });
+  const deadline = createDeadlines({ timeoutMs: 15_000 })({ cancellation: caller });
   const written = client.call(tenant, 'initFlow', flowToOpen, { deadline });
   await arrived;
   caller.cancel();
@@ -218,7 +218,7 @@ test('a write that was sent goes on when its caller leaves: else nobody would kn
 
 test('a write whose caller has left before it was sent is not sent', async (t) => {
   const { client, countRequests } = await openHanging(t);
-  const deadline = createDeadlines({ timeoutMs: 15_000 })({ gone: toCancelled() });
+  const deadline = createDeadlines({ timeoutMs: 15_000 })({ cancellation: toCancelled() });
   const failure = await failureOf(client.call(tenant, 'initFlow', flowToOpen, { deadline }));
   assert.equal(failure.reason, 'caller-gone');
   assert.equal(countRequests(), 0);

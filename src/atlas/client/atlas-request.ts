@@ -3,14 +3,14 @@ import type { CallMeter } from '../api/call-meter.ts';
 import { type EndpointInput, type EndpointName, endpointRow } from '../api/endpoints.ts';
 import type { Tenant } from '../api/tenant.ts';
 import type { Deadline } from '../deadline/deadline.ts';
-import type { Lane } from '../transport/lanes.ts';
+import type { Priority } from '../transport/concurrency-limiter.ts';
 
 /** What is asked of Atlas, by whom, and how long they wait. */
-export interface Question<Name extends EndpointName> extends Wording {
+export interface AtlasRequest<Name extends EndpointName> extends EncodedRequest {
   readonly tenant: Tenant;
   readonly name: Name;
   readonly deadline: Deadline;
-  readonly lane: Lane;
+  readonly priority: Priority;
   /** The meter of the operation that asks; undefined where none does, or several may. */
   readonly meter: CallMeter | undefined;
   /** Names the requests after the operation; undefined where none asks: each has an id of its own. */
@@ -23,7 +23,7 @@ export interface Question<Name extends EndpointName> extends Wording {
 }
 
 /** A question as it is sent, whoever asks it. */
-export interface Wording {
+export interface EncodedRequest {
   /** From the root of its service, with the query of a GET. */
   readonly path: string;
   /** JSON; null where none is sent. */
@@ -31,10 +31,10 @@ export interface Wording {
 }
 
 /** Puts the input of a call into words; the same input gives the same ones. */
-export function toWording<Name extends EndpointName>(
+export function encodeRequest<Name extends EndpointName>(
   name: Name,
   input: EndpointInput<Name>,
-): Wording {
+): EncodedRequest {
   const { method, path, credentials } = endpointRow(name);
   if (method === 'GET') return { path: `${path}${toQuery(input)}`, body: null };
   return { path, body: credentials === 'exchange' ? null : JSON.stringify(input) };

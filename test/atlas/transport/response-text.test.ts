@@ -33,7 +33,7 @@ async function openEncoding(t: TestContext, encode: Encode, statusOf = (_path: s
     response.writeHead(statusOf(path));
     response.end(bytes);
   });
-  const { client } = openClientAt(t, url, { transport: { maxAnswerBytes: 100_000 } });
+  const { client } = openClientAt(t, url, { transport: { maxResponseBytes: 100_000 } });
   return { client, asked };
 }
 

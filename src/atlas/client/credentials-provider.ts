@@ -1,23 +1,29 @@
 import type { EndpointName, Service, TokenFamily } from '../api/endpoints.ts';
-import { waitUnder } from '../deadline/deadline.ts';
-import type { Question } from './question.ts';
+import { waitWithin } from '../deadline/deadline.ts';
+import type { AtlasRequest } from './atlas-request.ts';
+import type { Credentials } from './attempt.ts';
 import type { Tokens } from './tokens.ts';
-import type { Credentials } from './tries.ts';
 
 /** How a call shows who asks. */
-export interface Means {
+export interface CredentialsProvider {
   /** What the next try is sent with. */
-  credentials(question: Question<EndpointName>): Credentials | Promise<Credentials>;
+  credentials(request: AtlasRequest<EndpointName>): Credentials | Promise<Credentials>;
   /** Told that these were refused with 401, and how often that was; true: try others at once. */
-  onUnauthorized(question: Question<EndpointName>, refused: Credentials, refusals: number): boolean;
+  onUnauthorized(
+    request: AtlasRequest<EndpointName>,
+    refused: Credentials,
+    refusals: number,
+  ): boolean;
 }
 
 /** The means of each service: a token of its own, or the fixed pair of the address service. */
-export function createMeans(tokens: Tokens): Readonly<Record<Service, Means>> {
+export function createCredentialsProviders(
+  tokens: Tokens,
+): Readonly<Record<Service, CredentialsProvider>> {
   return {
-    verification: createTokenMeans(tokens, 'verification'),
-    bulk: createTokenMeans(tokens, 'bulk'),
-    docstream: createTokenMeans(tokens, 'docstream'),
+    verification: createTokenProvider(tokens, 'verification'),
+    bulk: createTokenProvider(tokens, 'bulk'),
+    docstream: createTokenProvider(tokens, 'docstream'),
     address: {
       credentials({ tenant }) {
         const { addressClientId, addressClientSecret } = tenant.credentials;
@@ -28,13 +34,13 @@ export function createMeans(tokens: Tokens): Readonly<Record<Service, Means>> {
   };
 }
 
-function createTokenMeans(tokens: Tokens, family: TokenFamily): Means {
+function createTokenProvider(tokens: Tokens, family: TokenFamily): CredentialsProvider {
   return {
     credentials({ tenant, name, deadline, ids }) {
-      const held = tokens.held(tenant, family);
-      if (held !== undefined) return { Token: held };
+      const cached = tokens.cached(tenant, family);
+      if (cached !== undefined) return { Token: cached };
       const fetched = tokens.get(tenant, family, ids);
-      return waitUnder(name, deadline, fetched).then((token) => ({ Token: token }));
+      return waitWithin(name, deadline, fetched).then((token) => ({ Token: token }));
     },
     // One try more with another token; when that is refused too, the refusal stands.
     onUnauthorized({ tenant }, { Token: refused }, refusals) {

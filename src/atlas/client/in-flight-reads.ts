@@ -1,11 +1,16 @@
 import type { TenantId } from '../../tenant-id.ts';
 import type { EndpointName } from '../api/endpoints.ts';
 import type { Tenant } from '../api/tenant.ts';
-import { type Deadline, type Over, toOverError, type Waiter } from '../deadline/deadline.ts';
-import { Few } from '../deadline/few.ts';
+import {
+  type AbortListener,
+  type AbortReason,
+  type Deadline,
+  toAbortError,
+} from '../deadline/deadline.ts';
+import { SmallSet } from '../deadline/small-set.ts';
 
 /** A read that may be under way already. */
-export interface SharedRead<Answer> {
+export interface CoalescableRead<Answer> {
   readonly tenant: Tenant;
   readonly name: EndpointName;
   /** Stands for one endpoint and input, and so for one type of answer. */
@@ -14,16 +19,16 @@ export interface SharedRead<Answer> {
   start(deadline: Deadline): Promise<Answer>;
 }
 
-export interface InFlight {
+export interface InFlightReads {
   /**
    * The answer of the read under way for this key of this tenant, or of the one `start` makes;
    * waited for as long as the deadline says.
    */
-  share<Answer>(read: SharedRead<Answer>, deadline: Deadline): Promise<Answer>;
+  coalesce<Answer>(read: CoalescableRead<Answer>, deadline: Deadline): Promise<Answer>;
   /** Lets nobody join this read any more; those who wait for it already still get it. */
   forget(tenant: Tenant, key: string): void;
   /** Lets nobody join the tenant's reads of now: what is asked from here on is asked anew. */
-  seal(tenant: Tenant): void;
+  invalidate(tenant: Tenant): void;
 }
 
 /**
@@ -34,45 +39,45 @@ export interface InFlight {
  * more, the read ends. Half the time of whoever began it is how long others may join: whoever comes
  * to a silent read later asks anew, or a flow that many ask for would stay silent to all of them.
  */
-export function createInFlight(now: () => number): InFlight {
-  const readsByTenant = new Map<TenantId, Map<string, OpenRead>>();
+export function createInFlightReads(now: () => number): InFlightReads {
+  const readsByTenant = new Map<TenantId, Map<string, SharedRequest>>();
 
-  function close(read: OpenRead): void {
+  function close(read: SharedRequest): void {
     const reads = readsByTenant.get(read.tenantId);
     if (reads?.get(read.key) === read) reads.delete(read.key);
     if (reads?.size === 0) readsByTenant.delete(read.tenantId);
   }
 
   return {
-    share<Answer>(asked: SharedRead<Answer>, deadline: Deadline) {
-      const { tenant, key } = asked;
-      const reads = readsByTenant.get(tenant.id) ?? new Map<string, OpenRead>();
-      let read = reads.get(key);
-      if (read === undefined || now() > read.joinableUntil) {
-        read = new OpenRead(asked, now() + deadline.leftMs() / 2, close);
-        readsByTenant.set(tenant.id, reads.set(key, read));
+    coalesce<Answer>(read: CoalescableRead<Answer>, deadline: Deadline) {
+      const { tenant, key } = read;
+      const reads = readsByTenant.get(tenant.id) ?? new Map<string, SharedRequest>();
+      let request = reads.get(key);
+      if (request === undefined || now() > request.joinableUntil) {
+        request = new SharedRequest(read, now() + deadline.leftMs() / 2, close);
+        readsByTenant.set(tenant.id, reads.set(key, request));
       }
       // One key always stands for one endpoint, and so for one type of answer.
-      return read.join(deadline) as Promise<Answer>;
+      return request.join(deadline) as Promise<Answer>;
     },
     forget(tenant, key) {
       readsByTenant.get(tenant.id)?.delete(key);
     },
-    seal(tenant) {
+    invalidate(tenant) {
       readsByTenant.delete(tenant.id);
     },
   };
 }
 
 /** One who waits for a read. */
-class Waiting implements Waiter {
+class ReadWaiter implements AbortListener {
   readonly deadline: Deadline;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
-  readonly #read: OpenRead;
+  readonly #read: SharedRequest;
 
   constructor(
-    read: OpenRead,
+    read: SharedRequest,
     deadline: Deadline,
     resolve: (answer: unknown) => void,
     reject: (error: unknown) => void,
@@ -83,8 +88,8 @@ class Waiting implements Waiter {
     this.reject = reject;
   }
 
-  end(over: Over): void {
-    this.#read.leave(this, over);
+  abort(reason: AbortReason): void {
+    this.#read.leave(this, reason);
   }
 }
 
@@ -92,43 +97,47 @@ class Waiting implements Waiter {
  * One read; `onEnd` is told when it has ended, or when nobody waits for it any more. It is the
  * deadline of what is done for it, which lasts as long as the longest of those who wait.
  */
-class OpenRead implements Deadline {
+class SharedRequest implements Deadline {
   /** Until when somebody may still join it. */
   readonly joinableUntil: number;
-  readonly #asked: SharedRead<unknown>;
-  readonly #onEnd: (read: OpenRead) => void;
-  readonly #waiters = new Few<Waiting>();
-  readonly #listeners = new Few<Waiter>();
+  readonly #read: CoalescableRead<unknown>;
+  readonly #onEnd: (read: SharedRequest) => void;
+  readonly #waiters = new SmallSet<ReadWaiter>();
+  readonly #listeners = new SmallSet<AbortListener>();
   #isStarted = false;
-  #abandoned: Over | null = null;
+  #abortReason: AbortReason | null = null;
 
-  constructor(asked: SharedRead<unknown>, joinableUntil: number, onEnd: (read: OpenRead) => void) {
+  constructor(
+    read: CoalescableRead<unknown>,
+    joinableUntil: number,
+    onEnd: (read: SharedRequest) => void,
+  ) {
     this.joinableUntil = joinableUntil;
-    this.#asked = asked;
+    this.#read = read;
     this.#onEnd = onEnd;
   }
 
   get tenantId(): TenantId {
-    return this.#asked.tenant.id;
+    return this.#read.tenant.id;
   }
 
   get key(): string {
-    return this.#asked.key;
+    return this.#read.key;
   }
 
   join(deadline: Deadline): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const waiting = new Waiting(this, deadline, resolve, reject);
-      this.#waiters.add(waiting);
-      deadline.onOver(waiting);
-      if (!this.#isStarted && this.#abandoned === null) this.#begin();
+      const waiter = new ReadWaiter(this, deadline, resolve, reject);
+      this.#waiters.add(waiter);
+      deadline.onAbort(waiter);
+      if (!this.#isStarted && this.#abortReason === null) this.#begin();
     });
   }
 
-  leave(waiting: Waiting, over: Over): void {
-    this.#waiters.delete(waiting);
-    waiting.reject(toOverError(this.#asked.name, over));
-    if (this.#waiters.isEmpty) this.#abandon(over);
+  leave(waiter: ReadWaiter, reason: AbortReason): void {
+    this.#waiters.delete(waiter);
+    waiter.reject(toAbortError(this.#read.name, reason));
+    if (this.#waiters.isEmpty) this.#abandon(reason);
   }
 
   leftMs(): number {
@@ -139,38 +148,38 @@ class OpenRead implements Deadline {
     return longestMs;
   }
 
-  over(): Over | null {
-    return this.#abandoned;
+  abortReason(): AbortReason | null {
+    return this.#abortReason;
   }
 
-  onOver(waiter: Waiter): void {
-    if (this.#abandoned !== null) waiter.end(this.#abandoned);
+  onAbort(waiter: AbortListener): void {
+    if (this.#abortReason !== null) waiter.abort(this.#abortReason);
     else this.#listeners.add(waiter);
   }
 
-  offOver(waiter: Waiter): void {
+  offAbort(waiter: AbortListener): void {
     this.#listeners.delete(waiter);
   }
 
   #begin(): void {
     this.#isStarted = true;
-    this.#asked.start(this).then(
+    this.#read.start(this).then(
       (answer) => this.#settle(({ resolve }) => resolve(answer)),
       (error: unknown) => this.#settle(({ reject }) => reject(error)),
     );
   }
 
-  #settle(tell: (waiting: Waiting) => void): void {
-    if (this.#abandoned === null) this.#onEnd(this);
+  #settle(settleWaiter: (waiter: ReadWaiter) => void): void {
+    if (this.#abortReason === null) this.#onEnd(this);
     for (let next = this.#waiters.take(); next; next = this.#waiters.take()) {
-      next.deadline.offOver(next);
-      tell(next);
+      next.deadline.offAbort(next);
+      settleWaiter(next);
     }
   }
 
-  #abandon(over: Over): void {
-    this.#abandoned = over;
+  #abandon(reason: AbortReason): void {
+    this.#abortReason = reason;
     this.#onEnd(this);
-    for (let next = this.#listeners.take(); next; next = this.#listeners.take()) next.end(over);
+    for (let next = this.#listeners.take(); next; next = this.#listeners.take()) next.abort(reason);
   }
 }

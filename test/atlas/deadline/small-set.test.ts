@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Few } from '../../../src/atlas/deadline/few.ts';
+import { SmallSet } from '../../../src/atlas/deadline/small-set.ts';
 
 const people = ['one', 'two', 'three', 'four'].map((name) => ({ name }));
 const step = fc.record({
@@ -12,7 +12,7 @@ const step = fc.record({
 test('a few are a set, from which who came first is taken first', () => {
   fc.assert(
     fc.property(fc.array(step), (steps) => {
-      const few = new Few<{ name: string }>();
+      const few = new SmallSet<{ name: string }>();
       const set = new Set<{ name: string }>();
       for (const { act, who } of steps) {
         if (act === 'add') {

@@ -3,14 +3,18 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Cancellation } from '../../../src/atlas/deadline/cancellation.ts';
 import { createDeadlines } from '../../../src/atlas/deadline/deadline.ts';
-import { createLanes, type Lane, lanes as laneNames } from '../../../src/atlas/transport/lanes.ts';
+import {
+  createConcurrencyLimiter,
+  priorities as laneNames,
+  type Priority,
+} from '../../../src/atlas/transport/concurrency-limiter.ts';
 import { createFakeClock, settle } from '../../support/live/fake-clock.ts';
 import { toTenantId } from '../../support/tenant-id.ts';
 
 /** Lanes with so many places, and who was let in, in order. */
 function openLanes(places: number) {
   const clock = createFakeClock();
-  const lanes = createLanes(places);
+  const lanes = createConcurrencyLimiter(places);
   const startDeadline = createDeadlines({
     timeoutMs: 15_000,
     now: clock.monotonicMs,
@@ -18,21 +22,23 @@ function openLanes(places: number) {
   });
   const letIn: string[] = [];
   /** Comes, and notes its name once it is in, or why not. */
-  function come(name: string, lane: Lane, tenantId = 'acme', gone?: Cancellation): void {
-    if (lanes.enter(lane)) {
+  function come(name: string, lane: Priority, tenantId = 'acme', gone?: Cancellation): void {
+    if (lanes.tryAcquire(lane)) {
       letIn.push(name);
       return;
     }
-    void lanes.wait(lane, toTenantId(tenantId), startDeadline({ gone })).then((over) => {
-      letIn.push(over === null ? name : `${name} ${over}`);
-    });
+    void lanes
+      .acquire(lane, toTenantId(tenantId), startDeadline({ cancellation: gone }))
+      .then((over) => {
+        letIn.push(over === null ? name : `${name} ${over}`);
+      });
   }
-  function comeOften(count: number, lane: Lane, tenantId = 'acme'): void {
+  function comeOften(count: number, lane: Priority, tenantId = 'acme'): void {
     for (let place = 1; place <= count; place += 1) come(`${tenantId}-${lane}`, lane, tenantId);
   }
   /** Frees a place and lets who is next take note. */
-  async function leave(lane: Lane): Promise<void> {
-    lanes.leave(lane);
+  async function leave(lane: Priority): Promise<void> {
+    lanes.release(lane);
     await settle();
   }
   return { clock, lanes, letIn, come, comeOften, leave };
@@ -119,7 +125,7 @@ test('whose time is up in the queue leaves it, and the place goes to the next', 
   come('running', 'interactive');
   come('impatient', 'interactive');
   await clock.advance(15_000);
-  assert.deepEqual(letIn, ['running', 'impatient late']);
+  assert.deepEqual(letIn, ['running', 'impatient timeout']);
   come('patient', 'interactive');
   assert.equal(lanes.countWaiting('interactive'), 1);
   await leave('interactive');
@@ -137,7 +143,7 @@ test('who leaves the queue frees its place in it at once', async () => {
   await settle();
   assert.equal(lanes.countWaiting('interactive'), 1);
   await leave('interactive');
-  assert.deepEqual(letIn, ['running', 'gone gone', 'next']);
+  assert.deepEqual(letIn, ['running', 'gone disconnected', 'next']);
 });
 
 test('who leaves in the moment it is let in has the place, and must leave it', async () => {
@@ -145,7 +151,7 @@ test('who leaves in the moment it is let in has the place, and must leave it', a
   const caller = new Cancellation();
   come('running', 'interactive');
   come('torn', 'interactive', 'acme', caller);
-  lanes.leave('interactive');
+  lanes.release('interactive');
   caller.cancel();
   await settle();
   assert.deepEqual(letIn, ['running', 'torn']);
@@ -159,7 +165,7 @@ test('who comes too late to wait waits for nothing', async () => {
   come('running', 'interactive');
   come('gone', 'interactive', 'acme', toCancelled());
   await settle();
-  assert.deepEqual(letIn, ['running', 'gone gone']);
+  assert.deepEqual(letIn, ['running', 'gone disconnected']);
   assert.equal(lanes.countWaiting('interactive'), 0);
 });
 
@@ -176,21 +182,21 @@ test('in whichever order they come and go, no place is lost and none is given tw
       async (places, steps) => {
         const { lanes } = openLanes(places);
         const startDeadline = createDeadlines({ timeoutMs: 60_000 });
-        const inside: Lane[] = [];
+        const inside: Priority[] = [];
         const waiting: Cancellation[] = [];
         for (const { act, lane, tenantId } of steps) {
           if (act === 'leave') {
             const left = inside.shift();
-            if (left !== undefined) lanes.leave(left);
+            if (left !== undefined) lanes.release(left);
           } else if (act === 'cancel') {
             waiting.shift()?.cancel();
-          } else if (lanes.enter(lane)) {
+          } else if (lanes.tryAcquire(lane)) {
             inside.push(lane);
           } else {
             const caller = new Cancellation();
             waiting.push(caller);
-            const deadline = startDeadline({ gone: caller });
-            void lanes.wait(lane, toTenantId(tenantId), deadline).then((over) => {
+            const deadline = startDeadline({ cancellation: caller });
+            void lanes.acquire(lane, toTenantId(tenantId), deadline).then((over) => {
               if (over === null) inside.push(lane);
             });
           }
@@ -200,7 +206,7 @@ test('in whichever order they come and go, no place is lost and none is given tw
         }
         await settle();
         for (let left = inside.shift(); left !== undefined; left = inside.shift()) {
-          lanes.leave(left);
+          lanes.release(left);
           await settle();
         }
         for (const lane of laneNames) {

@@ -1,5 +1,5 @@
 /** Those who are to be told of something. It is nearly always one, for whom a set would be much. */
-export class Few<Listener extends object> {
+export class SmallSet<Listener extends object> {
   #first: Listener | undefined;
   #others: Set<Listener> | undefined;
 
