@@ -15,8 +15,19 @@ ENV NODE_ENV=production \
     NODE_COMPILE_CACHE=/app/compiled
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
-COPY package.json ./
+COPY package.json LICENSE THIRD_PARTY_NOTICES ./
 COPY src ./src
+# The commit of the source: `docker build --build-arg COMMIT=$(git rev-parse HEAD)`. /health tells it.
+ARG COMMIT=
+ARG VERSION=1.0.0-rc.1
+ARG CREATED=
+RUN printf '%s\n' "$COMMIT" > COMMIT
+LABEL org.opencontainers.image.title="Atlas Gateway" \
+      org.opencontainers.image.description="A typed GraphQL gateway with live status over the Atlas document-verification APIs" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$COMMIT" \
+      org.opencontainers.image.created="$CREATED" \
+      org.opencontainers.image.licenses="LicenseRef-Proprietary"
 # What outlives the process; whoever mounts another volume here gives it to this user.
 RUN mkdir /data compiled && chown node:node /data compiled
 VOLUME /data

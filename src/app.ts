@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import type { Build } from './build.ts';
 import { createCallers } from './compose/callers.ts';
 import { createFoundation } from './compose/foundation.ts';
 import { openMemory } from './compose/memory.ts';
@@ -47,6 +48,8 @@ import { createTurns } from './turns.ts';
 export interface AppOptions {
   readonly config: Config & { readonly atlas: AtlasConfig };
   readonly log: Log;
+  /** The version and the commit that `/health` and the metrics tell. */
+  readonly build: Build;
   /** The ids in the playground's operations, and the key that it fills in; null: none. */
   readonly playground: JourneySubjects & { readonly apiKey: string | null };
   readonly clock?: Clock;
@@ -86,6 +89,7 @@ const mostSharedMs = 30_000;
 export async function startApp({
   config,
   log,
+  build,
   playground,
   clock = systemClock,
   authenticate: givenAuthenticate,
@@ -186,7 +190,10 @@ export async function startApp({
     requestTimeoutMs,
     isClosing: shutdown.isClosing,
     routes: [
-      createHealthRoute(createReadReadiness({ config, tenants, client, memory, shutdown, clock })),
+      createHealthRoute(
+        createReadReadiness({ config, tenants, client, memory, shutdown, clock }),
+        build,
+      ),
       createPlaygroundRoute({
         apiKey: playground.apiKey,
         operations: createReadyOperations(playground),
@@ -226,6 +233,7 @@ export async function startApp({
     drift: () => upstream.drift.counts,
     shared: memory.shared,
     queue: client.countWaiting,
+    build,
     breakers: () =>
       tenants
         .all()

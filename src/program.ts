@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import closeWithGrace, { type Options } from 'close-with-grace';
+import { readBuild } from './build.ts';
 import { startPrimary } from './compose/primary.ts';
 import { mostShutdownMs } from './compose/shutdown.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
@@ -24,6 +25,11 @@ const demoApplicationId = 'application-1';
 const config = loadOrExit();
 const output = openOutput();
 const log = createLog(config.logLevel, output);
+const build = readBuild();
+if (cluster.isPrimary) {
+  const { version, commit } = build;
+  log.info('the gateway starts', { version, commit: commit ?? undefined });
+}
 if (cluster.isPrimary) for (const warning of config.warnings) log.warn(warning);
 if (config.workers > 1 && cluster.isPrimary) await runPrimary();
 else await runGateway();
@@ -37,6 +43,7 @@ async function runGateway(): Promise<void> {
     startApp({
       config: { ...config, atlas: config.atlas ?? toAtlasConfig(sandbox) },
       log,
+      build,
       auditFile: openAuditFile(config.audit.place, output),
       playground: sandbox
         ? {

@@ -31,6 +31,8 @@ export interface LogFields {
   readonly figure?: number | undefined;
   readonly most?: number | undefined;
   readonly signal?: string | undefined;
+  readonly version?: string | undefined;
+  readonly commit?: string | undefined;
   readonly url?: string | undefined;
   readonly error?: string | undefined;
   readonly stack?: string | undefined;
@@ -62,6 +64,8 @@ const allowed: Readonly<Record<keyof LogFields, true>> = {
   figure: true,
   most: true,
   signal: true,
+  version: true,
+  commit: true,
   url: true,
   error: true,
   stack: true,

@@ -1,6 +1,7 @@
 import type { Drift } from '../atlas/api/drift.ts';
 import type { BreakerState } from '../atlas/resilience/breaker.ts';
 import type { AtlasObserver } from '../atlas/resilience/observer.ts';
+import type { Build } from '../build.ts';
 import type { Look } from '../live/watcher-options.ts';
 import type { OperationEvents } from '../server/operation/operation-events.ts';
 import type { TenantId } from '../tenant-id.ts';
@@ -17,6 +18,7 @@ export interface Observers {
 
 /** Sources of gauges, which are read only when the metrics are. */
 export interface Gauges {
+  readonly build: Build;
   readonly subscriptions: () => number;
   readonly webSockets: () => number;
   readonly eventStreams: () => number;
@@ -88,6 +90,8 @@ export function createMeasuring(registry: MetricsRegistry, monotonicMs: () => nu
 
 /** Has the gauges read at each scrape. */
 export function readGauges(registry: MetricsRegistry, gauges: Gauges): void {
+  const { version, commit } = gauges.build;
+  registry.read('atlas_gateway_build_info', (set) => set(1, version, commit ?? 'unknown'));
   registry.read('atlas_gateway_subscriptions', (set) => set(gauges.subscriptions()));
   registry.read('atlas_gateway_connections', (set) => {
     set(gauges.webSockets(), 'ws');

@@ -17,6 +17,11 @@ const lagBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
  * operation's name, is no label, or strangers could fill the memory of the metrics server.
  */
 export const metrics = {
+  atlas_gateway_build_info: {
+    type: 'gauge',
+    help: 'The version and the commit of the process; the value is always 1.',
+    labels: ['version', 'commit'],
+  },
   atlas_gateway_requests_total: {
     type: 'counter',
     help: 'Requests to the graph, counted when they are answered; a subscription with its first result. type is unknown where nothing was read of it, tenant is empty where the caller is nobody.',

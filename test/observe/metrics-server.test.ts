@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { readBuild } from '../../src/build.ts';
 import { metrics } from '../../src/observe/metrics.ts';
 import { startMetricsServer } from '../../src/observe/metrics-server.ts';
 import { openObserved } from '../support/observe/open-observed.ts';
@@ -35,6 +36,13 @@ test('GET /metrics is answered in the text form of Prometheus', async (t) => {
     assert.match(text, new RegExp(`^# HELP ${name} .+\\n# TYPE ${name} \\w+$`, 'm'));
   }
   assert.equal((await fetch(`${metricsUrl}?format=text`)).status, 200);
+});
+
+test('the metrics tell the build of the process', async (t) => {
+  const { samplesOf } = await openObserved(t);
+  const [sample, ...more] = await samplesOf('atlas_gateway_build_info');
+  const { version, commit } = readBuild();
+  assert.deepEqual([sample?.labels, sample?.value, more], [{ version, commit }, 1, []]);
 });
 
 test('everything else is refused', async (t) => {

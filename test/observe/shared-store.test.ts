@@ -9,6 +9,7 @@ type Shared = Parameters<typeof readGauges>[1]['shared'];
 async function scrape(shared: Shared, name: string): Promise<string | undefined> {
   const registry = createRegistry();
   readGauges(registry, {
+    build: { version: '1.2.3', commit: null },
     subscriptions: () => 0,
     webSockets: () => 0,
     eventStreams: () => 0,

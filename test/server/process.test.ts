@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { readBuild } from '../../src/build.ts';
 import { stories } from '../../src/sandbox/stories.ts';
 import { openSocket } from '../support/server/raw-socket.ts';
 import { watchFlow } from '../support/server/transports.ts';
@@ -48,6 +49,17 @@ test('a process without work ends with 0 when it is told to', { timeout }, async
   child.kill('SIGTERM');
   assert.deepEqual(await once(child, 'exit'), [0, null]);
   assert.match(said(), /"signal":"SIGTERM"/);
+});
+
+test('the first line of the log tells the version and the commit', { timeout }, async (t) => {
+  const { child, said } = await startProcess(t);
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  // The greeting is no line of the log.
+  const [first = ''] = said().match(/^\{.*\}$/m) ?? [];
+  const { level, msg, version, commit } = JSON.parse(first);
+  assert.deepEqual([level, msg], ['info', 'the gateway starts']);
+  assert.deepEqual({ version, commit }, readBuild());
 });
 
 test('a process whose output nobody reads any more answers, and ends when it is told to', {

@@ -5,6 +5,7 @@ export const floors: Arrows = {
   'tenant-id.ts': {},
   'tenant-key.ts': { 'tenant-id.ts': 'type' },
   'turns.ts': {},
+  'build.ts': {},
   atlas: { 'tenant-id.ts': 'type', 'turns.ts': '*' },
   store: { 'tenant-id.ts': 'type', 'tenant-key.ts': '*' },
   live: { atlas: '*', store: '*', 'tenant-id.ts': 'type', 'tenant-key.ts': '*' },
@@ -33,11 +34,13 @@ export const floors: Arrows = {
     privacy: '*',
     schema: '*',
     logging: '*',
+    'build.ts': 'type',
     'tenant-id.ts': 'type',
     'turns.ts': '*',
   },
   // Told by callbacks of the floors below, whose shapes it knows; none of them knows it.
   observe: {
+    'build.ts': 'type',
     'listening.ts': '*',
     atlas: 'type',
     live: 'type',
@@ -73,6 +76,7 @@ export const floors: Arrows = {
     'turns.ts': 'type',
   },
   'app.ts': {
+    'build.ts': 'type',
     compose: '*',
     atlas: '*',
     store: '*',
@@ -93,6 +97,7 @@ export const floors: Arrows = {
   'make-key.ts': { config: '*', identity: '*' },
   'main.js': { 'program.ts': '*' },
   'program.ts': {
+    'build.ts': '*',
     store: ['store.ts'],
     server: ['reachable-host.ts'],
     compose: ['primary.ts', 'shutdown.ts'],

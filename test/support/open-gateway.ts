@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { type App, type AppOptions, startApp } from '../../src/app.ts';
+import { readBuild } from '../../src/build.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Clock } from '../../src/live/clock.ts';
@@ -90,6 +91,7 @@ export async function openGateway(
   const app = await startApp({
     config: { ...config, ...options.config, atlas: config.atlas },
     log: createLog(config.logLevel, sink),
+    build: readBuild(),
     auditFile: options.auditFile ?? { write: (line) => void audit.push(line) },
     ...(options.clock ? { clock: options.clock } : {}),
     ...(options.requestTimeoutMs ? { requestTimeoutMs: options.requestTimeoutMs } : {}),

@@ -1,3 +1,4 @@
+import type { Build } from '../../build.ts';
 import { type Route, sendJson } from './http.ts';
 
 /** What `/ready` tells of, besides whether. */
@@ -6,8 +7,14 @@ export interface Readiness {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** `/health`: the process lives. `/ready`: it can do its work; 503 while it can't. */
-export function createHealthRoute(readReadiness: () => Promise<Readiness> | Readiness): Route {
+/**
+ * `/health`: the process lives, with its version and commit. `/ready`: it can do its work; 503 while
+ * it can't.
+ */
+export function createHealthRoute(
+  readReadiness: () => Promise<Readiness> | Readiness,
+  build: Build,
+): Route {
   return async (arrival) => {
     const { request, path } = arrival;
     if (path !== '/health' && path !== '/ready') return false;
@@ -16,7 +23,7 @@ export function createHealthRoute(readReadiness: () => Promise<Readiness> | Read
       return true;
     }
     if (path === '/health') {
-      sendJson(arrival, 200, { status: 'ok' });
+      sendJson(arrival, 200, { status: 'ok', ...build });
       return true;
     }
     const { isReady, detail } = await readReadiness();

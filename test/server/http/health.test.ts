@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { readBuild } from '../../../src/build.ts';
 import { type OpenGateway, openGateway } from '../../support/open-gateway.ts';
 import { overWebSocket, watchFlow } from '../../support/server/transports.ts';
 
@@ -29,7 +30,7 @@ test('the process lives, and is ready when Atlas answers', async (t) => {
   const { app } = await openGateway(t);
   const health = await fetch(`${app.url}/health`);
   assert.equal(health.status, 200);
-  assert.deepEqual(await health.json(), { status: 'ok' });
+  assert.deepEqual(await health.json(), { status: 'ok', ...readBuild() });
   const ready = await fetch(`${app.url}/ready`);
   assert.equal(ready.status, 200);
   const { status, atlas, callbacks } = await ready.json();

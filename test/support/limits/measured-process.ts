@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { parentPort, workerData } from 'node:worker_threads';
 import { startApp } from '../../../src/app.ts';
+import { readBuild } from '../../../src/build.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { createLog } from '../../../src/logging/log.ts';
 
@@ -16,6 +17,7 @@ const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
 const app = await startApp({
   config: { ...config, atlas: config.atlas },
   log: createLog(config.logLevel, nowhere),
+  build: readBuild(),
   auditFile: { write() {} },
   playground: { apiKey: null, applicationId: 'application-1', flowUuid: 'flow-1' },
 });
