@@ -5,12 +5,14 @@
 export type AadhaarMeaning = 'number' | 'about';
 
 /** Aadhaar in the spellings that are seen. */
-const aadhaar = /^(?:a{1,2}d{1,2}h?a{1,2}r|आधार)$/;
+const aadhaar = /^(?:a{1,2}d{1,2}h?a{1,2}r|आधार|আধার|আধাৰ|ਆਧਾਰ|આધાર|ଆଧାର|ஆதார்|ఆధార్|ಆಧಾರ್|ആധാർ|ആധാര്|آدھار)$/;
 /** Other names of the number, of the virtual id, and of the id of an enrolment. */
 const other = /^(?:uid|uidai|vid|eid)$/;
 /** Words that run together with the name of a number, as in `aadhaarno`. */
 const runTogether = /^(a{1,2}dha{1,2}r|uid|uidai|vid|eid)(card)?(number|num|no|id)?$/;
-const numberWords = new Set(['number', 'num', 'no', 'id', 'संख्या']);
+const numberWords = new Set(
+  'number num no id संख्या नंबर क्रमांक নম্বর সংখ্যা નંબર எண் సంఖ్య నంబర్ ಸಂಖ್ಯೆ നമ്പർ ਨੰਬਰ ନମ୍ବର نمبر'.split(' '),
+);
 /** Words behind the name of a number that leave it one. */
 const tails = new Set([...numberWords, 'card', 'value', 'full', 'raw', 'text', 'ocr', 'masked']);
 /** Words in front that say whose number it is, or how it is written. */

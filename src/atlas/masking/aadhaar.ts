@@ -18,8 +18,35 @@ export interface SearchOptions {
  * digits are grouped, in whatever script, and whatever other digits stand beside it. A text without
  * one is returned as it is. Takes time linear in the length of the text.
  */
-export function maskAadhaarIn(text: string, { isNamed = false }: SearchOptions = {}): string {
-  if (!mayHoldNumber(text)) return text;
+export function maskAadhaarIn(given: string, options: SearchOptions = {}): string {
+  if (!mayHoldNumber(given)) return given;
+  // What stands within a tag is no part of what stands around it.
+  const tagged = given.includes('<')
+    ? given.replace(longTag, (tag) => `<${maskGroups(tag.slice(1), options)}`)
+    : given;
+  const text = tagged.replace(exponentForm, (form) => {
+    const digits = digitsOfForm(form);
+    const masked = digits === null ? form : maskGroups(digits, options);
+    return masked === digits ? form : masked;
+  });
+  return maskGroups(text, options);
+}
+
+/** A tag of HTML with room for twelve digits. */
+const longTag = /<[!/]?[a-z][^<>]{12,}>/gi;
+/** A number with an exponent, as spreadsheets write long ones. */
+export const exponentForm = /(?<![\d.])\d\.\d{1,20}e\+?1\d(?!\d)/gi;
+
+/** The digits of a whole number that is written with an exponent; null for another. */
+function digitsOfForm(form: string): string | null {
+  const [mantissa = '', exponent = ''] = form.toLowerCase().split('e');
+  const digits = mantissa.replace('.', '');
+  const length = Number(exponent) + 1;
+  const rest = digits.slice(length);
+  return /[1-9]/.test(rest) ? null : digits.slice(0, length).padEnd(length, '0');
+}
+
+function maskGroups(text: string, { isNamed = false }: SearchOptions): string {
   const groups = findDigitGroups(text);
   let masked = '';
   let copied = 0;
@@ -107,6 +134,7 @@ export interface CrossedOut {
 export function findPartedNumbers(
   texts: readonly string[],
   isDoubtful: (entries: readonly number[]) => boolean,
+  { isNamed = false }: SearchOptions = {},
 ): CrossedOut[] {
   const joined = texts.join(entryMark);
   if (!mayHoldNumber(joined)) return [];
@@ -124,7 +152,7 @@ export function findPartedNumbers(
   });
   const crossedOut: CrossedOut[] = [];
   for (let first = 0; first < groups.length; first += 1) {
-    const last = endOfNumber(groups, first, false, ({ groups: row, digits, next }) => {
+    const last = endOfNumber(groups, first, isNamed, ({ groups: row, digits, next }) => {
       if (!row.slice(1).some(({ gap }) => gap?.includes(entryMark))) return false;
       const isUnsure = isDoubtful(entries.slice(first, first + row.length));
       // A VID has a check digit too; four amounts in a row may have one by chance.

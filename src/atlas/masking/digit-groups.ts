@@ -17,13 +17,12 @@ export interface DigitGroup {
 /** A sign that parts the entries of a list which is read as one text. It is in no script. */
 export const entryMark = '\uffff';
 
-const mostSigns = 6;
-const tag = /<[!/]?[a-z][^<>]*>/iy;
-const entity = /&(?:#x([\da-f]{1,6})|#(\d{1,7})|([a-z]{2,8}));/iy;
-const blankEntities = new Set(['nbsp', 'ensp', 'emsp', 'thinsp', 'br']);
-const hiddenEntities = new Set(['shy', 'zwnj', 'zwj', 'lrm', 'rlm']);
-const signEntities = new Set(['amp', 'lt', 'gt', 'quot', 'apos', 'middot', 'bull']);
-const dashEntities = new Set(['ndash', 'mdash', 'minus', 'hyphen', 'dash']);
+const mostSigns = 12;
+/** The same sign so often in a row counts as often as any more of it. */
+const mostAlike = 2;
+const tag = /<(?:!--[^<>]*--|[!/]?[a-z][^<>\uffff]*)>/iy;
+const entity = /&(?:#x([\da-f]{1,6});?|#(\d{1,7});?|([a-z]{2,24}\d{0,2});|(nbsp|shy))/iy;
+const escaped = /\\(?:u([\da-f]{4})|x([\da-f]{2}))/iy;
 
 /** What stands at a place of a text: its digits or signs, and where it ends. */
 interface Token {
@@ -34,8 +33,8 @@ interface Token {
 
 /**
  * Finds the groups of digits in a text, as a reader would see them: every decimal digit of Unicode
- * after NFKC, with marks, format and control characters left out. A tag of HTML, an entity and an
- * escaped line end count as the sign they stand for. Takes time linear in the length of the text.
+ * after NFKC, with marks, format and control characters left out. A tag of HTML counts as a blank, an
+ * entity and an escape as what they stand for. Takes time linear in the length of the text.
  */
 export function findDigitGroups(text: string): DigitGroup[] {
   const groups: DigitGroup[] = [];
@@ -68,7 +67,7 @@ export function findDigitGroups(text: string): DigitGroup[] {
     }
     close();
     if (read === letter) gap = null;
-    else if (gap !== null && !(read === ' ' && gap.endsWith(' '))) {
+    else if (gap !== null && !gap.endsWith(read.repeat(read === ' ' ? 1 : mostAlike))) {
       gap = gap.length < mostSigns ? gap + read : null;
     }
     if (read !== ' ') before = read;
@@ -101,29 +100,36 @@ function toAsciiToken(text: string, at: number, code: number): Token {
   const char = text.charAt(at);
   if (char === '<') {
     tag.lastIndex = at;
-    // What may hold a number itself is read as text.
-    const isTag = tag.test(text) && !hasTwelveDigits(text.slice(at, tag.lastIndex));
-    if (isTag) return { end: tag.lastIndex, read: ' ' };
+    if (tag.test(text)) return { end: tag.lastIndex, read: ' ' };
   }
   if (char === '&') return toEntity(text, at);
-  if (char === '\\' && /[nrt]/.test(text.charAt(at + 1))) return { end: at + 2, read: ' ' };
+  if (char === '\\') return toEscape(text, at);
   if (char === ' ' || (code >= 9 && code <= 13)) return { end: at + 1, read: ' ' };
   return { end: at + 1, read: code < 32 || code === 127 ? '' : char };
 }
 
+function toEscape(text: string, at: number): Token {
+  if (/[nrt]/.test(text.charAt(at + 1))) return { end: at + 2, read: ' ' };
+  escaped.lastIndex = at;
+  const found = escaped.exec(text);
+  if (found === null) return { end: at + 1, read: '\\' };
+  const code = Number.parseInt(found[1] ?? found[2] ?? '', 16);
+  return { end: escaped.lastIndex, read: readOf(String.fromCodePoint(code)) };
+}
+
+/** An entity that is not known is a sign: a number may go on behind it. */
 function toEntity(text: string, at: number): Token {
   entity.lastIndex = at;
   const found = entity.exec(text);
   if (found === null) return { end: at + 1, read: '&' };
-  const [whole, hex, decimal, given = ''] = found;
-  const end = at + whole.length;
+  const [, hex, decimal, named, bare] = found;
+  const end = entity.lastIndex;
   const code = hex ? Number.parseInt(hex, 16) : Number(decimal ?? 0);
   if (code > 0 && code <= 0x10ffff) return { end, read: readOf(String.fromCodePoint(code)) };
-  const name = given.toLowerCase();
-  if (blankEntities.has(name)) return { end, read: ' ' };
-  if (hiddenEntities.has(name)) return { end, read: '' };
-  if (dashEntities.has(name)) return { end, read: '-' };
-  return { end, read: signEntities.has(name) ? '&' : letter };
+  const name = named ?? bare ?? '';
+  if (/^(?:br|tab|newline|\w*sp\d*|\w+space)$/i.test(name)) return { end, read: ' ' };
+  if (/^(?:shy|zwnj|zwj|lrm|rlm|nobreak)$/i.test(name)) return { end, read: '' };
+  return { end, read: /dash|hyphen|minus/i.test(name) ? '-' : '&' };
 }
 
 function toToken(text: string, at: number): Token {
@@ -139,7 +145,9 @@ function readOf(char: string): string {
   if (hidden.test(char)) return '';
   let read = '';
   for (const piece of char.normalize('NFKC')) {
-    if (/^\p{Nd}$/u.test(piece)) read += digitOf(piece.codePointAt(0) ?? 0);
+    const drawn = /^\p{No}$/u.test(piece) ? drawnNumber(piece.codePointAt(0) ?? 0) : null;
+    if (drawn !== null) read += String(drawn);
+    else if (/^\p{Nd}$/u.test(piece)) read += digitOf(piece.codePointAt(0) ?? 0);
     else if (/^[\p{L}\p{N}]$/u.test(piece)) read += letter;
     else if (/^[\s\u0085]$/u.test(piece)) read += ' ';
     else if (dash.test(piece)) read += '-';
@@ -147,6 +155,24 @@ function readOf(char: string): string {
       read += piece === entryMark ? piece : sign(piece);
   }
   return read;
+}
+
+/** Rows of numbers in a drawing that NFKC leaves as they are: where each begins, with what, how many. */
+const drawnRows = [
+  [0x2776, 1, 10],
+  [0x2780, 1, 10],
+  [0x278a, 1, 10],
+  [0x24eb, 11, 10],
+  [0x24f5, 1, 10],
+  [0x24ff, 0, 1],
+  [0x1f10b, 0, 1],
+  [0x1f10c, 0, 1],
+] as const;
+
+/** The number that a character shows in a circle; null for any other. */
+function drawnNumber(code: number): number | null {
+  const row = drawnRows.find(([begin, , count]) => code >= begin && code < begin + count);
+  return row === undefined ? null : row[1] + code - row[0];
 }
 
 /** A sign as one code unit. */

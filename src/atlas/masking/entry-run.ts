@@ -83,7 +83,8 @@ export class EntryRun {
     for (; at >= 0; at -= 1) {
       const code = text.charCodeAt(at);
       if (!isDigit(code)) {
-        if (isDoubtful(code)) this.#last = anyLength;
+        // Digits behind a letter may be those of an escape, which stand for another.
+        if (isDoubtful(code) || (isLetter(code) && text.includes('\\'))) this.#last = anyLength;
         break;
       }
       this.#last += 1;

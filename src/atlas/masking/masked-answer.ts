@@ -1,9 +1,17 @@
 import { maxDepth } from '../api/depth.ts';
 import { doAtOnce } from '../json/work.ts';
 import { ColumnRuns, continueRun, type EntryRun } from './entry-run.ts';
-import { correlators, labelledMeaning, maskMembers, maskText, maskValue } from './masked-values.ts';
+import {
+  correlators,
+  isJsonLike,
+  labelledMeaning,
+  maskMembers,
+  maskText,
+  maskValue,
+  meaningInRow,
+} from './masked-values.ts';
 import { knownNames, type NameFacts, toNameFacts } from './name-facts.ts';
-import { crossOutParted, textOfEntry } from './parted-numbers.ts';
+import { crossOutParted, isOfParts, textOfEntry, textsOfParts } from './parted-numbers.ts';
 
 /**
  * Returns a parsed answer of Atlas with every Aadhaar number and VID masked, wherever it stands: by its
@@ -60,6 +68,12 @@ class AnswerWalk {
     depth: number,
     columns: ColumnRuns | null,
   ): void {
+    if (meaningInRow(entries) !== null) {
+      maskValue(entries, member.name, null, depth);
+      this.#text = textOfEntry({ '': entries }, '', correlators);
+      columns?.doubt();
+      return;
+    }
     let run: EntryRun | null = null;
     const own = new ColumnRuns();
     for (let at = 0; at < entries.length; at += 1) {
@@ -68,7 +82,7 @@ class AnswerWalk {
       if (shown !== given) entries[at] = shown;
       const text = this.#text;
       if (text === null) continue;
-      run = continueRun(run, text, row);
+      run = addEntry(run, text, shown);
       if (columns !== null && typeof shown !== 'object') columns.add(String(at), text);
     }
     if (entries.length === 0) this.#text = null;
@@ -107,7 +121,7 @@ class AnswerWalk {
       count += 1;
       if (name === 'value') valueText = text;
       if (text === null) continue;
-      run = continueRun(run, text, row);
+      run = addEntry(run, text, shown);
       if (columns !== null && typeof shown !== 'object' && !facts.isRedactUrl) {
         columns.add(name, text);
       }
@@ -119,7 +133,7 @@ class AnswerWalk {
 
   /** Looks closely at the entries of a list or object, after which its own text is another. */
   #crossOut(members: Members, columns: ColumnRuns | null): void {
-    doAtOnce(crossOutParted(members, correlators, false));
+    doAtOnce(crossOutParted(members, correlators, null));
     columns?.doubt();
     this.#text = textOfEntry({ '': members }, '', correlators);
   }
@@ -145,6 +159,16 @@ class AnswerWalk {
   }
 }
 
+/** Adds an entry to a run: its text, or where that is a wall, the parts that it holds. */
+function addEntry(run: EntryRun | null, text: string, value: unknown): EntryRun | null {
+  if (text !== wall || !isOfParts(value, correlators)) return continueRun(run, text, row);
+  let continued = run;
+  for (const part of textsOfParts(value, correlators)) {
+    continued = continueRun(continued, part, row);
+  }
+  return continued;
+}
+
 /** A smaller number has fewer than twelve digits. */
 const leastLong = 1e11;
 
@@ -164,7 +188,12 @@ function mayHoldNumber(text: string): boolean {
     else if (code === percent) return true;
     else if (code === ampersand && text.charCodeAt(at + 1) === hash) return true;
   }
-  return digits >= 12 && hasTwelveInRow(text);
+  return digits >= 12 && (hasTwelveInRow(text) || mayBeRead(text));
+}
+
+/** Whether a text may read as something else than it is written: JSON, or a number with an exponent. */
+function mayBeRead(text: string): boolean {
+  return isJsonLike(text) || /\d\.\d+e/i.test(text);
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   correlators,
   labelledMeaning,
   maskValue,
+  meaningInRow,
   meaningWithin,
   setMasked,
 } from './masked-values.ts';
@@ -38,10 +39,11 @@ function* maskDivided(
   if (depth === maxDepth) return null;
   // JSON.parse makes plain objects and arrays only, whose entries are found by their names alike.
   const members = value as Record<string, unknown>;
-  if (meaning === 'number') yield* crossOutParted(members, correlators, true);
+  if (meaning === 'number') yield* crossOutParted(members, correlators, meaning);
   if (Array.isArray(value)) {
+    const inside = meaning ?? meaningInRow(value);
     for (let index = 0; index < value.length; index += 1) {
-      value[index] = yield* maskDivided(value[index], member, meaning, depth + 1);
+      value[index] = yield* maskDivided(value[index], member, inside, depth + 1);
     }
   } else {
     const inside = meaning ?? labelledMeaning(members);
@@ -50,7 +52,7 @@ function* maskDivided(
       setMasked(members, name, yield* maskDivided(members[name], name, within, depth + 1));
     }
   }
-  if (meaning !== 'number') yield* crossOutParted(members, correlators, false);
+  if (meaning !== 'number') yield* crossOutParted(members, correlators, meaning);
   return value;
 }
 

@@ -1,7 +1,7 @@
 import { documentTypes } from '../api/document-types.ts';
 import { maskAadhaarIn } from './aadhaar.ts';
 import { type AadhaarMeaning, aadhaarMeaningOf, isAadhaarName } from './aadhaar-names.ts';
-import { correlators, labels } from './masked-values.ts';
+import { correlators, isLabel } from './masked-values.ts';
 
 /** What the masking of an answer has to know of a member's name. */
 export interface NameFacts {
@@ -23,7 +23,7 @@ export function toNameFacts(name: string): NameFacts {
     name,
     meaning: aadhaarMeaningOf(name),
     isMasked: maskAadhaarIn(name) !== name,
-    isLabel: labels.includes(name),
+    isLabel: isLabel(name),
     isCorrelator: correlators.has(name),
     isRedactUrl: name === 'redact_url',
     isScore: /confidence|score/i.test(name),

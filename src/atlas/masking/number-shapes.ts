@@ -41,9 +41,11 @@ function areEven(lengths: readonly number[]): boolean {
 function isWritten(candidate: Candidate, lengths: readonly number[], isEven: boolean): boolean {
   const gaps = candidate.groups.slice(1).map(({ gap }) => gap ?? '');
   const [length = 0] = lengths;
-  const isOfFours = isEven && length === 4;
-  if (isOfFours) return true;
   if (isPhone(candidate, lengths, gaps)) return false;
+  // The Indian way to end an amount without decimals: `2,500/-`.
+  if (gaps.some((gap) => /^\/[-=]/.test(gap))) return false;
+  const isOfFours = isEven && length === 4;
+  if (isOfFours) return !candidate.groups.every(({ digits }) => isYear(digits));
   if (lengths.length === 1) return true;
   if (hasDates(candidate, lengths) || hasDecimals(candidate)) return false;
   if (gaps.every((gap) => /^[ .-]+$/.test(gap))) return candidate.digits.length === 12 || isEven;
@@ -51,6 +53,8 @@ function isWritten(candidate: Candidate, lengths: readonly number[], isEven: boo
   if (isEven && (length === 1 || length === 3)) return true;
   // Entries of a list may hold two fours, and a comma may part an amount's thousands and lakhs.
   if (gaps.some((gap) => gap.includes(entryMark))) return lengths.every((each) => each % 4 === 0);
+  // Eight digits and four, in one order or the other.
+  if (lengths.every((each) => each % 4 === 0)) return gaps.every((gap) => /^[^,]$/.test(gap));
   return String(lengths) === '1,2,2,2,2,3' && gaps.every((gap) => gap.trim() === ',');
 }
 

@@ -1,6 +1,7 @@
 import { maxDepth } from '../api/depth.ts';
 import type { Work } from '../json/work.ts';
 import { findPartedNumbers } from './aadhaar.ts';
+import type { AadhaarMeaning } from './aadhaar-names.ts';
 import { isLink } from './links.ts';
 
 /** A text or whole number within a list or object, and where to write it. */
@@ -19,13 +20,14 @@ const wall: Slot = { holder: {}, name: '', text: 'x', isNumeric: false };
 /**
  * Crosses out numbers that are parted over the entries of a list or object: digits of all entries but
  * the last four. An entry is a text or whole number, or an object that holds one as its `value`. Of a
- * list of objects the members of one name are such a row too. `isNamed` says that the list is named
- * for the number: then all its digits are parts of it. Changes the list or object it is given, in steps.
+ * list of objects the members of one name are such a row too. A list or object of parts alone counts as
+ * its entries in a row, at any depth. `meaning` is what a name says of the list: where it says `number`,
+ * all digits are parts of one. Changes the list or object it is given, in steps.
  */
 export function* crossOutParted(
   members: Record<string, unknown>,
   kept: ReadonlySet<string>,
-  isNamed: boolean,
+  meaning: AadhaarMeaning | null,
 ): Work<void> {
   const names = Object.keys(members);
   if (names.length < 2) return;
@@ -36,14 +38,17 @@ export function* crossOutParted(
     looked += 1;
     if (looked % entriesAtOnce === 0) yield undefined;
     const slot = toSlot(members, name, kept);
-    if (slot !== null) slots.push(slot);
+    if (slot !== null) addSlot(slots, slot, kept.has(name) ? null : members[name], kept);
     if (slot !== wall || !Array.isArray(members)) continue;
     columns ??= new Map();
     addColumns(columns, members[name], kept);
   }
-  if (isNamed) crossOutNamed(slots);
-  else yield* crossOutRuns(slots, false);
-  for (const column of columns?.values() ?? []) yield* crossOutRuns(column, true);
+  const isNamed = meaning !== null;
+  if (meaning === 'number') crossOutNamed(slots);
+  else yield* crossOutRuns(slots, { isColumn: false, isNamed });
+  for (const column of columns?.values() ?? []) {
+    yield* crossOutRuns(column, { isColumn: true, isNamed });
+  }
 }
 
 /** Entries that are looked at in one step. */
@@ -53,8 +58,16 @@ const mostParts = 24;
 /** Characters of an entry that may be a part of a number; a longer one is a text. */
 const longestPart = 1_000;
 
+/** How a run of entries is searched. */
+interface RunOptions {
+  /** Whether they are the entries of one name in a list of objects. */
+  readonly isColumn: boolean;
+  /** Whether something speaks of a number, so that its form alone decides. */
+  readonly isNamed: boolean;
+}
+
 /** Looks at each run of entries of which every one begins with a digit where the last has ended with one. */
-function* crossOutRuns(slots: readonly Slot[], isColumn: boolean): Work<void> {
+function* crossOutRuns(slots: readonly Slot[], options: RunOptions): Work<void> {
   let from = 0;
   for (let at = 1; at <= slots.length; at += 1) {
     const [previous, next] = [slots[at - 1], slots[at]];
@@ -65,7 +78,7 @@ function* crossOutRuns(slots: readonly Slot[], isColumn: boolean): Work<void> {
       beginsWithDigit(next.text);
     if (goesOn && at - from < entriesAtOnce) continue;
     if (at - from > 1) {
-      crossOut(slots.slice(from, at), isColumn);
+      crossOut(slots.slice(from, at), options);
       yield undefined;
     }
     // What a long run is divided at may stand within a number.
@@ -135,6 +148,46 @@ function toSlot(
   return others.length === 0 ? toSlot(inside, only, kept, depth + 1) : wall;
 }
 
+/**
+ * True for a list or object that holds nothing but parts of numbers: texts without a letter, single
+ * digits, and lists or objects of such. `kept` are names of members that are never changed.
+ */
+export function isOfParts(value: unknown, kept: ReadonlySet<string>): value is object {
+  return typeof value === 'object' && value !== null && holdsParts(value, kept, 0);
+}
+
+function holdsParts(value: unknown, kept: ReadonlySet<string>, depth: number): boolean {
+  if (typeof value === 'number') return Number.isInteger(value) && value >= 0 && value <= 9;
+  if (typeof value === 'string') return value.length <= longestPart && !/[a-z]/i.test(value);
+  if (typeof value !== 'object' || value === null || depth === maxDepth) return value === null;
+  if (Array.isArray(value)) return value.every((entry) => holdsParts(entry, kept, depth + 1));
+  const members = value as Record<string, unknown>; // JSON.parse makes plain objects and arrays
+  for (const name in members) {
+    if (kept.has(name) || !holdsParts(members[name], kept, depth + 1)) return false;
+  }
+  return true;
+}
+
+/** The texts of the parts that a list or object holds, in a row: see `isOfParts`. */
+export function textsOfParts(value: object, kept: ReadonlySet<string>): string[] {
+  const slots: Slot[] = [];
+  addSlot(slots, wall, value, kept);
+  return slots.map(({ text }) => text);
+}
+
+/** Adds the slot of a value; in place of a wall, those of the parts that the value holds. */
+function addSlot(slots: Slot[], slot: Slot, value: unknown, kept: ReadonlySet<string>): void {
+  if (slot !== wall || !isOfParts(value, kept)) {
+    slots.push(slot);
+    return;
+  }
+  const members = value as Record<string, unknown>; // JSON.parse makes plain objects and arrays
+  for (const name of Object.keys(members)) {
+    const inside = toSlot(members, name, kept);
+    if (inside !== null) addSlot(slots, inside, members[name], kept);
+  }
+}
+
 function addColumns(columns: Map<string, Slot[]>, entry: unknown, kept: ReadonlySet<string>): void {
   if (typeof entry !== 'object' || entry === null) return;
   const members = entry as Record<string, unknown>; // JSON.parse makes plain objects and arrays
@@ -149,12 +202,12 @@ function addColumns(columns: Map<string, Slot[]>, entry: unknown, kept: Readonly
   }
 }
 
-function crossOut(slots: readonly Slot[], isColumn: boolean): void {
+function crossOut(slots: readonly Slot[], { isColumn, isNamed }: RunOptions): void {
   const texts = slots.map(({ text }) => text);
   const isDoubtful = (entries: readonly number[]) =>
     isColumn || entries.some((entry) => slots[entry]?.isNumeric);
   // From the end of each text on, so that what is in front stays where it is.
-  for (const { entry, start, end } of findPartedNumbers(texts, isDoubtful)) {
+  for (const { entry, start, end } of findPartedNumbers(texts, isDoubtful, { isNamed })) {
     const slot = slots[entry];
     const text = texts[entry];
     if (slot === undefined || text === undefined) continue;

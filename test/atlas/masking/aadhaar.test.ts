@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { lastFourOf, maskAadhaar, maskAadhaarIn } from '../../../src/atlas/masking/aadhaar.ts';
 import { isAadhaarName } from '../../../src/atlas/masking/aadhaar-names.ts';
+import { findDigitGroups } from '../../../src/atlas/masking/digit-groups.ts';
 import { maskAadhaarDeep } from '../../../src/atlas/masking/masked-answer.ts';
 import { parseMasked } from '../../../src/atlas/masking/masked-json.ts';
 import { isVerhoeffValid } from '../../../src/atlas/masking/verhoeff.ts';
@@ -107,6 +108,59 @@ for (const written of [
     assert.equal(maskAadhaarIn(written), masked);
   });
 }
+
+const boxed = (write: (digit: string) => string) => [...number].map(write).join('');
+const drawn = (zero: number, one: number) => (digit: string) =>
+  String.fromCodePoint(digit === '0' ? zero : one + Number(digit) - 1);
+const [one, two, three] = spaced.split(' ');
+
+for (const [how, written] of [
+  ['in digits of a circle', boxed(drawn(0x24ea, 0x2460))],
+  ['in digits of a black circle', boxed(drawn(0x24ff, 0x2776))],
+  ['in digits of a double circle', boxed(drawn(0x24ea, 0x24f5))],
+  ['in raised digits', boxed((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'.charAt(Number(digit)))],
+  ['in cells of a table', boxed((digit) => `<td>${digit}</td>`)],
+  ['in cells with attributes', boxed((digit) => `<td class="c1" width=10>${digit}</td>\n`)],
+  [
+    'in words that were found on a page',
+    [one, two, three]
+      .map((part) => `<span id='w_1' title='bbox 10 20 30 40; x_wconf 96'>${part}</span>`)
+      .join(' '),
+  ],
+  ['around breaks', `${one}<br/>${two}<BR />${three}`],
+  ['around comments', `${one}<!-- 1 -->${two}<!--2-->${three}`],
+  ['around entities that few know', `${one}&emsp13;${two}&ZeroWidthSpace;${three}`],
+  ['around entities without an end', `${one}&nbsp${two}&nbsp${three}`],
+  ['around a long line', `${one}----------${two} . . . . ${three}`],
+  ['in escapes', boxed((digit) => `\\u003${digit}`)],
+  ['in short escapes', boxed((digit) => `\\x3${digit}`)],
+  ['with an exponent', `${number[0]}.${number.slice(1)}E+11`],
+  ['in eight and four', `${one}${two}/${three}`],
+] as const) {
+  test(`a number written ${how} is masked`, () => {
+    const shown = maskAadhaarIn(`No. ${written}`);
+    assert.ok(shown.startsWith('No. ') && shown.includes('XXXX XXXX '), shown);
+    assert.equal(
+      findDigitGroups(shown).reduce((sum, { digits }) => sum + digits.length, 0),
+      4,
+    );
+  });
+}
+
+test('a number within a tag is masked, and one beside it', () => {
+  assert.equal(maskAadhaarIn(`<qr uid="${number}"/>`), `<qr uid="${masked}"/>`);
+  assert.equal(maskAadhaarIn(`<i a=${number}>${spaced}</i>`), `<i a=${masked}>${masked}</i>`);
+});
+
+test('years, amounts and telephone numbers are left alone, though its check digit fits', () => {
+  const years = (first: number) =>
+    Array.from({ length: 10 }, (_, last) => `${first} 1994 201${last}`);
+  const amounts = Array.from({ length: 10 }, (_, last) => `2500/- 3${last}00/- 4500/-`);
+  const phones = Array.from({ length: 10 }, (_, last) => `+9198 1004 178${last}`);
+  for (const text of [...years(2023), ...amounts, ...phones]) {
+    assert.equal(maskAadhaarIn(text), text);
+  }
+});
 
 test('digits beside a number do not hide it', () => {
   assert.equal(maskAadhaarIn(`HOUSE 12 ${number}`), `HOUSE 12 ${masked}`);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { doAtOnce } from '../../../src/atlas/json/work.ts';
 import { aadhaarMeaningOf } from '../../../src/atlas/masking/aadhaar-names.ts';
 import { maskAadhaarDeep } from '../../../src/atlas/masking/masked-answer.ts';
+import { parseMasked, parseMaskedInSteps } from '../../../src/atlas/masking/masked-json.ts';
 
 const number = '234567890124';
 const parts = ['2345', '6789', '0124'];
@@ -72,6 +74,29 @@ const parted: readonly [how: string, given: unknown, masked: unknown][] = [
   ],
   ['whole numbers that fit', [2345, 6789, '0124'], ['XXXX', 'XXXX', '0124']],
   ['entries with words around', ['UID: 2345', '6789', '0124 ok'], ['UID: XXXX', 'XXXX', '0124 ok']],
+  [
+    'rows of a table',
+    [
+      ['2', '3', '4', '5'],
+      [6, 7, 8, 9],
+      ['0', '1', '2', '4'],
+    ],
+    [
+      ['X', 'X', 'X', 'X'],
+      ['X', 'X', 'X', 'X'],
+      ['0', '1', '2', '4'],
+    ],
+  ],
+  [
+    'objects in each other',
+    { a: '2345', b: { c: '6789', d: { e: '0124', f: '' } } },
+    { a: 'XXXX', b: { c: 'XXXX', d: { e: '0124', f: '' } } },
+  ],
+  [
+    'a text that is JSON',
+    JSON.stringify({ a: '2345', b: parts.slice(1) }),
+    '{"a":"XXXX","b":["XXXX","0124"]}',
+  ],
   ['two entries', ['2345 6789', '0124'], ['XXXX XXXX', '0124']],
   ['eight digits and four', ['23456789', '0124'], ['XXXXXXXX', '0124']],
   ['digits of their own', [...number], [...'XXXXXXXX', '0', '1', '2', '4']],
@@ -142,6 +167,55 @@ for (const name of [
     }
   });
 }
+
+const other = '987654321011';
+const named: readonly (readonly [how: string, given: unknown, masked: unknown])[] = [
+  [
+    'a list within the field',
+    { uid: { digits: [...other] } },
+    { uid: { digits: [...'XXXXXXXX1011'] } },
+  ],
+  [
+    'members within the field',
+    { uid: { parts: { a: '9876', b: '5432', c: '1011' } } },
+    { uid: { parts: { a: 'XXXX', b: 'XXXX', c: '1011' } } },
+  ],
+  ['a text of JSON', { raw: `{"uid":"${other}"}` }, { raw: '{"uid":"XXXX XXXX 1011"}' }],
+  ['the cell beside', [['Aadhaar No.', other]], [['Aadhaar No.', 'XXXX XXXX 1011']]],
+  [
+    'the value of a title',
+    [{ title: 'UID', value: other }],
+    [{ title: 'UID', value: 'XXXX XXXX 1011' }],
+  ],
+  [
+    'the number of a proof',
+    { idProofType: 'AADHAAR', idProofNumber: other },
+    { idProofType: 'AADHAAR', idProofNumber: 'XXXX XXXX 1011' },
+  ],
+  ['the query of a link', { link: `https://h.example/?uid=${other}` }, { link: null }],
+  ['a link', { uid: `https://h.example/${other}.jpg` }, { uid: null }],
+  ...['আধার নম্বর', 'ஆதார்', 'ఆధార్ సంఖ్య', 'ಆಧಾರ್', 'આધાર', 'ਆਧਾਰ', 'ആധാർ', 'ଆଧାର', 'ｕｉｄ'].map(
+    (name) => [`the field ${name}`, { [name]: '7654321' }, { [name]: 'XXXX XXXX 4321' }] as const,
+  ),
+];
+for (const [how, given, masked] of named) {
+  test(`a value with the name of a number is masked whatever its check digit says: ${how}`, () => {
+    assert.deepEqual(parseMasked(JSON.stringify(given)), masked);
+    assert.deepEqual(doAtOnce(parseMaskedInSteps(JSON.stringify(given))), masked);
+  });
+}
+
+test('a number in the percent escapes of a text is masked', () => {
+  assert.equal(maskAadhaarDeep('files/2345%206789%200124.jpg'), 'files/XXXX XXXX 0124.jpg');
+  assert.equal(maskAadhaarDeep('5%2345 6789 0124'), '5%XXXX XXXX 0124');
+  assert.equal(maskAadhaarDeep(`${number} and 2345%206789%200124`), null);
+  assert.equal(maskAadhaarDeep('10% of 411001%20411002'), '10% of 411001%20411002');
+});
+
+test('a text of JSON without a number stays as it is', () => {
+  const text = '{ "amount": 12345678901234567890,  "date": "13/01/1990" }';
+  assert.equal(maskAadhaarDeep(text), text);
+});
 
 test('a field that speaks of an Aadhaar is masked by the form of a number alone', () => {
   for (const name of ['aadhaar_notes', 'name_as_per_aadhaar', 'aadhaar_linked_mobile']) {

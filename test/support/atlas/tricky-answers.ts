@@ -90,7 +90,16 @@ const behind = [' ', ' -', ' ok', ')', '\t', '.', ',', '/', '%', '\\n', '</i>', 
 /** A piece as something may write it; usually as it is. */
 function dress(chance: Chance, digits: string): string {
   let text = digits;
-  switch (chance(14)) {
+  switch (chance(18)) {
+    case 4:
+      text = [...digits].map((digit) => `\\u003${digit}`).join('');
+      break;
+    case 5:
+      text = [...digits].map((digit) => `%3${digit}`).join('');
+      break;
+    case 6:
+      text = `${digits.slice(0, 1)}.${digits.slice(1)}e${digits.length - 1}`;
+      break;
     case 0: {
       const zero = pick(chance, zeros);
       text = [...digits].map((digit) => String.fromCodePoint(zero + Number(digit))).join('');
@@ -140,6 +149,10 @@ const gaps = [
   '\n',
   '\\n',
   ' of ',
+  '%20',
+  '&tab;',
+  '<!-- -->',
+  '------------',
   '&nbsp;',
   '\u00a0',
 ];
@@ -165,6 +178,7 @@ function toLeaf(chance: Chance, text: string): unknown {
   if (chance(5) === 0 && /^[1-9]\d{0,15}$/.test(text))
     return Number(text) / pick(chance, [1, 1, -1, 8]);
   if (chance(12) === 0) return toLink(chance, text);
+  if (chance(20) === 0) return JSON.stringify([nameOf(chance), text]);
   return text;
 }
 
@@ -208,7 +222,11 @@ function toValue(chance: Chance, pieces: readonly string[], depth: number): unkn
   if (pieces.length === 0) return pick(chance, [null, '', true, 0, 0.5, 7, [], {}, 'TEST']);
   if (pieces.length === 1 || depth > 3) return toLeaf(chance, pieces.join(pick(chance, gaps)));
   const each = pieces.map((piece) => toEntry(chance, [piece], depth));
-  switch (chance(9)) {
+  switch (chance(11)) {
+    case 6:
+      return JSON.stringify(each);
+    case 7:
+      return each.map((entry) => [entry, pick(chance, ['', null, 7, '-', [], 'x'])]);
     case 0:
       return chance(3) === 0
         ? toQuery(chance, pieces)
