@@ -170,6 +170,7 @@ export async function startApp({
   const shutdown = createShutdown({ config, clock });
   const pokes = createPokeWatches({ tenants, ledger, followUp, batches });
   const transport = {
+    authenticate,
     recognise,
     runner,
     streams,
@@ -219,7 +220,7 @@ export async function startApp({
       createCallbackRoute({ proof, rateLimit, log, onCallback: pokes.onFlowCallback }),
     ],
   });
-  const sockets = startWebSockets({ ...transport, authenticate, origins, server });
+  const sockets = startWebSockets({ ...transport, origins, server });
 
   const port = await listen(server, { host, port: config.port, variable: 'PORT' });
   address.url ||= `http://${toReachableHost(config.host, networkInterfaces())}:${port}`;

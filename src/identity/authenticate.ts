@@ -59,6 +59,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
       issuer: { kind: 'key', callerId: key.name, sha256 },
       grant: null,
       visibility,
+      expiresAt: key.expiresAt,
       recheck: async () => holder.isCurrent(),
       isCurrent() {
         const held = issuers.findKey(sha256);
@@ -101,6 +102,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
       issuer: { kind: 'jwt', callerId, iss: reader.issuer, tenantClaim: claims.tenant },
       grant: null,
       visibility,
+      expiresAt: claims.endsAt,
       isCurrent,
       recheck: async () => isCurrent(),
     };

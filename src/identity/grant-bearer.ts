@@ -96,9 +96,16 @@ export async function createGrantBearer(
     issuer: grant.issuer,
     grant,
     visibility: toVisibility(new Set(), grant),
+    expiresAt: endOf(grant, issuers),
     isCurrent,
     recheck,
   };
+}
+
+/** A grant ends with the key that it was issued with, if that ends sooner. */
+function endOf({ issuer, expiresAt }: FlowGrant, issuers: Issuers): number {
+  const keyEnd = issuer.kind === 'key' ? issuers.findKey(issuer.sha256)?.key.expiresAt : null;
+  return Math.min(expiresAt, keyEnd ?? expiresAt);
 }
 
 /** Whether a caller with these scopes may issue a grant; `issueFlowGrant` requires the same. */

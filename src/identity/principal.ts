@@ -18,6 +18,8 @@ export interface Principal {
   readonly grant: FlowGrant | null;
   /** The same text means the same sight: part of every key under which answers are shared. */
   readonly visibility: string;
+  /** When the credential ends by itself, in milliseconds since the epoch; null: at no set time. */
+  readonly expiresAt: number | null;
   /**
    * Whether the authority still holds, as far as this process knows: it is not expired or revoked, it has
    * the same scopes, and its tenant is there. A revoked grant shows within 30 seconds.
@@ -31,4 +33,13 @@ export interface Principal {
 export function toVisibility(scopes: ReadonlySet<Scope>, grant: FlowGrant | null): string {
   if (grant === null) return [...scopes].sort().join(' ');
   return `grant ${grant.canReadDocuments ? 'documents' : 'status'} ${grant.flowUuid}`;
+}
+
+/**
+ * A text that is equal for two credentials of one caller: two keys of one name, two JWTs of one
+ * subject, or two grants for one flow of one issuer. Part of it is the tenant.
+ */
+export function toCallerIdentity({ tenant, issuer, grant }: Principal): string {
+  const flow = grant === null ? null : grant.flowUuid;
+  return JSON.stringify([tenant.id, issuer.kind, issuer.callerId, flow]);
 }

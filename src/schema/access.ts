@@ -12,12 +12,28 @@ const nothing: Needs = {};
 const flowsRead: Needs = { 'flows:read': true };
 const batchesRead: Needs = { 'batches:read': true };
 
-/** Which scopes a caller holds. */
+/** Which scopes a caller holds; each is looked up when it is asked for. */
 export function toHeldScopes({ scopes: held }: Principal): Record<Scope, boolean> {
-  const answers: Partial<Record<Scope, boolean>> = {};
-  for (const scope of scopes) answers[scope] = held.has(scope);
-  // Every scope is among them.
-  return answers as Record<Scope, boolean>;
+  // The prototype answers for every scope.
+  return new HeldScopes(held) as unknown as Record<Scope, boolean>;
+}
+
+class HeldScopes {
+  readonly held: Principal['scopes'];
+
+  constructor(held: Principal['scopes']) {
+    this.held = held;
+  }
+
+  static {
+    for (const scope of scopes) {
+      Object.defineProperty(HeldScopes.prototype, scope, {
+        get(this: HeldScopes) {
+          return this.held.has(scope);
+        },
+      });
+    }
+  }
 }
 
 /**

@@ -13,6 +13,7 @@ import './graph/flow-status.ts';
 import './graph/flow-timeline.ts';
 import './graph/freshness.ts';
 import './mutations/issue-flow-grant.ts';
+import './mutations/reauthenticate.ts';
 import './mutations/revoke-flow-grants.ts';
 import './scalars.ts';
 import './graph/subscriptions.ts';

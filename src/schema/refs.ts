@@ -92,6 +92,7 @@ export type UserErrorCode =
   | 'CALLBACK_IN_FLOW_PARAMS'
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'FLOW_ALREADY_OPEN'
+  | 'TOKEN_REFUSED'
   | 'NOT_FOUND';
 
 /* The graph, one line a type. */

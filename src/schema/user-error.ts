@@ -48,6 +48,7 @@ const UserErrorCodeRef = builder.enumType('UserErrorCode', {
     FLOW_ALREADY_OPEN: {
       description: 'The application has a flow that has not ended, and `ifOpen` is REFUSE.',
     },
+    TOKEN_REFUSED: { description: "A token is not accepted, or is another caller's." },
     NOT_FOUND: { description: 'Atlas has no such thing.' },
   } as const,
 });

@@ -75,6 +75,7 @@ const nobody: Principal = {
   issuer: toKeyIssuer('key'),
   grant: null,
   visibility: '',
+  expiresAt: null,
   isCurrent: () => true,
   recheck: async () => true,
 };

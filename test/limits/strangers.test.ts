@@ -22,6 +22,7 @@ async function openBoth(t: TestContext): Promise<{ known: OpenGateway; stranger:
     issuer: toKeyIssuer(callerId),
     grant: null,
     visibility: toVisibility(held, null),
+    expiresAt: null,
     isCurrent: () => true,
     recheck: async () => true,
   });

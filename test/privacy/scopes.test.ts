@@ -101,7 +101,7 @@ test('what is not refused above is open to a caller without any scope', async (t
     roots
       .flatMap((root) => Object.keys(root?.getFields() ?? {}))
       .filter((name) => !asked.includes(name)),
-    ['atlasHealth', 'documentTypes', 'viewer'],
+    ['atlasHealth', 'documentTypes', 'viewer', 'reauthenticate'],
   );
 });
 

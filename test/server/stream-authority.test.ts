@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import type { FlowGrant } from '../../src/identity/flow-grants.ts';
 import type { Principal } from '../../src/identity/principal.ts';
 import { createLog } from '../../src/logging/log.ts';
 import { createHttpServer } from '../../src/server/http/http.ts';
@@ -53,6 +54,7 @@ async function openRoute(t: TestContext) {
     },
     routes: [
       createSseStreamRoute({
+        authenticate: (key) => bearers.get(key ?? '') ?? null,
         recognise({ request }) {
           recognitions.emit('recognised');
           return bearers.get(request.headers.authorization ?? '') ?? null;
@@ -98,6 +100,7 @@ async function openRoute(t: TestContext) {
       issuer: toKeyIssuer('backend', key),
       grant: null,
       visibility: 'flows:read',
+      expiresAt: null,
       ...given,
       holds: true,
       isCurrent: () => bearer.holds,
@@ -146,12 +149,22 @@ async function openRoute(t: TestContext) {
   };
 }
 
+function toGrant(flowUuid: string): FlowGrant {
+  return {
+    id: 'grant-1',
+    tenantId: toTenantId('acme'),
+    flowUuid,
+    canReadDocuments: true,
+    issuer: toKeyIssuer('backend'),
+    issuedAt: 0,
+    expiresAt: 1_000,
+  };
+}
+
 const others: readonly [name: string, given: Partial<Principal>][] = [
-  ['another caller of the tenant', { callerId: 'frontend' }],
+  ['another caller of the tenant', { issuer: toKeyIssuer('frontend') }],
   ['a caller of that name at another tenant', { tenant: { id: toTenantId('bolt'), credentials } }],
-  ['the caller with more scopes', { visibility: 'flows:read pii:read' }],
-  ['the caller with fewer scopes', { visibility: '' }],
-  ['the bearer of a grant', { callerId: 'grant 1', visibility: 'grant status LOS-1' }],
+  ['the bearer of a grant of the caller', { grant: toGrant('LOS-1') }],
 ];
 for (const [name, given] of others) {
   test(`a stream is not there for ${name}: to open, to start, to end`, { timeout }, async (t) => {
@@ -177,12 +190,12 @@ for (const [name, given] of others) {
   });
 }
 
-test('an operation ends with the key that started it, and leaves the others of its stream', {
+test('an operation of an older key ends with it, and leaves the others of its stream', {
   timeout,
 }, async (t) => {
   const { clock, runs, told, admit } = await openRoute(t);
-  const newer = admit('newer-key');
-  const older = admit('older-key');
+  const newer = admit('newer-key', { expiresAt: 2_000 });
+  const older = admit('older-key', { expiresAt: 1_000 });
   const token = await newer.reserve();
   const reader = await newer.open(token);
   assert.equal(await older.start(token, 'a'), 202);
@@ -214,8 +227,8 @@ test('what an operation had not sent when its key ended is not sent when the str
   timeout,
 }, async (t) => {
   const { runs, admit } = await openRoute(t);
-  const newer = admit('newer-key');
-  const older = admit('older-key');
+  const newer = admit('newer-key', { expiresAt: 2_000 });
+  const older = admit('older-key', { expiresAt: 1_000 });
   const token = await newer.reserve();
   assert.equal(await older.start(token, 'a'), 202);
   assert.equal(await newer.start(token, 'b'), 202);
@@ -230,6 +243,46 @@ test('what an operation had not sent when its key ended is not sent when the str
   assert.match(texts.join(), /UNAUTHENTICATED/);
   assert.match(texts.join(), /of b/);
   assert.match(texts.join(), /"complete","data":{"id":"a"}/);
+});
+
+test('a POST with a newer key extends all operations of the stream, one with the older none', {
+  timeout,
+}, async (t) => {
+  const { clock, runs, told, admit } = await openRoute(t);
+  const older = admit('older-key', { expiresAt: 1_000 });
+  const newer = admit('newer-key', { expiresAt: 2_000 });
+  const token = await older.reserve();
+  const reader = await older.open(token);
+  assert.equal(await older.start(token, 'a'), 202);
+  assert.equal(await newer.start(token, 'b'), 202);
+  // It was under way when the newer one came.
+  assert.equal(await older.start(token, 'c'), 202);
+  older.bearer.holds = false;
+  await clock.advance(12_000);
+  assert.deepEqual(
+    runs.map(({ isStopped }) => isStopped),
+    [false, false, true],
+  );
+  assert.equal((await reader.next()).data.payload.errors[0].extensions.code, 'UNAUTHENTICATED');
+  assert.deepEqual(await reader.next(), { event: 'complete', data: { id: 'c' } });
+  newer.bearer.holds = false;
+  await clock.advance(12_000);
+  assert.deepEqual(
+    runs.map(({ isStopped }) => isStopped),
+    [true, true, true],
+  );
+  assert.equal(told.length, 3);
+});
+
+test('a stream is not opened by an older key of its caller that has fewer rights', {
+  timeout,
+}, async (t) => {
+  const { admit } = await openRoute(t);
+  const newer = admit('newer-key', { scopes: new Set(['flows:read']), expiresAt: 2_000 });
+  const older = admit('older-key', { expiresAt: 1_000 });
+  const token = await newer.reserve();
+  assert.equal(await older.openStatus(token), 404);
+  assert.equal(await newer.openStatus(token), 200);
 });
 
 test('an expired stream takes no more operations while its last ones are on their way', {

@@ -105,6 +105,7 @@ const prices: Readonly<Record<string, Price>> = {
     bill.ask(responseName);
     return scope;
   },
+  'Mutation.reauthenticate': free,
   'Mutation.revokeFlowGrants': ({ args, responseName }, bill) =>
     askFlows(
       { ...wholeOperation, part: `${responseName} ` },

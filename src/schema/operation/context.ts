@@ -82,6 +82,24 @@ export interface Foundation {
   readonly after: Clock['after'];
 }
 
+/**
+ * The outcome of renewing the authority of a connection: until when it holds, in milliseconds since
+ * the epoch (null: no set time), or why the credential was not taken.
+ */
+export type Renewal = { readonly expiresAt: number | null } | { readonly refusal: RenewalRefusal };
+
+/**
+ * `UNAUTHENTICATED`: the credential is not valid. `FORBIDDEN`: it is another caller's. The others: try
+ * again later.
+ */
+export interface RenewalRefusal {
+  readonly code: 'UNAUTHENTICATED' | 'FORBIDDEN' | 'IDENTITY_UNAVAILABLE' | 'RATE_LIMITED';
+  readonly message: string;
+}
+
+/** Renews the authority of a connection by an `Authorization` value. Never rejects. */
+export type Reauthenticate = (authorization: string) => Promise<Renewal>;
+
 /** One GraphQL operation: who asks, what it has cost, what it has loaded. */
 export interface Operation extends Omit<Foundation, 'atlas' | 'audit' | 'startDeadline'> {
   /**
@@ -103,6 +121,8 @@ export interface Operation extends Omit<Foundation, 'atlas' | 'audit' | 'startDe
   readonly loaders: Loaders;
   /** The version seen last, as its request named it beside the operation; it counts before `after`. */
   readonly resumeAfter?: number | undefined;
+  /** Renews the connection that the operation came by; undefined where that can't be renewed. */
+  readonly reauthenticate?: Reauthenticate | undefined;
   /** The version that the latest event shows; null: none yet. */
   readonly eventVersion: number | null;
   /** Begins the next answer of a subscription, with a deadline and what it loads of its own. */

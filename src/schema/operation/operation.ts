@@ -13,7 +13,7 @@ import { createOriginNotes, type OriginNotes, type Origins } from './origins.ts'
 /** The request that an operation runs for: its caller, its id, and the meter of its calls. */
 export type AskedOperation = Pick<
   Operation,
-  'principal' | 'requestId' | 'meter' | 'gone' | 'resumeAfter'
+  'principal' | 'requestId' | 'meter' | 'gone' | 'resumeAfter' | 'reauthenticate'
 >;
 
 /** Makes the context of one operation, the same for HTTP, SSE and WebSocket. */
@@ -29,6 +29,7 @@ class RunningOperation implements Operation {
   readonly meter: Operation['meter'];
   readonly gone: Operation['gone'];
   readonly resumeAfter: Operation['resumeAfter'];
+  readonly reauthenticate: Operation['reauthenticate'];
   eventVersion: number | null = null;
   readonly reads: Reads;
   readonly #foundation: Foundation;
@@ -47,6 +48,7 @@ class RunningOperation implements Operation {
     this.meter = meter;
     this.gone = gone;
     this.resumeAfter = asked.resumeAfter;
+    this.reauthenticate = asked.reauthenticate;
     this.reads = foundation.audit.begin({ tenantId: tenant.id, callerId, requestId });
     this.#foundation = foundation;
     this.#ids = new CallIds(requestId);
@@ -105,7 +107,7 @@ class RunningOperation implements Operation {
   #beginLoaders(): Loaders {
     const { atlas, flows, finished, register, monotonicMs } = this.#foundation;
     const notes = this.#notes;
-    const isClear = this.principal.scopes.has('pii:read');
+    const { scopes } = this.principal;
     return createLoaders({
       atlas,
       flows,
@@ -114,7 +116,9 @@ class RunningOperation implements Operation {
       meter: this.meter,
       callOptions: () => this.#callOptions,
       sight: createSight({
-        isClear,
+        get isClear() {
+          return scopes.has('pii:read');
+        },
         isKnownName,
         onRead: (subject, paper, name) => this.reads.note(subject, paper, name),
       }),

@@ -4,6 +4,7 @@ import type { OperationTypeNode } from 'graphql';
 import { type CallMeter, createCallMeter } from '../../atlas/api/call-meter.ts';
 import type { Cancellation } from '../../atlas/deadline/cancellation.ts';
 import type { Principal } from '../../identity/principal.ts';
+import type { Reauthenticate } from '../../schema/operation/context.ts';
 import { type AnswerSize, createAnswerSize } from '../execution/answer-size.ts';
 import { isIdentifying } from './identifying.ts';
 import type { Counted } from './rate-limit.ts';
@@ -37,6 +38,8 @@ export interface Asked {
   isAnswered: boolean;
   /** The version that a subscription's client saw last, where its transport names one. */
   readonly resumeAfter?: number | undefined;
+  /** Renews the connection that it came by; undefined where that can't be renewed. */
+  readonly reauthenticate?: Reauthenticate | undefined;
   /** Cancelled when whoever asked has gone. */
   gone?: Cancellation;
 }

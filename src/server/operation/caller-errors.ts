@@ -14,6 +14,12 @@ export function keyEnded(requestId: string): GraphQLError {
   return createPublicError('UNAUTHENTICATED', message, requestId);
 }
 
+/** The last error of a subscription that needs a right which its caller's newer credential lacks. */
+export function rightsEnded(requestId: string): GraphQLError {
+  const message = 'The newer key or token of this connection does not permit this any more.';
+  return createPublicError('FORBIDDEN', message, requestId);
+}
+
 /** The error for a token that cannot be checked now; it says when to try again. */
 export function identityUnavailable(requestId?: string): GraphQLError {
   const message = 'Who you are cannot be checked at the moment. Try again later.';

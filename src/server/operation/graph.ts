@@ -7,6 +7,7 @@ import {
   type OperationDefinitionNode,
   type OperationTypeNode,
 } from 'graphql';
+import { type RecordedPrincipal, type Right, recordRights } from '../../identity/rights.ts';
 import type { NotedReads } from '../../privacy/audit.ts';
 import { createPublicError } from '../../schema/operation/errors.ts';
 import { type Asked, toLoggedName } from './asked.ts';
@@ -79,6 +80,8 @@ interface SharedPart {
   readonly takeReads: () => NotedReads;
   /** The version that the latest result shows; null: it shows none. */
   readonly versionOf: () => number | null;
+  /** The rights of its caller that were used so far. */
+  readonly usedRights: () => ReadonlySet<Right>;
 }
 
 /**
@@ -133,17 +136,22 @@ function prepareSubscription(
     return { kind, shared: null, run: async () => result };
   }
   let contextValue: StepContext | undefined;
+  let recorded: RecordedPrincipal | undefined;
   const run = () => {
-    contextValue = steps.createContext(asked);
+    recorded = recordRights(asked.principal);
+    contextValue = steps.createContext(asked, recorded.principal);
     const args = { ...steps.subscriptions.toArgs(subscription), contextValue };
     return runWith(steps, asked, args, () => steps.subscriptions.start(subscription, contextValue));
   };
   const toReads = () => (contextValue === undefined ? [] : takeReads({ contextValue }));
+  const usedRights = () => recorded?.used ?? noRights;
   const versionOf = () => contextValue?.operation.eventVersion ?? null;
   // What its readers have seen already decides which results there are.
   const key = JSON.stringify([subscription.key, asked.resumeAfter ?? null]);
-  return { kind, shared: { key, takeReads: toReads, versionOf }, run };
+  return { kind, shared: { key, takeReads: toReads, versionOf, usedRights }, run };
 }
+
+const noRights: ReadonlySet<Right> = new Set();
 
 async function runWith(
   steps: Steps,

@@ -68,7 +68,8 @@ export interface Steps {
   parse(text: string, asked: Asked): DocumentNode;
   /** What is wrong with a document, by the rules of this caller. */
   validate(document: DocumentNode, asked: Asked): readonly GraphQLError[];
-  createContext(asked: Asked): StepContext;
+  /** The context of its resolvers, for its caller, or for the same caller as it is recorded. */
+  createContext(asked: Asked, principal?: Principal): StepContext;
   /** Notes which operation it is and plans its calls; answers why it must not be run. */
   admit(args: ExecutionArgs): GraphQLError | null;
   /** Runs a query or a mutation. */
@@ -129,7 +130,10 @@ export function createSteps(options: StepsOptions): Steps {
       const faults = documents.validate(document, rulesFor(asked.principal));
       return toToldFaults(faults, asked);
     },
-    createContext: (asked) => ({ asked, operation: createOperation(foundation, asked) }),
+    createContext: (asked, principal = asked.principal) => ({
+      asked,
+      operation: createOperation(foundation, { ...asked, principal }),
+    }),
     admit(args) {
       name(args);
       return limits.check(args);

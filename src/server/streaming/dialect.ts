@@ -1,10 +1,16 @@
 import type { GraphQLError } from 'graphql';
 import type { SentParams } from './operation-runner.ts';
 
+/** With a payload that holds a credential it renews the connection. */
+export interface ClientPing {
+  readonly type: 'ping';
+  readonly payload: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** A message of a client, in the terms of the session. */
 export type ClientMessage =
   | { readonly type: 'init'; readonly payload: Readonly<Record<string, unknown>> | undefined }
-  | { readonly type: 'ping' }
+  | ClientPing
   | { readonly type: 'pong' }
   | { readonly type: 'subscribe'; readonly id: string; readonly params: SentParams }
   | { readonly type: 'stop'; readonly id: string }

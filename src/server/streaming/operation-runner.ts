@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import { Cancellation } from '../../atlas/deadline/cancellation.ts';
 import type { Principal } from '../../identity/principal.ts';
+import type { Right } from '../../identity/rights.ts';
 import { type Log, toErrorFields } from '../../logging/log.ts';
+import type { Reauthenticate } from '../../schema/operation/context.ts';
 import { createPublicError, toPublicError } from '../../schema/operation/errors.ts';
 import { type Asked, createAsked, type Transport, toCounted } from '../operation/asked.ts';
-import { tooManyRequests } from '../operation/caller-errors.ts';
+import { rightsEnded, tooManyRequests } from '../operation/caller-errors.ts';
 import {
   type Graph,
   type OperationParams,
@@ -26,6 +27,9 @@ import type { ReadQuery, SentOperation } from '../operation/persisted-operations
 import { withPublicErrors } from '../operation/public-results.ts';
 import type { RateLimit } from '../operation/rate-limit.ts';
 import type { SubscriptionCaps } from '../operation/subscription-caps.ts';
+import type { ConnectionAuthority } from './connection-authority.ts';
+import { withSession } from './session-extension.ts';
+import { toSharedKey } from './shared-key.ts';
 import type {
   SharedOperations,
   SharedReader,
@@ -63,6 +67,10 @@ export interface OperationRequest {
   readonly traceparent?: string | undefined;
   /** The version that the client of a subscription saw last. */
   readonly resumeAfter?: number | undefined;
+  /** The authority that a subscription keeps to; that of its caller where there is none. */
+  readonly authority?: ConnectionAuthority | undefined;
+  /** Renews the connection that it came by. */
+  readonly reauthenticate?: Reauthenticate | undefined;
 }
 
 export interface OperationRunner {
@@ -88,6 +96,9 @@ interface Run {
   readonly transport: OperationRequest['transport'];
   readonly peer: Peer;
   readonly turns: Turns | undefined;
+  readonly authority: ConnectionAuthority | undefined;
+  /** Whether its first event has told until when its caller's credential holds. */
+  hasSession: boolean;
   isOver: boolean;
   /** Gives back what it holds. */
   release: () => void;
@@ -117,14 +128,32 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     run.peer.expire();
   }
 
+  /** Ends a subscription whose caller has lost its authority, or a right that it uses. */
+  function review(run: Run, usedRights: ReadonlySet<Right>): void {
+    const { authority, asked } = run;
+    if (run.isOver) return;
+    if (!(authority ?? asked.principal).isCurrent()) expire(run);
+    else if (authority?.holds(usedRights) === false) refuse(run, [rightsEnded(asked.requestId)]);
+  }
+
   /** A fault of ours ends one operation, and not the process with all the others. */
   function fail(run: Run, error: unknown): void {
     log.error('an operation failed', toErrorFields(error));
     refuse(run, [withoutHttp(toPublicError(error, run.asked.requestId))]);
   }
 
-  /** A shared result as one reader is shown it: put on record under the reader's request id. */
-  function toDelivered(asked: Asked, result: SharedResult): Pick<SharedResult, 'text' | 'faults'> {
+  /**
+   * A shared result as one reader is shown it: put on record under the reader's request id, and the
+   * first with its session.
+   */
+  function toDelivered(run: Run, result: SharedResult): Pick<SharedResult, 'text' | 'faults'> {
+    const { text, faults } = toRecorded(run.asked, result);
+    if (run.hasSession || !result.hasExtensions) return { text, faults };
+    run.hasSession = true;
+    return { text: withSession(text, run.authority?.newest ?? run.asked.principal), faults };
+  }
+
+  function toRecorded(asked: Asked, result: SharedResult): Pick<SharedResult, 'text' | 'faults'> {
     if (result.reads.length === 0) return result;
     const refused = graph.steps.recordDelivery(asked, result.reads);
     if (refused === null) return result;
@@ -144,10 +173,10 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     }
     const reader: SharedReader = {
       next: (result) => {
-        if (run.isOver) return;
         // Whoever else reads the same keeps it running; this caller may have lost its authority.
-        if (!asked.principal.isCurrent()) return expire(run);
-        const { text, faults } = toDelivered(asked, result);
+        review(run, result.usedRights);
+        if (run.isOver) return;
+        const { text, faults } = toDelivered(run, result);
         tellResult(events, asked, faults);
         peer.next(text, result.version);
       },
@@ -158,10 +187,12 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
         peer.complete();
       },
     };
-    const leave = shared.join(key, source, reader);
+    const membership = shared.join(key, source, reader);
+    const forget = run.authority?.onRenewed(() => review(run, membership.usedRights()));
     run.release = () => {
       place();
-      leave();
+      membership.leave();
+      forget?.();
     };
     // The last result is read at once, and may have found its caller's authority ended.
     if (run.isOver) run.release();
@@ -177,15 +208,16 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     asked.gone = gone;
     run.release = () => gone.cancel();
     if (prepared.shared !== null) {
-      const { key, takeReads, versionOf } = prepared.shared;
+      const { key, takeReads, versionOf, usedRights } = prepared.shared;
       const source = {
         start: prepared.run,
         write: (result: unknown) => graph.steps.long.write(result, asked),
         takeReads,
         versionOf,
+        usedRights,
         abandon: () => gone.cancel(),
       };
-      return subscribe(run, keyOf(asked.principal, key), source);
+      return subscribe(run, toSharedKey(asked.principal, key), source);
     }
     if (prepared.kind === 'mutation' && !mayMutate) {
       const message = 'A mutation must be sent by POST.';
@@ -245,11 +277,13 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
 
   return {
     run({ principal, requestId, transport, params, mayMutate, ...rest }, peer) {
-      const { turns, traceparent, resumeAfter } = rest;
+      const { turns, traceparent, resumeAfter, authority, reauthenticate } = rest;
       const startedAt = monotonicMs();
-      const asked = createAsked({ principal, requestId, transport, startedAt, resumeAfter });
+      const of = { principal, requestId, transport, startedAt, resumeAfter, reauthenticate };
+      const asked = createAsked(of);
       events.onBegun?.(asked, traceparent);
-      const run: Run = { asked, transport, peer, turns, isOver: false, release: () => {} };
+      const begun = { hasSession: false, isOver: false, release: () => {} };
+      const run: Run = { asked, transport, peer, turns, authority, ...begun };
       // A request over HTTP was counted before its body was read.
       (transport === 'ws' ? admit : start)(run, params, mayMutate).catch((error) =>
         fail(run, error),
@@ -257,15 +291,4 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
       return () => end(run);
     },
   };
-}
-
-/**
- * Returns the key under which results are shared: a hash of all that they depend on, so that nothing
- * of a request is kept in it. A caller that sees personal data in full shares with itself alone, for
- * the audit names the caller that reads them.
- */
-function keyOf({ tenant, visibility, scopes, callerId }: Principal, operationKey: string): string {
-  const reader = scopes.has('pii:read') ? callerId : null;
-  const parts = JSON.stringify([tenant.id, visibility, reader, operationKey]);
-  return createHash('sha256').update(parts).digest('base64url');
 }

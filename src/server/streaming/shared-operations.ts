@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Right } from '../../identity/rights.ts';
 import type { Clock } from '../../live/clock.ts';
 import type { NotedReads } from '../../privacy/audit.ts';
 import { createTurns, type Turns } from '../../turns.ts';
@@ -8,12 +9,16 @@ import { type Faults, faultsOf } from '../operation/operation-events.ts';
 export interface SharedResult {
   /** The result as JSON. */
   readonly text: string;
+  /** Whether `text` ends with extensions. */
+  readonly hasExtensions: boolean;
   /** The errors in it; null: none. */
   readonly faults: Faults | null;
   /** The personal data that it shows, which each reader puts on record for itself. */
   readonly reads: NotedReads;
   /** The version of the state that it shows; null: it shows none. */
   readonly version: number | null;
+  /** The rights that its subscription has used so far: each of its readers needs them. */
+  readonly usedRights: ReadonlySet<Right>;
 }
 
 /** A reader of a subscription. */
@@ -35,17 +40,27 @@ export interface SharedSource {
   takeReads(): NotedReads;
   /** The version that the latest result shows; null: it shows none. */
   versionOf(): number | null;
+  /** The rights of its caller that it has used so far. */
+  usedRights(): ReadonlySet<Right>;
   /** Called when every reader has left before its end. */
   abandon(): void;
+}
+
+/** A reader's part in a shared subscription. */
+export interface Membership {
+  /** Nothing is read after that. */
+  leave(): void;
+  /** The rights that the subscription has used so far. */
+  usedRights(): ReadonlySet<Right>;
 }
 
 export interface SharedOperations {
   /**
    * Reads a subscription together with whoever else reads the same one. `key` holds all that the
    * results depend on: tenant, what the caller may see, operation and variables. The source is used
-   * when nobody reads it yet. The answer leaves; nothing is read after that.
+   * when nobody reads it yet.
    */
-  join(key: string, source: SharedSource, reader: SharedReader): () => void;
+  join(key: string, source: SharedSource, reader: SharedReader): Membership;
   /** Whether somebody reads it, so that joining needs no start. */
   has(key: string): boolean;
   /** How many operations run, however many read them. */
@@ -108,9 +123,11 @@ export function createSharedOperations(
     group.shown = shown;
     const last: SharedResult = {
       text: toText(result, body),
+      hasExtensions: hasExtensions(result),
       faults: faultsOf(result),
       reads,
       version: group.source.versionOf(),
+      usedRights: group.source.usedRights(),
     };
     group.forget();
     group.last = last;
@@ -179,11 +196,14 @@ export function createSharedOperations(
       const group = groups.get(key) ?? open(key, source);
       group.readers.add(reader);
       if (group.last !== undefined) reader.next(group.last);
-      return () => {
-        if (!group.readers.delete(reader) || group.readers.size > 0) return;
-        remove(group);
-        group.stop();
-        group.source.abandon();
+      return {
+        leave() {
+          if (!group.readers.delete(reader) || group.readers.size > 0) return;
+          remove(group);
+          group.stop();
+          group.source.abandon();
+        },
+        usedRights: () => group.source.usedRights(),
       };
     },
     has: (key) => groups.has(key),
@@ -193,14 +213,19 @@ export function createSharedOperations(
 
 /** What is shown of a result: all but its extensions, which tell of its cost. */
 function toShownPart(result: unknown): unknown {
-  if (typeof result !== 'object' || result === null || !('extensions' in result)) return result;
+  if (!hasExtensions(result)) return result;
   const { extensions: _, ...shown } = result;
   return shown;
 }
 
 /** The JSON of a result, from that of what it shows. */
 function toText(result: unknown, body: string): string {
-  if (typeof result !== 'object' || result === null || !('extensions' in result)) return body;
+  if (!hasExtensions(result)) return body;
   const open = body === '{}' ? '{' : `${body.slice(0, -1)},`;
   return `${open}"extensions":${JSON.stringify(result.extensions)}}`;
+}
+
+function hasExtensions(result: unknown): result is { readonly extensions: object } {
+  if (typeof result !== 'object' || result === null || !('extensions' in result)) return false;
+  return typeof result.extensions === 'object' && result.extensions !== null;
 }

@@ -1,18 +1,25 @@
 import { CloseCode } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import type { Principal } from '../../identity/principal.ts';
+import type { Reauthenticate } from '../../schema/operation/context.ts';
 import { createPublicError, type ErrorCode } from '../../schema/operation/errors.ts';
 import { newRequestId } from '../operation/asked.ts';
 import type { OperationEvents } from '../operation/operation-events.ts';
+import type { ConnectionAuthority } from './connection-authority.ts';
 import type { Dialect } from './dialect.ts';
 import type { OperationRunner, SentParams } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
 import { createTurns } from './turns.ts';
 
+/** The caller of a socket, once it is known. */
+export interface SocketCaller {
+  readonly authority: ConnectionAuthority;
+  readonly reauthenticate: Reauthenticate;
+}
+
 /** The operations that run on one socket. */
 export interface SocketOperations {
   /** Runs an operation; what is wrong with it is sent as its error, or closes the socket. */
-  start(principal: Principal, id: string, params: SentParams): void;
+  start(caller: SocketCaller, id: string, params: SentParams): void;
   /** Stops an operation at its client's word; nothing follows but what the dialect says of that. */
   stop(id: string): void;
   /** Whether an operation of this id runs. */
@@ -68,7 +75,9 @@ export function createSocketOperations(options: SocketOperationsOptions): Socket
     socket.close(CloseCode.SubscriberAlreadyExists, isShort ? reason : 'Subscriber already exists');
   }
 
-  function run(principal: Principal, id: string, name: string, params: SentParams): void {
+  function run(caller: SocketCaller, id: string, name: string, params: SentParams): void {
+    const { forOperations: principal } = caller.authority;
+    const requestId = newRequestId();
     const operation: RunningOperation = { stop: () => {}, hasAnswer: true };
     const forget = () => {
       if (running.get(id) !== operation) return;
@@ -78,7 +87,7 @@ export function createSocketOperations(options: SocketOperationsOptions): Socket
     const outlet = createOutlet((text, onSent) => socket.send(text, onSent));
     running.set(id, operation);
     const leave = runner.run(
-      { principal, requestId: newRequestId(), transport: 'ws', params, mayMutate: true, turns },
+      { principal, requestId, transport: 'ws', params, mayMutate: true, turns, ...caller },
       {
         next: (result) => outlet.offer(dialect.next(name, result)),
         subscribed: () => {
@@ -86,6 +95,8 @@ export function createSocketOperations(options: SocketOperationsOptions): Socket
           onAnswered();
         },
         refuse: (errors) => {
+          // A result that waits may need a right that was lost.
+          outlet.drop();
           socket.send(dialect.error(name, errors));
           forget();
         },
@@ -101,7 +112,7 @@ export function createSocketOperations(options: SocketOperationsOptions): Socket
   }
 
   return {
-    start(principal, id, params) {
+    start(caller, id, params) {
       if (running.has(id)) {
         closeOnDuplicate(id);
         return;
@@ -109,11 +120,12 @@ export function createSocketOperations(options: SocketOperationsOptions): Socket
       const name = JSON.stringify(id);
       const refusal = refusalOf(id);
       if (refusal === null) {
-        run(principal, id, name, params);
+        run(caller, id, name, params);
         return;
       }
       const [code, message] = refusal;
-      events.onRefused?.({ transport: 'ws', tenantId: principal.tenant.id, code });
+      const { tenant } = caller.authority.newest;
+      events.onRefused?.({ transport: 'ws', tenantId: tenant.id, code });
       socket.send(dialect.error(name, [createPublicError(code, message)]));
     },
     stop(id) {

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import type { Principal } from '../../identity/principal.ts';
+import type { Authenticate } from '../../identity/authenticate.ts';
+import { type Principal, toCallerIdentity } from '../../identity/principal.ts';
+import { holdsRights, rightsOf } from '../../identity/rights.ts';
 import type { Clock } from '../../live/clock.ts';
+import type { Reauthenticate } from '../../schema/operation/context.ts';
 import { type Arrival, type Route, sendJson, sendWhole } from '../http/http.ts';
 import { operationParams, readOperation } from '../http/operation-params.ts';
 import { isOverRate } from '../http/over-rate.ts';
@@ -11,13 +14,16 @@ import { toCounted } from '../operation/asked.ts';
 import { unauthenticated } from '../operation/caller-errors.ts';
 import type { RateLimit } from '../operation/rate-limit.ts';
 import type { SubscriptionCaps } from '../operation/subscription-caps.ts';
+import { type ConnectionAuthority, createConnectionAuthority } from './connection-authority.ts';
 import type { EventStream, EventStreams } from './event-streams.ts';
 import type { OperationRunner } from './operation-runner.ts';
+import { createReauthenticate } from './renewal.ts';
 import { type StreamOperation, startStreamOperation } from './stream-operation.ts';
 import { createStreamTokens, type StreamOwner } from './stream-token.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 export interface SseStreamOptions {
+  readonly authenticate: Authenticate;
   readonly recognise: Recognise;
   readonly runner: OperationRunner;
   readonly streams: EventStreams;
@@ -31,6 +37,8 @@ export interface SseStreamOptions {
 
 /** A connection that carries many operations. */
 interface Stream {
+  readonly authority: ConnectionAuthority;
+  readonly reauthenticate: Reauthenticate;
   readonly operations: Map<string, StreamOperation>;
   readonly turns: Turns;
   events: EventStream | null;
@@ -58,8 +66,8 @@ const streamedOperation = operationParams.safeExtend({
  * `/graphql/stream`: the single-connection mode of graphql-sse's PROTOCOL.md, for browsers that may
  * open only six connections. PUT reserves a stream, GET opens it, POST starts an operation on it and
  * DELETE ends one. Every request brings its key, and a stream is found only by the caller that
- * reserved it. An operation has the authority of the key that started it, which need not be the key
- * that opened the stream: a caller may have two while one replaces the other.
+ * reserved it. A GET or POST with a newer key renews the stream: all its operations keep to that key
+ * from then on.
  */
 export function createSseStreamRoute(options: SseStreamOptions): Route {
   const { recognise, runner, clock } = options;
@@ -74,7 +82,10 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     }
     const token = tokens.issue(ownerOf(principal));
     const forget = clock.after(reservedMs, () => close(token));
+    const authority = createConnectionAuthority(principal);
     streams.set(token, {
+      authority,
+      reauthenticate: createReauthenticate({ ...options, authority }),
       operations: new Map(),
       turns: createTurns(),
       events: null,
@@ -87,14 +98,21 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     sendWhole(arrival, 201, { 'content-type': 'text/plain; charset=utf-8' }, token);
   }
 
-  function open(arrival: Arrival, { isCurrent }: Principal, token: string, stream: Stream) {
+  function open(arrival: Arrival, principal: Principal, token: string, stream: Stream): void {
+    const { authority } = stream;
+    if (authority.isNewer(principal)) authority.renew(principal);
+    // What was begun with more rights is not for a key that has fewer.
+    else if (!holdsRights(principal, rightsOf(authority.newest))) {
+      refuseInput(arrival, 404, noSuchStream);
+      return;
+    }
     stream.forget();
     // An operation may have lost its authority while nothing could be sent to it.
     for (const operation of stream.operations.values()) operation.review();
     const events = options.streams.begin(arrival, {
       review() {
         for (const operation of stream.operations.values()) operation.review();
-        if (isCurrent()) return true;
+        if (authority.isCurrent()) return true;
         expire(token);
         return false;
       },
@@ -171,10 +189,15 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       return;
     }
     sendWhole(arrival, 202, {});
+    const { authority, reauthenticate } = stream;
+    if (authority.isNewer(principal)) authority.renew(principal);
     const operation = startStreamOperation({
       runner,
       arrival,
       principal,
+      // An older key starts operations that end with it, and has no part in what a newer one may do.
+      authority: principal === authority.newest ? authority : undefined,
+      reauthenticate,
       operationId,
       params,
       turns: stream.turns,
@@ -182,10 +205,10 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
         if (stream.events) stream.events.send(text, onSent);
         else stream.unsent.set(operationId, { text, onSent });
       },
-      dropUnsent() {
+      takeUnsent() {
         const unsent = stream.unsent.get(operationId);
         stream.unsent.delete(operationId);
-        unsent?.onSent();
+        return unsent?.onSent ?? null;
       },
       onSubscribed: () => endIfOver(stream),
       onEnd() {
@@ -245,8 +268,8 @@ function hasAnswer(operations: Iterable<StreamOperation>): boolean {
   return false;
 }
 
-function ownerOf({ tenant, callerId, visibility }: Principal): StreamOwner {
-  return { tenantId: tenant.id, callerId, visibility };
+function ownerOf(principal: Principal): StreamOwner {
+  return { tenantId: principal.tenant.id, callerIdentity: toCallerIdentity(principal) };
 }
 
 function tokenOf(request: IncomingMessage): string {

@@ -1,8 +1,10 @@
 import type { GraphQLError } from 'graphql';
 import type { Principal } from '../../identity/principal.ts';
+import type { Reauthenticate } from '../../schema/operation/context.ts';
 import type { Arrival } from '../http/http.ts';
 import { lastEventIdOf, traceparentOf } from '../operation/asked.ts';
 import { keyEnded, toRefusedResult } from '../operation/caller-errors.ts';
+import type { ConnectionAuthority } from './connection-authority.ts';
 import type { OperationRunner, SentParams } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
 import { toEvent } from './stream-format.ts';
@@ -22,17 +24,23 @@ export interface StreamOperation {
 
 export interface StreamOperationOptions {
   readonly runner: OperationRunner;
-  /** The request that started it, and its caller: whose authority it has for as long as it runs. */
+  /** The request that started it, and its caller. */
   readonly arrival: Arrival;
   readonly principal: Principal;
+  /** The authority of the stream, which it keeps to; undefined: it keeps to that of its caller. */
+  readonly authority: ConnectionAuthority | undefined;
+  readonly reauthenticate: Reauthenticate;
   readonly operationId: string;
   readonly params: SentParams;
   /** The turns of the stream that it is on. */
   readonly turns: Turns;
   /** Sends a text on the stream; `onSent` is called once it has left this process. */
   readonly send: (text: string, onSent: () => void) => void;
-  /** Drops its text that waits for the stream to be opened, as if it had been sent. */
-  readonly dropUnsent: () => void;
+  /**
+   * Takes back its text that waits for the stream to be opened; the answer says that it was sent.
+   * Null: none waits.
+   */
+  readonly takeUnsent: () => (() => void) | null;
   /** Called when it turns out to be a subscription. */
   readonly onSubscribed: () => void;
   /** Called when the peer has taken its last text. */
@@ -47,11 +55,13 @@ export function startStreamOperation({
   runner,
   arrival,
   principal,
+  authority,
+  reauthenticate,
   operationId,
   params,
   turns,
   send,
-  dropUnsent,
+  takeUnsent,
   onSubscribed,
   onEnd,
 }: StreamOperationOptions): StreamOperation {
@@ -63,14 +73,19 @@ export function startStreamOperation({
     outlet.offer(toEvent(`{"id":${id},"payload":${result}}`, version));
   // Its slot is free once the peer has taken its last text, and not before.
   const complete = () => outlet.end(`event: complete\ndata: {"id":${id}}\n\n`, onEnd);
+  // Nothing that waits is shown any more, neither here nor on the stream.
   const refuse = (errors: readonly GraphQLError[]) => {
+    const sent = takeUnsent();
     next(JSON.stringify(toRefusedResult(errors)));
     complete();
+    sent?.();
   };
+  let isExpired = false;
   const tellExpired = () => {
+    if (isExpired) return;
+    isExpired = true;
     events.onErrors?.('sse', principal.tenant.id, ['UNAUTHENTICATED']);
     refuse([keyEnded(requestId)]);
-    dropUnsent();
   };
   const subscribed = () => {
     hasAnswer = false;
@@ -80,7 +95,9 @@ export function startStreamOperation({
   const resumeAfter = lastEventIdOf(request);
   const leave = runner.run(
     {
-      principal,
+      principal: authority?.forOperations ?? principal,
+      authority,
+      reauthenticate,
       requestId,
       transport: 'sse',
       params,
@@ -104,7 +121,7 @@ export function startStreamOperation({
     expire,
     hasAnswer: () => hasAnswer,
     review() {
-      if (!principal.isCurrent()) expire();
+      if (!(authority ?? principal).isCurrent()) expire();
     },
   };
 }

@@ -1,11 +1,10 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { TenantId } from '../../tenant-id.ts';
 
-/** The caller that a stream belongs to. A caller with other scopes than before is another owner. */
+/** The caller that a stream belongs to, whichever of its credentials it sends. */
 export interface StreamOwner {
   readonly tenantId: TenantId;
-  readonly callerId: string;
-  readonly visibility: string;
+  readonly callerIdentity: string;
 }
 
 /** The names of reserved SSE streams, each valid for one owner only. */
@@ -18,9 +17,9 @@ export interface StreamTokens {
 /** Tokens that live as long as this process, as the streams they name do. */
 export function createStreamTokens(): StreamTokens {
   const secret = randomBytes(32);
-  const sealOf = ({ tenantId, callerId, visibility }: StreamOwner, name: string) =>
+  const sealOf = ({ tenantId, callerIdentity }: StreamOwner, name: string) =>
     createHmac('sha256', secret)
-      .update(JSON.stringify([name, tenantId, callerId, visibility]))
+      .update(JSON.stringify([name, tenantId, callerIdentity]))
       .digest('base64url');
 
   return {

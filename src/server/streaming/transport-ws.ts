@@ -31,7 +31,7 @@ export function toClientMessage(message: Message): ClientMessage {
     case MessageType.ConnectionInit:
       return { type: 'init', payload: message.payload ?? undefined };
     case MessageType.Ping:
-      return { type: 'ping' };
+      return { type: 'ping', payload: message.payload ?? undefined };
     case MessageType.Pong:
       return { type: 'pong' };
     case MessageType.Subscribe:

@@ -6,6 +6,7 @@ import { IdentityUnavailableError } from '../../identity/identity-error.ts';
 import type { Principal } from '../../identity/principal.ts';
 import type { BrowserOrigins } from '../../identity/tenant-policy.ts';
 import type { Clock } from '../../live/clock.ts';
+import type { Renewal } from '../../schema/operation/context.ts';
 import { createPublicError, type ErrorCode } from '../../schema/operation/errors.ts';
 import type { TenantId } from '../../tenant-id.ts';
 import { foreignOriginOf } from '../http/cors.ts';
@@ -13,10 +14,13 @@ import { authorizationOf, toCounted } from '../operation/asked.ts';
 import type { OperationEvents } from '../operation/operation-events.ts';
 import type { RateLimit } from '../operation/rate-limit.ts';
 import type { SubscriptionCaps } from '../operation/subscription-caps.ts';
-import type { ClientMessage, Dialect } from './dialect.ts';
+import { createConnectionAuthority } from './connection-authority.ts';
+import type { ClientMessage, ClientPing, Dialect } from './dialect.ts';
 import { readInitCredential } from './init-credential.ts';
 import type { OperationRunner, SentParams } from './operation-runner.ts';
-import { createSocketOperations } from './socket-operations.ts';
+import { createReauthenticate } from './renewal.ts';
+import { contradictoryPing, tooManyPings, toPong } from './session-pong.ts';
+import { createSocketOperations, type SocketCaller } from './socket-operations.ts';
 
 export interface SessionOptions {
   readonly authenticate: Authenticate;
@@ -72,7 +76,7 @@ export function startSession(
   const { socket: connection } = request;
   const header = authorizationOf(request);
   const origin = foreignOriginOf(request, origins);
-  let principal: Principal | null = null;
+  let caller: SocketCaller | null = null;
   let hasInit = false;
   let isLeaving = false;
   /** Operations that came before the caller was known; null: none is to wait. */
@@ -104,32 +108,52 @@ export function startSession(
       return;
     }
     if (dialect.startsEarly) holdEarly();
-    const caller = await recognise(credential.kind === 'one' ? credential.authorization : header);
-    if (socket.readyState === socket.OPEN) await admit(caller);
+    const given = credential.kind === 'one' ? credential.authorization : header;
+    const principal = await recognise(given);
+    if (socket.readyState === socket.OPEN) await admit(principal);
     releaseEarly();
   }
 
-  async function admit(caller: Principal | null | 'later'): Promise<void> {
-    if (caller === 'later') closeForNow('IDENTITY_UNAVAILABLE');
+  async function admit(principal: Principal | null | 'later'): Promise<void> {
+    if (principal === 'later') closeForNow('IDENTITY_UNAVAILABLE');
     // 4401 is fatal to clients, which must not come back with the same key.
-    else if (caller === null) closeUnauthorized();
+    else if (principal === null) closeUnauthorized();
     // The upgrade checked the origin against all tenants; now the tenant is known.
-    else if (origin !== undefined && !origins.isFor(caller, origin)) {
+    else if (origin !== undefined && !origins.isFor(principal, origin)) {
       refuse('FORBIDDEN', CloseCode.Forbidden, 'Forbidden');
     } else {
-      const retryAfterMs = await options.rateLimit.take(toCounted(caller));
+      const retryAfterMs = await options.rateLimit.take(toCounted(principal));
       if (socket.readyState !== socket.OPEN) return;
-      if (retryAfterMs !== null) return closeForNow('RATE_LIMITED', caller.tenant.id);
-      releaseSocket = socketCaps.take(toCounted(caller)) ?? undefined;
-      if (releaseSocket === undefined) closeForNow('RATE_LIMITED', caller.tenant.id);
-      else acknowledge(caller);
+      if (retryAfterMs !== null) return closeForNow('RATE_LIMITED', principal.tenant.id);
+      releaseSocket = socketCaps.take(toCounted(principal)) ?? undefined;
+      if (releaseSocket === undefined) closeForNow('RATE_LIMITED', principal.tenant.id);
+      else acknowledge(principal);
     }
   }
 
-  function acknowledge(caller: Principal): void {
-    principal = caller;
+  function acknowledge(principal: Principal): void {
+    const authority = createConnectionAuthority(principal);
+    const reauthenticate = createReauthenticate({ ...options, authority });
+    caller = { authority, reauthenticate };
     onRecognised?.(socket);
     for (const text of dialect.acknowledgement) socket.send(text);
+  }
+
+  /** Answers a `ping`; one with a credential renews the connection first. */
+  async function answerPing(payload: ClientPing['payload']): Promise<void> {
+    const credential = readInitCredential(payload);
+    if (credential.kind === 'none' || caller === null) {
+      socket.send('{"type":"pong"}');
+      return;
+    }
+    const { authority, reauthenticate } = caller;
+    let renewal: Renewal = { refusal: contradictoryPing };
+    if ((await options.rateLimit.take(toCounted(authority.newest))) !== null) {
+      renewal = { refusal: tooManyPings };
+    } else if (credential.kind === 'one') {
+      renewal = await reauthenticate(credential.authorization);
+    }
+    if (socket.readyState === socket.OPEN) socket.send(toPong(renewal, authority.newest));
   }
 
   /** Reads no further, so that at most what has been read already waits for the caller to be known. */
@@ -174,7 +198,7 @@ export function startSession(
 
   function expire(): void {
     // Clients come back after 4403, with a newer key if they have one; after 4401 they would not.
-    if (principal?.isCurrent() === false) socket.close(CloseCode.Forbidden, 'Forbidden');
+    if (caller?.authority.isCurrent() === false) socket.close(CloseCode.Forbidden, 'Forbidden');
   }
 
   function leave(): void {
@@ -188,11 +212,11 @@ export function startSession(
   }
 
   function subscribe(id: string, params: SentParams): void {
-    if (principal === null) closeUnauthorized();
-    else if (!principal.isCurrent()) expire();
+    if (caller === null) closeUnauthorized();
+    else if (!caller.authority.isCurrent()) expire();
     // The client sends it again, elsewhere, once this socket has closed.
     else if (isDraining() && !operations.has(id)) leave();
-    else operations.start(principal, id, params);
+    else operations.start(caller, id, params);
   }
 
   /** Reads nothing from a peer that takes nothing, or the answers to its messages would pile up. */
@@ -204,7 +228,7 @@ export function startSession(
 
   function receive(message: ClientMessage): void {
     if (message.type === 'init') void init(message.payload);
-    else if (message.type === 'ping') socket.send('{"type":"pong"}');
+    else if (message.type === 'ping') void answerPing(message.payload);
     else if (message.type === 'subscribe') subscribe(message.id, message.params);
     else if (message.type === 'stop') operations.stop(message.id);
     else if (message.type === 'terminate') socket.close(normalClosure);
@@ -237,8 +261,8 @@ export function startSession(
     leave,
     endSubscriptions: operations.endSubscriptions,
     visit() {
-      if (principal === null) return;
-      if (!principal.isCurrent()) expire();
+      if (caller === null) return;
+      if (!caller.authority.isCurrent()) expire();
       else if (socket.readyState === socket.OPEN) socket.send(dialect.heartbeat);
     },
   };

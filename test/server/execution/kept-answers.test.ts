@@ -228,6 +228,7 @@ test('an answer that is kept is written as it is, and nothing is run for it', as
     issuer: toKeyIssuer('one'),
     grant: null,
     visibility: '',
+    expiresAt: null,
   };
   const asked = createAsked({
     principal: { ...principal, isCurrent: () => true, recheck: async () => true },

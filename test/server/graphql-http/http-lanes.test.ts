@@ -60,6 +60,7 @@ async function openRoute(t: TestContext) {
     issuer: toKeyIssuer('caller-1'),
     grant: null,
     visibility: '',
+    expiresAt: null,
     isCurrent: () => open.isCurrent,
     recheck: async () => open.isCurrent,
   };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'graphql';
 import type { Principal } from '../../../src/identity/principal.ts';
+import type { Right } from '../../../src/identity/rights.ts';
 import type { LogFields } from '../../../src/logging/log.ts';
 import { createSchema } from '../../../src/schema/index.ts';
 import { createVariablesReader } from '../../../src/server/execution/read-variables.ts';
@@ -15,6 +16,7 @@ import {
 import type {
   SharedOperations,
   SharedReader,
+  SharedResult,
 } from '../../../src/server/streaming/shared-operations.ts';
 import { toKeyIssuer } from '../../support/key-issuer.ts';
 import { settle } from '../../support/live/fake-clock.ts';
@@ -36,6 +38,7 @@ function toPrincipal(tenantId: string, more: Partial<Principal> = {}): Principal
     issuer: toKeyIssuer('caller-1'),
     grant: null,
     visibility: '',
+    expiresAt: null,
     isCurrent: () => true,
     recheck: async () => true,
     ...more,
@@ -51,6 +54,11 @@ const subscriptions = createSubscriptions({
 // Of what runs already no step is taken but to read it.
 const steps = { parse: (text: string) => parse(text), validate: () => [], subscriptions };
 
+function toResult(text: string): SharedResult {
+  const usedRights = new Set<Right>();
+  return { text, hasExtensions: false, faults: null, reads: [], version: null, usedRights };
+}
+
 /** A runner of subscriptions that all run already, so that nothing is asked of a graph. */
 function openRunner({ perCaller = 10 } = {}) {
   const joined: { key: string; reader: SharedReader; hasLeft: boolean }[] = [];
@@ -60,8 +68,11 @@ function openRunner({ perCaller = 10 } = {}) {
     join(key, _start, reader) {
       const one = { key, reader, hasLeft: false };
       joined.push(one);
-      return () => {
-        one.hasLeft = true;
+      return {
+        leave() {
+          one.hasLeft = true;
+        },
+        usedRights: () => new Set(),
       };
     },
   };
@@ -165,11 +176,11 @@ test('what makes no difference to the results is in no key, and neither is what 
 test('a reader that is stopped leaves, gives its place back, and is told nothing more', async () => {
   const { joined, caps, lines, run } = openRunner();
   const { told, stop } = await run(toPrincipal('acme'));
-  joined[0]?.reader.next({ text: '1', faults: null, reads: [], version: null });
+  joined[0]?.reader.next(toResult('1'));
   assert.equal(caps.count(), 1);
   stop();
   stop();
-  joined[0]?.reader.next({ text: '2', faults: null, reads: [], version: null });
+  joined[0]?.reader.next(toResult('2'));
   joined[0]?.reader.complete();
   assert.deepEqual(told, ['1']);
   assert.equal(joined[0]?.hasLeft, true);
@@ -210,8 +221,7 @@ test('a result is not shown to a caller whose authority has ended, and is to all
   const ending = await run(toPrincipal('acme', { isCurrent: () => open.isCurrent }));
   const staying = await run(toPrincipal('acme', { callerId: 'caller-2' }));
   const publish = (text: string) => {
-    for (const { reader, hasLeft } of joined)
-      if (!hasLeft) reader.next({ text: text, faults: null, reads: [], version: null });
+    for (const { reader, hasLeft } of joined) if (!hasLeft) reader.next(toResult(text));
   };
   publish('{"data":1}');
   open.isCurrent = false;

@@ -62,6 +62,7 @@ function toSource(start: () => Promise<Results>): SharedSource {
     write: JSON.stringify,
     takeReads: () => [],
     versionOf: () => null,
+    usedRights: () => new Set(),
     abandon: () => {},
   };
 }
@@ -76,7 +77,7 @@ async function joined(
   start: () => Promise<Results>,
 ): Promise<Reading & { leave: () => void }> {
   const reading = createReading();
-  const leave = shared.join(key, toSource(start), reading);
+  const { leave } = shared.join(key, toSource(start), reading);
   await settle();
   return { ...reading, leave };
 }
@@ -226,7 +227,7 @@ test('an operation that everybody left while it began is stopped once it has', a
   const { shared, source } = openShared();
   const beginning = Promise.withResolvers<void>();
   const reading = createReading();
-  const leave = shared.join(
+  const { leave } = shared.join(
     'key',
     toSource(async () => {
       await beginning.promise;
@@ -246,11 +247,12 @@ test('an operation that everybody left while it began is stopped once it has', a
 test('who comes while an abandoned operation still begins gets one that runs', async () => {
   const { shared, source } = openShared();
   const abandoned = Promise.withResolvers<Results>();
-  shared.join(
+  const first = shared.join(
     'key',
     toSource(() => abandoned.promise),
     createReading(),
-  )();
+  );
+  first.leave();
   const reading = await joined(shared, 'key', source.start);
   abandoned.resolve({ data: 'of the abandoned' });
   await settle();
@@ -273,13 +275,13 @@ test('a reader that leaves in the middle of a result keeps nobody from it', asyn
   const { shared, source } = openShared();
   let leave = () => {};
   const told: string[] = [];
-  leave = shared.join('key', toSource(source.start), {
+  ({ leave } = shared.join('key', toSource(source.start), {
     next: ({ text }) => {
       told.push(text);
       leave();
     },
     complete: () => {},
-  });
+  }));
   const other = await joined(shared, 'key', neverStarted);
   await source.emit({ data: 1 });
   await source.emit({ data: 2 });

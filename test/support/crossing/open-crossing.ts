@@ -137,8 +137,8 @@ export function openCrossing(house: House, run: number) {
       issuer: toKeyIssuer('backend'),
       grant: null,
       visibility: 'flows:read',
-      isCurrent: () => true,
-      recheck: async () => true,
+      expiresAt: null,
+      ...{ isCurrent: () => true, recheck: async () => true },
     };
     const request = { principal, requestId: 'request', transport: 'ws', mayMutate: true } as const;
     const stop = runner.run(

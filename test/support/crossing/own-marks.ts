@@ -27,7 +27,7 @@ export function isStreamOwn(tokens: StreamTokens, person: Marked, others: readon
 }
 
 function toOwner({ tenant }: Marked) {
-  return { tenantId: tenant.id, callerId: 'backend', visibility: 'flows:read' };
+  return { tenantId: tenant.id, callerIdentity: 'backend' };
 }
 
 /** A status that no Atlas gave: of a flow that was only opened or given files, while Atlas is away. */

@@ -73,6 +73,7 @@ export async function openCallers(
       issuer: given?.issuer ?? toKeyIssuer(name),
       grant: given,
       visibility: toVisibility(held, given),
+      expiresAt: given?.expiresAt ?? null,
       isCurrent: () => true,
       recheck: async () => true,
     });

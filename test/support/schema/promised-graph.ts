@@ -59,6 +59,7 @@ type Mutation {
   createBatch(input: CreateBatchInput!): CreateBatchPayload
   issueFlowGrant(input: IssueFlowGrantInput!): IssueFlowGrantPayload
   revokeFlowGrants(input: RevokeFlowGrantsInput!): RevokeFlowGrantsPayload
+  reauthenticate(input: ReauthenticateInput!): ReauthenticatePayload
 }
 type Subscription {
   flowUpdated(uuid: String!, after: Int): Flow!
@@ -300,8 +301,12 @@ enum UserErrorCode {
   CALLBACK_IN_FLOW_PARAMS
   IDEMPOTENCY_KEY_REUSED
   FLOW_ALREADY_OPEN
+  TOKEN_REFUSED
   NOT_FOUND
 }
+
+input ReauthenticateInput { token: String! }
+type ReauthenticatePayload { expiresAt: DateTime userErrors: [UserError!]! }
 
 input IssueFlowGrantInput {
   flowUuid: String!

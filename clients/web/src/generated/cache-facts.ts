@@ -75,6 +75,7 @@ export const typesWithoutId: readonly string[] = [
   "PageInfo",
   "PanExtraction",
   "PassportExtraction",
+  "ReauthenticatePayload",
   "RevokeFlowGrantsPayload",
   "UploadDocumentsPayload",
   "UserError",
