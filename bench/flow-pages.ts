@@ -67,7 +67,13 @@ async function fill({ flows }: Store): Promise<void> {
       });
       const state = states[place % states.length] ?? '';
       const status = { state, upload: state, processing: state, crossCheck: state };
-      await flows.see(acme, uuid, { status, version: 1, at: place, source: 'POLL' });
+      await flows.see(acme, uuid, {
+        status,
+        version: 1,
+        at: place,
+        source: 'POLL',
+        hasEnded: false,
+      });
     }
   };
   await Promise.all(Array.from({ length: 100 }, worker));

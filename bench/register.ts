@@ -25,8 +25,10 @@ function fill(): void {
   const addFlow = database.prepare(
     'INSERT INTO flows VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, 1, ?, 2)',
   );
-  const addDocument = database.prepare('INSERT INTO documents VALUES (?, ?, ?, NULL, NULL)');
-  const addEvent = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, NULL)');
+  const addDocument = database.prepare('INSERT INTO documents VALUES (?, ?, ?, NULL, NULL, NULL)');
+  const addEvent = database.prepare(
+    'INSERT INTO log VALUES (?1, ?2, ?3, ?4, ?4, ?5, NULL, NULL, NULL)',
+  );
   database.exec('BEGIN');
   for (let at = 0; at < count; at += 1) {
     const id = at + 1;
@@ -34,9 +36,10 @@ function fill(): void {
     const about = [`application-${at}`, `PRODUCT-${at % 3}`];
     addFlow.run(id, 'acme', uuidOf(at), ...about, at, at, state, state, state, state, at);
     ['aadhaar', 'pan', 'invoice'].forEach((name, place) => void addDocument.run(id, name, place));
-    addEvent.run(id, 1, at, 'CREATED');
-    addEvent.run(id, 2, at, 'UPLOADED');
+    addEvent.run('acme', 2 * id - 1, 'FLOW_OPENED', at, uuidOf(at));
+    addEvent.run('acme', 2 * id, 'DOCUMENTS_SUBMITTED', at, uuidOf(at));
   }
+  database.prepare('INSERT INTO logs VALUES (?, 1, ?, ?)').run('acme', 2 * count, count);
   database.exec('COMMIT');
   database.close();
 }
@@ -54,7 +57,7 @@ async function openFlow({ flows }: Store, at: number): Promise<void> {
   });
   await flows.upload(acme, uuid, { documentIds: ['aadhaar', 'pan', 'invoice'], at });
   const status = { state: 'SUCCESS', upload: 'x', processing: 'x', crossCheck: 'x' };
-  await flows.see(acme, uuid, { status, version: 1, at, source: 'POLL' });
+  await flows.see(acme, uuid, { status, version: 1, at, source: 'POLL', hasEnded: false });
 }
 
 /** Reads the whole list, page by page. */
@@ -133,13 +136,19 @@ try {
   const seen = await time((run) => {
     const status = { state: 'SUCCESS', upload: 'x', processing: 'x', crossCheck: 'x' };
     const version = 2 + run;
-    return store.flows.see(acme, uuidOf(run * 400), { status, version, at: 1, source: 'POLL' });
+    return store.flows.see(acme, uuidOf(run * 400), {
+      status,
+      version,
+      at: 1,
+      source: 'POLL',
+      hasEnded: false,
+    });
   });
   row('a change of status, written', ...seen.map(ms));
   const written = await time((run) => openFlow(store, count + run));
   row('a flow opened, fed and seen, on the disk', ...written.map(ms));
   const forgotten = await time(() =>
-    store.forget({ flowsBefore: count, keysBefore: 0, grantsBefore: 0 }, 20),
+    store.forget({ flowsBefore: count, keysBefore: 0, grantsBefore: 0, eventsBefore: 0 }, 20),
   );
   row('twenty flows forgotten', ...forgotten.map(ms));
   await store.close();

@@ -15,6 +15,7 @@ import { createTenantPolicy } from './identity/tenant-policy.ts';
 import { createTenants, type TenantSettings } from './identity/tenants.ts';
 import { listen } from './listening.ts';
 import { type Clock, systemClock } from './live/clock.ts';
+import { recordDocumentResults } from './live/document-results.ts';
 import { type Log, toErrorFields } from './logging/log.ts';
 import { startObserving } from './observe/observing.ts';
 import type { AuditFile } from './privacy/audit-file.ts';
@@ -103,7 +104,15 @@ export async function startApp({
   const observing = await startObserving({ host, metricsPort, otlpEndpoint, log, clock });
   const { events, atlas: observer, onLook } = observing;
   const turns = createTurns();
-  const upstream = createUpstream({ config, log, observer, clock, turns, shared });
+  const reached = createUpstream({ config, log, observer, clock, turns, shared });
+  const onStoreFailure = (error: unknown) => log.error('the store failed', toErrorFields(error));
+  const atlas = recordDocumentResults(reached.atlas, {
+    register: memory.register,
+    clock,
+    isReopened: (tenant, flowUuid) => watches.flows.isReopened(tenant, flowUuid),
+    onStoreFailure,
+  });
+  const upstream = { ...reached, atlas };
   const { client } = upstream;
   const tenants = createTenants(config.tenants);
   const policy = createTenantPolicy({ ...config, tenants });
@@ -244,9 +253,7 @@ export async function startApp({
   });
 
   for (const tenant of tenants.all()) {
-    followUp
-      .catchUp(tenant)
-      .catch((error: unknown) => log.error('the store failed', toErrorFields(error)));
+    followUp.catchUp(tenant).catch(onStoreFailure);
   }
 
   return {

@@ -33,7 +33,7 @@ export interface MemoryOptions {
 /** Opens the store and what stands on it; throws a StoreError when it can't be used. */
 export async function openMemory(options: MemoryOptions): Promise<Memory> {
   const { config, log, clock } = options;
-  const { directory, retentionDays } = config.store;
+  const { directory, retentionDays, eventRetentionDays } = config.store;
   const shared = await openShared(options);
   const { store, describe } = shared
     ? { store: shared.store, describe: shared.describeRegister }
@@ -42,6 +42,7 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
     store,
     clock,
     retentionDays,
+    eventRetentionDays,
     onFailure: (error) => log.error('the store failed', toErrorFields(error)),
   });
   return {

@@ -40,6 +40,7 @@ export function createWatches(options: WatchesOptions): Watches {
   const { register, ledger, shared } = options.memory;
   const { atlas, startDeadline, drift } = upstream;
   const intervalMs = config.pollIntervalMs;
+  const onStoreFailure = (error: unknown) => log.error('the store failed', toErrorFields(error));
   const flows = createFlowWatch({
     atlas,
     register,
@@ -53,7 +54,7 @@ export function createWatches(options: WatchesOptions): Watches {
     ...(shared && {
       share: createShare({ fleet: shared.fleet, topic: 'flow', readState: toKnownProgress }),
     }),
-    onStoreFailure: (error) => log.error('the store failed', toErrorFields(error)),
+    onStoreFailure,
     onCallbackMissing: () =>
       log.warn('no callback of Atlas has come, flows are polled: can it reach PUBLIC_URL?'),
   });
@@ -72,6 +73,13 @@ export function createWatches(options: WatchesOptions): Watches {
     clock,
     intervalMs,
     giveUpAfterMs: batchWatchMs,
+    onChange: ({ id }, key, { snapshot: { state, version, observedAt: at } }) => {
+      const { arrived, failed, missing } = state;
+      // Of a batch that was submitted elsewhere nothing is known here.
+      if (missing === null) return;
+      const counts = { arrived, failed, missing };
+      register.recordProgress(id, key, { counts, version, at }).catch(onStoreFailure);
+    },
     onLook: (look) => onLook('batch', look),
     ...(shared && {
       share: createShare({

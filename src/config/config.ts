@@ -54,7 +54,12 @@ export interface Config {
   /** The newest first; undefined: one that the store makes and keeps. */
   readonly callbackSecrets: readonly [string, ...string[]] | undefined;
   /** Where what outlives the process is kept (`:memory:`: nowhere), and for how long. */
-  readonly store: { readonly directory: string; readonly retentionDays: number };
+  readonly store: {
+    readonly directory: string;
+    readonly retentionDays: number;
+    /** How long events of the log are kept. */
+    readonly eventRetentionDays: number;
+  };
   /** How long one operation waits for Atlas, over all its calls. */
   readonly operationTimeoutMs: number;
   /** The most calls under way to one origin of Atlas. */

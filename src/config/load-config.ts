@@ -61,6 +61,12 @@ export function loadConfig(
     store: {
       directory: read('DATA_DIR') ?? (atlas ? variables.DATA_DIR : inMemory),
       retentionDays: readNumber('RETENTION_DAYS', Number(variables.RETENTION_DAYS), 1, 3_650),
+      eventRetentionDays: readNumber(
+        'EVENT_RETENTION_DAYS',
+        Number(variables.EVENT_RETENTION_DAYS),
+        1,
+        3_650,
+      ),
     },
     redisUrl: readRedisUrl(environment),
     workers: readNumber('WORKERS', Number(variables.WORKERS), 1, 64),

@@ -29,6 +29,7 @@ export const variables = {
   ATLAS_PIPELINING: '1',
   DATA_DIR: './data',
   RETENTION_DAYS: '400',
+  EVENT_RETENTION_DAYS: '30',
   REDIS_URL: null,
   WORKERS: '1',
   POLL_INTERVAL_MS: '5000',

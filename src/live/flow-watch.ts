@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { isSameStatus, isTerminal } from '../atlas/answers/flow-status.ts';
+import { type FlowStatus, isSameStatus, isTerminal } from '../atlas/answers/flow-status.ts';
 import type { Tenant } from '../atlas/api/tenant.ts';
 import type { Atlas } from '../atlas/atlas.ts';
 import type { StartDeadline } from '../atlas/deadline/deadline.ts';
@@ -18,7 +18,7 @@ import type { AskOptions, CadenceHints, Look } from './watcher-options.ts';
 
 export interface FlowWatchOptions {
   readonly atlas: Pick<Atlas, 'flowStatus' | 'flowExtracts'>;
-  readonly register: Pick<Register, 'flow' | 'knownFlow' | 'recordStatus' | 'recordEvent'>;
+  readonly register: Pick<Register, 'flow' | 'knownFlow' | 'recordStatus' | 'recordFailure'>;
   readonly ledger: CallbackLedger;
   readonly clock: Clock;
   /** Begins the deadline of each look at a flow. */
@@ -140,15 +140,23 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
     { snapshot, before }: Change<FlowProgress>,
   ): void {
     const { state, version, source, observedAt: at } = snapshot;
-    if (before !== undefined && isSameStatus(before.state.status, state.status)) return;
     const { status } = state;
-    written(register.recordStatus(tenant.id, uuid, { status, version, at, source }));
+    const isSame = before !== undefined && isSameStatus(before.state.status, status);
+    if (isSame && !isAnotherEnd(tenant, uuid, status)) return;
+    const change = { status, version, at, source, hasEnded: isTerminal(status) };
+    written(register.recordStatus(tenant.id, uuid, change));
+  }
+
+  /** Whether a flow has ended that was given more files since its end was written down. */
+  function isAnotherEnd(tenant: Tenant, uuid: string, status: FlowStatus): boolean {
+    const flow = register.knownFlow(tenant.id, uuid);
+    return isTerminal(status) && (flow?.uploadedAt ?? 0) > (flow?.last?.at ?? 0);
   }
 
   function onFailure(tenant: Tenant, uuid: string, error: unknown): void {
     const failure = options.codeOf?.(error);
     if (failure === undefined) return;
-    written(register.recordEvent(tenant.id, uuid, { kind: 'FAILED', at: clock.now(), failure }));
+    written(register.recordFailure(tenant.id, uuid, { failure, at: clock.now() }));
   }
 
   function written(writing: Promise<void>): void {

@@ -1,4 +1,5 @@
 import type { TenantId } from '../tenant-id.ts';
+import type { BatchCounts, EventLog } from './event-log.ts';
 
 /*
  * The port: what outlives a request or a process. An adapter may stand in this process or far away,
@@ -17,6 +18,7 @@ export interface Store {
   readonly callbacks: CallbackRegister;
   readonly keys: KeyRegister;
   readonly grants: GrantRegister;
+  readonly events: EventLog;
   /** Whether other processes write here too, so that what was read may have changed since. */
   readonly isShared: boolean;
   /** The secret of that name: the one kept, or from now on the one given. Kept. */
@@ -32,6 +34,8 @@ export interface Older {
   readonly flowsBefore: number;
   readonly keysBefore: number;
   readonly grantsBefore: number;
+  /** Events of the log. */
+  readonly eventsBefore: number;
 }
 
 /** The ids that Atlas gave one uploaded file. */
@@ -53,6 +57,14 @@ export interface SeenStatus {
   readonly status: StatusWords;
   readonly version: number;
   readonly at: number;
+}
+
+/** A status that is new. */
+export interface StatusChange extends SeenStatus {
+  /** How it was learned: `POLL`, `CALLBACK` or `CACHE`. */
+  readonly source: string;
+  /** Whether it is terminal. */
+  readonly hasEnded: boolean;
 }
 
 /** One flow as a list shows it. Application and product type are null where it was opened elsewhere. */
@@ -101,28 +113,12 @@ export interface FlowUpload {
   readonly at: number;
 }
 
-export const flowEventKinds = [
-  'CREATED',
-  'UPLOADED',
-  'CHANGED',
-  'CALLED_BACK',
-  'FAILED',
-  'GRANTED',
-] as const;
-export type FlowEventKind = (typeof flowEventKinds)[number];
-
-/** One thing that happened to a flow. */
-export interface FlowEvent {
-  readonly kind: FlowEventKind;
-  readonly at: number;
-  /** Of a change: how it was learned. */
-  readonly source?: string;
-  /** Of a change: the status from then on. */
-  readonly status?: StatusWords;
-  /** Of an upload: the ids of its documents. */
-  readonly documentIds?: readonly string[];
-  /** Of a failure: the code that a client is told. */
-  readonly failure?: string;
+/** The result of reading one document. */
+export interface DocumentResult {
+  readonly documentId: string;
+  /** Atlas's id of the file; null where its answer names none. */
+  readonly fileUuid: string | null;
+  readonly hasFailed: boolean;
 }
 
 export interface Page<Entry> {
@@ -154,9 +150,6 @@ export interface FlowQuery {
   readonly isOldestFirst?: boolean;
 }
 
-/** How many events a flow keeps, so that a caller who repeats itself fills nothing: the first ones. */
-export const mostFlowEvents = 1_000;
-
 export interface FlowRegister {
   /**
    * Writes down a flow that was opened here and binds its reference to it; true if Atlas has called
@@ -169,22 +162,29 @@ export interface FlowRegister {
    */
   upload(tenantId: TenantId, uuid: string, upload: FlowUpload): Promise<void>;
   /**
-   * Writes down a status, and the change if it is one. An older version than the one known, and a
+   * Writes down a status, with the events that tell of it. An older version than the one known, and a
    * flow that is not on the register, change nothing.
    */
-  see(tenantId: TenantId, uuid: string, seen: SeenStatus & { source: string }): Promise<void>;
-  /** Adds an event to a flow that is on the register, unless it has all it may have. */
-  note(tenantId: TenantId, uuid: string, event: FlowEvent): Promise<void>;
+  see(tenantId: TenantId, uuid: string, seen: StatusChange): Promise<void>;
+  /**
+   * Writes down which documents have a result. A result that is known, and one of an earlier attempt
+   * of its document, change nothing; nor does a document that was not submitted here.
+   */
+  land(
+    tenantId: TenantId,
+    uuid: string,
+    landed: { readonly documents: readonly DocumentResult[]; readonly at: number },
+  ): Promise<void>;
+  /** Logs a call for a flow that failed, with its public error code, if the flow is on the register. */
+  noteFailure(
+    tenantId: TenantId,
+    uuid: string,
+    failed: { readonly failure: string; readonly at: number },
+  ): Promise<void>;
   /** At once, and no promise, where the store need not wait for it. */
   find(tenantId: TenantId, uuid: string): FlowRecord | null | Promise<FlowRecord | null>;
   /** Flows by when they were written down, the newest first unless told otherwise. */
   page(tenantId: TenantId, query: FlowQuery): Promise<Page<FlowEntry>>;
-  /** A flow's events in order, each with its number; null: no such flow on the register. */
-  events(
-    tenantId: TenantId,
-    uuid: string,
-    query: { readonly first: number; readonly after: number },
-  ): Promise<Page<FlowEvent & { readonly number: number }> | null>;
 }
 
 export interface BatchRecord {
@@ -199,6 +199,18 @@ export interface BatchRegister {
     batch: BatchRecord & { readonly at: number },
   ): Promise<void>;
   find(tenantId: TenantId, batchKey: string): Promise<BatchRecord | null>;
+  /**
+   * Writes down how far a batch has come, with the event that tells of it. An older version than the
+   * one known, the same counts, and a batch that was not submitted here change nothing.
+   */
+  see(tenantId: TenantId, batchKey: string, seen: SeenBatch): Promise<void>;
+}
+
+/** How far a batch has come. */
+export interface SeenBatch {
+  readonly counts: BatchCounts;
+  readonly version: number;
+  readonly at: number;
 }
 
 export interface CallbackRegister {

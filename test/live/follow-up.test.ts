@@ -5,6 +5,7 @@ import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { settle } from '../support/live/fake-clock.ts';
 import { acme, flowUuid, openFlowWatch, statusOf } from '../support/live/open-flow-watch.ts';
 import { follow, intervalMs } from '../support/live/open-watch.ts';
+import { timelineOf } from '../support/store/adapters.ts';
 
 /** A watch over flows that nobody reads, and who follows them up. */
 function openFollowUp(store = openSqliteStore({ directory: ':memory:' })) {
@@ -20,7 +21,7 @@ function openFollowUp(store = openSqliteStore({ directory: ':memory:' })) {
 }
 
 async function eventsOf({ store }: ReturnType<typeof openFollowUp>, uuid = flowUuid) {
-  const events = await store.flows.events(acme.id, uuid, { first: 99, after: 0 });
+  const events = await timelineOf(store, acme.id, uuid, { first: 99, after: 0 });
   return events?.entries.map(({ kind, status }) => (status ? `${kind} ${status.state}` : kind));
 }
 
@@ -89,7 +90,7 @@ test('a process that begins looks once at the flows whose callback it may have m
   for (const uuid of ['LOS-running', 'LOS-fed-elsewhere', 'LOS-over']) before.openFlow(uuid);
   before.openFlow('LOS-polled', false);
   for (const uuid of ['LOS-running', 'LOS-over', 'LOS-polled']) before.upload(uuid);
-  const last = { status: statusOf('SUCCESS'), version: 1, at: 1, source: 'POLL' };
+  const last = { status: statusOf('SUCCESS'), version: 1, at: 1, source: 'POLL', hasEnded: false };
   await before.register.recordStatus(acme.id, 'LOS-over', last);
 
   const world = openFollowUp(before.store);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { adapters, toOpening } from '../support/store/adapters.ts';
+import { adapters, timelineOf, toOpening } from '../support/store/adapters.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 
 const acme = toTenantId('acme');
@@ -22,12 +22,13 @@ for (const { name, open } of adapters) {
   });
 
   test(`${name}: a call before its reference is bound is told of at the binding, and is on the timeline`, async (t) => {
-    const { flows, callbacks } = await open(t);
+    const store = await open(t);
+    const { flows, callbacks } = store;
     assert.equal(await callbacks.call(acme, 'ref-1', 500), null);
     assert.deepEqual(await callbacks.find(acme, 'ref-1'), { flowUuid: null, hasCalled: true });
     assert.equal(await flows.open(acme, toOpening('LOS-1', { reference: 'ref-1' })), true);
     assert.equal(await callbacks.hasCalled(acme, 'LOS-1'), true);
-    const events = await flows.events(acme, 'LOS-1', { first: 9, after: 0 });
+    const events = await timelineOf(store, acme, 'LOS-1', { first: 9, after: 0 });
     assert.deepEqual(
       events?.entries.map(({ kind, at }) => [kind, at]),
       [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mostFlowEvents } from '../../src/store/store.ts';
-import { adapters, toOpening, toWords } from '../support/store/adapters.ts';
+import { mostFlowEvents } from '../../src/store/event-log.ts';
+import { adapters, timelineOf, toOpening, toWords } from '../support/store/adapters.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 
 const acme = toTenantId('acme');
@@ -72,9 +72,10 @@ for (const { name, open } of adapters) {
   });
 
   test(`${name}: of what was never written down nothing is known`, async (t) => {
-    const { flows, batches } = await open(t);
+    const store = await open(t);
+    const { flows, batches } = store;
     assert.equal(await flows.find(acme, 'LOS-1'), null);
-    assert.equal(await flows.events(acme, 'LOS-1', { first: 1, after: 0 }), null);
+    assert.equal(await timelineOf(store, acme, 'LOS-1', { first: 1, after: 0 }), null);
     assert.equal(await batches.find(acme, 'BULK:B-1'), null);
   });
 
@@ -85,12 +86,13 @@ for (const { name, open } of adapters) {
     await batches.submit(acme, 'BULK:B-1', { submittedDocumentIds: ['a'], at: 1 });
     assert.equal(await flows.find(bolt, 'LOS-1'), null);
     assert.equal(await batches.find(bolt, 'BULK:B-1'), null);
-    await flows.note(bolt, 'LOS-1', { kind: 'GRANTED', at: 2 });
+    await flows.noteFailure(bolt, 'LOS-1', { at: 2, failure: 'ATLAS_UNAVAILABLE' });
     await flows.see(bolt, 'LOS-1', {
       status: toWords('FAILED'),
       version: 9,
       at: 2,
       source: 'POLL',
+      hasEnded: false,
     });
     assert.equal((await flows.find(acme, 'LOS-1'))?.state, 'NOT_STARTED');
 
@@ -121,18 +123,25 @@ for (const { name, open } of adapters) {
   });
 
   test(`${name}: the last status seen is known, and an older one does not take its place`, async (t) => {
-    const { flows } = await open(t);
+    const store = await open(t);
+    const { flows } = store;
     await flows.open(acme, toOpening('LOS-1'));
     const last = { status: toWords('IN_PROGRESS'), version: 7, at: 2_000 };
-    await flows.see(acme, 'LOS-1', { ...last, source: 'CALLBACK' });
+    await flows.see(acme, 'LOS-1', { ...last, source: 'CALLBACK', hasEnded: false });
     for (const version of [6, 7]) {
       const status = toWords('NOT_STARTED');
-      await flows.see(acme, 'LOS-1', { status, version, at: 3_000, source: 'POLL' });
+      await flows.see(acme, 'LOS-1', {
+        status,
+        version,
+        at: 3_000,
+        source: 'POLL',
+        hasEnded: false,
+      });
     }
     const found = await flows.find(acme, 'LOS-1');
     assert.deepEqual(found?.last, last);
     assert.equal(found?.state, 'IN_PROGRESS');
-    const events = await flows.events(acme, 'LOS-1', { first: 10, after: 1 });
+    const events = await timelineOf(store, acme, 'LOS-1', { first: 10, after: 1 });
     assert.deepEqual(events, {
       entries: [
         {
@@ -148,14 +157,15 @@ for (const { name, open } of adapters) {
   });
 
   test(`${name}: a flow's events come in order, a page at a time`, async (t) => {
-    const { flows, callbacks } = await open(t);
+    const store = await open(t);
+    const { flows, callbacks } = store;
     await flows.open(acme, toOpening('LOS-1', { at: 1 }));
     await flows.upload(acme, 'LOS-1', { documentIds: ['doc-1', 'doc-2'], at: 2 });
     await callbacks.call(acme, 'reference of LOS-1', 3);
-    await flows.note(acme, 'LOS-1', { kind: 'FAILED', at: 4, failure: 'OUTCOME_UNKNOWN' });
-    await flows.note(acme, 'LOS-1', { kind: 'GRANTED', at: 5 });
-    await flows.note(acme, 'LOS-2', { kind: 'GRANTED', at: 6 });
-    const first = await flows.events(acme, 'LOS-1', { first: 2, after: 0 });
+    await flows.noteFailure(acme, 'LOS-1', { at: 4, failure: 'OUTCOME_UNKNOWN' });
+    await flows.noteFailure(acme, 'LOS-1', { at: 5, failure: 'ATLAS_UNAVAILABLE' });
+    await flows.noteFailure(acme, 'LOS-2', { at: 6, failure: 'ATLAS_UNAVAILABLE' });
+    const first = await timelineOf(store, acme, 'LOS-1', { first: 2, after: 0 });
     assert.deepEqual(first, {
       entries: [
         { number: 1, kind: 'CREATED', at: 1 },
@@ -163,12 +173,12 @@ for (const { name, open } of adapters) {
       ],
       hasNext: true,
     });
-    const rest = await flows.events(acme, 'LOS-1', { first: 3, after: 2 });
+    const rest = await timelineOf(store, acme, 'LOS-1', { first: 3, after: 2 });
     assert.deepEqual(rest, {
       entries: [
         { number: 3, kind: 'CALLED_BACK', at: 3 },
         { number: 4, kind: 'FAILED', at: 4, failure: 'OUTCOME_UNKNOWN' },
-        { number: 5, kind: 'GRANTED', at: 5 },
+        { number: 5, kind: 'FAILED', at: 5, failure: 'ATLAS_UNAVAILABLE' },
       ],
       hasNext: false,
     });
@@ -176,15 +186,23 @@ for (const { name, open } of adapters) {
   });
 
   test(`${name}: a flow keeps its first thousand events, and works on`, async (t) => {
-    const { flows } = await open(t);
+    const store = await open(t);
+    const { flows } = store;
     await flows.open(acme, toOpening('LOS-1'));
     for (let at = 1; at <= mostFlowEvents + 5; at += 1) {
-      await flows.note(acme, 'LOS-1', { kind: 'GRANTED', at });
+      await flows.noteFailure(acme, 'LOS-1', { at, failure: 'ATLAS_UNAVAILABLE' });
     }
-    const after = mostFlowEvents - 1;
-    const events = await flows.events(acme, 'LOS-1', { first: 10, after });
+    const after = mostFlowEvents;
+    const events = await timelineOf(store, acme, 'LOS-1', { first: 10, after });
     assert.deepEqual(events, {
-      entries: [{ number: mostFlowEvents, kind: 'GRANTED', at: mostFlowEvents - 1 }],
+      entries: [
+        {
+          number: mostFlowEvents + 1,
+          kind: 'FAILED',
+          at: mostFlowEvents,
+          failure: 'ATLAS_UNAVAILABLE',
+        },
+      ],
       hasNext: false,
     });
     await flows.upload(acme, 'LOS-1', { documentIds: ['doc-1'], at: 9_000 });

@@ -5,7 +5,7 @@ import { createRedisStore } from '../../src/store/redis/store.ts';
 import { createSeal } from '../../src/store/seal.ts';
 import { StoreError } from '../../src/store/store.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
-import { toOpening, toWords } from '../support/store/adapters.ts';
+import { timelineOf, toOpening, toWords } from '../support/store/adapters.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 
 const acme = toTenantId('acme');
@@ -32,7 +32,7 @@ test(
     await flows.open(acme, toOpening('LOS-1'));
     await flows.upload(acme, 'LOS-1', { documentIds: ['doc-1'], at: 2_000, receipts });
     const seen = { status: toWords('SUCCESS'), version: 1, at: 3_000 };
-    await flows.see(acme, 'LOS-1', { ...seen, source: 'POLL' });
+    await flows.see(acme, 'LOS-1', { ...seen, source: 'POLL', hasEnded: false });
     await batches.submit(acme, 'BULK:B-1', { submittedDocumentIds: ['doc-1'], at: 1 });
     await callbacks.call(acme, 'early', 1);
     await keys.begin(acme, { field: 'createFlow', key: 'key-1' }, attempt);
@@ -46,10 +46,15 @@ test(
       const leftMs = await link.run((redis) => redis.pttl(key));
       assert.ok(leftMs > 0 && leftMs <= lives.flowsMs, `${key} lives ${leftMs} ms`);
     }
-    await store.forget({ flowsBefore: 9e12, keysBefore: 9e12, grantsBefore: 9e12 }, 100);
+    await store.forget(
+      { flowsBefore: 9e12, keysBefore: 9e12, grantsBefore: 9e12, eventsBefore: 9e12 },
+      100,
+    );
     const left = await link.run((redis) => redis.keys('*'));
     const grantKeys = ['1', '2'].map((number) => `atlas-gateway:1:t:acme:grants:LOS-${number}`);
-    assert.deepEqual(left.sort(), [...grantKeys, 'atlas-gateway:1:tenants']);
+    // The numbers of a log go on where they were.
+    const log = ['log', 'log-head'].map((key) => `atlas-gateway:1:t:acme:${key}`);
+    assert.deepEqual(left.sort(), [...grantKeys, ...log, 'atlas-gateway:1:tenants']);
   },
 );
 
@@ -58,11 +63,12 @@ test(
   options,
   async (t) => {
     const { url } = await startRedis(t);
-    const { flows } = (await openStore(t, url)).store;
+    const { store } = await openStore(t, url);
+    const { flows } = store;
     for (let time = 0; time < 2; time += 1) await flows.open(acme, toOpening('LOS-1'));
     const upload = { documentIds: ['doc-1'], at: 2_000 };
     for (let time = 0; time < 2; time += 1) await flows.upload(acme, 'LOS-1', upload);
-    const events = await flows.events(acme, 'LOS-1', { first: 9, after: 0 });
+    const events = await timelineOf(store, acme, 'LOS-1', { first: 9, after: 0 });
     assert.deepEqual(
       events?.entries.map(({ kind }) => kind),
       ['CREATED', 'UPLOADED'],

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { StoreError } from '../../src/store/store.ts';
-import { makeDirectory, toOpening, toWords } from '../support/store/adapters.ts';
+import { makeDirectory, timelineOf, toOpening, toWords } from '../support/store/adapters.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 
 const acme = toTenantId('acme');
@@ -29,7 +29,7 @@ test('what was written is there when the file is opened again', async (t) => {
   await first.flows.open(acme, toOpening('LOS-1'));
   await first.flows.upload(acme, 'LOS-1', { documentIds: ['doc-1'], at: 2_000 });
   const seen = { status: toWords('SUCCESS'), version: 7, at: 3_000 };
-  await first.flows.see(acme, 'LOS-1', { ...seen, source: 'POLL' });
+  await first.flows.see(acme, 'LOS-1', { ...seen, source: 'POLL', hasEnded: false });
   assert.equal(await first.secret('one', 'a'), 'a');
   await first.close();
   const second = openSqliteStore({ directory });
@@ -37,7 +37,7 @@ test('what was written is there when the file is opened again', async (t) => {
   const found = await second.flows.find(acme, 'LOS-1');
   assert.deepEqual([found?.submittedDocumentIds, found?.last], [['doc-1'], seen]);
   assert.equal(
-    (await second.flows.events(acme, 'LOS-1', { first: 9, after: 0 }))?.entries.length,
+    (await timelineOf(second, acme, 'LOS-1', { first: 9, after: 0 }))?.entries.length,
     3,
   );
   assert.equal(await second.secret('one', 'b'), 'a');
@@ -86,11 +86,30 @@ test('a file of the gateway before is brought up to date, with all that is in it
   await first.flows.open(acme, toOpening('LOS-1'));
   await first.close();
   const database = new DatabaseSync(join(directory, fileName));
-  database.exec('DROP TABLE grants; DROP TABLE attempts; PRAGMA user_version = 1');
+  database.exec(`
+    DROP TABLE grants; DROP TABLE attempts; DROP TABLE log; DROP TABLE logs;
+    ALTER TABLE documents DROP COLUMN outcome;
+    ALTER TABLE batches DROP COLUMN counts;
+    ALTER TABLE batches DROP COLUMN version;
+    CREATE TABLE events (
+      flow INTEGER NOT NULL REFERENCES flows ON DELETE CASCADE,
+      number INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, detail TEXT,
+      PRIMARY KEY (flow, number)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO events SELECT id, 1, 1000, 'CREATED', NULL FROM flows;
+    INSERT INTO events SELECT id, 2, 2000, 'UPLOADED', '{"documentIds":["doc-1"]}' FROM flows;
+    INSERT INTO events SELECT id, 3, 2000, 'FAILED', '{"failure":"OUTCOME_UNKNOWN"}' FROM flows;
+    PRAGMA user_version = 1`);
   database.close();
   for (const revoked of [2_000, 3_000]) {
     const store = openSqliteStore({ directory });
     assert.equal((await store.flows.find(acme, 'LOS-1'))?.uuid, 'LOS-1');
+    const timeline = await timelineOf(store, acme, 'LOS-1', { first: 9, after: 0 });
+    assert.deepEqual(timeline?.entries, [
+      { number: 1, kind: 'CREATED', at: 1_000 },
+      { number: 2, kind: 'UPLOADED', at: 2_000, documentIds: ['doc-1'] },
+      { number: 3, kind: 'FAILED', at: 2_000, failure: 'OUTCOME_UNKNOWN' },
+    ]);
     assert.equal(await store.grants.revoke(acme, 'LOS-1', revoked), revoked);
     await store.close();
   }
@@ -101,10 +120,10 @@ test('a file of a newer gateway is refused and left as it is', async (t) => {
   await openSqliteStore({ directory }).close();
   const path = join(directory, fileName);
   const database = new DatabaseSync(path);
-  database.exec('PRAGMA user_version = 4');
+  database.exec('PRAGMA user_version = 5');
   database.close();
   const before = readFileSync(path);
-  assert.match(refusalOf(directory), /newer gateway \(tables 4, this one knows 3\)/);
+  assert.match(refusalOf(directory), /newer gateway \(tables 5, this one knows 4\)/);
   assert.deepEqual(readFileSync(path), before);
 });
 

@@ -1,5 +1,5 @@
 import { toKnownStatus } from '../../live/flow-progress.ts';
-import type { FlowEvent } from '../../store/store.ts';
+import type { FlowEvent } from '../../store/event-log.ts';
 import { builder } from '../builder.ts';
 import { BadInputError } from '../operation/errors.ts';
 import { FlowRef } from '../refs.ts';
@@ -87,7 +87,7 @@ builder.objectField(FlowRef, 'timeline', (t) =>
     type: FlowEventConnectionRef,
     nullable: true,
     description:
-      'The events of the flow as this gateway saw them, in order, the first thousand; null when it was neither opened nor given files here. Needs `flows:read`.',
+      'The events of the flow as this gateway saw them, in order, as far as the event log reaches back (`EVENT_RETENTION_DAYS`); null when it was neither opened nor given files here. Of events that a caller can repeat, such as grants, the first thousand are kept. Needs `flows:read`.',
     authScopes: { 'flows:read': true },
     args: {
       first: t.arg.int({ required: true, description: 'How many, 1 to 100.' }),
@@ -96,7 +96,7 @@ builder.objectField(FlowRef, 'timeline', (t) =>
     resolve: async ({ uuid }, { first, after }, { operation }) => {
       requireWithin('first', first, 1, mostEvents);
       const query = { first, after: after == null ? 0 : fromCursor(after) };
-      const page = await operation.register.events(operation.tenant.id, uuid, query);
+      const page = await operation.register.timeline(operation.tenant.id, uuid, query);
       if (page === null) return null;
       const edges = page.entries.map((event) => ({ node: event, cursor: toCursor(event.number) }));
       return {
@@ -118,7 +118,7 @@ function toCursor(number: number): string {
 
 function fromCursor(cursor: string): number {
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  const number = /^event (\d{1,9})$/.exec(text)?.[1];
+  const number = /^event (\d{1,15})$/.exec(text)?.[1];
   if (number === undefined) throw new BadInputError('after: this is not a cursor of this list.');
   return Number(number);
 }

@@ -91,8 +91,6 @@ builder.mutationField('issueFlowGrant', (t) =>
         issuer: operation.principal.issuer,
         ttlSeconds,
       });
-      const event = { kind: 'GRANTED', at: operation.now() } as const;
-      await operation.register.recordEvent(tenantId, flowUuid, event);
       return { token, expiresAt: new Date(expiresAt), userErrors: [] };
     },
   }),

@@ -135,8 +135,7 @@ async function upload(
       // The files may have arrived: an end that is known is from before them.
       const isLost = failure === 'OUTCOME_UNKNOWN' || failure === 'ATLAS_CONTRACT_BROKEN';
       if (isLost) flows.reopen(tenant, flowUuid);
-      const event = { kind: 'FAILED', at: operation.now(), failure } as const;
-      await register.recordEvent(tenant.id, flowUuid, event);
+      await register.recordFailure(tenant.id, flowUuid, { failure, at: operation.now() });
       throw error;
     });
   if (answer === null) return null;

@@ -1,11 +1,5 @@
-import {
-  type FlowEntry,
-  type FlowEvent,
-  flowEventKinds,
-  type Receipt,
-  type SeenStatus,
-} from '../store.ts';
-import { type Reply, toRows, toText } from './script.ts';
+import type { FlowEntry, Receipt, SeenStatus } from '../store.ts';
+import { type Reply, toRows } from './script.ts';
 
 /** The fields of a hash, from a list of names and values in turn. */
 export function toFields(reply: Reply | undefined): ReadonlyMap<string, string> {
@@ -72,12 +66,4 @@ export function toEarlierReceipts(fields: ReadonlyMap<string, string>): Map<stri
     earlier.set(id, receipts);
   }
   return earlier;
-}
-
-/** An event; it is JSON of our own making. */
-export function toEvent(reply: Reply, number: number): FlowEvent & { readonly number: number } {
-  const { kind: word, ...rest } = JSON.parse(toText(reply) ?? '{}');
-  const kind = flowEventKinds.find((each) => each === word);
-  if (kind === undefined) throw new Error('an event of an unknown kind');
-  return { ...rest, kind, number };
 }

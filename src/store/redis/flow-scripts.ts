@@ -1,18 +1,20 @@
-import { mostEarlierAttempts, mostFlowEvents } from '../store.ts';
+import { mostEarlierAttempts } from '../store.ts';
+import { logPrelude } from './log-scripts.ts';
 
 /*
  * A tenant's flows in Redis. `flow:<uuid>` is a hash with what a list shows of it and whether Atlas has
  * called; `documents:<uuid>` its documents in order, `receipts:<uuid>` what Atlas called them,
- * `earlier:<uuid>` what it called their earlier attempts, as JSON by document,
- * `events:<uuid>` its timeline, `references:<uuid>` what Atlas may call by. Each list of flows is a
+ * `earlier:<uuid>` what it called their earlier attempts, as JSON by document, `outcomes:<uuid>` which
+ * of them have a result, `references:<uuid>` what Atlas may call by. Each list of flows is a
  * sorted set without scores, whose members are the moment and the uuid: Redis keeps those in the order
  * of a page, byte by byte, so that a page is read from where it begins to where it ends.
  */
 
 /** The prelude of the scripts over flows. The key prefix is the first key, the lifetime the first value. */
-const common = `
+export const common = `
 local root, life = KEYS[1], ARGV[1]
-
+local logLife = life
+${logPrelude()}
 local function keep(key) redis.call('PEXPIRE', key, life) end
 
 local function place(flow) return string.format('%015d', flow.createdAt) .. flow.uuid end
@@ -54,26 +56,18 @@ local function write(uuid, changes)
   end
 end
 
-local function note(uuid, event)
-  local key = root .. 'events:' .. uuid
-  -- A write whose answer was lost is sent again: its event is there.
-  if redis.call('LINDEX', key, -1) == event then return end
-  if redis.call('LLEN', key) < ${mostFlowEvents} then redis.call('RPUSH', key, event) end
-  keep(key)
-end
-
-local function noteCall(uuid, at) note(uuid, '{"kind":"CALLED_BACK","at":' .. at .. '}') end
+local function noteCall(uuid, at) appendOnce('CALLBACK_RECEIVED', at, uuid, '', '') end
 `;
 
-/** Values: uuid, moment, event, reference, application, product, 1 if it is called back. */
+/** Values: uuid, moment, reference, application, product, 1 if it is called back. */
 export const openFlow = `${common}
-local uuid, at, event, reference = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local changes = { 'applicationId', ARGV[6], 'productType', ARGV[7], 'isCalledBack', ARGV[8] }
+local uuid, at, reference = ARGV[2], ARGV[3], ARGV[4]
+local changes = { 'applicationId', ARGV[5], 'productType', ARGV[6], 'isCalledBack', ARGV[7] }
 if not read(uuid) then
   for _, value in ipairs({ 'createdAt', at, 'state', 'NOT_STARTED' }) do table.insert(changes, value) end
 end
 write(uuid, changes)
-note(uuid, event)
+appendOnce('FLOW_OPENED', at, uuid, '', '')
 
 local call = root .. 'callback:' .. reference
 local bound, calls, calledAt = unpack(redis.call('HMGET', call, 'flow', 'calls', 'at'))
@@ -88,11 +82,11 @@ noteCall(uuid, calledAt)
 return 1
 `;
 
-/** Values: uuid, moment, event, then each document's id, file and batch; empty where there is none. */
+/** Values: uuid, moment, detail of the event, then each document's id, file and batch; empty where there is none. */
 export const uploadToFlow = `${common}
-local uuid, at, event = ARGV[2], ARGV[3], ARGV[4]
+local uuid, at, detail = ARGV[2], ARGV[3], ARGV[4]
 -- A write whose answer was lost is sent again: it is no further attempt.
-if redis.call('LINDEX', root .. 'events:' .. uuid, -1) == event then return end
+if isLogged(uuid, 'DOCUMENTS_SUBMITTED', at, detail) then return end
 local changes = { 'uploadedAt', at }
 if not read(uuid) then
   for _, value in ipairs({ 'isCalledBack', 0, 'createdAt', at, 'state', 'UNKNOWN' }) do
@@ -112,6 +106,7 @@ for next = 5, #ARGV, 3 do
       redis.call('HSET', earlier, id, cjson.encode(attempts))
     end
     redis.call('HDEL', receipts, 'file:' .. id, 'batch:' .. id)
+    redis.call('HDEL', root .. 'outcomes:' .. uuid, id)
   end
   redis.call('ZADD', documents, 'NX', redis.call('ZCARD', documents), id)
   if file ~= '' then redis.call('HSET', receipts, 'file:' .. id, file) end
@@ -120,24 +115,44 @@ end
 keep(documents)
 keep(receipts)
 keep(earlier)
-note(uuid, event)
+append('DOCUMENTS_SUBMITTED', at, uuid, '', detail)
 `;
 
-/** Values: uuid, version, moment, event, the four words of the status. */
+/**
+ * Values: uuid, version, moment, the four words of the status, the detail of the change, and that of the
+ * end or nothing.
+ */
 export const seeFlow = `${common}
-local uuid, version, at, event = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local uuid, version, at = ARGV[2], ARGV[3], ARGV[4]
 local flow = read(uuid)
 if not flow or tonumber(flow.version or -1) >= tonumber(version) then return end
 write(uuid, {
-  'state', ARGV[6], 'upload', ARGV[7], 'processing', ARGV[8], 'crossCheck', ARGV[9],
+  'state', ARGV[5], 'upload', ARGV[6], 'processing', ARGV[7], 'crossCheck', ARGV[8],
   'version', version, 'seenAt', at,
 })
-note(uuid, event)
+append('FLOW_STATUS_CHANGED', at, uuid, '', ARGV[9])
+if ARGV[10] ~= '' then append('FLOW_ENDED', at, uuid, '', ARGV[10]) end
 `;
 
-/** Values: uuid, event. */
-export const noteOnFlow = `${common}
-if read(ARGV[2]) then note(ARGV[2], ARGV[3]) end
+/** Values: uuid, moment, then each document's id, its file or nothing, 1 if it failed, and its detail. */
+export const landDocuments = `${common}
+local uuid, at = ARGV[2], ARGV[3]
+if not read(uuid) then return end
+local documents, outcomes = root .. 'documents:' .. uuid, root .. 'outcomes:' .. uuid
+for next = 4, #ARGV, 4 do
+  local id, file, hasFailed = ARGV[next], ARGV[next + 1], ARGV[next + 2] == '1'
+  local sent = redis.call('HGET', root .. 'receipts:' .. uuid, 'file:' .. id)
+  local isLatest = file == '' or not sent or sent == file
+  if isLatest and redis.call('ZSCORE', documents, id) and redis.call('HSETNX', outcomes, id, hasFailed and 'FAILED' or 'EXTRACTED') == 1 then
+    append(hasFailed and 'DOCUMENT_FAILED' or 'DOCUMENT_EXTRACTED', at, uuid, '', ARGV[next + 3])
+  end
+end
+keep(outcomes)
+`;
+
+/** Values: uuid, moment, the detail. */
+export const noteFailedCall = `${common}
+if read(ARGV[2]) then appendOnce('CALL_FAILED', ARGV[3], ARGV[2], '', ARGV[4]) end
 `;
 
 /** Values: uuid. Answers the flow's fields, its documents, their receipts and those of before. */
@@ -149,12 +164,6 @@ return {
   redis.call('HGETALL', root .. 'receipts:' .. uuid),
   redis.call('HGETALL', root .. 'earlier:' .. uuid),
 }
-`;
-
-/** Values: uuid, the number of the first, the number of the last. Answers nil where there is no flow. */
-export const readEvents = `${common}
-if not read(ARGV[2]) then return nil end
-return redis.call('LRANGE', root .. 'events:' .. ARGV[2], ARGV[3] - 1, ARGV[4] - 1)
 `;
 
 /**
@@ -236,43 +245,4 @@ elseif redis.call('EXISTS', root .. 'flow:' .. uuid) == 1 then
   noteCall(uuid, at)
 end
 return uuid
-`;
-
-/** Values: moments before which keys and flows are forgotten, how many at most. Answers how many were. */
-export const forgetOld = `${common}
-local keysBefore, flowsBefore, left = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local most = left
-
-local function eachOlder(list, before, forget)
-  if left <= 0 then return end
-  local older = redis.call('ZRANGE', root .. list, '-inf', '(' .. before, 'BYSCORE', 'LIMIT', 0, left)
-  for _, name in ipairs(older) do
-    forget(name)
-    redis.call('ZREM', root .. list, name)
-    left = left - 1
-  end
-end
-
-eachOlder('keys', keysBefore, function(name) redis.call('DEL', root .. 'key:' .. name) end)
-
-if left > 0 then
-  local before = '(' .. string.format('%015d', flowsBefore)
-  for _, at in ipairs(redis.call('ZRANGE', root .. 'flows', '-', before, 'BYLEX', 'LIMIT', 0, left)) do
-    local uuid = string.sub(at, 16)
-    local flow = read(uuid)
-    if flow then unlist(flow) end
-    redis.call('ZREM', root .. 'flows', at)
-    for _, reference in ipairs(redis.call('SMEMBERS', root .. 'references:' .. uuid)) do
-      redis.call('DEL', root .. 'callback:' .. reference)
-    end
-    for _, kind in ipairs({ 'flow:', 'documents:', 'receipts:', 'earlier:', 'events:', 'references:' }) do
-      redis.call('DEL', root .. kind .. uuid)
-    end
-    left = left - 1
-  end
-end
-
-eachOlder('batches', flowsBefore, function(name) redis.call('DEL', root .. 'batch:' .. name) end)
-eachOlder('early-calls', flowsBefore, function(name) redis.call('DEL', root .. 'callback:' .. name) end)
-return most - left
 `;

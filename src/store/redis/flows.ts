@@ -1,17 +1,11 @@
-import type {
-  FlowEntry,
-  FlowEvent,
-  FlowPlace,
-  FlowQuery,
-  FlowRegister,
-  FlowUpload,
-} from '../store.ts';
-import { toEarlierReceipts, toEntry, toEvent, toFields, toReceipts } from './flow-rows.ts';
+import type { EventDetail } from '../event-log.ts';
+import type { FlowEntry, FlowPlace, FlowQuery, FlowRegister, FlowUpload } from '../store.ts';
+import { toEarlierReceipts, toEntry, toFields, toReceipts } from './flow-rows.ts';
 import {
   findFlow,
-  noteOnFlow,
+  landDocuments,
+  noteFailedCall,
   openFlow,
-  readEvents,
   readFlowPage,
   seeFlow,
   uploadToFlow,
@@ -24,32 +18,41 @@ export function createFlowRegister({ link, meet, lifeMs }: Place): FlowRegister 
   const open = createScript(link, openFlow);
   const upload = createScript(link, uploadToFlow);
   const see = createScript(link, seeFlow);
-  const note = createScript(link, noteOnFlow);
+  const land = createScript(link, landDocuments);
+  const noteFailure = createScript(link, noteFailedCall);
   const find = createScript(link, findFlow);
   const page = createScript(link, readFlowPage);
-  const events = createScript(link, readEvents);
 
   return {
     async open(tenantId, { uuid, at, reference, applicationId, productType, isCalledBack }) {
       await meet(tenantId);
-      const event = toText({ kind: 'CREATED', at });
       const what = [reference, applicationId, productType, isCalledBack ? 1 : 0] as const;
-      return (await open(tenantRoot(tenantId), lifeMs, uuid, at, event, ...what)) === 1;
+      return (await open(tenantRoot(tenantId), lifeMs, uuid, at, ...what)) === 1;
     },
     async upload(tenantId, uuid, given) {
       await meet(tenantId);
       const { documentIds, at } = given;
-      const event = toText({ kind: 'UPLOADED', at, documentIds });
+      const detail = toText({ documentIds });
       const documents = toDocuments(given);
-      await upload(tenantRoot(tenantId), lifeMs, uuid, at, event, ...documents);
+      await upload(tenantRoot(tenantId), lifeMs, uuid, at, detail, ...documents);
     },
-    async see(tenantId, uuid, { status, version, at, source }) {
-      const event = toText({ kind: 'CHANGED', at, source, status });
+    async see(tenantId, uuid, { status, version, at, source, hasEnded }) {
       const words = [status.state, status.upload, status.processing, status.crossCheck];
-      await see(tenantRoot(tenantId), lifeMs, uuid, version, at, event, ...words);
+      const change = toText({ version, source, status });
+      const end = hasEnded ? toText({ version, status }) : '';
+      await see(tenantRoot(tenantId), lifeMs, uuid, version, at, ...words, change, end);
     },
-    async note(tenantId, uuid, event) {
-      await note(tenantRoot(tenantId), lifeMs, uuid, toText(event));
+    async land(tenantId, uuid, { documents, at }) {
+      const results = documents.flatMap(({ documentId, fileUuid, hasFailed }) => [
+        documentId,
+        fileUuid ?? '',
+        hasFailed ? 1 : 0,
+        toText({ documentId }),
+      ]);
+      await land(tenantRoot(tenantId), lifeMs, uuid, at, ...results);
+    },
+    async noteFailure(tenantId, uuid, { failure, at }) {
+      await noteFailure(tenantRoot(tenantId), lifeMs, uuid, at, toText({ failure }));
     },
     async find(tenantId, uuid) {
       const reply = toRows(await find(tenantRoot(tenantId), lifeMs, uuid));
@@ -71,18 +74,11 @@ export function createFlowRegister({ link, meet, lifeMs }: Place): FlowRegister 
       found.sort((one, other) => comparePlaces(one, other) * (query.isOldestFirst ? 1 : -1));
       return { entries: found.slice(0, query.first), hasNext: found.length > query.first };
     },
-    async events(tenantId, uuid, { first, after }) {
-      // One more than the page, which shows whether anything is behind it.
-      const reply = await events(tenantRoot(tenantId), lifeMs, uuid, after + 1, after + first + 1);
-      if (reply === null) return null;
-      const found = toRows(reply).map((row, place) => toEvent(row, after + 1 + place));
-      return { entries: found.slice(0, first), hasNext: found.length > first };
-    },
   };
 }
 
-function toText(event: FlowEvent): string {
-  return JSON.stringify(event);
+function toText(detail: EventDetail): string {
+  return JSON.stringify(detail);
 }
 
 function toDocuments({ documentIds, receipts }: FlowUpload): string[] {

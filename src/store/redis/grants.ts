@@ -1,6 +1,6 @@
 import type { GrantRegister } from '../store.ts';
-import type { RedisLink } from './link.ts';
-import { tenantRoot } from './place.ts';
+import { logPrelude } from './log-scripts.ts';
+import { type Place, tenantRoot } from './place.ts';
 import { createScript } from './script.ts';
 
 /*
@@ -9,8 +9,8 @@ import { createScript } from './script.ts';
  */
 
 const common = `
-local root, life, flow, at = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
-local grants = root .. 'grants:' .. flow
+local root, life, flow, at, logLife = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+${logPrelude()}local grants = root .. 'grants:' .. flow
 local issuedAt, revokedBefore = unpack(redis.call('HMGET', grants, 'issuedAt', 'revokedBefore'))
 issuedAt, revokedBefore = tonumber(issuedAt or 0), tonumber(revokedBefore or 0)
 local function set(field, moment)
@@ -19,36 +19,43 @@ local function set(field, moment)
 end
 `;
 
-/** Values: life, flow, moment. Answers the moment that a new grant carries. */
+/** Values: life, flow, moment, life of the log. Answers the moment that a new grant carries. */
 const issueGrant = `${common}
 local moment = math.max(at, revokedBefore)
 set('issuedAt', math.max(moment, issuedAt))
+append('GRANT_ISSUED', ARGV[3], flow, '', '')
 return moment
 `;
 
-/** Values: life, flow, moment. Answers the moment before which grants are revoked from now on. */
+/** Values: life, flow, moment, life of the log. Answers the moment before which grants are revoked from now on. */
 const revokeGrants = `${common}
 local moment = math.max(at, revokedBefore, issuedAt + 1)
 set('revokedBefore', moment)
+append('GRANTS_REVOKED', ARGV[3], flow, '', string.format('{"revokedBefore":%.0f}', moment))
 return moment
 `;
 
 export interface GrantRegisterOptions {
-  readonly link: RedisLink;
+  readonly place: Place;
   /** After how long without a write Redis drops what is written. */
   readonly lifeMs: number;
 }
 
 /** The grants of flows, in Redis. */
-export function createGrantRegister({ link, lifeMs }: GrantRegisterOptions): GrantRegister {
+export function createGrantRegister({ place, lifeMs }: GrantRegisterOptions): GrantRegister {
+  const { link, meet, lifeMs: logLifeMs } = place;
   const issue = createScript(link, issueGrant);
   const revoke = createScript(link, revokeGrants);
 
   return {
-    issue: async (tenantId, flowUuid, at) =>
-      Number(await issue(tenantRoot(tenantId), lifeMs, flowUuid, at)),
-    revoke: async (tenantId, flowUuid, at) =>
-      Number(await revoke(tenantRoot(tenantId), lifeMs, flowUuid, at)),
+    async issue(tenantId, flowUuid, at) {
+      await meet(tenantId);
+      return Number(await issue(tenantRoot(tenantId), lifeMs, flowUuid, at, logLifeMs));
+    },
+    async revoke(tenantId, flowUuid, at) {
+      await meet(tenantId);
+      return Number(await revoke(tenantRoot(tenantId), lifeMs, flowUuid, at, logLifeMs));
+    },
     async revokedBefore(tenantId, flowUuid) {
       const key = `${tenantRoot(tenantId)}grants:${flowUuid}`;
       const moment = await link.run((redis) => redis.hget(key, 'revokedBefore'));

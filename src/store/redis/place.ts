@@ -17,3 +17,12 @@ export const root = 'atlas-gateway:1:';
 export function tenantRoot(tenantId: TenantId): string {
   return `${root}t:${encodeURIComponent(tenantId)}:`;
 }
+
+/** The tenant whose keys begin as this one does; null for a key of no tenant. */
+export function tenantOf(key: string): TenantId | null {
+  const name = key.startsWith(`${root}t:`)
+    ? key.slice(`${root}t:`.length).split(':')[0]
+    : undefined;
+  // The id of a tenant was escaped by `tenantRoot`.
+  return name === undefined ? null : (decodeURIComponent(name) as TenantId);
+}

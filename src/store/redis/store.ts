@@ -1,13 +1,17 @@
 import type { TenantId } from '../../tenant-id.ts';
 import type { Seal } from '../seal.ts';
-import { type BatchRegister, type CallbackRegister, type Store, StoreError } from '../store.ts';
-import { forgetOld, noteCallback } from './flow-scripts.ts';
+import { type CallbackRegister, type Store, StoreError } from '../store.ts';
+import { createBatchRegister } from './batches.ts';
+import { noteCallback } from './flow-scripts.ts';
 import { createFlowRegister } from './flows.ts';
 import { createGrantRegister } from './grants.ts';
 import { createKeyRegister } from './keys.ts';
 import type { RedisLink } from './link.ts';
+import { createRedisLog } from './log.ts';
+import { forgetEvents } from './log-scripts.ts';
 import { type Place, root, tenantRoot } from './place.ts';
 import { createScript, toText } from './script.ts';
+import { forgetOld } from './upkeep-scripts.ts';
 
 export interface RedisStoreOptions {
   readonly link: RedisLink;
@@ -30,6 +34,7 @@ export interface RedisStoreOptions {
  */
 export function createRedisStore({ link, seal, lives }: RedisStoreOptions): Store {
   const forget = createScript(link, forgetOld);
+  const forgetLogged = createScript(link, forgetEvents);
   const tenants = `${root}tenants`;
   const seen = new Set<TenantId>();
 
@@ -51,7 +56,8 @@ export function createRedisStore({ link, seal, lives }: RedisStoreOptions): Stor
     batches: createBatchRegister(place),
     callbacks: createCallbackRegister(place),
     keys: createKeyRegister({ link, meet, lifeMs: lives.keysMs }),
-    grants: createGrantRegister({ link, lifeMs: lives.grantsMs }),
+    grants: createGrantRegister({ place, lifeMs: lives.grantsMs }),
+    events: createRedisLog(link),
     isShared: true,
     async secret(name, candidate) {
       const key = `${root}secret:${name}`;
@@ -63,41 +69,17 @@ export function createRedisStore({ link, seal, lives }: RedisStoreOptions): Stor
         'Redis holds a secret sealed by another CALLBACK_SECRET: give that one as the second.',
       );
     },
-    async forget({ flowsBefore, keysBefore }, most) {
+    async forget({ flowsBefore, keysBefore, eventsBefore }, most) {
       let left = most;
       for (const tenantId of await readMet()) {
         if (left <= 0) break;
         const reply = await forget(tenantRoot(tenantId), 0, keysBefore, flowsBefore, left);
         left -= Number(reply);
+        if (left > 0) left -= Number(await forgetLogged(tenantRoot(tenantId), eventsBefore, left));
       }
       return most - left;
     },
     close: link.close,
-  };
-}
-
-function createBatchRegister({ link, meet, lifeMs }: Place): BatchRegister {
-  const keyOf = (tenantId: TenantId, batchKey: string) =>
-    `${tenantRoot(tenantId)}batch:${batchKey}`;
-
-  return {
-    async submit(tenantId, batchKey, { submittedDocumentIds, at }) {
-      await meet(tenantId);
-      const list = `${tenantRoot(tenantId)}batches`;
-      const ids = JSON.stringify(submittedDocumentIds);
-      await link.run((redis) =>
-        redis
-          .multi()
-          .set(keyOf(tenantId, batchKey), ids, 'PX', lifeMs)
-          .zadd(list, at, batchKey)
-          .pexpire(list, lifeMs)
-          .exec(),
-      );
-    },
-    async find(tenantId, batchKey) {
-      const ids = await link.run((redis) => redis.get(keyOf(tenantId, batchKey)));
-      return ids === null ? null : { submittedDocumentIds: JSON.parse(ids) };
-    },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { TenantId } from '../../tenant-id.ts';
 import type { Signal } from '../fleet.ts';
 
 /** The messages of a process to the one that owns the store. */
@@ -17,6 +18,7 @@ export const relayParts = [
   'callbacks',
   'keys',
   'grants',
+  'events',
   'fleet',
   'tokens',
   'counter',
@@ -35,7 +37,16 @@ export interface RelaySignal {
   readonly signal: Signal;
 }
 
+/** Tells that the log of a tenant has grown. */
+export interface RelayLogged {
+  readonly relay: 'logged';
+  readonly tenantId: TenantId;
+}
+
+/** All that passes between the two. */
+export type RelayMessage = RelayCall | RelayAnswer | RelaySignal | RelayLogged;
+
 /** Other things pass between processes too, which are none of ours. */
-export function isRelayed(message: unknown): message is RelayCall | RelayAnswer | RelaySignal {
+export function isRelayed(message: unknown): message is RelayMessage {
   return typeof message === 'object' && message !== null && 'relay' in message;
 }

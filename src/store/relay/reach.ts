@@ -1,4 +1,6 @@
+import type { TenantId } from '../../tenant-id.ts';
 import type { Counter } from '../counter.ts';
+import type { EventLog } from '../event-log.ts';
 import type { Fleet, Signal, TokenShelf } from '../fleet.ts';
 import type {
   BatchRegister,
@@ -25,12 +27,17 @@ export function reachRelay({ send, listen }: RelayOptions): {
 } {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const listeners = new Set<(signal: Signal) => void>();
+  const logListeners = new Set<(tenantId: TenantId) => void>();
   let calls = 0;
 
   listen((message) => {
     if (!isRelayed(message) || message.relay === 'call') return;
     if (message.relay === 'signal') {
       for (const listener of [...listeners]) listener(message.signal);
+      return;
+    }
+    if (message.relay === 'logged') {
+      for (const listener of [...logListeners]) listener(message.tenantId);
       return;
     }
     const call = waiting.get(message.id);
@@ -65,15 +72,22 @@ export function reachRelay({ send, listen }: RelayOptions): {
         open: true,
         upload: true,
         see: true,
-        note: true,
+        land: true,
+        noteFailure: true,
         find: true,
         page: true,
-        events: true,
       }),
-      batches: reach<BatchRegister>('batches', { submit: true, find: true }),
+      batches: reach<BatchRegister>('batches', { submit: true, find: true, see: true }),
       callbacks: reach<CallbackRegister>('callbacks', { call: true, find: true, hasCalled: true }),
       keys: reach<KeyRegister>('keys', { begin: true, finish: true, lose: true, release: true }),
       grants: reach<GrantRegister>('grants', { issue: true, revoke: true, revokedBefore: true }),
+      events: {
+        ...reach<Pick<EventLog, 'bounds' | 'read'>>('events', { bounds: true, read: true }),
+        listen(listener) {
+          logListeners.add(listener);
+          return () => logListeners.delete(listener);
+        },
+      },
       isShared: true,
       // It is the other process's to close.
       close: async () => {},

@@ -5,6 +5,7 @@ import {
   isRelayed,
   type RelayAnswer,
   type RelayCall,
+  type RelayLogged,
   type RelayPart,
   type RelaySignal,
 } from './messages.ts';
@@ -14,7 +15,7 @@ export interface RelayServerOptions {
   /** The membership of the other process in the fleet. */
   readonly member: Fleet;
   readonly counter: Counter;
-  readonly send: (message: RelayAnswer | RelaySignal) => void;
+  readonly send: (message: RelayAnswer | RelaySignal | RelayLogged) => void;
 }
 
 /** Does for another process, by messages, what it asks of a store and a fleet that are here. */
@@ -32,11 +33,13 @@ export function serveRelay(options: RelayServerOptions): {
     callbacks: store.callbacks,
     keys: store.keys,
     grants: store.grants,
+    events: store.events,
     fleet: { hold, release, tell, send: sendSignal },
     tokens: member.tokens,
     counter,
   };
   const stopListening = member.listen((signal) => send({ relay: 'signal', signal }));
+  const stopFollowing = store.events.listen((tenantId) => send({ relay: 'logged', tenantId }));
 
   async function answer({ id, part, method, given }: RelayCall): Promise<void> {
     try {
@@ -54,6 +57,7 @@ export function serveRelay(options: RelayServerOptions): {
     },
     async close() {
       stopListening();
+      stopFollowing();
       await member.close();
     },
   };

@@ -69,15 +69,20 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
         });
         await outbox.write(() => store.flows.upload(tenantId, uuid, upload));
       },
-      async see(tenantId, uuid, { source, ...last }) {
+      async see(tenantId, uuid, change) {
+        const { status, version, at } = change;
+        const last = { status, version, at };
         const known = flows.get(keyOf(tenantId, uuid));
         if (known !== undefined && last.version > (known.last?.version ?? -1)) {
           flows.set(keyOf(tenantId, uuid), { ...known, state: last.status.state, last });
         }
-        await outbox.write(() => store.flows.see(tenantId, uuid, { source, ...last }));
+        await outbox.write(() => store.flows.see(tenantId, uuid, change));
       },
-      async note(tenantId, uuid, event) {
-        await outbox.write(() => store.flows.note(tenantId, uuid, event));
+      async land(tenantId, uuid, landed) {
+        await outbox.write(() => store.flows.land(tenantId, uuid, landed));
+      },
+      async noteFailure(tenantId, uuid, failed) {
+        await outbox.write(() => store.flows.noteFailure(tenantId, uuid, failed));
       },
       find(tenantId, uuid) {
         const key = keyOf(tenantId, uuid);
@@ -106,6 +111,9 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
         const found = await store.batches.find(tenantId, batchKey);
         if (found !== null) batches.set(keyOf(tenantId, batchKey), found.submittedDocumentIds);
         return found;
+      },
+      async see(tenantId, batchKey, seen) {
+        await outbox.write(() => store.batches.see(tenantId, batchKey, seen));
       },
     },
     callbacks: {

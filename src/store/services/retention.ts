@@ -8,6 +8,8 @@ export interface RetentionOptions {
   };
   /** How long flows, batches and what belongs to them are kept. */
   readonly retentionDays: number;
+  /** How long events of the log are kept; no longer than flows. */
+  readonly eventRetentionDays: number;
   /** Told of a step that failed; the next one is tried at its time. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -26,7 +28,7 @@ const betweenStepsMs = 50;
 
 /** Forgets what is older than it may be: in small steps, once a minute while there is nothing. */
 export function startRetention(options: RetentionOptions): { close(): void } {
-  const { store, clock, retentionDays, onFailure } = options;
+  const { store, clock, retentionDays, eventRetentionDays, onFailure } = options;
   let isClosed = false;
   let cancel = clock.after(restMs, () => void step());
 
@@ -36,6 +38,7 @@ export function startRetention(options: RetentionOptions): { close(): void } {
       flowsBefore: now - retentionDays * dayMs,
       keysBefore: now - keyLifeMs,
       grantsBefore: now - revocationLifeMs,
+      eventsBefore: now - Math.min(eventRetentionDays, retentionDays) * dayMs,
     };
     const forgotten = await store.forget(older, mostInStep).catch((error: unknown) => {
       onFailure(error);

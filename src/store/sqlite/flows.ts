@@ -1,36 +1,14 @@
 import type { TenantId } from '../../tenant-id.ts';
-import {
-  type FlowEvent,
-  type FlowRegister,
-  mostEarlierAttempts,
-  mostFlowEvents,
-  type Receipt,
-} from '../store.ts';
+import { type FlowRegister, mostEarlierAttempts, type Receipt } from '../store.ts';
 import type { SqlFile } from './file.ts';
 import { readFlowPage } from './flow-pages.ts';
-import { entryColumns, toEntry, toEvent, toReceipt } from './rows.ts';
+import type { SqlLog } from './log.ts';
+import { entryColumns, toEntry, toReceipt } from './rows.ts';
 
 /** The id of a flow's row; undefined when it is not on the register. */
 export function flowIdOf(file: SqlFile, tenantId: TenantId, uuid: string): number | undefined {
   const row = file.get('SELECT id FROM flows WHERE tenant = ? AND uuid = ?', tenantId, uuid);
   return row && Number(row.id);
-}
-
-/** Adds an event to a flow; of a flow that has all it may have nothing more is kept. */
-export function addEvent(file: SqlFile, flow: number, { kind, at, ...detail }: FlowEvent): void {
-  const isRoom = file.run(
-    'UPDATE flows SET events = events + 1 WHERE id = ? AND events < ?',
-    flow,
-    mostFlowEvents,
-  );
-  if (isRoom === 0) return;
-  file.run(
-    'INSERT INTO events SELECT id, events, ?, ?, ? FROM flows WHERE id = ?',
-    at,
-    kind,
-    Object.keys(detail).length === 0 ? null : JSON.stringify(detail),
-    flow,
-  );
 }
 
 /** The ids that Atlas gave the earlier attempts of a flow's documents. */
@@ -46,7 +24,7 @@ function readEarlier(file: SqlFile, flow: number): Map<string, Receipt[]> {
 }
 
 /** The flows of the register, in a file. */
-export function createFlowRegister(file: SqlFile): FlowRegister {
+export function createFlowRegister(file: SqlFile, log: SqlLog): FlowRegister {
   const idOf = (tenantId: TenantId, uuid: string) => flowIdOf(file, tenantId, uuid);
 
   /** The row of a flow, which is made if it is not there. */
@@ -66,7 +44,7 @@ export function createFlowRegister(file: SqlFile): FlowRegister {
   return {
     async open(tenantId, opening) {
       const { uuid, applicationId, productType, isCalledBack, reference, at } = opening;
-      const hasCalled = file.atOnce(() => {
+      const hasCalled = log.change(tenantId, (append) => {
         const flow = enter(tenantId, uuid, at, 'NOT_STARTED');
         file.run(
           'UPDATE flows SET application_id = ?, product_type = ?, is_called_back = ? WHERE id = ?',
@@ -75,7 +53,7 @@ export function createFlowRegister(file: SqlFile): FlowRegister {
           isCalledBack ? 1 : 0,
           flow,
         );
-        addEvent(file, flow, { kind: 'CREATED', at });
+        append({ kind: 'FLOW_OPENED', at, flowUuid: uuid });
         const early = file.get(
           'SELECT calls, at FROM callbacks WHERE tenant = ? AND reference = ? AND flow IS NULL AND calls > 0',
           tenantId,
@@ -88,7 +66,7 @@ export function createFlowRegister(file: SqlFile): FlowRegister {
           flow,
           at,
         );
-        if (early) addEvent(file, flow, { kind: 'CALLED_BACK', at: Number(early.at) });
+        if (early) append({ kind: 'CALLBACK_RECEIVED', at: Number(early.at), flowUuid: uuid });
         return early !== undefined;
       });
       await file.flush();
@@ -96,7 +74,7 @@ export function createFlowRegister(file: SqlFile): FlowRegister {
     },
 
     async upload(tenantId, uuid, { documentIds, receipts, at }) {
-      file.atOnce(() => {
+      log.change(tenantId, (append) => {
         const flow = enter(tenantId, uuid, at, 'UNKNOWN');
         file.run('UPDATE flows SET uploaded_at = ? WHERE id = ?', at, flow);
         for (const id of documentIds) {
@@ -108,20 +86,20 @@ export function createFlowRegister(file: SqlFile): FlowRegister {
             mostEarlierAttempts,
           );
           file.run(
-            'INSERT INTO documents SELECT ?1, ?2, count(*), ?3, ?4 FROM documents WHERE flow = ?1 ON CONFLICT DO UPDATE SET file_uuid = excluded.file_uuid, batch_id = excluded.batch_id',
+            'INSERT INTO documents SELECT ?1, ?2, count(*), ?3, ?4, NULL FROM documents WHERE flow = ?1 ON CONFLICT DO UPDATE SET file_uuid = excluded.file_uuid, batch_id = excluded.batch_id, outcome = NULL',
             flow,
             id,
             fileUuid,
             batchId,
           );
         }
-        addEvent(file, flow, { kind: 'UPLOADED', at, documentIds });
+        append({ kind: 'DOCUMENTS_SUBMITTED', at, flowUuid: uuid, detail: { documentIds } });
       });
       await file.flush();
     },
 
-    async see(tenantId, uuid, { status, version, at, source }) {
-      file.atOnce(() => {
+    async see(tenantId, uuid, { status, version, at, source, hasEnded }) {
+      log.change(tenantId, (append) => {
         const isNewer = file.run(
           'UPDATE flows SET state = ?, upload = ?, processing = ?, cross_check = ?, version = ?, seen_at = ? WHERE tenant = ? AND uuid = ? AND (version IS NULL OR version < ?)',
           status.state,
@@ -134,15 +112,38 @@ export function createFlowRegister(file: SqlFile): FlowRegister {
           uuid,
           version,
         );
-        const flow = isNewer === 0 ? undefined : idOf(tenantId, uuid);
-        if (flow !== undefined) addEvent(file, flow, { kind: 'CHANGED', at, source, status });
+        if (isNewer === 0) return;
+        const detail = { version, source, status };
+        append({ kind: 'FLOW_STATUS_CHANGED', at, flowUuid: uuid, detail });
+        if (hasEnded)
+          append({ kind: 'FLOW_ENDED', at, flowUuid: uuid, detail: { version, status } });
       });
     },
 
-    async note(tenantId, uuid, event) {
-      file.atOnce(() => {
-        const flow = idOf(tenantId, uuid);
-        if (flow !== undefined) addEvent(file, flow, event);
+    async land(tenantId, uuid, { documents, at }) {
+      const flow = idOf(tenantId, uuid);
+      if (flow === undefined) return;
+      log.change(tenantId, (append) => {
+        for (const { documentId, fileUuid, hasFailed } of documents) {
+          const isNews = file.run(
+            'UPDATE documents SET outcome = ? WHERE flow = ? AND document_id = ? AND outcome IS NULL AND (? IS NULL OR file_uuid IS NULL OR file_uuid = ?)',
+            hasFailed ? 'FAILED' : 'EXTRACTED',
+            flow,
+            documentId,
+            fileUuid,
+            fileUuid,
+          );
+          if (isNews === 0) continue;
+          const kind = hasFailed ? 'DOCUMENT_FAILED' : 'DOCUMENT_EXTRACTED';
+          append({ kind, at, flowUuid: uuid, detail: { documentId } });
+        }
+      });
+    },
+
+    async noteFailure(tenantId, uuid, { failure, at }) {
+      log.change(tenantId, (append) => {
+        if (idOf(tenantId, uuid) === undefined) return;
+        append({ kind: 'CALL_FAILED', at, flowUuid: uuid, detail: { failure } });
       });
     },
 
@@ -170,19 +171,5 @@ export function createFlowRegister(file: SqlFile): FlowRegister {
     },
 
     page: async (tenantId, query) => readFlowPage(file, tenantId, query),
-
-    async events(tenantId, uuid, { first, after }) {
-      const flow = idOf(tenantId, uuid);
-      if (flow === undefined) return null;
-      const events = file
-        .all(
-          'SELECT number, at, kind, detail FROM events WHERE flow = ? AND number > ? ORDER BY number LIMIT ?',
-          flow,
-          after,
-          first + 1,
-        )
-        .map(toEvent);
-      return { entries: events.slice(0, first), hasNext: events.length > first };
-    },
   };
 }

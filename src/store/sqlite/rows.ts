@@ -1,5 +1,5 @@
-import type { FlowEntry, FlowEvent, KeyRecord, Receipt, SeenStatus } from '../store.ts';
-import { flowEventKinds } from '../store.ts';
+import { eventKinds, type LoggedEvent } from '../event-log.ts';
+import type { FlowEntry, KeyRecord, Receipt, SeenStatus } from '../store.ts';
 import type { SqlRow } from './file.ts';
 
 /** The columns that a flow's entry is made of. */
@@ -35,12 +35,20 @@ function toSeen(row: SqlRow): SeenStatus | null {
   };
 }
 
-/** An event and its number; the detail is JSON of our own making. */
-export function toEvent(row: SqlRow): FlowEvent & { readonly number: number } {
-  const kind = flowEventKinds.find((each) => each === row.kind);
+/** An event of the log; the detail is JSON of our own making. */
+export function toLoggedEvent(row: SqlRow): LoggedEvent {
+  const kinds = [...eventKinds, 'CALL_FAILED'] as const;
+  const kind = kinds.find((each) => each === row.kind);
   if (kind === undefined) throw new Error('an event of an unknown kind');
-  const detail = row.detail === null ? {} : JSON.parse(String(row.detail));
-  return { ...detail, kind, at: Number(row.at), number: Number(row.number) };
+  return {
+    number: Number(row.number),
+    kind,
+    at: Number(row.at),
+    flowUuid: toText(row.flow_uuid),
+    applicationId: toText(row.application_id),
+    batchKey: toText(row.batch_key),
+    detail: row.detail === null ? {} : JSON.parse(String(row.detail)),
+  };
 }
 
 /** Returns the ids that Atlas gave a file, from the row of a document or of an attempt. */

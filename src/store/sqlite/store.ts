@@ -1,8 +1,9 @@
 import type { BatchRegister, CallbackRegister, Store } from '../store.ts';
 import { openSqlFile, type SqlFile } from './file.ts';
-import { addEvent, createFlowRegister, flowIdOf } from './flows.ts';
+import { createFlowRegister, flowIdOf } from './flows.ts';
 import { createGrantRegister } from './grants.ts';
 import { createKeyRegister } from './keys.ts';
+import { createSqlLog, type SqlLog } from './log.ts';
 import { toText } from './rows.ts';
 
 export interface SqliteStoreOptions {
@@ -20,20 +21,22 @@ export function openSqliteStore({
   onTrouble,
 }: SqliteStoreOptions): Store {
   const file = openSqlFile(directory, now, onTrouble);
+  const log = createSqlLog(file);
 
   return {
-    flows: createFlowRegister(file),
-    batches: createBatchRegister(file),
-    callbacks: createCallbackRegister(file),
+    flows: createFlowRegister(file, log),
+    batches: createBatchRegister(file, log),
+    callbacks: createCallbackRegister(file, log),
     keys: createKeyRegister(file),
-    grants: createGrantRegister(file),
+    grants: createGrantRegister(file, log),
+    events: log,
     isShared: false,
     async secret(name, candidate) {
       file.run('INSERT INTO secrets VALUES (?, ?) ON CONFLICT DO NOTHING', name, candidate);
       await file.flush();
       return String(file.get('SELECT secret FROM secrets WHERE name = ?', name)?.secret);
     },
-    async forget({ flowsBefore, keysBefore, grantsBefore }, most) {
+    async forget({ flowsBefore, keysBefore, grantsBefore, eventsBefore }, most) {
       let left = most;
       for (const [sql, before] of [
         [
@@ -59,22 +62,27 @@ export function openSqliteStore({
       ] as const) {
         if (left > 0) left -= file.run(sql, before, left);
       }
+      if (left > 0) left -= log.forget(eventsBefore, left);
       return most - left;
     },
     close: file.close,
   };
 }
 
-function createBatchRegister(file: SqlFile): BatchRegister {
+function createBatchRegister(file: SqlFile, log: SqlLog): BatchRegister {
   return {
     async submit(tenantId, batchKey, { submittedDocumentIds, at }) {
-      file.run(
-        'INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?)',
-        tenantId,
-        batchKey,
-        at,
-        JSON.stringify(submittedDocumentIds),
-      );
+      log.change(tenantId, (append) => {
+        file.run(
+          'INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, NULL, NULL)',
+          tenantId,
+          batchKey,
+          at,
+          JSON.stringify(submittedDocumentIds),
+        );
+        const detail = { documentIds: submittedDocumentIds };
+        append({ kind: 'DOCUMENTS_SUBMITTED', at, batchKey, detail });
+      });
       await file.flush();
     },
     async find(tenantId, batchKey) {
@@ -82,16 +90,34 @@ function createBatchRegister(file: SqlFile): BatchRegister {
       const row = file.get(sql, tenantId, batchKey);
       return row ? { submittedDocumentIds: JSON.parse(String(row.document_ids)) } : null;
     },
+    async see(tenantId, batchKey, { counts, version, at }) {
+      const text = JSON.stringify([counts.arrived, counts.failed, counts.missing]);
+      log.change(tenantId, (append) => {
+        const isNews = file.run(
+          'UPDATE batches SET counts = ?, version = ? WHERE tenant = ? AND key = ? AND (version IS NULL OR version < ?) AND counts IS NOT ?',
+          text,
+          version,
+          tenantId,
+          batchKey,
+          version,
+          text,
+        );
+        if (isNews === 0) return;
+        const detail = { counts, version };
+        append({ kind: 'BATCH_PROGRESSED', at, batchKey, detail });
+        if (counts.missing === 0) append({ kind: 'BATCH_ENDED', at, batchKey, detail });
+      });
+    },
   };
 }
 
-function createCallbackRegister(file: SqlFile): CallbackRegister {
+function createCallbackRegister(file: SqlFile, log: SqlLog): CallbackRegister {
   const findSql =
     'SELECT flow, uuid, calls FROM callbacks LEFT JOIN flows ON flows.id = flow WHERE callbacks.tenant = ? AND reference = ?';
 
   return {
     async call(tenantId, reference, at) {
-      const flowUuid = file.atOnce(() => {
+      const flowUuid = log.change(tenantId, (append) => {
         file.run(
           'INSERT INTO callbacks VALUES (?, ?, NULL, 1, ?) ON CONFLICT DO UPDATE SET calls = calls + 1, at = excluded.at',
           tenantId,
@@ -99,8 +125,9 @@ function createCallbackRegister(file: SqlFile): CallbackRegister {
           at,
         );
         const row = file.get(findSql, tenantId, reference);
-        if (row?.flow != null) addEvent(file, Number(row.flow), { kind: 'CALLED_BACK', at });
-        return toText(row?.uuid);
+        const uuid = toText(row?.uuid);
+        if (uuid !== null) append({ kind: 'CALLBACK_RECEIVED', at, flowUuid: uuid });
+        return uuid;
       });
       await file.flush();
       return flowUuid;

@@ -1,5 +1,5 @@
 /** The version of the tables, in the file's `user_version`. */
-export const tablesVersion = 3;
+export const tablesVersion = 4;
 
 /** The grants of flows, by when one was issued last and before when they are revoked; 0: never. */
 const grants = `
@@ -25,8 +25,60 @@ CREATE TABLE attempts (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** The log of each tenant, and its ends: the numbers of its oldest and its newest event. */
+const log = `
+CREATE TABLE logs (
+  tenant TEXT PRIMARY KEY,
+  oldest INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  logged_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE log (
+  tenant TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  logged_at INTEGER NOT NULL,
+  flow_uuid TEXT,
+  application_id TEXT,
+  batch_key TEXT,
+  detail TEXT,
+  PRIMARY KEY (tenant, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX log_by_flow ON log (tenant, flow_uuid, number) WHERE flow_uuid IS NOT NULL;
+`;
+
+/** Leads the timelines of flows over to the log; what is known of documents and batches is no news. */
+const intoLog = `
+${log}
+INSERT INTO log SELECT
+  flows.tenant,
+  row_number() OVER (PARTITION BY flows.tenant ORDER BY events.at, events.flow, events.number),
+  CASE events.kind
+    WHEN 'CREATED' THEN 'FLOW_OPENED'
+    WHEN 'UPLOADED' THEN 'DOCUMENTS_SUBMITTED'
+    WHEN 'CHANGED' THEN 'FLOW_STATUS_CHANGED'
+    WHEN 'CALLED_BACK' THEN 'CALLBACK_RECEIVED'
+    WHEN 'GRANTED' THEN 'GRANT_ISSUED'
+    ELSE 'CALL_FAILED'
+  END,
+  events.at,
+  events.at,
+  flows.uuid,
+  flows.application_id,
+  NULL,
+  events.detail
+FROM events JOIN flows ON flows.id = events.flow;
+INSERT INTO logs SELECT tenant, 1, max(number), max(at) FROM log GROUP BY tenant;
+DROP TABLE events;
+ALTER TABLE documents ADD COLUMN outcome TEXT;
+UPDATE documents SET outcome = 'BEFORE';
+ALTER TABLE batches ADD COLUMN counts TEXT;
+ALTER TABLE batches ADD COLUMN version INTEGER;
+`;
+
 /** The migrations; the one at index 0 leads from version 1 of the tables to version 2. */
-export const migrations: readonly string[] = [grants, attempts];
+export const migrations: readonly string[] = [grants, attempts, intoLog];
 
 /*
  * Each index of flows begins with what a list may be narrowed by and ends with its order, so that a
@@ -65,16 +117,8 @@ CREATE TABLE documents (
   place INTEGER NOT NULL,
   file_uuid TEXT,
   batch_id TEXT,
+  outcome TEXT,
   PRIMARY KEY (flow, document_id)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE events (
-  flow INTEGER NOT NULL REFERENCES flows ON DELETE CASCADE,
-  number INTEGER NOT NULL,
-  at INTEGER NOT NULL,
-  kind TEXT NOT NULL,
-  detail TEXT,
-  PRIMARY KEY (flow, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE batches (
@@ -82,6 +126,8 @@ CREATE TABLE batches (
   key TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   document_ids TEXT NOT NULL,
+  counts TEXT,
+  version INTEGER,
   PRIMARY KEY (tenant, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX batches_by_age ON batches (created_at);
@@ -112,6 +158,7 @@ CREATE INDEX keys_by_age ON keys (begun_at);
 
 ${grants}
 ${attempts}
+${log}
 CREATE TABLE secrets (name TEXT PRIMARY KEY, secret TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE starts (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
 `;

@@ -4,7 +4,7 @@ import { createPatientStore } from '../../../src/store/services/patient-store.ts
 import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
 import { type Store, StoreError } from '../../../src/store/store.ts';
 import { createFakeClock } from '../../support/live/fake-clock.ts';
-import { toOpening, toWords } from '../../support/store/adapters.ts';
+import { timelineOf, toOpening, toWords } from '../../support/store/adapters.ts';
 import { toTenantId } from '../../support/tenant-id.ts';
 
 const acme = toTenantId('acme');
@@ -34,7 +34,7 @@ interface Reach {
 }
 
 /** Methods that write nothing. */
-const readers = new Set(['find', 'page', 'events', 'hasCalled']);
+const readers = new Set(['find', 'page', 'read', 'bounds', 'listen', 'hasCalled']);
 
 /** Every method of the store's parts, for as long as it is in reach. */
 function withReach(store: Store, reach: Reach): Store {
@@ -61,6 +61,7 @@ function withReach(store: Store, reach: Reach): Store {
     batches: guard(store.batches),
     callbacks: guard(store.callbacks),
     keys: guard(store.keys),
+    events: guard(store.events),
   };
 }
 
@@ -73,14 +74,14 @@ test('what is written while the store is gone is there, in order, when it is bac
   assert.equal(await patient.flows.open(acme, toOpening('LOS-1')), false);
   await patient.flows.upload(acme, 'LOS-1', { documentIds: ['doc-1'], at: 2_000 });
   const seen = { status: toWords('SUCCESS'), version: 3, at: 3_000 };
-  await patient.flows.see(acme, 'LOS-1', { ...seen, source: 'POLL' });
+  await patient.flows.see(acme, 'LOS-1', { ...seen, source: 'POLL', hasEnded: false });
   await patient.batches.submit(acme, 'BULK:B-1', { submittedDocumentIds: ['a'], at: 1 });
   assert.equal(patient.countWaiting(), 4);
   assert.equal(await store.flows.find(acme, 'LOS-1'), null);
   reach.isGone = false;
   await clock.advance(1_000);
   assert.equal(patient.countWaiting(), 0);
-  const events = await store.flows.events(acme, 'LOS-1', { first: 9, after: 0 });
+  const events = await timelineOf(store, acme, 'LOS-1', { first: 9, after: 0 });
   assert.deepEqual(
     events?.entries.map(({ kind }) => kind),
     ['CREATED', 'UPLOADED', 'CHANGED'],
@@ -93,12 +94,12 @@ test('a write that comes while others wait goes behind them', async (t) => {
   reach.isGone = true;
   await patient.flows.open(acme, toOpening('LOS-1'));
   reach.isGone = false;
-  await patient.flows.note(acme, 'LOS-1', { kind: 'GRANTED', at: 5 });
+  await patient.flows.noteFailure(acme, 'LOS-1', { at: 5, failure: 'ATLAS_UNAVAILABLE' });
   await clock.advance(1_000);
-  const events = await store.flows.events(acme, 'LOS-1', { first: 9, after: 0 });
+  const events = await timelineOf(store, acme, 'LOS-1', { first: 9, after: 0 });
   assert.deepEqual(
     events?.entries.map(({ kind }) => kind),
-    ['CREATED', 'GRANTED'],
+    ['CREATED', 'FAILED'],
   );
 });
 
@@ -124,7 +125,7 @@ test('what can not be known without the store is refused', async (t) => {
   const { reach, patient } = openPatient(t);
   reach.isGone = true;
   await assert.rejects(patient.flows.page(acme, { first: 1 }), StoreError);
-  await assert.rejects(patient.flows.events(acme, 'LOS-1', { first: 1, after: 0 }), StoreError);
+  await assert.rejects(timelineOf(patient, acme, 'LOS-1', { first: 1, after: 0 }), StoreError);
   await assert.rejects(patient.batches.find(acme, 'BULK:B-9'), StoreError);
 });
 

@@ -45,9 +45,9 @@ for (const { name, open } of adapters) {
     await register.recordUpload(acme, 'LOS-1', { documentIds: ['doc-1'], at: 2_000 });
     assert.equal(register.knownFlow(acme, 'LOS-1')?.uploadedAt, 2_000);
     const last = { status: toWords('SUCCESS'), version: 5, at: 3_000 };
-    await register.recordStatus(acme, 'LOS-1', { ...last, source: 'POLL' });
+    await register.recordStatus(acme, 'LOS-1', { ...last, source: 'POLL', hasEnded: false });
     const older = { status: toWords('FAILED'), version: 4, at: 4_000 };
-    await register.recordStatus(acme, 'LOS-1', { ...older, source: 'POLL' });
+    await register.recordStatus(acme, 'LOS-1', { ...older, source: 'POLL', hasEnded: false });
     const flow = await register.flow(acme, 'LOS-1');
     assert.deepEqual([flow?.state, flow?.last], ['SUCCESS', last]);
     assert.deepEqual(flow?.submittedDocumentIds, ['doc-1']);
@@ -58,8 +58,14 @@ for (const { name, open } of adapters) {
     const { register } = openRegister(store);
     for (let count = 0; count < 2; count += 1) {
       const status = toWords('SUCCESS');
-      await register.recordStatus(acme, 'LOS-1', { status, version: 1, at: 1, source: 'POLL' });
-      await register.recordEvent(acme, 'LOS-1', { kind: 'GRANTED', at: 1 });
+      await register.recordStatus(acme, 'LOS-1', {
+        status,
+        version: 1,
+        at: 1,
+        source: 'POLL',
+        hasEnded: false,
+      });
+      await register.recordFailure(acme, 'LOS-1', { failure: 'ATLAS_UNAVAILABLE', at: 1 });
       assert.equal(await register.flow(acme, 'LOS-1'), null);
     }
   });

@@ -29,6 +29,7 @@ for (const { name, open } of adapters) {
       },
       clock,
       retentionDays: 2,
+      eventRetentionDays: 7,
       onFailure: assert.ifError,
     });
     /** Turns the clock a minute at a time: a store far away takes time that is no fake. */
@@ -68,7 +69,13 @@ function createForgetful(left: number): Pick<Store, 'forget'> & { asked: Older[]
 test('much is forgotten in small steps with rests between, then once a minute', async () => {
   const clock = createFakeClock();
   const store = createForgetful(50);
-  startRetention({ store, clock, retentionDays: 1, onFailure: assert.ifError });
+  startRetention({
+    store,
+    clock,
+    retentionDays: 1,
+    eventRetentionDays: 1,
+    onFailure: assert.ifError,
+  });
   await clock.advance(60_000);
   assert.equal(store.asked.length, 1);
   await clock.advance(49);
@@ -83,7 +90,13 @@ test('a step that fails is told of, and the next one comes at its time', async (
   const clock = createFakeClock();
   const failures: unknown[] = [];
   const store = { forget: () => Promise.reject(new Error('gone')) };
-  startRetention({ store, clock, retentionDays: 1, onFailure: (error) => failures.push(error) });
+  startRetention({
+    store,
+    clock,
+    retentionDays: 1,
+    eventRetentionDays: 1,
+    onFailure: (error) => failures.push(error),
+  });
   await clock.advance(180_000);
   assert.equal(failures.length, 3);
 });

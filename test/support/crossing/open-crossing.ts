@@ -287,7 +287,7 @@ export function openCrossing(house: House, run: number) {
         if (!entries.every(isOwn)) fault('a flow of a list', person);
       }
       const ofFlow = { first: 10, after: 0 };
-      const events = await register.events(tenantId, uuidOf(thing), ofFlow);
+      const events = await register.timeline(tenantId, uuidOf(thing), ofFlow);
       if ((events !== null) !== person.entered.has(uuidOf(thing))) fault('a timeline', person);
     },
     async 'lose Atlas'(person) {

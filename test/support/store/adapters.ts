@@ -7,8 +7,10 @@ import { createBoard } from '../../../src/store/memory/board.ts';
 import { startRedisLink } from '../../../src/store/redis/link.ts';
 import { createRedisStore } from '../../../src/store/redis/store.ts';
 import { createSeal } from '../../../src/store/seal.ts';
+import { createRegister } from '../../../src/store/services/register.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
 import type { Store } from '../../../src/store/store.ts';
+import type { TenantId } from '../../../src/tenant-id.ts';
 import { redisIsMissing, startRedis } from '../start-redis.ts';
 import { openRelay } from './open-relay.ts';
 
@@ -91,4 +93,14 @@ export function toOpening(
 /** A status with one word in all four places. */
 export function toWords(state: string) {
   return { state, upload: state, processing: state, crossCheck: state };
+}
+
+/** A flow's timeline as the register reads it; null: the flow is not on the register. */
+export function timelineOf(
+  store: Store,
+  tenantId: TenantId,
+  uuid: string,
+  query: { readonly first: number; readonly after: number },
+) {
+  return createRegister({ store }).timeline(tenantId, uuid, query);
 }
