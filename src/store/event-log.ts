@@ -1,5 +1,4 @@
 import type { TenantId } from '../tenant-id.ts';
-import type { StatusWords } from './store.ts';
 
 /*
  * The log of what happened, one per tenant. It holds ids, kinds, states, versions and times, and no
@@ -29,6 +28,14 @@ export type EventKind = (typeof eventKinds)[number];
 /** A failed call to Atlas is shown on the timeline of its flow alone. */
 export type LoggedKind = EventKind | 'CALL_FAILED';
 
+/** The four words of a status (CONTRACT 4.3). */
+export interface StatusWords {
+  readonly state: string;
+  readonly upload: string;
+  readonly processing: string;
+  readonly crossCheck: string;
+}
+
 /** The counts of a batch, as events tell them. */
 export interface BatchCounts {
   /** Documents with a result, good or bad. */
@@ -38,7 +45,7 @@ export interface BatchCounts {
   readonly missing: number;
 }
 
-/** What an event tells beside its kind, its time and its subject. */
+/** The data of an event in addition to its kind, its time and its subject. */
 export interface EventDetail {
   /** Of a changed status: `POLL`, `CALLBACK` or `CACHE`. */
   readonly source?: string;

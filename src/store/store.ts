@@ -1,5 +1,5 @@
 import type { TenantId } from '../tenant-id.ts';
-import type { BatchCounts, EventLog } from './event-log.ts';
+import type { BatchCounts, EventLog, StatusWords } from './event-log.ts';
 
 /*
  * The port: what outlives a request or a process. An adapter may stand in this process or far away,
@@ -42,14 +42,6 @@ export interface Older {
 export interface Receipt {
   readonly fileUuid: string | undefined;
   readonly batchId: string | undefined;
-}
-
-/** The four words of a status (CONTRACT 4.3). */
-export interface StatusWords {
-  readonly state: string;
-  readonly upload: string;
-  readonly processing: string;
-  readonly crossCheck: string;
 }
 
 /** A status as it was seen when it changed last. */

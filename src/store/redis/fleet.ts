@@ -29,17 +29,17 @@ export function startRedisFleet({ link, seal, leaseMs, now = Date.now }: RedisFl
   const reopen = createScript(link, reopenThing);
 
   const ear = link.open();
-  // Channels know nothing of numbered databases, so their names tell them apart.
-  const channels = `${root}signals:${ear.options.db ?? 0}:`;
-  const channelOf = ({ tenantId }: Thing) => `${channels}${encodeURIComponent(tenantId)}`;
+  // Channels know nothing of numbered databases, so their names tell them apart. It is one channel, and no
+  // pattern: a user whose rights name a pattern may subscribe to no other one.
+  const channel = `${root}signals:${ear.options.db ?? 0}`;
   const toMessage = (signal: Signal) => JSON.stringify({ from: me, signal });
-  ear.on('pmessage', (_pattern: string, _channel: string, message: string) => {
+  ear.on('message', (_channel: string, message: string) => {
     const { from, signal } = JSON.parse(message);
     if (from === me) return;
     for (const listener of [...listeners]) listener(signal);
   });
   // After a connection that broke it subscribes again by itself.
-  ear.psubscribe(`${channels}*`).catch(() => {});
+  ear.subscribe(channel).catch(() => {});
 
   const showLife = () =>
     link.run((redis) => redis.set(`${signs}${me}`, 1, 'PX', leaseMs)).catch(() => {});
@@ -56,7 +56,7 @@ export function startRedisFleet({ link, seal, leaseMs, now = Date.now }: RedisFl
         `${signs}${me}`,
         leaseMs,
         signs,
-        channelOf(thing),
+        channel,
         isDetailed ? 1 : 0,
         toMessage({ kind: 'wanted', thing }),
         3 * leaseMs,
@@ -71,14 +71,7 @@ export function startRedisFleet({ link, seal, leaseMs, now = Date.now }: RedisFl
     },
     async release(thing) {
       const signal = toMessage({ kind: 'freed', thing });
-      await release(
-        tenantRoot(thing.tenantId),
-        lifeMs,
-        toName(thing),
-        me,
-        channelOf(thing),
-        signal,
-      );
+      await release(tenantRoot(thing.tenantId), lifeMs, toName(thing), me, channel, signal);
     },
     async tell(thing, told) {
       const before = await tell(
@@ -88,14 +81,14 @@ export function startRedisFleet({ link, seal, leaseMs, now = Date.now }: RedisFl
         told.version,
         told.state,
         JSON.stringify(told),
-        channelOf(thing),
+        channel,
         toMessage({ kind: 'told', thing, told }),
       );
       return toTold(toText(before));
     },
     async send(signal) {
       const { thing } = signal;
-      const [channel, message] = [channelOf(thing), toMessage(signal)] as const;
+      const message = toMessage(signal);
       if (signal.kind === 'reopened') {
         await reopen(tenantRoot(thing.tenantId), lifeMs, toName(thing), now(), channel, message);
       } else {
