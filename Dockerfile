@@ -16,7 +16,9 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE THIRD_PARTY_NOTICES ./
+COPY bin ./bin
 COPY src ./src
+RUN ln -s /app/bin/atlas-gateway.cjs /usr/local/bin/atlas-gateway
 # The commit of the source: `docker build --build-arg COMMIT=$(git rev-parse HEAD)`. /health tells it.
 ARG COMMIT=
 ARG VERSION=1.0.0-rc.1

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { toFlowWalks } from '../../src/store/sqlite/flow-pages.ts';
-import { tables } from '../../src/store/sqlite/tables.ts';
+import { migrations } from '../../src/store/sqlite/tables.ts';
 import type { FlowFilter, FlowQuery } from '../../src/store/store.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 
@@ -32,7 +32,7 @@ const queries: readonly FlowQuery[] = filters.flatMap((filter) =>
 /** A thousand flows of one tenant and as many of another, and a count of those that are looked at. */
 function openCounted() {
   const database = new DatabaseSync(':memory:');
-  database.exec(tables);
+  database.exec(migrations.map(({ sql }) => sql).join(''));
   const insert = database.prepare(
     'INSERT INTO flows (tenant, uuid, application_id, product_type, is_called_back, created_at, state) VALUES (?, ?, ?, ?, 1, ?, ?)',
   );

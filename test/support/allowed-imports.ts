@@ -93,8 +93,8 @@ export const floors: Arrows = {
   },
   // A program of its own: calls Atlas and tells the shapes of its answers.
   contact: { atlas: '*', config: '*', 'tenant-id.ts': 'type' },
-  // Makes a key, by itself.
-  'make-key.ts': { config: '*', identity: '*' },
+  // A program of its own for operators.
+  command: { 'build.ts': '*', store: '*', identity: '*', config: '*' },
   'main.js': { 'program.ts': '*' },
   'program.ts': {
     'build.ts': '*',

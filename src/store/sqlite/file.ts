@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import { StoreError } from '../store.ts';
 import { createFlush } from './flush.ts';
-import { migrations, tables, tablesVersion } from './tables.ts';
+import { type Owner, takeDirectory } from './owner.ts';
+import { migrations, tablesVersion } from './tables.ts';
 import { createTrouble, type Trouble } from './trouble.ts';
 
 export type SqlRow = Record<string, SQLOutputValue>;
@@ -23,19 +24,23 @@ export interface SqlFile {
   close(): Promise<void>;
 }
 
+/** How long an opening waits for a process that reads or closes the file, in milliseconds. */
+const lockedMs = 2_000;
+
 /** The directory that stands for none: all is forgotten at the end. */
 export const inMemory = ':memory:';
-const fileName = 'atlas-gateway.sqlite';
+/** The name of the file in its directory. */
+export const fileName = 'atlas-gateway.sqlite';
 
 /*
  * Write-ahead log, `synchronous=NORMAL`: a commit is in the operating system's hands when it returns,
  * which the end of the process can't undo. The end of the machine could, so a write that
  * is acknowledged is preceded by a flush of the log, off the event loop, many at once; `FULL` would
  * block the loop for each. SQLite itself still makes a checkpoint every thousand pages, some hundred
- * flows, which blocks the loop for two flushes. One process owns the file and may cache its reads.
+ * flows, which blocks the loop for two flushes. One process owns the directory (see `owner.ts`); any
+ * other may read the file meanwhile, to copy it.
  */
 const settings = `
-PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 PRAGMA foreign_keys = ON;
@@ -53,10 +58,14 @@ export function openSqlFile(
 ): SqlFile {
   const isKept = directory !== inMemory;
   const path = isKept ? join(directory, fileName) : inMemory;
+  let owner: Owner | undefined;
   let database: DatabaseSync | undefined;
   try {
-    if (isKept) makeDirectory(directory);
-    database = new DatabaseSync(path, { timeout: 0 });
+    if (isKept) {
+      makeDirectory(directory);
+      owner = takeDirectory(directory);
+    }
+    database = new DatabaseSync(path, { timeout: lockedMs });
     if (isKept) chmodSync(path, 0o600);
     database.exec(settings);
     prepareTables(database, path, now());
@@ -65,9 +74,10 @@ export function openSqlFile(
     const opened = database;
     const flush = isKept ? createFlush(`${path}-wal`) : null;
     const trouble = createTrouble(onTrouble, () => shortenLog(opened));
-    return toSqlFile(opened, flush, trouble);
+    return toSqlFile(opened, flush, trouble, owner);
   } catch (error) {
     if (database?.isOpen) database.close();
+    owner?.release();
     throw toStoreError(error, path);
   }
 }
@@ -91,15 +101,13 @@ function makeDirectory(path: string): void {
 function prepareTables(database: DatabaseSync, path: string, at: number): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
   if (version > tablesVersion) {
-    throw new StoreError(
-      `${path} was written by a newer gateway (tables ${version}, this one knows ${tablesVersion}): start that one, or give another DATA_DIR.`,
-    );
+    throw toNewer(path, version, 'start that one, or give another DATA_DIR');
   }
   const [check] = database.prepare('PRAGMA quick_check(1)').all();
   if (check?.quick_check !== 'ok') throw toDamaged(path);
   database.exec('BEGIN IMMEDIATE');
   if (version < tablesVersion) {
-    const steps = version === 0 ? [tables] : migrations.slice(version - 1);
+    const steps = migrations.filter((each) => each.version > version).map(({ sql }) => sql);
     database.exec(`${steps.join('')} PRAGMA user_version = ${tablesVersion};`);
   }
   // A start writes something in any case, so that a file that can't be written is found now.
@@ -122,6 +130,7 @@ function toSqlFile(
   database: DatabaseSync,
   flush: ReturnType<typeof createFlush> | null,
   trouble: Trouble,
+  owner: Owner | undefined,
 ): SqlFile {
   const statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
 
@@ -169,6 +178,7 @@ function toSqlFile(
     async close() {
       await flush?.close();
       if (database.isOpen) database.close();
+      owner?.release();
     },
   };
 }
@@ -176,7 +186,8 @@ function toSqlFile(
 /** SQLite's own result codes (sqlite.org/rescode.html). */
 const [busy, corrupt, notADatabase] = [5, 11, 26];
 
-function toStoreError(error: unknown, path: string): StoreError {
+/** Returns the fault of a file that can't be opened, with its cure. */
+export function toStoreError(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;
   const options = { cause: error };
   const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
@@ -191,7 +202,15 @@ function toStoreError(error: unknown, path: string): StoreError {
   );
 }
 
-function toDamaged(path: string, options?: ErrorOptions): StoreError {
+/** Returns the fault of a file that SQLite can't read, or whose tables are none of the gateway's. */
+export function toDamaged(path: string, options?: ErrorOptions): StoreError {
   const cure = 'put back a copy, or move it away to begin anew';
   return new StoreError(`${path} is damaged, or no file of this gateway: ${cure}.`, options);
+}
+
+/** Returns the fault of a file whose tables have a version that this gateway does not know. */
+export function toNewer(path: string, version: number, cure: string): StoreError {
+  return new StoreError(
+    `${path} was written by a newer gateway (tables ${version}, this one knows ${tablesVersion}): ${cure}.`,
+  );
 }

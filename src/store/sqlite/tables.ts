@@ -1,6 +1,3 @@
-/** The version of the tables, in the file's `user_version`. */
-export const tablesVersion = 4;
-
 /** The grants of flows, by when one was issued last and before when they are revoked; 0: never. */
 const grants = `
 CREATE TABLE grants (
@@ -77,15 +74,12 @@ ALTER TABLE batches ADD COLUMN counts TEXT;
 ALTER TABLE batches ADD COLUMN version INTEGER;
 `;
 
-/** The migrations; the one at index 0 leads from version 1 of the tables to version 2. */
-export const migrations: readonly string[] = [grants, attempts, intoLog];
-
 /*
  * Each index of flows begins with what a list may be narrowed by and ends with its order, so that a
  * page is read from where it begins to where it ends, however many flows there are.
  */
-/** The tables of a new file. */
-export const tables = `
+/** The tables of the first version. */
+const first = `
 CREATE TABLE flows (
   id INTEGER PRIMARY KEY,
   tenant TEXT NOT NULL,
@@ -117,8 +111,16 @@ CREATE TABLE documents (
   place INTEGER NOT NULL,
   file_uuid TEXT,
   batch_id TEXT,
-  outcome TEXT,
   PRIMARY KEY (flow, document_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+  flow INTEGER NOT NULL REFERENCES flows ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  detail TEXT,
+  PRIMARY KEY (flow, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE batches (
@@ -126,8 +128,6 @@ CREATE TABLE batches (
   key TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   document_ids TEXT NOT NULL,
-  counts TEXT,
-  version INTEGER,
   PRIMARY KEY (tenant, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX batches_by_age ON batches (created_at);
@@ -156,9 +156,27 @@ CREATE TABLE keys (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX keys_by_age ON keys (begun_at);
 
-${grants}
-${attempts}
-${log}
 CREATE TABLE secrets (name TEXT PRIMARY KEY, secret TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE starts (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
 `;
+
+/** One step from a version of the tables to the next. */
+export interface Migration {
+  /** The version to which it leads, in the file's `user_version`. */
+  readonly version: number;
+  readonly sql: string;
+}
+
+/**
+ * Every migration, in order and without a gap. A new file goes through all of them, so that it has
+ * the tables of a file that was brought up to date. A migration that was released is never changed.
+ */
+export const migrations: readonly Migration[] = [
+  { version: 1, sql: first },
+  { version: 2, sql: grants },
+  { version: 3, sql: attempts },
+  { version: 4, sql: intoLog },
+];
+
+/** The version of the tables that this gateway writes. */
+export const tablesVersion = migrations.length;

@@ -13,7 +13,7 @@ import { hashKey } from '../../src/identity/api-keys.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 const byNpm = ['npm', '--prefix', root, 'run', '--silent', 'key', '--'] as const;
-const byNode = [process.execPath, join(root, 'src/make-key.ts')] as const;
+const byNode = [process.execPath, join(root, 'bin/atlas-gateway.cjs'), 'key'] as const;
 
 /** Runs the program with arguments, from a directory of its own. */
 async function makeKey(
