@@ -10,7 +10,9 @@ import { createSocket } from '../../docs/guides/samples/graphql-ws.ts';
 import { createClient, openFlow, showFlow } from '../../docs/guides/samples/kit.ts';
 import { watchList } from '../../docs/guides/samples/lists.ts';
 import { wakeInTime } from '../../docs/guides/samples/react-native.ts';
+import { renewInTime } from '../../docs/guides/samples/renew.ts';
 import { waitForEnd } from '../../docs/guides/samples/wait-for-flow.ts';
+import { openProvider } from '../support/identity/open-provider.ts';
 import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -178,4 +180,39 @@ test('the kit is woken when an app is shown or its network is back', () => {
   undo();
   assert.equal(forgetShown.mock.callCount(), 1);
   assert.equal(forgetNetwork.mock.callCount(), 1);
+});
+
+test('a socket of graphql-ws is renewed by the sample before its token ends', async (t) => {
+  const provider = await openProvider(t);
+  const gateway = await openGateway(t, { env: provider.env, sandbox: { stageMs: 3_600_000 } });
+  // The gateway takes the first for two seconds more, and the newer ones for ten minutes.
+  const exp = Math.floor(Date.now() / 1000) - 3;
+  const first = await provider.sign({ tenant: 'default', exp });
+  const socket = createSocket(gateway.graphqlUrl, async () => first);
+  t.after(() => socket.dispose());
+  const uuid = await gateway.openFlow();
+  const query = 'subscription ($uuid: String!) { flowUpdated(uuid: $uuid) { status { state } } }';
+  const renewed = Promise.withResolvers<void>();
+  const states: string[] = [];
+  interface Watched extends Record<string, unknown> {
+    readonly flowUpdated: { readonly status: { readonly state: string } };
+  }
+  interface Extensions {
+    readonly session: { readonly expiresAt: string };
+  }
+  const results = socket.iterate<Watched, Extensions>({ query, variables: { uuid } });
+  for await (const { data, extensions } of results) {
+    states.push(data?.flowUpdated.status.state ?? 'none');
+    if (states.length > 1) continue;
+    const expiresAt = extensions?.session.expiresAt ?? '';
+    const getToken = async () => {
+      renewed.resolve();
+      return provider.sign({ tenant: 'default' });
+    };
+    t.after(renewInTime(socket, expiresAt, getToken));
+    await renewed.promise;
+    while (Date.now() < Date.parse(expiresAt)) await new Promise(setImmediate);
+    gateway.sandbox.finishFlow(uuid, 'SUCCESS');
+  }
+  assert.deepEqual(states, ['NOT_STARTED', 'SUCCESS']);
 });

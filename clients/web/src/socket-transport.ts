@@ -1,6 +1,7 @@
 import { type Client, createClient } from 'graphql-ws/client';
 import { AtlasError, type GraphError, networkError, unauthenticated } from './atlas-error.ts';
 import { subscriptionText } from './flow.ts';
+import { createRenewal, type PongPayload, type Renewal } from './renewal.ts';
 import { type Tokens, toAuthorization } from './tokens.ts';
 import type { FlowResult, Transport } from './transport.ts';
 import type { Wake } from './wake.ts';
@@ -32,6 +33,7 @@ export function createSocketTransport(options: SocketOptions): SocketTransport {
   let token = '';
   let isConnected = false;
   let opened: { send(text: string): void } | null = null;
+  let renewal: Renewal | null = null;
   let timer: ReturnType<typeof setTimeout>;
 
   const client: Client = createClient({
@@ -51,12 +53,23 @@ export function createSocketTransport(options: SocketOptions): SocketTransport {
       connected(socket) {
         isConnected = true;
         opened = socket as typeof opened; // graphql-ws has no type for the class it is given
+        renewal = createRenewal({
+          tokens,
+          token,
+          heartbeatMs,
+          send: (text) => opened?.send(text),
+          onRenewed(newer) {
+            token = newer;
+          },
+        });
       },
+      pong: (_isReceived, payload) => renewal?.onPong(payload as PongPayload | undefined),
       message: () => expectSignWithin(heartbeatMs * 2),
       closed() {
         clearTimeout(timer);
         isConnected = false;
         opened = null;
+        renewal?.stop();
       },
     },
   });
@@ -81,7 +94,10 @@ export function createSocketTransport(options: SocketOptions): SocketTransport {
         const stop = client.subscribe<FlowResult['data'] & object>(
           { query: subscriptionText(select), variables: { uuid, after } },
           {
-            next: (result) => onResult(result as FlowResult, token),
+            next(result) {
+              renewal?.onSession((result as FlowResult).extensions?.session);
+              onResult(result as FlowResult, token);
+            },
             error: (failure) => end(() => reject(toError(failure, token))),
             complete: () => end(resolve),
           },

@@ -1,6 +1,7 @@
 /**
  * Returns a token for the next connection or request: a key, a JWT or a flow grant, with or without
- * `Bearer `. `refused` is the token that the gateway refused last, which a cache must not return again.
+ * `Bearer `. `refused` is the token that the gateway refused last, or one that is about to end, which a
+ * cache must not return again.
  * A rejection is treated like a lost network and repeated.
  */
 export type GetToken = (refused?: string) => string | Promise<string>;
@@ -8,6 +9,8 @@ export type GetToken = (refused?: string) => string | Promise<string>;
 export interface Tokens {
   /** A token for the next connection or request. Calls at the same time share one `getToken`. */
   fetch(): Promise<string>;
+  /** A token to take the place of one that is about to end; the same where there is no other. */
+  newerThan(token: string): Promise<string>;
   /** Fulfilled with true if `getToken` has no other token than the refused one. */
   isRefusedForGood(token: string): Promise<boolean>;
 }
@@ -26,6 +29,7 @@ export function createTokens(getToken: GetToken): Tokens {
 
   return {
     fetch,
+    newerThan: async (token) => getToken(token),
     async isRefusedForGood(token) {
       refused = token;
       return (await fetch()) === token;

@@ -1,10 +1,13 @@
 import type { GraphError } from './atlas-error.ts';
 import type { Flow } from './flow.ts';
+import type { Session } from './renewal.ts';
 
 /** One response to a subscription or to `waitForFlow`. */
 export interface FlowResult {
   readonly data?: { readonly flow: Flow | null } | null;
   readonly errors?: readonly GraphError[];
+  /** The first result of a subscription says until when its token holds. */
+  readonly extensions?: { readonly session?: Session };
 }
 
 /** One attempt to follow a flow. */
