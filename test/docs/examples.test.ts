@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  buildSchema,
+  getNamedType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isUnionType,
+  parse,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import { readDocument } from '../support/docs/markdown.ts';
+import { readExamples, runExample, withoutChance } from '../support/docs/run-examples.ts';
+import { openGateway } from '../support/open-gateway.ts';
+
+const examples = readExamples(readDocument('docs/reference/examples.md'));
+
+test('each example of the reference has the answer that its page shows', async (t) => {
+  const gateway = await openGateway(t, { sandbox: { stageMs: 100 } });
+  const ids = new Map<'FLOW' | 'BATCH', string>();
+  for (const example of examples) {
+    const answer = withoutChance(await runExample(gateway, example, ids));
+    assert.deepEqual(answer, withoutChance(JSON.parse(example.answer)), example.query);
+  }
+});
+
+test('the examples select fields of every type of the graph', () => {
+  const schema = buildSchema(readDocument('schema.graphql'));
+  const reached = new Set<string>();
+  for (const { query } of examples) {
+    const info = new TypeInfo(schema);
+    const visitor = visitWithTypeInfo(info, {
+      Field() {
+        const type = getNamedType(info.getParentType());
+        if (type) reached.add(type.name);
+        for (const each of isObjectType(type) ? type.getInterfaces() : []) reached.add(each.name);
+      },
+    });
+    visit(parse(query), visitor);
+  }
+  const missing = Object.values(schema.getTypeMap())
+    .filter((type) => isObjectType(type) || isInterfaceType(type) || isUnionType(type))
+    .filter((type) => !isIntrospectionType(type) && !reached.has(type.name))
+    .map(({ name }) => name);
+  assert.deepEqual(missing, []);
+});
