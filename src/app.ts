@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import type { Build } from './build.ts';
 import { createCallers } from './compose/callers.ts';
 import { createFoundation } from './compose/foundation.ts';
@@ -28,6 +29,7 @@ import { createGraphqlRoute } from './server/graphql-http/graphql-route.ts';
 import type { AnswerPlain } from './server/graphql-http/plain-answer.ts';
 import { createClientAddress } from './server/http/client-address.ts';
 import { createCorsRoute } from './server/http/cors.ts';
+import { createDocumentsRoute } from './server/http/documents.ts';
 import { createHealthRoute } from './server/http/health.ts';
 import { createHttpServer } from './server/http/http.ts';
 import { createPlaygroundRoute } from './server/http/playground.ts';
@@ -208,6 +210,7 @@ export async function startApp({
         apiKey: playground.apiKey,
         operations: createReadyOperations(playground),
       }),
+      createDocumentsRoute(fileURLToPath(new URL('../build/docs', import.meta.url))),
       createCorsRoute(origins),
       createGraphqlRoute({
         graph,

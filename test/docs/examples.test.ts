@@ -18,7 +18,9 @@ import { openGateway } from '../support/open-gateway.ts';
 
 const examples = readExamples(readDocument('docs/reference/examples.md'));
 
-test('each example of the reference has the answer that its page shows', async (t) => {
+test('each example of the reference has the answer that its page shows', {
+  timeout: 60_000,
+}, async (t) => {
   const gateway = await openGateway(t, { sandbox: { stageMs: 100 } });
   const ids = new Map<'FLOW' | 'BATCH', string>();
   for (const example of examples) {
@@ -26,6 +28,11 @@ test('each example of the reference has the answer that its page shows', async (
     assert.deepEqual(answer, withoutChance(JSON.parse(example.answer)), example.query);
   }
 });
+
+/** Types that an operation over HTTP does not reach, with the reason. */
+const unreached = new Map([
+  ['ReauthenticatePayload', 'its mutation renews the socket or stream that it comes by'],
+]);
 
 test('the examples select fields of every type of the graph', () => {
   const schema = buildSchema(readDocument('schema.graphql'));
@@ -44,6 +51,7 @@ test('the examples select fields of every type of the graph', () => {
   const missing = Object.values(schema.getTypeMap())
     .filter((type) => isObjectType(type) || isInterfaceType(type) || isUnionType(type))
     .filter((type) => !isIntrospectionType(type) && !reached.has(type.name))
-    .map(({ name }) => name);
-  assert.deepEqual(missing, []);
+    .map(({ name }) => name)
+    .filter((name) => !unreached.has(name));
+  assert.deepEqual(missing, [], 'add an operation to docs/reference/examples.md');
 });

@@ -195,6 +195,7 @@ const knownRoutes = ['/graphql', '/graphql/stream', '/health', '/ready'];
 /** A name for the log: callback paths hold secrets, and strangers' paths may hold anything. */
 function routeNameOf(path: string): string {
   if (knownRoutes.includes(path)) return path;
+  if (path === '/docs' || path.startsWith('/docs/')) return '/docs/…';
   const callback = /^\/atlas\/(callback|auth)\//.exec(path)?.[1];
   return callback ? `/atlas/${callback}/…` : 'other';
 }

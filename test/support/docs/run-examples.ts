@@ -61,7 +61,7 @@ export async function runExample(
   }
 }
 
-/** What differs from run to run, by the name of the member, and what stands for it. */
+/** Values in place of those that differ from run to run, by the name of the member. */
 const chance: Readonly<Record<string, string | number>> = {
   endCursor: 'eyJhdCI6MX0',
   cursor: 'eyJhdCI6MX0',

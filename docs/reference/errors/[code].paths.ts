@@ -1,0 +1,3 @@
+import { errorPages } from '../../.vitepress/error-pages.ts';
+
+export default { paths: errorPages };

@@ -1,0 +1,3 @@
+import { graphPages } from '../../.vitepress/graph-pages.ts';
+
+export default { paths: graphPages };
