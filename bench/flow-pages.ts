@@ -5,7 +5,7 @@ import { toTenantId } from '../src/config/tenant-shape.ts';
 import { startRedisLink } from '../src/store/redis/link.ts';
 import { createRedisStore } from '../src/store/redis/store.ts';
 import { createSeal } from '../src/store/seal.ts';
-import type { FlowFilter, FlowPlace, Store } from '../src/store/store.ts';
+import type { FlowCursor, FlowFilter, Store } from '../src/store/store.ts';
 import { nowMs } from './clock.ts';
 import { percentile, show, toTable } from './figures.ts';
 
@@ -67,7 +67,7 @@ async function fill({ flows }: Store): Promise<void> {
       });
       const state = states[place % states.length] ?? '';
       const status = { state, upload: state, processing: state, crossCheck: state };
-      await flows.see(acme, uuid, {
+      await flows.recordStatus(acme, uuid, {
         status,
         version: 1,
         at: place,
@@ -81,7 +81,7 @@ async function fill({ flows }: Store): Promise<void> {
 
 async function measure({ flows }: Store, filter: FlowFilter): Promise<string[]> {
   const took: number[] = [];
-  for (let after: FlowPlace | undefined; took.length < pagesRead; ) {
+  for (let after: FlowCursor | undefined; took.length < pagesRead; ) {
     const begunAt = nowMs();
     const page = await flows.page(acme, { first: pageSize, filter, ...(after && { after }) });
     took.push(nowMs() - begunAt);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { toTenantId } from '../src/config/tenant-shape.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
-import type { FlowPlace, FlowQuery, Store } from '../src/store/store.ts';
+import type { FlowCursor, FlowQuery, Store } from '../src/store/store.ts';
 
 const acme = toTenantId('acme');
 
@@ -57,13 +57,13 @@ async function openFlow({ flows }: Store, at: number): Promise<void> {
   });
   await flows.upload(acme, uuid, { documentIds: ['aadhaar', 'pan', 'invoice'], at });
   const status = { state: 'SUCCESS', upload: 'x', processing: 'x', crossCheck: 'x' };
-  await flows.see(acme, uuid, { status, version: 1, at, source: 'POLL', hasEnded: false });
+  await flows.recordStatus(acme, uuid, { status, version: 1, at, source: 'POLL', hasEnded: false });
 }
 
 /** Reads the whole list, page by page. */
 async function readAll({ flows }: Store): Promise<number> {
   let read = 0;
-  for (let after: FlowPlace | undefined; ; ) {
+  for (let after: FlowCursor | undefined; ; ) {
     const page = await flows.page(acme, { first: 100, ...(after ? { after } : {}) });
     read += page.entries.length;
     after = page.entries.at(-1);
@@ -75,7 +75,7 @@ function uuidOf(place: number): string {
   return `LOS-${String((place * 7_919) % 1_000_003).padStart(32, '0')}`;
 }
 
-function placeOf(at: number): FlowPlace {
+function placeOf(at: number): FlowCursor {
   return { createdAt: at, uuid: uuidOf(at) };
 }
 
@@ -136,7 +136,7 @@ try {
   const seen = await time((run) => {
     const status = { state: 'SUCCESS', upload: 'x', processing: 'x', crossCheck: 'x' };
     const version = 2 + run;
-    return store.flows.see(acme, uuidOf(run * 400), {
+    return store.flows.recordStatus(acme, uuidOf(run * 400), {
       status,
       version,
       at: 1,

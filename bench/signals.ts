@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { toTenantId } from '../src/config/tenant-shape.ts';
-import type { Fleet, Told } from '../src/store/fleet.ts';
+import type { Fleet, PublishedState } from '../src/store/fleet.ts';
 import { startRedisFleet } from '../src/store/redis/fleet.ts';
 import { startRedisLink } from '../src/store/redis/link.ts';
 import { createSeal } from '../src/store/seal.ts';
@@ -37,7 +37,7 @@ function toThing(place: number) {
   return { tenantId: toTenantId('acme'), topic: 'flow', key: `LOS-${place}` } as const;
 }
 
-function toTold(version: number): Told {
+function toTold(version: number): PublishedState {
   const status = { state: 'IN_PROGRESS', upload: 'SUCCESS', processing: 'PENDING' };
   const state = JSON.stringify({ status, landed: version });
   return { version, state, source: 'POLL', observedAt: Date.now(), isStale: false };
@@ -57,7 +57,7 @@ function hearing(fleet: Fleet, count: number): Promise<void> {
   return new Promise((resolve) => {
     let heard = 0;
     const stop = fleet.listen(({ kind }) => {
-      heard += kind === 'told' ? 1 : 0;
+      heard += kind === 'published' ? 1 : 0;
       if (heard < count) return;
       stop();
       resolve();
@@ -77,13 +77,13 @@ try {
   const stop = hearer.listen(() => {
     isHeard = true;
   });
-  while (!isHeard) await teller.send({ kind: 'poked', thing: toThing(0), source: 'POLL' });
+  while (!isHeard) await teller.send({ kind: 'poke', watchKey: toThing(0), source: 'POLL' });
   stop();
-  const holds = await rate(changes, (place) => teller.hold(toThing(place), false));
+  const holds = await rate(changes, (place) => teller.acquireLease(toThing(place), false));
   const usedBefore = process.cpuUsage();
   const startedAt = nowMs();
   const allHeard = hearing(hearer, changes);
-  const tells = await rate(changes, (place) => teller.tell(toThing(place), toTold(1)));
+  const tells = await rate(changes, (place) => teller.publish(toThing(place), toTold(1)));
   await allHeard;
   const heardSeconds = (nowMs() - startedAt) / 1000;
   const used = process.cpuUsage(usedBefore);
@@ -91,7 +91,7 @@ try {
   for (let place = 0; place < spaced; place += 1) {
     const heard = hearing(hearer, 1);
     const toldAt = nowMs();
-    await Promise.all([teller.tell(toThing(place), toTold(2)), heard]);
+    await Promise.all([teller.publish(toThing(place), toTold(2)), heard]);
     latencies.push(nowMs() - toldAt);
   }
   const info = await link.run((redis) => redis.info('memory'));

@@ -7,7 +7,7 @@ import { startRedisFleet } from '../store/redis/fleet.ts';
 import { type RedisLink, startRedisLink } from '../store/redis/link.ts';
 import { createRedisStore } from '../store/redis/store.ts';
 import { createSeal } from '../store/seal.ts';
-import { createPatientStore } from '../store/services/patient-store.ts';
+import { createBufferedStore } from '../store/services/buffered-store.ts';
 import { keyLifeMs, revocationLifeMs } from '../store/services/retention.ts';
 import type { Shared } from './shared.ts';
 
@@ -47,7 +47,7 @@ export async function joinRedis(options: SharedOptions): Promise<Shared> {
     keysMs: keyLifeMs + dayMs,
     grantsMs: revocationLifeMs,
   };
-  const store = createPatientStore({
+  const store = createBufferedStore({
     store: createRedisStore({ link, seal, lives }),
     clock,
     onLost: (count) => log.error('writes that Redis did not take are lost', { count }),

@@ -5,8 +5,8 @@ import { createAudit } from '../privacy/audit.ts';
 import type { AuditFile } from '../privacy/audit-file.ts';
 import type { Foundation } from '../schema/operation/context.ts';
 import { createFinishedFlows } from '../schema/operation/finished-flows.ts';
-import { createActAlone } from '../store/services/claims.ts';
-import { createDoOnce } from '../store/services/once.ts';
+import { createRunExclusively } from '../store/services/exclusive-run.ts';
+import { createRunIdempotently } from '../store/services/idempotent-call.ts';
 import type { Memory } from './memory.ts';
 import type { Upstream } from './upstream.ts';
 import type { Watches } from './watches.ts';
@@ -35,7 +35,7 @@ export function createFoundation(options: FoundationOptions): Foundation {
     batches: watches.batches,
     finished: createFinishedFlows({
       flows: watches.flows,
-      keptMs: config.piiCacheMs,
+      ttlMs: config.piiCacheMs,
       now: monotonicMs,
     }),
     grants: options.grants,
@@ -53,14 +53,14 @@ export function createFoundation(options: FoundationOptions): Foundation {
     now,
     monotonicMs,
     after,
-    once: createDoOnce({
+    runIdempotently: createRunIdempotently({
       keys: memory.store.keys,
       attemptMs: config.operationTimeoutMs,
       clock: options.clock,
     }),
-    actAlone: createActAlone({
+    runExclusively: createRunExclusively({
       keys: memory.store.keys,
-      actMs: config.operationTimeoutMs,
+      timeoutMs: config.operationTimeoutMs,
       clock: options.clock,
     }),
     callbacks: memory.store.callbacks,

@@ -6,9 +6,9 @@ import { type Clock, systemClock } from '../live/clock.ts';
 import type { Log } from '../logging/log.ts';
 import { rateWindowSeconds } from '../server/operation/rate-limit.ts';
 import { createMemoryCounter } from '../store/counter.ts';
-import { createBoard } from '../store/memory/board.ts';
-import { reachRelay } from '../store/relay/reach.ts';
-import { serveRelay } from '../store/relay/serve.ts';
+import { createInMemoryFleet } from '../store/memory/in-memory-fleet.ts';
+import { createRelayClient } from '../store/relay/relay-client.ts';
+import { startRelayServer } from '../store/relay/relay-server.ts';
 import type { Store } from '../store/store.ts';
 import { openRegisterFile, writable } from './register-file.ts';
 import type { Shared } from './shared.ts';
@@ -50,7 +50,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       ? openRegisterFile({ directory: place.directory, log, clock, onChange: tellRegister })
       : null;
   // A member ends with its process, and shows life by that.
-  const board = createBoard({ clock, leaseMs: Number.POSITIVE_INFINITY });
+  const board = createInMemoryFleet({ clock, leaseMs: Number.POSITIVE_INFINITY });
   const counter = createMemoryCounter(rateWindowSeconds, clock.monotonicMs);
   const running = new Set<Worker>();
   let isClosing = false;
@@ -87,8 +87,8 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     });
   }
 
-  function serve(worker: Worker, kept: Store): ReturnType<typeof serveRelay> {
-    const relay = serveRelay({
+  function serve(worker: Worker, kept: Store): ReturnType<typeof startRelayServer> {
+    const relay = startRelayServer({
       store: kept,
       member: board.join(),
       counter,
@@ -140,7 +140,7 @@ export function joinPrimary(): Shared | null {
   worker.on('message', (message: unknown) => {
     if (isRegisterMessage(message)) register = message.register;
   });
-  const relay = reachRelay({
+  const relay = createRelayClient({
     send: (message) => void worker.send(message),
     listen: (receive) => void worker.on('message', receive),
   });

@@ -1,9 +1,9 @@
 import type { Clock } from '../live/clock.ts';
 import type { Log } from '../logging/log.ts';
-import { createPatientStore, type PatientStore } from '../store/services/patient-store.ts';
+import { type BufferedStore, createBufferedStore } from '../store/services/buffered-store.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 
-export interface RegisterFile extends PatientStore {
+export interface RegisterFile extends BufferedStore {
   /** The state of the file for `/ready`. */
   readonly describe: () => string;
 }
@@ -26,7 +26,7 @@ export interface RegisterFileOptions {
 export function openRegisterFile(options: RegisterFileOptions): RegisterFile {
   const { directory, log, clock, onChange = () => {} } = options;
   let trouble: string | null = null;
-  const store = createPatientStore({
+  const store = createBufferedStore({
     store: openSqliteStore({
       directory,
       now: clock.now,

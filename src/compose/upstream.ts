@@ -8,7 +8,7 @@ import { createTransport } from '../atlas/transport/transport.ts';
 import type { AtlasConfig, Config } from '../config/config.ts';
 import type { Clock } from '../live/clock.ts';
 import type { Log } from '../logging/log.ts';
-import type { TokenShelf } from '../store/fleet.ts';
+import type { SharedTokenStore } from '../store/fleet.ts';
 import { createDriftCounter, type DriftCounter } from '../store/services/drift-counter.ts';
 import { createSharedTokens } from '../store/services/shared-tokens.ts';
 import type { Turns } from '../turns.ts';
@@ -95,11 +95,11 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   };
 }
 
-function toShareToken(shelf: TokenShelf, fetchMs: number, clock: Clock): ShareToken {
-  const share = createSharedTokens({ shelf, fetchMs, clock });
-  return ({ tenant, family, heldValue }, fetchToken) => {
+function toShareToken(shelf: SharedTokenStore, fetchMs: number, clock: Clock): ShareToken {
+  const share = createSharedTokens({ store: shelf, fetchMs, clock });
+  return ({ tenant, family, currentValue }, fetchToken) => {
     const { clientId, clientSecret } = tenant.credentials;
     const credentials = [clientId, clientSecret];
-    return share({ tenantId: tenant.id, family, credentials, heldValue }, fetchToken);
+    return share({ tenantId: tenant.id, family, credentials, currentValue }, fetchToken);
   };
 }

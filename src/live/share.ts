@@ -1,4 +1,4 @@
-import type { Fleet, Signal, Thing, Told } from '../store/fleet.ts';
+import type { Fleet, PublishedState, Signal, WatchKey } from '../store/fleet.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { Snapshot } from './known-states.ts';
 
@@ -34,7 +34,7 @@ export interface Share<State> {
 
 export interface ShareOptions<State> {
   readonly fleet: Fleet;
-  readonly topic: Thing['topic'];
+  readonly topic: WatchKey['topic'];
   /** A state as its JSON has it, which a process of another version may have written. */
   readonly readState: (json: ReturnType<typeof JSON.parse>) => State;
 }
@@ -42,42 +42,48 @@ export interface ShareOptions<State> {
 /** The share of one watch in a fleet. */
 export function createShare<State>(options: ShareOptions<State>): Share<State> {
   const { fleet, topic, readState } = options;
-  const toThing = (tenantId: TenantId, key: string): Thing => ({ tenantId, topic, key });
+  const toThing = (tenantId: TenantId, key: string): WatchKey => ({ tenantId, topic, key });
 
-  function toSnapshot({ version, state, source, observedAt, isStale }: Told): Snapshot<State> {
+  function toSnapshot({
+    version,
+    state,
+    source,
+    observedAt,
+    isStale,
+  }: PublishedState): Snapshot<State> {
     const read = readState(JSON.parse(state));
     return { state: read, version, source, observedAt, isStale, nextCheckAt: null };
   }
 
   function hear(listener: ShareListener<State>, signal: Signal): void {
-    const { tenantId, key } = signal.thing;
-    if (signal.thing.topic !== topic) return;
-    if (signal.kind === 'told') listener.onTold(tenantId, key, toSnapshot(signal.told));
-    else if (signal.kind === 'poked') listener.onPoked(tenantId, key, signal.source);
-    else if (signal.kind === 'poked-all') listener.onPokedAll(tenantId, key);
-    else if (signal.kind === 'freed') listener.onFreed(tenantId, key);
-    else if (signal.kind === 'wanted') listener.onWanted(tenantId, key);
+    const { tenantId, key } = signal.watchKey;
+    if (signal.watchKey.topic !== topic) return;
+    if (signal.kind === 'published') listener.onTold(tenantId, key, toSnapshot(signal.published));
+    else if (signal.kind === 'poke') listener.onPoked(tenantId, key, signal.source);
+    else if (signal.kind === 'poke-all') listener.onPokedAll(tenantId, key);
+    else if (signal.kind === 'released') listener.onFreed(tenantId, key);
+    else if (signal.kind === 'details-requested') listener.onWanted(tenantId, key);
     else listener.onReopened(tenantId, key);
   }
 
   return {
     async hold(tenantId, key, isDetailed) {
-      const held = await fleet.hold(toThing(tenantId, key), isDetailed);
-      const told = held.told && toSnapshot(held.told);
+      const held = await fleet.acquireLease(toThing(tenantId, key), isDetailed);
+      const told = held.published && toSnapshot(held.published);
       const isReopened = held.reopenedAt > (told?.observedAt ?? 0);
       return { isMine: held.isMine, isDetailed: held.isDetailed, told, isReopened };
     },
-    release: (tenantId, key) => fleet.release(toThing(tenantId, key)),
+    release: (tenantId, key) => fleet.releaseLease(toThing(tenantId, key)),
     async tell(tenantId, key, { state, version, source, observedAt, isStale }) {
       const told = { version, state: JSON.stringify(state), source, observedAt, isStale };
-      const before = await fleet.tell(toThing(tenantId, key), told);
+      const before = await fleet.publish(toThing(tenantId, key), told);
       return before && toSnapshot(before);
     },
     poke: (tenantId, key, source) =>
-      fleet.send({ kind: 'poked', thing: toThing(tenantId, key), source }),
+      fleet.send({ kind: 'poke', watchKey: toThing(tenantId, key), source }),
     pokeAll: (tenantId, keyPrefix) =>
-      fleet.send({ kind: 'poked-all', thing: toThing(tenantId, keyPrefix) }),
-    reopen: (tenantId, key) => fleet.send({ kind: 'reopened', thing: toThing(tenantId, key) }),
+      fleet.send({ kind: 'poke-all', watchKey: toThing(tenantId, keyPrefix) }),
+    reopen: (tenantId, key) => fleet.send({ kind: 'reopened', watchKey: toThing(tenantId, key) }),
     listen: (listener) => fleet.listen((signal) => hear(listener, signal)),
   };
 }

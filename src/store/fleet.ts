@@ -7,14 +7,14 @@ import type { TenantId } from '../tenant-id.ts';
  */
 
 /** Names a watched flow or batch of one tenant. */
-export interface Thing {
+export interface WatchKey {
   readonly tenantId: TenantId;
   readonly topic: 'flow' | 'batch';
   readonly key: string;
 }
 
 /** The state of a thing as its holder saw it, for all. */
-export interface Told {
+export interface PublishedState {
   readonly version: number;
   /** JSON of ids, words and numbers; the same text for the same state. */
   readonly state: string;
@@ -24,11 +24,11 @@ export interface Told {
 }
 
 /** The result of asking for the lease of a watched flow or batch. */
-export interface Held {
+export interface LeaseResult {
   /** Whether this process is the one that asks Atlas from here on. */
   readonly isMine: boolean;
   /** The state that was published last; null if none is known. */
-  readonly told: Told | null;
+  readonly published: PublishedState | null;
   /** Whether somebody, here or elsewhere, wants more than the bare state. */
   readonly isDetailed: boolean;
   /** When the thing was last said to start over; 0 when it was not. */
@@ -37,17 +37,17 @@ export interface Held {
 
 export type Signal =
   /** A newer state is known. */
-  | { readonly kind: 'told'; readonly thing: Thing; readonly told: Told }
+  | { readonly kind: 'published'; readonly watchKey: WatchKey; readonly published: PublishedState }
   /** The holder of the lease is to ask Atlas at once. */
-  | { readonly kind: 'poked'; readonly thing: Thing; readonly source: 'POLL' | 'CALLBACK' }
+  | { readonly kind: 'poke'; readonly watchKey: WatchKey; readonly source: 'POLL' | 'CALLBACK' }
   /** The same for all whose key begins so. */
-  | { readonly kind: 'poked-all'; readonly thing: Thing }
+  | { readonly kind: 'poke-all'; readonly watchKey: WatchKey }
   /** The lease was released. */
-  | { readonly kind: 'freed'; readonly thing: Thing }
+  | { readonly kind: 'released'; readonly watchKey: WatchKey }
   /** A process without the lease needs details beside the bare state. */
-  | { readonly kind: 'wanted'; readonly thing: Thing }
+  | { readonly kind: 'details-requested'; readonly watchKey: WatchKey }
   /** It may go backwards from here, because somebody made it so. */
-  | { readonly kind: 'reopened'; readonly thing: Thing };
+  | { readonly kind: 'reopened'; readonly watchKey: WatchKey };
 
 /** The processes that act as one. Every promise rejects with a StoreError when they can't be reached. */
 export interface Fleet {
@@ -55,19 +55,21 @@ export interface Fleet {
    * Asks to be the one who looks after a thing, or to stay it. It is given to one at a time, and to
    * another only when that one has let it go or shown no life for the time of a lease.
    */
-  hold(thing: Thing, isDetailed: boolean): Promise<Held>;
+  acquireLease(thing: WatchKey, isDetailed: boolean): Promise<LeaseResult>;
   /** Lets a thing go, if this process held it; all are told. */
-  release(thing: Thing): Promise<void>;
+  releaseLease(thing: WatchKey): Promise<void>;
   /**
    * Says what is known of a thing; all others are told. Answers what was said before where that has
    * a greater version, or the same one and another state: then nothing is changed.
    */
-  tell(thing: Thing, told: Told): Promise<Told | null>;
+  publish(thing: WatchKey, told: PublishedState): Promise<PublishedState | null>;
   /** Tells all others, and keeps nothing; but that a thing was reopened is known to who holds it next. */
-  send(signal: Exclude<Signal, { readonly kind: 'told' | 'freed' | 'wanted' }>): Promise<void>;
+  send(
+    signal: Exclude<Signal, { readonly kind: 'published' | 'released' | 'details-requested' }>,
+  ): Promise<void>;
   /** Hears what the others tell from now on; may miss some. The answer ends it. */
   listen(listener: (signal: Signal) => void): () => void;
-  readonly tokens: TokenShelf;
+  readonly tokens: SharedTokenStore;
   /** Lets all go and says so. */
   close(): Promise<void>;
 }
@@ -78,7 +80,7 @@ export interface TokenName {
   readonly family: string;
 }
 
-export interface ShelvedToken {
+export interface StoredToken {
   readonly value: string;
   /** A hash of the credentials that it was issued for. */
   readonly issuedFor: string;
@@ -87,10 +89,10 @@ export interface ShelvedToken {
 }
 
 /** Where a token lies that one process fetched for all. */
-export interface TokenShelf {
+export interface SharedTokenStore {
   /** Null: there is none, or none that this process can open. */
-  find(name: TokenName): Promise<ShelvedToken | null>;
-  put(name: TokenName, token: ShelvedToken): Promise<void>;
+  find(name: TokenName): Promise<StoredToken | null>;
+  put(name: TokenName, token: StoredToken): Promise<void>;
   /** True: it is this process's turn to fetch one, for so long at most. */
   lock(name: TokenName, mostMs: number): Promise<boolean>;
   /** Ends this process's turn. */

@@ -24,12 +24,12 @@ export interface Store {
   /** The secret of that name: the one kept, or from now on the one given. Kept. */
   secret(name: string, candidate: string): Promise<string>;
   /** Forgets what is older, at most so many things; answers how many. Less than `most`: all done. */
-  forget(older: Older, most: number): Promise<number>;
+  forget(older: RetentionCutoffs, most: number): Promise<number>;
   close(): Promise<void>;
 }
 
 /** Moments before which things are forgotten, in milliseconds since the epoch. */
-export interface Older {
+export interface RetentionCutoffs {
   /** Flows with all that belongs to them, batches, and calls that belong to no flow. */
   readonly flowsBefore: number;
   readonly keysBefore: number;
@@ -45,14 +45,14 @@ export interface Receipt {
 }
 
 /** A status as it was seen when it changed last. */
-export interface SeenStatus {
+export interface ObservedStatus {
   readonly status: StatusWords;
   readonly version: number;
   readonly at: number;
 }
 
 /** A status that is new. */
-export interface StatusChange extends SeenStatus {
+export interface StatusChange extends ObservedStatus {
   /** How it was learned: `POLL`, `CALLBACK` or `CACHE`. */
   readonly source: string;
   /** Whether it is terminal. */
@@ -71,7 +71,7 @@ export interface FlowEntry {
   readonly uploadedAt: number | null;
   /** The state that `FlowFilter.states` compares: the last one seen, or the one a flow begins with. */
   readonly state: string;
-  readonly last: SeenStatus | null;
+  readonly last: ObservedStatus | null;
 }
 
 /** All that is known of a flow that Atlas does not tell. */
@@ -87,7 +87,7 @@ export interface FlowRecord extends FlowEntry {
 }
 
 /** How many earlier attempts of a document are kept: the first ones. */
-export const mostEarlierAttempts = 100;
+export const maxEarlierAttempts = 100;
 
 export interface FlowOpening {
   readonly uuid: string;
@@ -119,7 +119,7 @@ export interface Page<Entry> {
 }
 
 /** Where an entry stands in a list of flows, whatever the filter. */
-export interface FlowPlace {
+export interface FlowCursor {
   readonly createdAt: number;
   readonly uuid: string;
 }
@@ -137,7 +137,7 @@ export interface FlowFilter {
 export interface FlowQuery {
   readonly first: number;
   /** The place behind which the page begins. */
-  readonly after?: FlowPlace;
+  readonly after?: FlowCursor;
   readonly filter?: FlowFilter;
   readonly isOldestFirst?: boolean;
 }
@@ -157,18 +157,18 @@ export interface FlowRegister {
    * Writes down a status, with the events that tell of it. An older version than the one known, and a
    * flow that is not on the register, change nothing.
    */
-  see(tenantId: TenantId, uuid: string, seen: StatusChange): Promise<void>;
+  recordStatus(tenantId: TenantId, uuid: string, seen: StatusChange): Promise<void>;
   /**
    * Writes down which documents have a result. A result that is known, and one of an earlier attempt
    * of its document, change nothing; nor does a document that was not submitted here.
    */
-  land(
+  recordResults(
     tenantId: TenantId,
     uuid: string,
     landed: { readonly documents: readonly DocumentResult[]; readonly at: number },
   ): Promise<void>;
   /** Logs a call for a flow that failed, with its public error code, if the flow is on the register. */
-  noteFailure(
+  recordFailure(
     tenantId: TenantId,
     uuid: string,
     failed: { readonly failure: string; readonly at: number },
@@ -195,7 +195,7 @@ export interface BatchRegister {
    * Writes down how far a batch has come, with the event that tells of it. An older version than the
    * one known, the same counts, and a batch that was not submitted here change nothing.
    */
-  see(tenantId: TenantId, batchKey: string, seen: SeenBatch): Promise<void>;
+  recordProgress(tenantId: TenantId, batchKey: string, seen: SeenBatch): Promise<void>;
 }
 
 /** How far a batch has come. */
@@ -253,7 +253,7 @@ export interface KeyRegister {
   /** Writes down what came of an attempt; the first result stands. Kept. */
   finish(tenantId: TenantId, name: KeyName, result: string): Promise<void>;
   /** Says that an attempt is over, and that nobody knows what came of it. Kept. */
-  lose(tenantId: TenantId, name: KeyName): Promise<void>;
+  markUnknown(tenantId: TenantId, name: KeyName): Promise<void>;
   /** Frees a key under which nothing was done; with a reference, if that attempt has it. Kept. */
   release(tenantId: TenantId, name: KeyName, reference?: string): Promise<void>;
 }

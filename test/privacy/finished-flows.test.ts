@@ -138,7 +138,7 @@ test('each caller sees what is known as they may see it, and it is put on record
 
 test('what one tenant knows of a flow another does not, be the uuids the same', () => {
   const { clock, watch } = openFlowWatch();
-  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.monotonicMs });
+  const finished = createFinishedFlows({ flows: watch, ttlMs: 60_000, now: clock.monotonicMs });
   const [acme, other] = [tenantOf('acme'), tenantOf('other')];
   const extracts: FlowExtracts = { documents: [], crossChecks: [] };
   watch.observe(acme, 'LOS-1', { status: statusOf('SUCCESS'), landed: null }, clock.monotonicMs());
@@ -153,7 +153,7 @@ test('what one tenant knows of a flow another does not, be the uuids the same', 
 
 test('an answer to what was asked before a flow went on is not kept', () => {
   const { clock, watch } = openFlowWatch();
-  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.monotonicMs });
+  const finished = createFinishedFlows({ flows: watch, ttlMs: 60_000, now: clock.monotonicMs });
   const acme = tenantOf('acme');
   watch.observe(acme, 'LOS-1', { status: statusOf('SUCCESS'), landed: null }, clock.monotonicMs());
   finished.reopen(acme, 'LOS-1');
@@ -163,7 +163,7 @@ test('an answer to what was asked before a flow went on is not kept', () => {
 
 test('documents of one end are not shown with a newer one', async () => {
   const { clock, watch } = openFlowWatch();
-  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.monotonicMs });
+  const finished = createFinishedFlows({ flows: watch, ttlMs: 60_000, now: clock.monotonicMs });
   const acme = tenantOf('acme');
   const see = (state: 'SUCCESS' | 'IN_PROGRESS') =>
     watch.observe(acme, 'LOS-1', { status: statusOf(state), landed: null }, clock.monotonicMs());
@@ -180,7 +180,7 @@ test('documents of one end are not shown with a newer one', async () => {
 
 test('news from elsewhere that a flow goes on ends what is known of its end', () => {
   const { clock, watch } = openFlowWatch();
-  const finished = createFinishedFlows({ flows: watch, keptMs: 60_000, now: clock.monotonicMs });
+  const finished = createFinishedFlows({ flows: watch, ttlMs: 60_000, now: clock.monotonicMs });
   const acme = tenantOf('acme');
   watch.observe(acme, 'LOS-1', { status: statusOf('SUCCESS'), landed: null }, clock.monotonicMs());
   finished.keepExtracts(acme, 'LOS-1', { documents: [], crossChecks: [] }, clock.monotonicMs());

@@ -29,7 +29,13 @@ async function endFlow({ flows }: Store, uuid: string, at: number): Promise<void
   await flows.open(acme, toOpening(uuid, { at, applicationId: `application of ${uuid}` }));
   await flows.upload(acme, uuid, { documentIds: ['doc-1', 'doc-2'], at: at + 1 });
   const status = toWords('SUCCESS');
-  await flows.see(acme, uuid, { status, version: 7, at: at + 2, source: 'POLL', hasEnded: true });
+  await flows.recordStatus(acme, uuid, {
+    status,
+    version: 7,
+    at: at + 2,
+    source: 'POLL',
+    hasEnded: true,
+  });
 }
 
 for (const { name, open } of adapters) {
@@ -42,8 +48,8 @@ for (const { name, open } of adapters) {
     await grants.revoke(acme, 'LOS-1', 40);
     await batches.submit(acme, 'BULK:B-1', { submittedDocumentIds: ['doc-9'], at: 50 });
     const counts = { arrived: 1, failed: 0, missing: 0 };
-    await batches.see(acme, 'BULK:B-1', { counts, version: 3, at: 60 });
-    await flows.noteFailure(acme, 'LOS-1', { failure: 'ATLAS_UNAVAILABLE', at: 70 });
+    await batches.recordProgress(acme, 'BULK:B-1', { counts, version: 3, at: 60 });
+    await flows.recordFailure(acme, 'LOS-1', { failure: 'ATLAS_UNAVAILABLE', at: 70 });
 
     const events = await readAll(store, acme);
     assert.deepEqual(events.map(toShort), [
@@ -88,13 +94,13 @@ for (const { name, open } of adapters) {
     const first = { documentId: 'doc-1', fileUuid: 'file-1', hasFailed: true };
     const stranger = { documentId: 'doc-9', fileUuid: null, hasFailed: false };
     for (const at of [3, 4]) {
-      await flows.land(acme, 'LOS-1', { documents: [first, stranger], at });
-      await flows.land(bolt, 'LOS-1', { documents: [first], at });
+      await flows.recordResults(acme, 'LOS-1', { documents: [first, stranger], at });
+      await flows.recordResults(bolt, 'LOS-1', { documents: [first], at });
     }
     await flows.upload(acme, 'LOS-1', { documentIds: ['doc-1'], receipts: sent('file-2'), at: 5 });
-    await flows.land(acme, 'LOS-1', { documents: [first], at: 6 });
+    await flows.recordResults(acme, 'LOS-1', { documents: [first], at: 6 });
     const second = { documentId: 'doc-1', fileUuid: 'file-2', hasFailed: false };
-    await flows.land(acme, 'LOS-1', { documents: [first, second], at: 7 });
+    await flows.recordResults(acme, 'LOS-1', { documents: [first, second], at: 7 });
     const results = (await readAll(store, acme)).filter(({ kind }) => kind.startsWith('DOCUMENT_'));
     assert.deepEqual(
       results.map(({ kind, at, detail }) => [kind, at, detail.documentId]),
@@ -110,13 +116,17 @@ for (const { name, open } of adapters) {
     const store = await open(t);
     const { batches } = store;
     const counts = { arrived: 1, failed: 1, missing: 2 };
-    await batches.see(acme, 'BULK:B-1', { counts, version: 1, at: 1 });
+    await batches.recordProgress(acme, 'BULK:B-1', { counts, version: 1, at: 1 });
     assert.deepEqual(await readAll(store, acme), []);
     await batches.submit(acme, 'BULK:B-1', { submittedDocumentIds: ['a', 'b', 'c'], at: 2 });
     for (const version of [5, 6]) {
-      await batches.see(acme, 'BULK:B-1', { counts, version, at: version });
+      await batches.recordProgress(acme, 'BULK:B-1', { counts, version, at: version });
     }
-    await batches.see(acme, 'BULK:B-1', { counts: { ...counts, missing: 0 }, version: 4, at: 7 });
+    await batches.recordProgress(acme, 'BULK:B-1', {
+      counts: { ...counts, missing: 0 },
+      version: 4,
+      at: 7,
+    });
     const kinds = (await readAll(store, acme)).map(({ kind }) => kind);
     assert.deepEqual(kinds, ['DOCUMENTS_SUBMITTED', 'BATCH_PROGRESSED']);
   });

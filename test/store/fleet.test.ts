@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Fleet, Signal, Thing, Told } from '../../src/store/fleet.ts';
+import type { Fleet, PublishedState, Signal, WatchKey } from '../../src/store/fleet.ts';
 import { fleets } from '../support/store/fleets.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 
 const acme = toTenantId('acme');
 const bolt = toTenantId('bolt');
 
-const thing: Thing = { tenantId: acme, topic: 'flow', key: 'LOS-1' };
-const told: Told = {
+const watchKey: WatchKey = { tenantId: acme, topic: 'flow', key: 'LOS-1' };
+const published: PublishedState = {
   version: 7,
   state: '"RUNNING"',
   source: 'POLL',
@@ -18,18 +18,18 @@ const told: Told = {
 
 /** The next signal that a member hears. A subscription under way is waited for by a signal of its own. */
 async function hear(from: Fleet, to: Fleet, act: () => Promise<unknown>): Promise<Signal> {
-  const marker: Thing = { ...thing, key: 'marker' };
+  const marker: WatchKey = { ...watchKey, key: 'marker' };
   const heard = Promise.withResolvers<Signal>();
   const isSubscribed = Promise.withResolvers<void>();
   const stop = to.listen((signal) => {
-    if (signal.thing.key === marker.key) isSubscribed.resolve();
+    if (signal.watchKey.key === marker.key) isSubscribed.resolve();
     else heard.resolve(signal);
   });
   let isKnown = false;
   void isSubscribed.promise.then(() => {
     isKnown = true;
   });
-  while (!isKnown) await from.send({ kind: 'poked', thing: marker, source: 'POLL' });
+  while (!isKnown) await from.send({ kind: 'poke', watchKey: marker, source: 'POLL' });
   await act();
   const signal = await heard.promise;
   stop();
@@ -39,9 +39,9 @@ async function hear(from: Fleet, to: Fleet, act: () => Promise<unknown>): Promis
 for (const { name, open } of fleets) {
   test(`${name}: of many who ask for a thing one holds it, and stays it`, async (t) => {
     const members = await open(t, 3);
-    const held = await Promise.all(members.map((member) => member.hold(thing, false)));
+    const held = await Promise.all(members.map((member) => member.acquireLease(watchKey, false)));
     assert.equal(held.filter(({ isMine }) => isMine).length, 1);
-    const again = await Promise.all(members.map((member) => member.hold(thing, false)));
+    const again = await Promise.all(members.map((member) => member.acquireLease(watchKey, false)));
     assert.deepEqual(
       again.map(({ isMine }) => isMine),
       held.map(({ isMine }) => isMine),
@@ -51,73 +51,82 @@ for (const { name, open } of fleets) {
   test(`${name}: a thing is one for its tenant and its topic`, async (t) => {
     const [one, other] = await open(t, 2);
     assert.ok(one && other);
-    assert.equal((await one.hold(thing, false)).isMine, true);
-    assert.equal((await other.hold({ ...thing, tenantId: bolt }, false)).isMine, true);
-    assert.equal((await other.hold({ ...thing, topic: 'batch' }, false)).isMine, true);
-    assert.equal((await other.hold(thing, false)).isMine, false);
+    assert.equal((await one.acquireLease(watchKey, false)).isMine, true);
+    assert.equal((await other.acquireLease({ ...watchKey, tenantId: bolt }, false)).isMine, true);
+    assert.equal((await other.acquireLease({ ...watchKey, topic: 'batch' }, false)).isMine, true);
+    assert.equal((await other.acquireLease(watchKey, false)).isMine, false);
   });
 
   test(`${name}: what is let go is another's, and all others are told; only its holder can`, async (t) => {
     const [one, other] = await open(t, 2);
     assert.ok(one && other);
-    await one.hold(thing, false);
-    await other.release(thing);
-    assert.equal((await other.hold(thing, false)).isMine, false);
-    assert.deepEqual(await hear(one, other, () => one.release(thing)), { kind: 'freed', thing });
-    assert.equal((await other.hold(thing, false)).isMine, true);
+    await one.acquireLease(watchKey, false);
+    await other.releaseLease(watchKey);
+    assert.equal((await other.acquireLease(watchKey, false)).isMine, false);
+    assert.deepEqual(await hear(one, other, () => one.releaseLease(watchKey)), {
+      kind: 'released',
+      watchKey,
+    });
+    assert.equal((await other.acquireLease(watchKey, false)).isMine, true);
   });
 
   test(`${name}: who is closed holds nothing`, async (t) => {
     const [one, other] = await open(t, 2);
     assert.ok(one && other);
-    await one.hold(thing, false);
+    await one.acquireLease(watchKey, false);
     await one.close();
-    assert.equal((await other.hold(thing, false)).isMine, true);
+    assert.equal((await other.acquireLease(watchKey, false)).isMine, true);
   });
 
   test(`${name}: what is told reaches the others, and who comes later`, async (t) => {
     const [one, other] = await open(t, 2);
     assert.ok(one && other);
     const signal = await hear(one, other, async () => {
-      assert.equal(await one.tell(thing, told), null);
+      assert.equal(await one.publish(watchKey, published), null);
     });
-    assert.deepEqual(signal, { kind: 'told', thing, told });
-    assert.deepEqual((await other.hold(thing, false)).told, told);
-    assert.equal((await other.hold({ ...thing, tenantId: bolt }, false)).told, null);
+    assert.deepEqual(signal, { kind: 'published', watchKey, published });
+    assert.deepEqual((await other.acquireLease(watchKey, false)).published, published);
+    assert.equal(
+      (await other.acquireLease({ ...watchKey, tenantId: bolt }, false)).published,
+      null,
+    );
   });
 
   test(`${name}: no version is told twice with two states, and none goes backwards`, async (t) => {
     const [one, other] = await open(t, 2);
     assert.ok(one && other);
-    await one.tell(thing, told);
-    assert.deepEqual(await other.tell(thing, { ...told, state: '"OTHER"' }), told);
-    assert.deepEqual(await other.tell(thing, { ...told, version: 6 }), told);
-    assert.equal(await other.tell(thing, { ...told, isStale: true }), null);
-    assert.equal(await other.tell(thing, { ...told, version: 8, state: '"OTHER"' }), null);
-    assert.equal((await one.hold(thing, false)).told?.version, 8);
+    await one.publish(watchKey, published);
+    assert.deepEqual(await other.publish(watchKey, { ...published, state: '"OTHER"' }), published);
+    assert.deepEqual(await other.publish(watchKey, { ...published, version: 6 }), published);
+    assert.equal(await other.publish(watchKey, { ...published, isStale: true }), null);
+    assert.equal(
+      await other.publish(watchKey, { ...published, version: 8, state: '"OTHER"' }),
+      null,
+    );
+    assert.equal((await one.acquireLease(watchKey, false)).published?.version, 8);
   });
 
   test(`${name}: details that one wants are told to who holds the thing, once`, async (t) => {
     const [one, other] = await open(t, 2);
     assert.ok(one && other);
-    assert.equal((await one.hold(thing, false)).isDetailed, false);
-    const signal = await hear(other, one, () => other.hold(thing, true));
-    assert.deepEqual(signal, { kind: 'wanted', thing });
-    assert.equal((await one.hold(thing, false)).isDetailed, true);
+    assert.equal((await one.acquireLease(watchKey, false)).isDetailed, false);
+    const signal = await hear(other, one, () => other.acquireLease(watchKey, true));
+    assert.deepEqual(signal, { kind: 'details-requested', watchKey });
+    assert.equal((await one.acquireLease(watchKey, false)).isDetailed, true);
     const next = await hear(other, one, async () => {
-      await other.hold(thing, true);
-      await other.send({ kind: 'poked-all', thing });
+      await other.acquireLease(watchKey, true);
+      await other.send({ kind: 'poke-all', watchKey });
     });
-    assert.equal(next.kind, 'poked-all');
+    assert.equal(next.kind, 'poke-all');
   });
 
   test(`${name}: that a thing was reopened is told, and known to who holds it later`, async (t) => {
     const [one, other, third] = await open(t, 3);
     assert.ok(one && other && third);
     const before = Date.now();
-    const signal = await hear(one, other, () => one.send({ kind: 'reopened', thing }));
-    assert.deepEqual(signal, { kind: 'reopened', thing });
-    assert.ok((await third.hold(thing, false)).reopenedAt >= before);
+    const signal = await hear(one, other, () => one.send({ kind: 'reopened', watchKey }));
+    assert.deepEqual(signal, { kind: 'reopened', watchKey });
+    assert.ok((await third.acquireLease(watchKey, false)).reopenedAt >= before);
   });
 
   test(`${name}: nobody hears what it said itself, nor after it stopped listening`, async (t) => {
@@ -127,7 +136,7 @@ for (const { name, open } of fleets) {
     one.listen((signal) => heard.push(signal));
     const stop = other.listen((signal) => heard.push(signal));
     stop();
-    await hear(one, other, () => one.send({ kind: 'poked', thing, source: 'CALLBACK' }));
+    await hear(one, other, () => one.send({ kind: 'poke', watchKey, source: 'CALLBACK' }));
     assert.deepEqual(heard, []);
   });
 

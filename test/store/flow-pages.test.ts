@@ -21,7 +21,13 @@ async function fill({ flows }: Store): Promise<FlowEntry[]> {
     const at = 1_000 + Math.floor(place / 4) * 10;
     await flows.open(acme, toOpening(uuid, { productType, applicationId, at }));
     const status = toWords(states[(place * 5) % 3] ?? '');
-    await flows.see(acme, uuid, { status, version: 1, at, source: 'POLL', hasEnded: false });
+    await flows.recordStatus(acme, uuid, {
+      status,
+      version: 1,
+      at,
+      source: 'POLL',
+      hasEnded: false,
+    });
   }
   await flows.open(bolt, toOpening('LOS-0', { productType: 'P-1', applicationId: 'A-1' }));
   return [...(await flows.page(acme, { first: 100 })).entries];

@@ -86,8 +86,8 @@ for (const { name, open } of adapters) {
     await batches.submit(acme, 'BULK:B-1', { submittedDocumentIds: ['a'], at: 1 });
     assert.equal(await flows.find(bolt, 'LOS-1'), null);
     assert.equal(await batches.find(bolt, 'BULK:B-1'), null);
-    await flows.noteFailure(bolt, 'LOS-1', { at: 2, failure: 'ATLAS_UNAVAILABLE' });
-    await flows.see(bolt, 'LOS-1', {
+    await flows.recordFailure(bolt, 'LOS-1', { at: 2, failure: 'ATLAS_UNAVAILABLE' });
+    await flows.recordStatus(bolt, 'LOS-1', {
       status: toWords('FAILED'),
       version: 9,
       at: 2,
@@ -127,10 +127,10 @@ for (const { name, open } of adapters) {
     const { flows } = store;
     await flows.open(acme, toOpening('LOS-1'));
     const last = { status: toWords('IN_PROGRESS'), version: 7, at: 2_000 };
-    await flows.see(acme, 'LOS-1', { ...last, source: 'CALLBACK', hasEnded: false });
+    await flows.recordStatus(acme, 'LOS-1', { ...last, source: 'CALLBACK', hasEnded: false });
     for (const version of [6, 7]) {
       const status = toWords('NOT_STARTED');
-      await flows.see(acme, 'LOS-1', {
+      await flows.recordStatus(acme, 'LOS-1', {
         status,
         version,
         at: 3_000,
@@ -162,9 +162,9 @@ for (const { name, open } of adapters) {
     await flows.open(acme, toOpening('LOS-1', { at: 1 }));
     await flows.upload(acme, 'LOS-1', { documentIds: ['doc-1', 'doc-2'], at: 2 });
     await callbacks.call(acme, 'reference of LOS-1', 3);
-    await flows.noteFailure(acme, 'LOS-1', { at: 4, failure: 'OUTCOME_UNKNOWN' });
-    await flows.noteFailure(acme, 'LOS-1', { at: 5, failure: 'ATLAS_UNAVAILABLE' });
-    await flows.noteFailure(acme, 'LOS-2', { at: 6, failure: 'ATLAS_UNAVAILABLE' });
+    await flows.recordFailure(acme, 'LOS-1', { at: 4, failure: 'OUTCOME_UNKNOWN' });
+    await flows.recordFailure(acme, 'LOS-1', { at: 5, failure: 'ATLAS_UNAVAILABLE' });
+    await flows.recordFailure(acme, 'LOS-2', { at: 6, failure: 'ATLAS_UNAVAILABLE' });
     const first = await timelineOf(store, acme, 'LOS-1', { first: 2, after: 0 });
     assert.deepEqual(first, {
       entries: [
@@ -190,7 +190,7 @@ for (const { name, open } of adapters) {
     const { flows } = store;
     await flows.open(acme, toOpening('LOS-1'));
     for (let at = 1; at <= mostFlowEvents + 5; at += 1) {
-      await flows.noteFailure(acme, 'LOS-1', { at, failure: 'ATLAS_UNAVAILABLE' });
+      await flows.recordFailure(acme, 'LOS-1', { at, failure: 'ATLAS_UNAVAILABLE' });
     }
     const after = mostFlowEvents;
     const events = await timelineOf(store, acme, 'LOS-1', { first: 10, after });

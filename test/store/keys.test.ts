@@ -67,14 +67,14 @@ for (const { name, open } of adapters) {
     await keys.begin(acme, name1, attempt);
     await keys.finish(acme, name1, '1');
     await keys.finish(acme, name1, '2');
-    await keys.lose(acme, name1);
+    await keys.markUnknown(acme, name1);
     assert.equal((await keys.begin(acme, name1, attempt))?.result, '1');
   });
 
   test(`${name}: an attempt that was lost is under way no more, and has no result`, async (t) => {
     const { keys } = await open(t);
     await keys.begin(acme, name1, attempt);
-    await keys.lose(acme, name1);
+    await keys.markUnknown(acme, name1);
     assert.deepEqual(await keys.begin(acme, name1, attempt), {
       ...attempt,
       busyUntil: 0,

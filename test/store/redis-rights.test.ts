@@ -38,10 +38,10 @@ test(
     hearer.store.events.listen((tenantId) => heard.add(tenantId));
     // A subscription may take a moment to hold; what is said before it is lost.
     for (let at = 1; heard.size < 2; at += 1) {
-      const thing = { tenantId: acme, topic: 'flow', key: 'LOS-1' } as const;
-      await speaker.fleet.send({ kind: 'poked', thing, source: 'POLL' });
+      const watchKey = { tenantId: acme, topic: 'flow', key: 'LOS-1' } as const;
+      await speaker.fleet.send({ kind: 'poke', watchKey, source: 'POLL' });
       await speaker.store.flows.open(acme, toOpening(`LOS-${at}`, { at }));
     }
-    assert.deepEqual([...heard].sort(), ['acme', 'poked']);
+    assert.deepEqual([...heard].sort(), ['acme', 'poke']);
   },
 );

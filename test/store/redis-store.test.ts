@@ -32,7 +32,7 @@ test(
     await flows.open(acme, toOpening('LOS-1'));
     await flows.upload(acme, 'LOS-1', { documentIds: ['doc-1'], at: 2_000, receipts });
     const seen = { status: toWords('SUCCESS'), version: 1, at: 3_000 };
-    await flows.see(acme, 'LOS-1', { ...seen, source: 'POLL', hasEnded: false });
+    await flows.recordStatus(acme, 'LOS-1', { ...seen, source: 'POLL', hasEnded: false });
     await batches.submit(acme, 'BULK:B-1', { submittedDocumentIds: ['doc-1'], at: 1 });
     await callbacks.call(acme, 'early', 1);
     await keys.begin(acme, { field: 'createFlow', key: 'key-1' }, attempt);

@@ -29,7 +29,7 @@ test('what was written is there when the file is opened again', async (t) => {
   await first.flows.open(acme, toOpening('LOS-1'));
   await first.flows.upload(acme, 'LOS-1', { documentIds: ['doc-1'], at: 2_000 });
   const seen = { status: toWords('SUCCESS'), version: 7, at: 3_000 };
-  await first.flows.see(acme, 'LOS-1', { ...seen, source: 'POLL', hasEnded: false });
+  await first.flows.recordStatus(acme, 'LOS-1', { ...seen, source: 'POLL', hasEnded: false });
   assert.equal(await first.secret('one', 'a'), 'a');
   await first.close();
   const second = openSqliteStore({ directory });

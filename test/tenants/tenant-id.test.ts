@@ -30,13 +30,13 @@ import type {
 } from '../../src/server/operation/subscription-caps.ts';
 import type { StreamTokens } from '../../src/server/streaming/stream-token.ts';
 import type { Counter } from '../../src/store/counter.ts';
-import type { Fleet, TokenShelf } from '../../src/store/fleet.ts';
-import type { Place } from '../../src/store/redis/place.ts';
+import type { Fleet, SharedTokenStore } from '../../src/store/fleet.ts';
+import type { RegisterContext } from '../../src/store/redis/register-context.ts';
 import type { CallbackLedger } from '../../src/store/services/callback-ledger.ts';
-import type { Act, DoOnce } from '../../src/store/services/once.ts';
+import type { IdempotentCall, RunIdempotently } from '../../src/store/services/idempotent-call.ts';
 import type { Register } from '../../src/store/services/register.ts';
 import type { ShareToken } from '../../src/store/services/shared-tokens.ts';
-import type { ShortMemory } from '../../src/store/services/short-memory.ts';
+import type { TtlCache } from '../../src/store/services/ttl-cache.ts';
 import type {
   BatchRegister,
   CallbackRegister,
@@ -52,7 +52,7 @@ type Owned =
   | Tenant
   | { readonly tenantId: TenantId | undefined }
   | { readonly tenant: Tenant }
-  | { readonly thing: { readonly tenantId: TenantId } };
+  | { readonly watchKey: { readonly tenantId: TenantId } };
 
 /** The functions of a port whose first parameter does not say whose it is, or may be any text. */
 type Plain<Port> = {
@@ -81,9 +81,9 @@ test('what is kept takes a tenant, and no text in its place', () => {
   assertOwned<KeyRegister>();
   assertOwned<Register>();
   assertOwned<CallbackLedger>();
-  assertOwned<ShortMemory<object>>();
-  assertOwned<{ once: DoOnce; act: (act: Act<unknown>) => void }>();
-  assertOwned<Pick<Place, 'meet'>>();
+  assertOwned<TtlCache<object>>();
+  assertOwned<{ once: RunIdempotently; call: (call: IdempotentCall<unknown>) => void }>();
+  assertOwned<Pick<RegisterContext, 'registerTenant'>>();
   assertOwned<FinishedFlows>();
   assertOwned<KnownStates<unknown>>();
   assertOwned<Landed>();
@@ -91,7 +91,7 @@ test('what is kept takes a tenant, and no text in its place', () => {
 
 test('what is shared or watched takes a tenant, and no text in its place', () => {
   assertOwned<Fleet, 'listen' | 'close'>();
-  assertOwned<TokenShelf>();
+  assertOwned<SharedTokenStore>();
   assertOwned<{ share: ShareToken }>();
   assertOwned<Share<unknown>, 'listen'>();
   assertOwned<ShareListener<unknown>>();

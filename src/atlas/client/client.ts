@@ -163,7 +163,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     const fetchToken = () => exchange(tenant, family, { isCheck: true });
     const { shareToken } = options;
     await (shareToken
-      ? shareToken({ tenant, family, heldValue: undefined }, fetchToken)
+      ? shareToken({ tenant, family, currentValue: undefined }, fetchToken)
       : fetchToken());
   }
 

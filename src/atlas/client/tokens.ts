@@ -27,7 +27,7 @@ export type ShareToken = (
     readonly tenant: Tenant;
     readonly family: TokenFamily;
     /** The token that this process has and wants to be rid of: refused, or due for renewal. */
-    readonly heldValue: string | undefined;
+    readonly currentValue: string | undefined;
   },
   fetchToken: () => Promise<IssuedToken>,
 ) => Promise<IssuedToken>;
@@ -82,7 +82,7 @@ export function createTokens(options: TokenOptions): Tokens {
       const startedAt = now();
       try {
         const fetchToken = () => options.exchange(tenant, family, ids);
-        const request = { tenant, family, heldValue: old?.value };
+        const request = { tenant, family, currentValue: old?.value };
         const issued = await (options.share ? options.share(request, fetchToken) : fetchToken());
         entry.ttl = Math.max(1, issued.lifetimeMs * (0.8 + 0.1 * random()));
         return {

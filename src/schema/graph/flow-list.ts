@@ -1,4 +1,4 @@
-import type { FlowFilter, FlowPlace } from '../../store/store.ts';
+import type { FlowCursor, FlowFilter } from '../../store/store.ts';
 import { builder } from '../builder.ts';
 import { BadInputError } from '../operation/errors.ts';
 import { FlowRef } from '../refs.ts';
@@ -100,11 +100,11 @@ function toFilter(given: typeof FlowFilterRef.$inferInput): FlowFilter {
   };
 }
 
-function toCursor({ createdAt, uuid }: FlowPlace, order: FlowOrder): string {
+function toCursor({ createdAt, uuid }: FlowCursor, order: FlowOrder): string {
   return Buffer.from(JSON.stringify([order, createdAt, uuid])).toString('base64url');
 }
 
-function fromCursor(cursor: string, order: FlowOrder): FlowPlace {
+function fromCursor(cursor: string, order: FlowOrder): FlowCursor {
   try {
     const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     const [givenOrder, createdAt, uuid]: unknown[] = Array.isArray(place) ? place : [];

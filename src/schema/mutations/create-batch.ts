@@ -98,7 +98,7 @@ builder.mutationField('createBatch', (t) =>
           });
           return { batchId, refusedIds };
         },
-        learn: async () => 'unknown',
+        reconcile: async () => 'unknown',
         advice,
       });
       if (submitted === null) return { batch: null, userErrors: check.userErrors };

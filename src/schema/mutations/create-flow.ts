@@ -177,7 +177,7 @@ builder.mutationField('createFlow', (t) =>
       }
 
       /** Atlas can't be asked for it; but it may have been written down, and the process ended then. */
-      async function learn(attempted: { readonly reference: string }) {
+      async function reconcile(attempted: { readonly reference: string }) {
         const bound = await operation.callbacks.find(tenant.id, attempted.reference);
         return bound?.flowUuid ? { result: { uuid: bound.flowUuid } } : 'unknown';
       }
@@ -198,14 +198,14 @@ builder.mutationField('createFlow', (t) =>
             check.add('FLOW_ALREADY_OPEN', ['applicationId'], message);
             return null;
           },
-          learn,
+          reconcile,
           advice,
         });
       // Which application has a claim is nobody's to read in the store.
       const key = createHash('sha256').update(applicationId).digest('base64url');
       const opened = isAnother
         ? await openOnce(null)
-        : await operation.actAlone(tenant.id, { field: 'openFlow', key }, async () =>
+        : await operation.runExclusively(tenant.id, { field: 'openFlow', key }, async () =>
             openOnce(await findOpenFlow(operation, applicationId)),
           );
       if (opened === null) return { flow: null, userErrors: check.userErrors };

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { AtlasError } from '../../atlas/api/errors.ts';
 import { isRawNumber } from '../../atlas/json/raw-number.ts';
-import type { Learned } from '../../store/services/once.ts';
+import type { Reconciliation } from '../../store/services/idempotent-call.ts';
 import type { KeyRecord } from '../../store/store.ts';
 import type { Operation } from '../operation/context.ts';
 import { OutcomeUnknownError } from '../operation/errors.ts';
@@ -23,7 +23,7 @@ export interface Once<Result> {
   /** Asks Atlas, and writes down what it answered. Null: nothing was done. */
   readonly attempt: () => Promise<Result | null>;
   /** Looks what became of an attempt whose answer was lost. */
-  readonly learn: (lost: KeyRecord) => Promise<Learned<Result>>;
+  readonly reconcile: (lost: KeyRecord) => Promise<Reconciliation<Result>>;
   /** Advice for a lost answer: the possible outcome and how to find out, with and without a key. */
   readonly advice: { readonly withKey: string; readonly withoutKey: string };
 }
@@ -45,7 +45,7 @@ export async function doOnce<Result>(
   check: InputCheck,
   once: Once<Result>,
 ): Promise<Result | null> {
-  const { field, service, input, reference, attempt, learn, advice } = once;
+  const { field, service, input, reference, attempt, reconcile, advice } = once;
   const { idempotencyKey, ...body } = input;
   if (idempotencyKey == null) {
     return await attempt().catch((error: unknown) => {
@@ -55,15 +55,15 @@ export async function doOnce<Result>(
   const [first, ...older] = operation.secrets.map((secret) => hashOf(secret, body));
   if (first === undefined) throw new Error('there is no secret to hash with');
   const outcome = await operation
-    .once({
+    .runIdempotently({
       tenantId: operation.tenant.id,
       // A key may be made of anything, and is not kept as it is.
       name: { field, key: createHash('sha256').update(idempotencyKey).digest('base64url') },
       bodyHashes: [first, ...older],
       reference,
       attempt,
-      learn,
-      isUndone: (error) => error instanceof AtlasError && !isLost(error),
+      reconcile,
+      isNotApplied: (error) => error instanceof AtlasError && !isLost(error),
     })
     .catch((error: unknown) => {
       throw toLost(error, advice.withKey, service);

@@ -1,5 +1,5 @@
 import { NotFoundError } from '../../atlas/api/errors.ts';
-import type { Learned } from '../../store/services/once.ts';
+import type { Reconciliation } from '../../store/services/idempotent-call.ts';
 import type { Operation } from '../operation/context.ts';
 import type { UploadResult } from './upload-result.ts';
 
@@ -13,7 +13,7 @@ export async function learnUpload(
   flowUuid: string,
   documentIds: readonly string[],
   lostAt: number,
-): Promise<Learned<UploadResult>> {
+): Promise<Reconciliation<UploadResult>> {
   const { loaders, register, tenant } = operation;
   const [flow, found, extracts] = await Promise.all([
     register.flow(tenant.id, flowUuid),
@@ -38,7 +38,7 @@ export async function learnUpload(
   const hasBegun = upload !== 'NOT_STARTED' && upload !== 'UNKNOWN';
   if (arrived.length === 0 && !(isFirst && hasBegun)) {
     const isSettled = operation.now() - lostAt > operation.uploadSettledMs;
-    return isFirst && upload === 'NOT_STARTED' && isSettled ? 'undone' : 'unknown';
+    return isFirst && upload === 'NOT_STARTED' && isSettled ? 'not-applied' : 'unknown';
   }
   const receipts = arrived.map(({ documentId, fileUuid, batchId }) => {
     const receipt = { fileUuid: fileUuid ?? undefined, batchId: batchId ?? undefined };

@@ -95,7 +95,7 @@ builder.mutationField('uploadDocuments', (t) =>
         input,
         reference: randomUUID(),
         attempt: () => upload(operation, flowUuid, files),
-        learn: ({ at }) => learnUpload(operation, flowUuid, ids, at),
+        reconcile: ({ at }) => learnUpload(operation, flowUuid, ids, at),
         advice,
       });
       if (uploaded === null) {

@@ -13,8 +13,8 @@ import type { Clock } from '../../live/clock.ts';
 import type { FlowProgress } from '../../live/flow-progress.ts';
 import type { Watch } from '../../live/watch.ts';
 import type { Audit, Reads } from '../../privacy/audit.ts';
-import type { ActAlone } from '../../store/services/claims.ts';
-import type { DoOnce } from '../../store/services/once.ts';
+import type { RunExclusively } from '../../store/services/exclusive-run.ts';
+import type { RunIdempotently } from '../../store/services/idempotent-call.ts';
 import type { Register } from '../../store/services/register.ts';
 import type { CallbackRegister } from '../../store/store.ts';
 import type { FinishedFlows } from './finished-flows.ts';
@@ -48,9 +48,9 @@ export interface Foundation {
   readonly batches: Watch<BatchProgress>;
   readonly offerCallback: (tenant: Tenant) => CallbackOffer;
   /** Does what must not be done twice. */
-  readonly once: DoOnce;
+  readonly runIdempotently: RunIdempotently;
   /** Does what must not run twice at once. */
-  readonly actAlone: ActAlone;
+  readonly runExclusively: RunExclusively;
   /** The references of callback addresses, and whether Atlas called them. */
   readonly callbacks: Pick<CallbackRegister, 'find'>;
   /** The secrets that bodies are hashed with, the newest first. */

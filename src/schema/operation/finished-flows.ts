@@ -4,7 +4,7 @@ import type { FlowExtracts } from '../../atlas/atlas.ts';
 import type { FlowProgress } from '../../live/flow-progress.ts';
 import type { KnownSnapshot, Snapshot } from '../../live/known-states.ts';
 import type { Watch } from '../../live/watch.ts';
-import { createShortMemory } from '../../store/services/short-memory.ts';
+import { createTtlCache } from '../../store/services/ttl-cache.ts';
 
 /** Atlas's answers about finished flows, cached for a while so that Atlas is not asked again. */
 export interface FinishedFlows {
@@ -22,7 +22,7 @@ export interface FinishedFlows {
 export interface FinishedFlowsOptions {
   readonly flows: Pick<Watch<FlowProgress>, 'last' | 'isReopened'>;
   /** How long anything is kept after Atlas said it, in milliseconds; 0: nothing is. */
-  readonly keptMs: number;
+  readonly ttlMs: number;
   /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
 }
@@ -38,17 +38,17 @@ const mostKept = 50_000;
 const mostReopened = 100_000;
 
 /** Remembers finished flows in this process, each for its tenant. */
-export function createFinishedFlows({ flows, keptMs, now }: FinishedFlowsOptions): FinishedFlows {
-  const kept = createShortMemory<Kept>({
-    keptMs,
+export function createFinishedFlows({ flows, ttlMs, now }: FinishedFlowsOptions): FinishedFlows {
+  const kept = createTtlCache<Kept>({
+    ttlMs,
     sizeOf: ({ extracts }) => 1 + extracts.documents.length + extracts.crossChecks.length,
     maxSize: mostKept,
     now,
   });
   // An answer to a question from before, or one of an Atlas that lags, would show the old end. Only
   // an end that is newer than what was known then is one.
-  const reopened = createShortMemory<{ readonly atVersion: number }>({
-    keptMs,
+  const reopened = createTtlCache<{ readonly atVersion: number }>({
+    ttlMs,
     sizeOf: () => 1,
     maxSize: mostReopened,
     now,
@@ -57,7 +57,7 @@ export function createFinishedFlows({ flows, keptMs, now }: FinishedFlowsOptions
   function snapshotOf(tenant: Tenant, uuid: string): KnownSnapshot<FlowProgress> | undefined {
     const last = flows.last(tenant, uuid);
     if (last === undefined || last.isStale || !isTerminal(last.state.status)) return undefined;
-    if (now() - last.observedMonotonicMs > keptMs) return undefined;
+    if (now() - last.observedMonotonicMs > ttlMs) return undefined;
     // It was given more, here or elsewhere, and nothing has been seen of that yet.
     if (flows.isReopened(tenant, uuid)) return undefined;
     const { atVersion = 0 } = reopened.get(tenant.id, uuid) ?? {};
@@ -82,7 +82,7 @@ export function createFinishedFlows({ flows, keptMs, now }: FinishedFlowsOptions
     leftMs(tenant, uuid) {
       const last = snapshotOf(tenant, uuid);
       if (last === undefined) return 0;
-      const ofSnapshot = keptMs - (now() - last.observedMonotonicMs);
+      const ofSnapshot = ttlMs - (now() - last.observedMonotonicMs);
       return Math.min(ofSnapshot, kept.leftMs(tenant.id, uuid) ?? ofSnapshot);
     },
     reopen(tenant, uuid) {

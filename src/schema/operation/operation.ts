@@ -157,12 +157,12 @@ class RunningOperation implements Operation {
     return this.#foundation.grants;
   }
 
-  get once(): Foundation['once'] {
-    return this.#foundation.once;
+  get runIdempotently(): Foundation['runIdempotently'] {
+    return this.#foundation.runIdempotently;
   }
 
-  get actAlone(): Foundation['actAlone'] {
-    return this.#foundation.actAlone;
+  get runExclusively(): Foundation['runExclusively'] {
+    return this.#foundation.runExclusively;
   }
 
   get callbacks(): Foundation['callbacks'] {

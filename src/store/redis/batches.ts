@@ -1,6 +1,6 @@
 import type { BatchRegister } from '../store.ts';
 import { common } from './flow-scripts.ts';
-import { type Place, tenantRoot } from './place.ts';
+import { type RegisterContext, tenantRoot } from './register-context.ts';
 import { createScript } from './script.ts';
 
 /*
@@ -34,15 +34,19 @@ if ARGV[7] == '1' then append('BATCH_ENDED', at, '', batch, ARGV[6]) end
 `;
 
 /** The batches of the register, in Redis. */
-export function createBatchRegister({ link, meet, lifeMs }: Place): BatchRegister {
+export function createBatchRegister({
+  link,
+  registerTenant,
+  lifeMs,
+}: RegisterContext): BatchRegister {
   const submit = createScript(link, submitBatch);
-  const see = createScript(link, seeBatch);
+  const recordProgress = createScript(link, seeBatch);
   const keyOf = (tenantId: Parameters<typeof tenantRoot>[0], batchKey: string) =>
     `${tenantRoot(tenantId)}batch:${batchKey}`;
 
   return {
     async submit(tenantId, batchKey, { submittedDocumentIds, at }) {
-      await meet(tenantId);
+      await registerTenant(tenantId);
       const ids = JSON.stringify(submittedDocumentIds);
       const detail = JSON.stringify({ documentIds: submittedDocumentIds });
       await submit(tenantRoot(tenantId), lifeMs, batchKey, at, ids, detail);
@@ -51,11 +55,20 @@ export function createBatchRegister({ link, meet, lifeMs }: Place): BatchRegiste
       const ids = await link.run((redis) => redis.get(keyOf(tenantId, batchKey)));
       return ids === null ? null : { submittedDocumentIds: JSON.parse(ids) };
     },
-    async see(tenantId, batchKey, { counts, version, at }) {
+    async recordProgress(tenantId, batchKey, { counts, version, at }) {
       const text = [counts.arrived, counts.failed, counts.missing].join(' ');
       const detail = JSON.stringify({ counts, version });
       const hasEnded = counts.missing === 0 ? 1 : 0;
-      await see(tenantRoot(tenantId), lifeMs, batchKey, version, at, text, detail, hasEnded);
+      await recordProgress(
+        tenantRoot(tenantId),
+        lifeMs,
+        batchKey,
+        version,
+        at,
+        text,
+        detail,
+        hasEnded,
+      );
     },
   };
 }

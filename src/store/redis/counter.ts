@@ -3,7 +3,7 @@ import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import { type Counter, createMemoryCounter } from '../counter.ts';
 import { StoreError } from '../store.ts';
 import type { RedisLink } from './link.ts';
-import { tenantRoot } from './place.ts';
+import { tenantRoot } from './register-context.ts';
 
 /**
  * A counter that all processes share; each counts for itself, by `monotonicMs`, while Redis can't be

@@ -14,7 +14,7 @@ local function publish(channel, signal) redis.call('PUBLISH', channel, signal) e
  * Values: life, thing, this member, its sign of life, how long that stands, what every member's sign
  * begins with, the channel, 1 if details are wanted, the signal that they are, how long they are.
  */
-export const holdThing = `${common}
+export const acquireLeaseScript = `${common}
 local me, sign, signMs, signs, channel = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 redis.call('SET', sign, 1, 'PX', signMs)
 local holder = redis.call('HGET', lease, 'holder')
@@ -35,14 +35,14 @@ return {
 `;
 
 /** Values: life, thing, this member, the channel, the signal that it is free. */
-export const releaseThing = `${common}
+export const releaseLeaseScript = `${common}
 if redis.call('HGET', lease, 'holder') ~= ARGV[3] then return end
 redis.call('HDEL', lease, 'holder')
 publish(ARGV[4], ARGV[5])
 `;
 
 /** Values: life, thing, version, state, what is told, the channel, the signal. Answers what stands before it. */
-export const tellThing = `${common}
+export const publishScript = `${common}
 local version, state = unpack(redis.call('HMGET', lease, 'version', 'state'))
 local told = tonumber(ARGV[3])
 if version and (tonumber(version) > told or (tonumber(version) == told and state ~= ARGV[4])) then
@@ -55,14 +55,14 @@ return nil
 `;
 
 /** Values: life, thing, moment, the channel, the signal. */
-export const reopenThing = `${common}
+export const reopenScript = `${common}
 redis.call('HSET', lease, 'reopenedAt', ARGV[3])
 redis.call('PEXPIRE', lease, life)
 publish(ARGV[4], ARGV[5])
 `;
 
 /** Values: life, name of the lock, who locked it. */
-export const unlock = `
+export const unlockScript = `
 local lock = KEYS[1] .. ARGV[2]
 if redis.call('GET', lock) == ARGV[3] then redis.call('DEL', lock) end
 `;

@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { Fleet, Signal, Thing, Told } from '../fleet.ts';
+import type { Fleet, PublishedState, Signal, WatchKey } from '../fleet.ts';
 import type { Seal } from '../seal.ts';
-import { holdThing, releaseThing, reopenThing, tellThing } from './fleet-scripts.ts';
+import {
+  acquireLeaseScript,
+  publishScript,
+  releaseLeaseScript,
+  reopenScript,
+} from './fleet-scripts.ts';
 import type { RedisLink } from './link.ts';
-import { root, tenantRoot } from './place.ts';
+import { createRedisTokenStore } from './redis-token-store.ts';
+import { root, tenantRoot } from './register-context.ts';
 import { createScript, toRows, toText } from './script.ts';
-import { createTokenShelf } from './token-shelf.ts';
 
 export interface RedisFleetOptions {
   readonly link: RedisLink;
@@ -20,77 +25,91 @@ const lifeMs = 60 * 60_000;
 
 /** Joins the processes that share a Redis; shows life, and hears the others, until it is closed. */
 export function startRedisFleet({ link, seal, leaseMs, now = Date.now }: RedisFleetOptions): Fleet {
-  const me = randomUUID();
-  const signs = `${root}member:`;
+  const processId = randomUUID();
+  const memberPrefix = `${root}member:`;
   const listeners = new Set<(signal: Signal) => void>();
-  const hold = createScript(link, holdThing);
-  const release = createScript(link, releaseThing);
-  const tell = createScript(link, tellThing);
-  const reopen = createScript(link, reopenThing);
+  const acquireLease = createScript(link, acquireLeaseScript);
+  const releaseLease = createScript(link, releaseLeaseScript);
+  const publish = createScript(link, publishScript);
+  const reopen = createScript(link, reopenScript);
 
-  const ear = link.open();
+  const subscriber = link.open();
   // Channels know nothing of numbered databases, so their names tell them apart. It is one channel, and no
   // pattern: a user whose rights name a pattern may subscribe to no other one.
-  const channel = `${root}signals:${ear.options.db ?? 0}`;
-  const toMessage = (signal: Signal) => JSON.stringify({ from: me, signal });
-  ear.on('message', (_channel: string, message: string) => {
+  const channel = `${root}signals:${subscriber.options.db ?? 0}`;
+  const toMessage = (signal: Signal) => JSON.stringify({ from: processId, signal });
+  subscriber.on('message', (_channel: string, message: string) => {
     const { from, signal } = JSON.parse(message);
-    if (from === me) return;
+    if (from === processId) return;
     for (const listener of [...listeners]) listener(signal);
   });
   // After a connection that broke it subscribes again by itself.
-  ear.subscribe(channel).catch(() => {});
+  subscriber.subscribe(channel).catch(() => {});
 
-  const showLife = () =>
-    link.run((redis) => redis.set(`${signs}${me}`, 1, 'PX', leaseMs)).catch(() => {});
-  const beat = setInterval(showLife, leaseMs / 3);
-  beat.unref();
+  const renewLife = () =>
+    link.run((redis) => redis.set(`${memberPrefix}${processId}`, 1, 'PX', leaseMs)).catch(() => {});
+  const heartbeat = setInterval(renewLife, leaseMs / 3);
+  heartbeat.unref();
 
   return {
-    async hold(thing, isDetailed) {
-      const reply = await hold(
-        tenantRoot(thing.tenantId),
+    async acquireLease(watchKey, isDetailed) {
+      const reply = await acquireLease(
+        tenantRoot(watchKey.tenantId),
         lifeMs,
-        toName(thing),
-        me,
-        `${signs}${me}`,
+        toName(watchKey),
+        processId,
+        `${memberPrefix}${processId}`,
         leaseMs,
-        signs,
+        memberPrefix,
         channel,
         isDetailed ? 1 : 0,
-        toMessage({ kind: 'wanted', thing }),
+        toMessage({ kind: 'details-requested', watchKey }),
         3 * leaseMs,
       );
-      const [isMine, told, isWanted, reopenedAt] = toRows(reply);
+      const [isMine, published, hasDetails, reopenedAt] = toRows(reply);
       return {
         isMine: isMine === 1,
-        told: toTold(toText(told)),
-        isDetailed: isWanted === 1,
+        published: toPublishedState(toText(published)),
+        isDetailed: hasDetails === 1,
         reopenedAt: Number(reopenedAt ?? 0),
       };
     },
-    async release(thing) {
-      const signal = toMessage({ kind: 'freed', thing });
-      await release(tenantRoot(thing.tenantId), lifeMs, toName(thing), me, channel, signal);
-    },
-    async tell(thing, told) {
-      const before = await tell(
-        tenantRoot(thing.tenantId),
+    async releaseLease(watchKey) {
+      const signal = toMessage({ kind: 'released', watchKey });
+      await releaseLease(
+        tenantRoot(watchKey.tenantId),
         lifeMs,
-        toName(thing),
-        told.version,
-        told.state,
-        JSON.stringify(told),
+        toName(watchKey),
+        processId,
         channel,
-        toMessage({ kind: 'told', thing, told }),
+        signal,
       );
-      return toTold(toText(before));
+    },
+    async publish(watchKey, published) {
+      const before = await publish(
+        tenantRoot(watchKey.tenantId),
+        lifeMs,
+        toName(watchKey),
+        published.version,
+        published.state,
+        JSON.stringify(published),
+        channel,
+        toMessage({ kind: 'published', watchKey, published }),
+      );
+      return toPublishedState(toText(before));
     },
     async send(signal) {
-      const { thing } = signal;
+      const { watchKey } = signal;
       const message = toMessage(signal);
       if (signal.kind === 'reopened') {
-        await reopen(tenantRoot(thing.tenantId), lifeMs, toName(thing), now(), channel, message);
+        await reopen(
+          tenantRoot(watchKey.tenantId),
+          lifeMs,
+          toName(watchKey),
+          now(),
+          channel,
+          message,
+        );
       } else {
         await link.run((redis) => redis.publish(channel, message));
       }
@@ -99,22 +118,22 @@ export function startRedisFleet({ link, seal, leaseMs, now = Date.now }: RedisFl
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    tokens: createTokenShelf({ link, seal, me }),
+    tokens: createRedisTokenStore({ link, seal, processId: processId }),
     async close() {
-      clearInterval(beat);
+      clearInterval(heartbeat);
       listeners.clear();
-      ear.disconnect();
+      subscriber.disconnect();
       // Leases that it held and did not release one by one can be taken from here on.
-      await link.run((redis) => redis.del(`${signs}${me}`)).catch(() => {});
+      await link.run((redis) => redis.del(`${memberPrefix}${processId}`)).catch(() => {});
     },
   };
 }
 
-function toName({ topic, key }: Thing): string {
+function toName({ topic, key }: WatchKey): string {
   return `${topic}:${key}`;
 }
 
 /** As another process of this gateway wrote it. */
-function toTold(text: string | null): Told | null {
+function toPublishedState(text: string | null): PublishedState | null {
   return text === null ? null : JSON.parse(text);
 }

@@ -1,4 +1,4 @@
-import type { FlowEntry, Receipt, SeenStatus } from '../store.ts';
+import type { FlowEntry, ObservedStatus, Receipt } from '../store.ts';
 import { type Reply, toRows } from './script.ts';
 
 /** The fields of a hash, from a list of names and values in turn. */
@@ -25,7 +25,7 @@ export function toEntry(uuid: string, fields: ReadonlyMap<string, string>): Flow
   };
 }
 
-function toSeen(fields: ReadonlyMap<string, string>): SeenStatus | null {
+function toSeen(fields: ReadonlyMap<string, string>): ObservedStatus | null {
   const version = fields.get('version');
   if (version === undefined) return null;
   return {

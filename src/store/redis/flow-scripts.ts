@@ -1,4 +1,4 @@
-import { mostEarlierAttempts } from '../store.ts';
+import { maxEarlierAttempts } from '../store.ts';
 import { logPrelude } from './log-scripts.ts';
 
 /*
@@ -101,7 +101,7 @@ for next = 5, #ARGV, 3 do
   if redis.call('ZSCORE', documents, id) then
     local attempts = cjson.decode(redis.call('HGET', earlier, id) or '[]')
     local before = redis.call('HMGET', receipts, 'file:' .. id, 'batch:' .. id)
-    if #attempts < ${mostEarlierAttempts} then
+    if #attempts < ${maxEarlierAttempts} then
       table.insert(attempts, { before[1] or '', before[2] or '' })
       redis.call('HSET', earlier, id, cjson.encode(attempts))
     end

@@ -1,5 +1,5 @@
 import type { EventDetail } from '../event-log.ts';
-import type { FlowEntry, FlowPlace, FlowQuery, FlowRegister, FlowUpload } from '../store.ts';
+import type { FlowCursor, FlowEntry, FlowQuery, FlowRegister, FlowUpload } from '../store.ts';
 import { toEarlierReceipts, toEntry, toFields, toReceipts } from './flow-rows.ts';
 import {
   findFlow,
@@ -10,49 +10,53 @@ import {
   seeFlow,
   uploadToFlow,
 } from './flow-scripts.ts';
-import { type Place, tenantRoot } from './place.ts';
+import { type RegisterContext, tenantRoot } from './register-context.ts';
 import { createScript, toRows } from './script.ts';
 
 /** The flows of the register, in Redis. */
-export function createFlowRegister({ link, meet, lifeMs }: Place): FlowRegister {
+export function createFlowRegister({
+  link,
+  registerTenant,
+  lifeMs,
+}: RegisterContext): FlowRegister {
   const open = createScript(link, openFlow);
   const upload = createScript(link, uploadToFlow);
-  const see = createScript(link, seeFlow);
-  const land = createScript(link, landDocuments);
-  const noteFailure = createScript(link, noteFailedCall);
+  const recordStatus = createScript(link, seeFlow);
+  const recordResults = createScript(link, landDocuments);
+  const recordFailure = createScript(link, noteFailedCall);
   const find = createScript(link, findFlow);
   const page = createScript(link, readFlowPage);
 
   return {
     async open(tenantId, { uuid, at, reference, applicationId, productType, isCalledBack }) {
-      await meet(tenantId);
+      await registerTenant(tenantId);
       const what = [reference, applicationId, productType, isCalledBack ? 1 : 0] as const;
       return (await open(tenantRoot(tenantId), lifeMs, uuid, at, ...what)) === 1;
     },
     async upload(tenantId, uuid, given) {
-      await meet(tenantId);
+      await registerTenant(tenantId);
       const { documentIds, at } = given;
       const detail = toText({ documentIds });
       const documents = toDocuments(given);
       await upload(tenantRoot(tenantId), lifeMs, uuid, at, detail, ...documents);
     },
-    async see(tenantId, uuid, { status, version, at, source, hasEnded }) {
+    async recordStatus(tenantId, uuid, { status, version, at, source, hasEnded }) {
       const words = [status.state, status.upload, status.processing, status.crossCheck];
       const change = toText({ version, source, status });
       const end = hasEnded ? toText({ version, status }) : '';
-      await see(tenantRoot(tenantId), lifeMs, uuid, version, at, ...words, change, end);
+      await recordStatus(tenantRoot(tenantId), lifeMs, uuid, version, at, ...words, change, end);
     },
-    async land(tenantId, uuid, { documents, at }) {
+    async recordResults(tenantId, uuid, { documents, at }) {
       const results = documents.flatMap(({ documentId, fileUuid, hasFailed }) => [
         documentId,
         fileUuid ?? '',
         hasFailed ? 1 : 0,
         toText({ documentId }),
       ]);
-      await land(tenantRoot(tenantId), lifeMs, uuid, at, ...results);
+      await recordResults(tenantRoot(tenantId), lifeMs, uuid, at, ...results);
     },
-    async noteFailure(tenantId, uuid, { failure, at }) {
-      await noteFailure(tenantRoot(tenantId), lifeMs, uuid, at, toText({ failure }));
+    async recordFailure(tenantId, uuid, { failure, at }) {
+      await recordFailure(tenantRoot(tenantId), lifeMs, uuid, at, toText({ failure }));
     },
     async find(tenantId, uuid) {
       const reply = toRows(await find(tenantRoot(tenantId), lifeMs, uuid));
@@ -121,7 +125,7 @@ function isBehind(one: string, other: string): boolean {
 }
 
 /** By bytes, as Redis compares, and every other adapter. */
-function comparePlaces(one: FlowPlace, other: FlowPlace): number {
+function comparePlaces(one: FlowCursor, other: FlowCursor): number {
   if (one.createdAt !== other.createdAt) return one.createdAt - other.createdAt;
   return Buffer.compare(Buffer.from(one.uuid), Buffer.from(other.uuid));
 }

@@ -1,6 +1,6 @@
 import type { GrantRegister } from '../store.ts';
 import { logPrelude } from './log-scripts.ts';
-import { type Place, tenantRoot } from './place.ts';
+import { type RegisterContext, tenantRoot } from './register-context.ts';
 import { createScript } from './script.ts';
 
 /*
@@ -36,24 +36,24 @@ return moment
 `;
 
 export interface GrantRegisterOptions {
-  readonly place: Place;
+  readonly context: RegisterContext;
   /** After how long without a write Redis drops what is written. */
   readonly lifeMs: number;
 }
 
 /** The grants of flows, in Redis. */
-export function createGrantRegister({ place, lifeMs }: GrantRegisterOptions): GrantRegister {
-  const { link, meet, lifeMs: logLifeMs } = place;
+export function createGrantRegister({ context, lifeMs }: GrantRegisterOptions): GrantRegister {
+  const { link, registerTenant, lifeMs: logLifeMs } = context;
   const issue = createScript(link, issueGrant);
   const revoke = createScript(link, revokeGrants);
 
   return {
     async issue(tenantId, flowUuid, at) {
-      await meet(tenantId);
+      await registerTenant(tenantId);
       return Number(await issue(tenantRoot(tenantId), lifeMs, flowUuid, at, logLifeMs));
     },
     async revoke(tenantId, flowUuid, at) {
-      await meet(tenantId);
+      await registerTenant(tenantId);
       return Number(await revoke(tenantRoot(tenantId), lifeMs, flowUuid, at, logLifeMs));
     },
     async revokedBefore(tenantId, flowUuid) {

@@ -1,17 +1,17 @@
 import type { KeyName, KeyRegister } from '../store.ts';
 import { beginKey, endKey, releaseKey } from './key-scripts.ts';
-import { type Place, tenantRoot } from './place.ts';
+import { type RegisterContext, tenantRoot } from './register-context.ts';
 import { createScript, toRows, toText } from './script.ts';
 
 /** The callers' keys, in Redis. */
-export function createKeyRegister({ link, meet, lifeMs }: Place): KeyRegister {
+export function createKeyRegister({ link, registerTenant, lifeMs }: RegisterContext): KeyRegister {
   const begin = createScript(link, beginKey);
   const end = createScript(link, endKey);
   const release = createScript(link, releaseKey);
 
   return {
     async begin(tenantId, name, { bodyHash, reference, at, busyUntil }, replacedReference = '') {
-      await meet(tenantId);
+      await registerTenant(tenantId);
       const values = [bodyHash, reference, at, busyUntil, replacedReference];
       const reply = await begin(tenantRoot(tenantId), lifeMs, toName(name), ...values);
       if (reply === null) return null;
@@ -26,7 +26,7 @@ export function createKeyRegister({ link, meet, lifeMs }: Place): KeyRegister {
     },
     finish: async (tenantId, name, result) =>
       void (await end(tenantRoot(tenantId), toName(name), result)),
-    lose: async (tenantId, name) => void (await end(tenantRoot(tenantId), toName(name))),
+    markUnknown: async (tenantId, name) => void (await end(tenantRoot(tenantId), toName(name))),
     release: async (tenantId, name, reference = '') =>
       void (await release(tenantRoot(tenantId), toName(name), reference)),
   };

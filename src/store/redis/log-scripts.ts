@@ -1,5 +1,5 @@
 import { mostFlowEvents, mostTenantEvents, numberEpochMs, repeatableKinds } from '../event-log.ts';
-import { root } from './place.ts';
+import { root } from './register-context.ts';
 
 /*
  * The log of a tenant in Redis. `log` is a stream whose entries have the ids `<number>-0`, `log-head` a

@@ -2,7 +2,7 @@ import type { TenantId } from '../../tenant-id.ts';
 import { type EventLog, eventKinds, type LoggedEvent } from '../event-log.ts';
 import type { RedisLink } from './link.ts';
 import { loggedChannel, readBounds, readLog } from './log-scripts.ts';
-import { tenantOf, tenantRoot } from './place.ts';
+import { tenantOf, tenantRoot } from './register-context.ts';
 import { createScript, type Reply, toRows } from './script.ts';
 
 /** The log in Redis. Hints come by a connection of their own, which is closed with the link. */

@@ -9,7 +9,7 @@ import { createKeyRegister } from './keys.ts';
 import type { RedisLink } from './link.ts';
 import { createRedisLog } from './log.ts';
 import { forgetEvents } from './log-scripts.ts';
-import { type Place, root, tenantRoot } from './place.ts';
+import { type RegisterContext, root, tenantRoot } from './register-context.ts';
 import { createScript, toText } from './script.ts';
 import { forgetOld } from './upkeep-scripts.ts';
 
@@ -39,24 +39,24 @@ export function createRedisStore({ link, seal, lives }: RedisStoreOptions): Stor
   const seen = new Set<TenantId>();
 
   /** Puts a tenant on the list that forgetting goes by. */
-  async function meet(tenantId: TenantId): Promise<void> {
+  async function registerTenant(tenantId: TenantId): Promise<void> {
     if (seen.has(tenantId)) return;
     await link.run((redis) => redis.sadd(tenants, tenantId));
     seen.add(tenantId);
   }
 
-  /** The tenants on that list, whose ids `meet` wrote. */
-  async function readMet(): Promise<readonly TenantId[]> {
+  /** The tenants on that list, whose ids `registerTenant` wrote. */
+  async function readTenants(): Promise<readonly TenantId[]> {
     return (await link.run((redis) => redis.smembers(tenants))) as TenantId[];
   }
 
-  const place = { link, meet, lifeMs: lives.flowsMs };
+  const context = { link, registerTenant, lifeMs: lives.flowsMs };
   return {
-    flows: createFlowRegister(place),
-    batches: createBatchRegister(place),
-    callbacks: createCallbackRegister(place),
-    keys: createKeyRegister({ link, meet, lifeMs: lives.keysMs }),
-    grants: createGrantRegister({ place, lifeMs: lives.grantsMs }),
+    flows: createFlowRegister(context),
+    batches: createBatchRegister(context),
+    callbacks: createCallbackRegister(context),
+    keys: createKeyRegister({ link, registerTenant, lifeMs: lives.keysMs }),
+    grants: createGrantRegister({ context, lifeMs: lives.grantsMs }),
     events: createRedisLog(link),
     isShared: true,
     async secret(name, candidate) {
@@ -71,7 +71,7 @@ export function createRedisStore({ link, seal, lives }: RedisStoreOptions): Stor
     },
     async forget({ flowsBefore, keysBefore, eventsBefore }, most) {
       let left = most;
-      for (const tenantId of await readMet()) {
+      for (const tenantId of await readTenants()) {
         if (left <= 0) break;
         const reply = await forget(tenantRoot(tenantId), 0, keysBefore, flowsBefore, left);
         left -= Number(reply);
@@ -83,12 +83,16 @@ export function createRedisStore({ link, seal, lives }: RedisStoreOptions): Stor
   };
 }
 
-function createCallbackRegister({ link, meet, lifeMs }: Place): CallbackRegister {
+function createCallbackRegister({
+  link,
+  registerTenant,
+  lifeMs,
+}: RegisterContext): CallbackRegister {
   const call = createScript(link, noteCallback);
 
   return {
     async call(tenantId, reference, at) {
-      await meet(tenantId);
+      await registerTenant(tenantId);
       return toText(await call(tenantRoot(tenantId), lifeMs, reference, at));
     },
     async find(tenantId, reference) {

@@ -8,7 +8,7 @@ export interface RelayCall {
   /** Which part of the store or the fleet, and what of it. */
   readonly part: RelayPart;
   readonly method: string;
-  readonly given: readonly unknown[];
+  readonly args: readonly unknown[];
 }
 
 export const relayParts = [
@@ -26,7 +26,7 @@ export const relayParts = [
 export type RelayPart = (typeof relayParts)[number];
 
 /** The answers of the process that owns the store. */
-export type RelayAnswer =
+export type RelayReply =
   | { readonly relay: 'value'; readonly id: number; readonly value: unknown }
   /** A StoreError's message; of any other error none, which may quote anything. */
   | { readonly relay: 'error'; readonly id: number; readonly storeError: string | null };
@@ -44,9 +44,9 @@ export interface RelayLogged {
 }
 
 /** All that passes between the two. */
-export type RelayMessage = RelayCall | RelayAnswer | RelaySignal | RelayLogged;
+export type RelayMessage = RelayCall | RelayReply | RelaySignal | RelayLogged;
 
 /** Other things pass between processes too, which are none of ours. */
-export function isRelayed(message: unknown): message is RelayMessage {
+export function isRelayMessage(message: unknown): message is RelayMessage {
   return typeof message === 'object' && message !== null && 'relay' in message;
 }

@@ -57,7 +57,7 @@ export interface Register extends Pick<FlowRegister, 'page'> {
 
 export interface RegisterOptions {
   readonly store: Pick<Store, 'flows' | 'batches' | 'events' | 'isShared'>;
-  /** How many flows are remembered, the ones read last. */
+  /** How many flows are cache, the ones read last. */
   readonly max?: number;
 }
 
@@ -66,25 +66,29 @@ export function createRegister({ store, max = 10_000 }: RegisterOptions): Regist
   const { flows, batches, events, isShared } = store;
   const keyOf = createToTenantKey();
   // Where others write too it is for who can't wait: better told what was than nothing.
-  const remembered = new LRUCache<string, { readonly flow: FlowRecord | null }>({ max });
+  const cache = new LRUCache<string, { readonly flow: FlowRecord | null }>({ max });
   /** The results that were written down last, by flow. */
   const landed = new LRUCache<string, ReadonlySet<string>>({ max });
-  const peek = (tenantId: TenantId, uuid: string) => remembered.peek(keyOf(tenantId, uuid))?.flow;
+  const peek = (tenantId: TenantId, uuid: string) => cache.peek(keyOf(tenantId, uuid))?.flow;
 
   function read(tenantId: TenantId, uuid: string): ReturnType<Register['flow']> {
     const found = flows.find(tenantId, uuid);
-    if (found instanceof Promise) return found.then((flow) => remember(tenantId, uuid, flow));
-    return remember(tenantId, uuid, found);
+    if (found instanceof Promise) return found.then((flow) => addToCache(tenantId, uuid, flow));
+    return addToCache(tenantId, uuid, found);
   }
 
-  function remember(tenantId: TenantId, uuid: string, flow: FlowRecord | null): FlowRecord | null {
-    remembered.set(keyOf(tenantId, uuid), { flow });
+  function addToCache(
+    tenantId: TenantId,
+    uuid: string,
+    flow: FlowRecord | null,
+  ): FlowRecord | null {
+    cache.set(keyOf(tenantId, uuid), { flow });
     return flow;
   }
 
   function find(tenantId: TenantId, uuid: string): ReturnType<Register['flow']> {
-    const known = isShared ? undefined : remembered.get(keyOf(tenantId, uuid));
-    return known ? known.flow : read(tenantId, uuid);
+    const cached = isShared ? undefined : cache.get(keyOf(tenantId, uuid));
+    return cached ? cached.flow : read(tenantId, uuid);
   }
 
   return {
@@ -98,31 +102,31 @@ export function createRegister({ store, max = 10_000 }: RegisterOptions): Regist
       await read(tenantId, uuid);
     },
     async recordStatus(tenantId, uuid, change) {
-      const known = peek(tenantId, uuid);
-      if (known === null && !isShared) return;
-      if (known && change.version > (known.last?.version ?? 0)) {
+      const cached = peek(tenantId, uuid);
+      if (cached === null && !isShared) return;
+      if (cached && change.version > (known.last?.version ?? 0)) {
         const { status, version, at } = change;
-        const flow = { ...known, state: status.state, last: { status, version, at } };
-        remembered.set(keyOf(tenantId, uuid), { flow });
+        const flow = { ...cached, state: status.state, last: { status, version, at } };
+        cache.set(keyOf(tenantId, uuid), { flow });
       }
-      await flows.see(tenantId, uuid, change);
+      await flows.recordStatus(tenantId, uuid, change);
     },
     async recordResults(tenantId, uuid, { documents, at }) {
       if (!isShared && peek(tenantId, uuid) === null) return;
       const key = keyOf(tenantId, uuid);
-      const known = landed.get(key) ?? new Set();
+      const cached = landed.get(key) ?? new Set();
       // An upload begins anew: its documents have other files, or the flow another time.
       const uploadedAt = peek(tenantId, uuid)?.uploadedAt ?? 0;
       const nameOf = ({ documentId, fileUuid, hasFailed }: DocumentResult) =>
         JSON.stringify([uploadedAt, documentId, fileUuid, hasFailed]);
-      const news = documents.filter((each) => !known.has(nameOf(each)));
+      const news = documents.filter((each) => !cached.has(nameOf(each)));
       if (news.length === 0) return;
-      await flows.land(tenantId, uuid, { documents: news, at });
+      await flows.recordResults(tenantId, uuid, { documents: news, at });
       landed.set(key, new Set(documents.map(nameOf)));
     },
     async recordFailure(tenantId, uuid, failed) {
       if (isShared || peek(tenantId, uuid) !== null) {
-        await flows.noteFailure(tenantId, uuid, failed);
+        await flows.recordFailure(tenantId, uuid, failed);
       }
     },
     async timeline(tenantId, uuid, { first, after }) {
@@ -138,6 +142,6 @@ export function createRegister({ store, max = 10_000 }: RegisterOptions): Regist
     page: flows.page,
     recordBatch: batches.submit,
     batch: batches.find,
-    recordProgress: batches.see,
+    recordProgress: batches.recordProgress,
   };
 }

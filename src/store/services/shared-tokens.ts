@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ShelvedToken, TokenName, TokenShelf } from '../fleet.ts';
+import type { SharedTokenStore, StoredToken, TokenName } from '../fleet.ts';
 import { StoreError } from '../store.ts';
 
 export interface FetchedToken {
@@ -11,11 +11,11 @@ export interface TokenRequest extends TokenName {
   /** The credentials that it is fetched with; other credentials have other tokens. */
   readonly credentials: readonly string[];
   /** The token that this process has and wants to be rid of: refused, or due for renewal. */
-  readonly heldValue: string | undefined;
+  readonly currentValue: string | undefined;
 }
 
 export interface SharedTokensOptions {
-  readonly shelf: TokenShelf;
+  readonly store: SharedTokenStore;
   /** How long a fetch may take, in milliseconds: `OPERATION_TIMEOUT_MS`. */
   readonly fetchMs: number;
   readonly clock: {
@@ -33,10 +33,10 @@ export type ShareToken = (
 ) => Promise<FetchedToken>;
 
 /** The time to store the token, in addition to the fetch, in milliseconds. */
-const shelfMs = 1_000;
-const lookAgainMs = 100;
+const storeMs = 1_000;
+const pollMs = 100;
 /** A token this close to its end is one to renew, as its holders are about to. */
-const dueShare = 0.9;
+const renewalShare = 0.9;
 
 /**
  * One renewal for all processes, since Atlas may end older sessions with a new one (CONTRACT 2.1, 2.2):
@@ -44,40 +44,47 @@ const dueShare = 0.9;
  * reached is done without. Rejects with what `fetchToken` rejects with.
  */
 export function createSharedTokens(options: SharedTokensOptions): ShareToken {
-  const { shelf, fetchMs, clock, random = Math.random } = options;
+  const { store, fetchMs, clock, random = Math.random } = options;
   /** A process that takes longer has lost its turn. */
-  const mostTurnMs = fetchMs + shelfMs;
+  const mostTurnMs = fetchMs + storeMs;
 
-  function isGood(token: ShelvedToken, { heldValue }: TokenRequest, issuedFor: string): boolean {
-    const dueAt = token.issuedAt + (token.expiresAt - token.issuedAt) * dueShare;
-    return token.issuedFor === issuedFor && token.value !== heldValue && clock.now() < dueAt;
+  function isUsable(
+    token: StoredToken,
+    { currentValue }: TokenRequest,
+    issuedFor: string,
+  ): boolean {
+    const dueAt = token.issuedAt + (token.expiresAt - token.issuedAt) * renewalShare;
+    return token.issuedFor === issuedFor && token.value !== currentValue && clock.now() < dueAt;
   }
 
-  async function findGood(request: TokenRequest, issuedFor: string): Promise<FetchedToken | null> {
-    const token = await shelf.find(request);
-    if (token === null || !isGood(token, request, issuedFor)) return null;
+  async function findUsable(
+    request: TokenRequest,
+    issuedFor: string,
+  ): Promise<FetchedToken | null> {
+    const token = await store.find(request);
+    if (token === null || !isUsable(token, request, issuedFor)) return null;
     return { value: token.value, lifetimeMs: token.expiresAt - clock.now() };
   }
 
   /** Null: another one's turn. */
-  async function takeTurn(
+  async function fetchLocked(
     request: TokenRequest,
     issuedFor: string,
     fetchToken: () => Promise<FetchedToken>,
   ): Promise<FetchedToken | null> {
-    if (!(await shelf.lock(request, mostTurnMs))) return null;
+    if (!(await store.lock(request, mostTurnMs))) return null;
     try {
       // The turn before may have ended between the look and the lock.
-      const found = await findGood(request, issuedFor);
+      const found = await findUsable(request, issuedFor);
       if (found !== null) return found;
       const issuedAt = clock.now();
       const { value, lifetimeMs } = await fetchToken();
       const token = { value, issuedFor, issuedAt, expiresAt: issuedAt + lifetimeMs };
       // A token that can't be put there is good all the same.
-      await shelf.put(request, token).catch(ignoreStore);
+      await store.put(request, token).catch(ignoreStoreError);
       return { value, lifetimeMs };
     } finally {
-      await shelf.unlock(request).catch(ignoreStore);
+      await store.unlock(request).catch(ignoreStoreError);
     }
   }
 
@@ -87,19 +94,20 @@ export function createSharedTokens(options: SharedTokensOptions): ShareToken {
     try {
       while (clock.monotonicMs() < untilMs) {
         const token =
-          (await findGood(request, issuedFor)) ?? (await takeTurn(request, issuedFor, fetchToken));
+          (await findUsable(request, issuedFor)) ??
+          (await fetchLocked(request, issuedFor, fetchToken));
         if (token !== null) return token;
-        const delayMs = lookAgainMs * (0.5 + random());
+        const delayMs = pollMs * (0.5 + random());
         await new Promise<void>((resolve) => void clock.after(delayMs, resolve));
       }
     } catch (error) {
-      ignoreStore(error);
+      ignoreStoreError(error);
     }
     return await fetchToken();
   };
 }
 
-function ignoreStore(error: unknown): void {
+function ignoreStoreError(error: unknown): void {
   if (!(error instanceof StoreError)) throw error;
 }
 

@@ -1,6 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { TenantId } from '../../tenant-id.ts';
-import type { FlowEntry, FlowPlace, FlowQuery, Page } from '../store.ts';
+import type { FlowCursor, FlowEntry, FlowQuery, Page } from '../store.ts';
 import type { SqlFile } from './file.ts';
 import { entryColumns, toEntry } from './rows.ts';
 
@@ -72,7 +72,7 @@ function toWalk(
 }
 
 /** As SQLite compares, by bytes, so that every adapter can have the same order. */
-function compare(one: FlowPlace, other: FlowPlace): number {
+function compare(one: FlowCursor, other: FlowCursor): number {
   if (one.createdAt !== other.createdAt) return one.createdAt - other.createdAt;
   return Buffer.compare(Buffer.from(one.uuid), Buffer.from(other.uuid));
 }

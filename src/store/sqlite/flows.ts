@@ -1,5 +1,5 @@
 import type { TenantId } from '../../tenant-id.ts';
-import { type FlowRegister, mostEarlierAttempts, type Receipt } from '../store.ts';
+import { type FlowRegister, maxEarlierAttempts, type Receipt } from '../store.ts';
 import type { SqlFile } from './file.ts';
 import { readFlowPage } from './flow-pages.ts';
 import type { SqlLog } from './log.ts';
@@ -83,7 +83,7 @@ export function createFlowRegister(file: SqlFile, log: SqlLog): FlowRegister {
             'INSERT INTO attempts SELECT ?1, ?2, (SELECT count(*) FROM attempts WHERE flow = ?1 AND document_id = ?2), file_uuid, batch_id FROM documents WHERE flow = ?1 AND document_id = ?2 AND (SELECT count(*) FROM attempts WHERE flow = ?1 AND document_id = ?2) < ?3',
             flow,
             id,
-            mostEarlierAttempts,
+            maxEarlierAttempts,
           );
           file.run(
             'INSERT INTO documents SELECT ?1, ?2, count(*), ?3, ?4, NULL FROM documents WHERE flow = ?1 ON CONFLICT DO UPDATE SET file_uuid = excluded.file_uuid, batch_id = excluded.batch_id, outcome = NULL',
@@ -98,7 +98,7 @@ export function createFlowRegister(file: SqlFile, log: SqlLog): FlowRegister {
       await file.flush();
     },
 
-    async see(tenantId, uuid, { status, version, at, source, hasEnded }) {
+    async recordStatus(tenantId, uuid, { status, version, at, source, hasEnded }) {
       log.change(tenantId, (append) => {
         const isNewer = file.run(
           'UPDATE flows SET state = ?, upload = ?, processing = ?, cross_check = ?, version = ?, seen_at = ? WHERE tenant = ? AND uuid = ? AND (version IS NULL OR version < ?)',
@@ -120,7 +120,7 @@ export function createFlowRegister(file: SqlFile, log: SqlLog): FlowRegister {
       });
     },
 
-    async land(tenantId, uuid, { documents, at }) {
+    async recordResults(tenantId, uuid, { documents, at }) {
       const flow = idOf(tenantId, uuid);
       if (flow === undefined) return;
       log.change(tenantId, (append) => {
@@ -140,7 +140,7 @@ export function createFlowRegister(file: SqlFile, log: SqlLog): FlowRegister {
       });
     },
 
-    async noteFailure(tenantId, uuid, { failure, at }) {
+    async recordFailure(tenantId, uuid, { failure, at }) {
       log.change(tenantId, (append) => {
         if (idOf(tenantId, uuid) === undefined) return;
         append({ kind: 'CALL_FAILED', at, flowUuid: uuid, detail: { failure } });

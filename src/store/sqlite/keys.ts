@@ -41,7 +41,7 @@ export function createKeyRegister(file: SqlFile): KeyRegister {
         result,
         ...named(tenantId, name),
       ),
-    lose: (tenantId, name) =>
+    markUnknown: (tenantId, name) =>
       change(
         `UPDATE keys SET busy_until = 0 WHERE ${isKey} AND result IS NULL`,
         ...named(tenantId, name),

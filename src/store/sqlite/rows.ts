@@ -1,5 +1,5 @@
 import { eventKinds, type LoggedEvent } from '../event-log.ts';
-import type { FlowEntry, KeyRecord, Receipt, SeenStatus } from '../store.ts';
+import type { FlowEntry, KeyRecord, ObservedStatus, Receipt } from '../store.ts';
 import type { SqlRow } from './file.ts';
 
 /** The columns that a flow's entry is made of. */
@@ -20,7 +20,7 @@ export function toEntry(row: SqlRow): FlowEntry {
   };
 }
 
-function toSeen(row: SqlRow): SeenStatus | null {
+function toSeen(row: SqlRow): ObservedStatus | null {
   const { state, upload, processing, cross_check, version, seen_at } = row;
   if (version === null) return null;
   return {

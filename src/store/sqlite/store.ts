@@ -90,7 +90,7 @@ function createBatchRegister(file: SqlFile, log: SqlLog): BatchRegister {
       const row = file.get(sql, tenantId, batchKey);
       return row ? { submittedDocumentIds: JSON.parse(String(row.document_ids)) } : null;
     },
-    async see(tenantId, batchKey, { counts, version, at }) {
+    async recordProgress(tenantId, batchKey, { counts, version, at }) {
       const text = JSON.stringify([counts.arrived, counts.failed, counts.missing]);
       log.change(tenantId, (append) => {
         const isNews = file.run(

@@ -34,9 +34,9 @@ interface Given {
 }
 
 /** Answers kept of two tenants that both have a flow LOS-1, which has ended. */
-function openKept({ keptMs = 60_000, maxSize = 10_000 } = {}) {
+function openKept({ ttlMs = 60_000, maxSize = 10_000 } = {}) {
   const { clock, watch } = openFlowWatch();
-  const finished = createFinishedFlows({ flows: watch, keptMs, now: clock.monotonicMs });
+  const finished = createFinishedFlows({ flows: watch, ttlMs, now: clock.monotonicMs });
   const kept = createKeptAnswers({ schema, finished, now: clock.monotonicMs, maxSize });
   const documents = new Map<string, ReturnType<typeof parse>>();
 
@@ -166,7 +166,7 @@ test('it is over when the first thing in it is, however often it was asked for',
 });
 
 test('where nothing may be remembered nothing is', () => {
-  const { ask } = openKept({ keptMs: 0 });
+  const { ask } = openKept({ ttlMs: 0 });
   for (let time = 0; time < 3; time += 1) assert.equal(ask().isKnown, false);
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startRetention } from '../../../src/store/services/retention.ts';
-import type { Older, Store } from '../../../src/store/store.ts';
+import type { RetentionCutoffs, Store } from '../../../src/store/store.ts';
 import { createFakeClock } from '../../support/live/fake-clock.ts';
 import { adapters, toOpening } from '../../support/store/adapters.ts';
 import { toTenantId } from '../../support/tenant-id.ts';
@@ -53,8 +53,8 @@ for (const { name, open } of adapters) {
 }
 
 /** A store that has so many things to forget, and what it was asked. */
-function createForgetful(left: number): Pick<Store, 'forget'> & { asked: Older[] } {
-  const asked: Older[] = [];
+function createForgetful(left: number): Pick<Store, 'forget'> & { asked: RetentionCutoffs[] } {
+  const asked: RetentionCutoffs[] = [];
   return {
     asked,
     async forget(older, most) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/live/clock.ts';
-import type { TokenShelf } from '../../../src/store/fleet.ts';
-import { createBoard } from '../../../src/store/memory/board.ts';
+import type { SharedTokenStore } from '../../../src/store/fleet.ts';
+import { createInMemoryFleet } from '../../../src/store/memory/in-memory-fleet.ts';
 import {
   createSharedTokens,
   type FetchedToken,
@@ -16,13 +16,13 @@ const request = {
   tenantId: toTenantId('acme'),
   family: 'verification',
   credentials: ['id', 'secret'],
-  heldValue: undefined,
+  currentValue: undefined,
 };
 
 /** Processes that share a board, and an Atlas that counts what it issues. */
 function openProcesses(count: number) {
   const clock = createFakeClock();
-  const board = createBoard({ clock, leaseMs: 60_000 });
+  const board = createInMemoryFleet({ clock, leaseMs: 60_000 });
   const waiting: (() => void)[] = [];
   let issued = 0;
   const atlas = {
@@ -39,13 +39,13 @@ function openProcesses(count: number) {
   };
   const processes = Array.from({ length: count }, () => {
     const share = createSharedTokens({
-      shelf: board.join().tokens,
+      store: board.join().tokens,
       fetchMs: 15_000,
       clock,
       random: () => 0.5,
     });
-    return (heldValue?: string, credentials = request.credentials) =>
-      share({ ...request, heldValue, credentials }, atlas.fetchToken);
+    return (currentValue?: string, credentials = request.credentials) =>
+      share({ ...request, currentValue, credentials }, atlas.fetchToken);
   });
   return { clock, atlas, processes };
 }
@@ -126,17 +126,17 @@ test('when the one whose turn it is hangs, the others go on after a turn', async
 
 test('without a shelf each process fetches its own', async () => {
   const gone = () => Promise.reject(new StoreError('gone'));
-  const shelf: TokenShelf = { find: gone, put: gone, lock: gone, unlock: gone };
-  const share = createSharedTokens({ shelf, fetchMs: 15_000, clock: createFakeClock() });
+  const shelf: SharedTokenStore = { find: gone, put: gone, lock: gone, unlock: gone };
+  const share = createSharedTokens({ store: shelf, fetchMs: 15_000, clock: createFakeClock() });
   const token = { value: 'token-1', lifetimeMs };
   assert.deepEqual(await share(request, async () => token), token);
 });
 
 test('a shelf that goes while a token is fetched does not take it', async () => {
-  const board = createBoard({ clock: systemClock, leaseMs: 60_000 }).join();
+  const board = createInMemoryFleet({ clock: systemClock, leaseMs: 60_000 }).join();
   const gone = () => Promise.reject(new StoreError('gone'));
-  const shelf: TokenShelf = { ...board.tokens, put: gone, unlock: gone };
-  const share = createSharedTokens({ shelf, fetchMs: 15_000, clock: createFakeClock() });
+  const shelf: SharedTokenStore = { ...board.tokens, put: gone, unlock: gone };
+  const share = createSharedTokens({ store: shelf, fetchMs: 15_000, clock: createFakeClock() });
   let fetched = 0;
   const token = await share(request, async () => {
     fetched += 1;

@@ -20,7 +20,7 @@ import { createOperationRunner } from '../../../src/server/streaming/operation-r
 import { createSharedOperations } from '../../../src/server/streaming/shared-operations.ts';
 import { createStreamTokens } from '../../../src/server/streaming/stream-token.ts';
 import { createCallbackLedger } from '../../../src/store/services/callback-ledger.ts';
-import { createDoOnce } from '../../../src/store/services/once.ts';
+import { createRunIdempotently } from '../../../src/store/services/idempotent-call.ts';
 import { createRegister } from '../../../src/store/services/register.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { TenantId } from '../../../src/tenant-id.ts';
@@ -89,10 +89,10 @@ export function openHouse(store: Store) {
     random: () => 0.5,
     intervalMs: 5_000,
   });
-  const finished = createFinishedFlows({ flows, keptMs: 60_000, now: clock.monotonicMs });
+  const finished = createFinishedFlows({ flows, ttlMs: 60_000, now: clock.monotonicMs });
   const schema = createSchema();
   const kept = createKeptAnswers({ schema, finished, now: clock.monotonicMs });
-  const once = createDoOnce({ keys: store.keys, attemptMs: 15_000, clock });
+  const once = createRunIdempotently({ keys: store.keys, attemptMs: 15_000, clock });
   const caps = createSubscriptionCaps({ perCaller: () => most, perProcess: 1_000_000 });
   const log = createLog('silent', { write: () => {} });
   const rateLimit = createRateLimit({

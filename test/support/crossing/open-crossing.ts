@@ -208,8 +208,8 @@ export function openCrossing(house: House, run: number) {
           await settle();
           return { uuid, tenantId };
         },
-        learn: async () => 'unknown',
-        isUndone: () => true,
+        reconcile: async () => 'unknown',
+        isNotApplied: () => true,
       });
       if (outcome.kind === 'done' && outcome.result.tenantId !== tenantId) {
         fault('what was done once', person);

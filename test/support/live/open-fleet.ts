@@ -1,7 +1,7 @@
 import { createShare } from '../../../src/live/share.ts';
 import { createWatch, type WatchOptions } from '../../../src/live/watch.ts';
 import type { Fleet } from '../../../src/store/fleet.ts';
-import { createBoard } from '../../../src/store/memory/board.ts';
+import { createInMemoryFleet } from '../../../src/store/memory/in-memory-fleet.ts';
 import { StoreError } from '../../../src/store/store.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createNumberAtlas, intervalMs, numberRules } from './open-watch.ts';
@@ -13,7 +13,7 @@ const beatMs = intervalMs / 3;
 export function openFleet(count: number, options: Partial<WatchOptions<number>> = {}) {
   const clock = createFakeClock();
   const { atlas, ask } = createNumberAtlas();
-  const board = createBoard({ clock, leaseMs: intervalMs });
+  const board = createInMemoryFleet({ clock, leaseMs: intervalMs });
   const replicas = Array.from({ length: count }, (_, place) => {
     const member = board.join();
     const reach = { isGone: false };
@@ -25,7 +25,7 @@ export function openFleet(count: number, options: Partial<WatchOptions<number>> 
     let isDead = false;
     const beat = () => {
       if (isDead) return;
-      if (!reach.isGone) member.showLife();
+      if (!reach.isGone) member.renewLife();
       clock.after(beatMs, beat);
     };
     clock.after(beatMs, beat);
@@ -74,9 +74,9 @@ function withReach(member: Fleet, reach: { isGone: boolean }): Fleet {
     };
   return {
     ...member,
-    hold: guarded(member.hold),
-    release: guarded(member.release),
-    tell: guarded(member.tell),
+    acquireLease: guarded(member.acquireLease),
+    releaseLease: guarded(member.releaseLease),
+    publish: guarded(member.publish),
     send: guarded(member.send),
     listen: (listener) =>
       member.listen((signal) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/live/clock.ts';
-import { createBoard } from '../../../src/store/memory/board.ts';
+import { createInMemoryFleet } from '../../../src/store/memory/in-memory-fleet.ts';
 import { startRedisLink } from '../../../src/store/redis/link.ts';
 import { createRedisStore } from '../../../src/store/redis/store.ts';
 import { createSeal } from '../../../src/store/seal.ts';
@@ -52,7 +52,7 @@ if (redisIsMissing) test('Redis: every test of the port', { skip: redisIsMissing
 async function openRelayedStore(t: TestContext): Promise<Store> {
   const store = openSqliteStore({ directory: ':memory:' });
   t.after(() => store.close());
-  const member = createBoard({ clock: systemClock, leaseMs: 60_000 }).join();
+  const member = createInMemoryFleet({ clock: systemClock, leaseMs: 60_000 }).join();
   return openRelay(t, { store, member }).store;
 }
 

@@ -1,7 +1,7 @@
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/live/clock.ts';
 import type { Fleet } from '../../../src/store/fleet.ts';
-import { createBoard } from '../../../src/store/memory/board.ts';
+import { createInMemoryFleet } from '../../../src/store/memory/in-memory-fleet.ts';
 import { startRedisFleet } from '../../../src/store/redis/fleet.ts';
 import { startRedisLink } from '../../../src/store/redis/link.ts';
 import { createSeal } from '../../../src/store/seal.ts';
@@ -23,14 +23,14 @@ export const fleets: readonly FleetAdapter[] = [
   {
     name: 'A board',
     async open(_t, count) {
-      const board = createBoard({ clock: systemClock, leaseMs });
+      const board = createInMemoryFleet({ clock: systemClock, leaseMs });
       return Array.from({ length: count }, () => board.join());
     },
   },
   {
     name: 'A board through relays',
     async open(t, count) {
-      const board = createBoard({ clock: systemClock, leaseMs });
+      const board = createInMemoryFleet({ clock: systemClock, leaseMs });
       const store = openSqliteStore({ directory: ':memory:' });
       t.after(() => store.close());
       return Array.from({ length: count }, () => {

@@ -3,8 +3,8 @@ import { MessageChannel } from 'node:worker_threads';
 import { systemClock } from '../../../src/live/clock.ts';
 import { createMemoryCounter } from '../../../src/store/counter.ts';
 import type { Fleet } from '../../../src/store/fleet.ts';
-import { reachRelay } from '../../../src/store/relay/reach.ts';
-import { serveRelay } from '../../../src/store/relay/serve.ts';
+import { createRelayClient } from '../../../src/store/relay/relay-client.ts';
+import { startRelayServer } from '../../../src/store/relay/relay-server.ts';
 import type { Store } from '../../../src/store/store.ts';
 
 /** Both ends of a relay, with messages between them that are copied as between processes. */
@@ -14,7 +14,7 @@ export function openRelay(
 ) {
   const { port1, port2 } = new MessageChannel();
   const counter = createMemoryCounter(60, systemClock.monotonicMs);
-  const relay = serveRelay({
+  const relay = startRelayServer({
     store,
     member,
     counter,
@@ -22,7 +22,7 @@ export function openRelay(
   });
   port1.on('message', relay.receive);
   t.after(() => port1.close());
-  const reached = reachRelay({
+  const reached = createRelayClient({
     send: (message) => port2.postMessage(message),
     listen: (receive) => void port2.on('message', receive),
   });

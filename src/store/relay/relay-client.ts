@@ -1,7 +1,7 @@
 import type { TenantId } from '../../tenant-id.ts';
 import type { Counter } from '../counter.ts';
 import type { EventLog } from '../event-log.ts';
-import type { Fleet, Signal, TokenShelf } from '../fleet.ts';
+import type { Fleet, SharedTokenStore, Signal } from '../fleet.ts';
 import type {
   BatchRegister,
   CallbackRegister,
@@ -11,7 +11,7 @@ import type {
   Store,
 } from '../store.ts';
 import { StoreError } from '../store.ts';
-import { isRelayed, type RelayCall, type RelayPart } from './messages.ts';
+import { isRelayMessage, type RelayCall, type RelayPart } from './messages.ts';
 
 export interface RelayOptions {
   readonly send: (message: RelayCall) => void;
@@ -20,7 +20,7 @@ export interface RelayOptions {
 }
 
 /** A store, a fleet and a counter that are in another process, reached by messages. */
-export function reachRelay({ send, listen }: RelayOptions): {
+export function createRelayClient({ send, listen }: RelayOptions): {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly counter: Counter;
@@ -31,7 +31,7 @@ export function reachRelay({ send, listen }: RelayOptions): {
   let calls = 0;
 
   listen((message) => {
-    if (!isRelayed(message) || message.relay === 'call') return;
+    if (!isRelayMessage(message) || message.relay === 'call') return;
     if (message.relay === 'signal') {
       for (const listener of [...listeners]) listener(message.signal);
       return;
@@ -53,11 +53,11 @@ export function reachRelay({ send, listen }: RelayOptions): {
   ): Part {
     const far = Object.keys(methods).map((method) => [
       method,
-      (...given: readonly unknown[]) => {
+      (...args: readonly unknown[]) => {
         calls += 1;
         const call = Promise.withResolvers<unknown>();
         waiting.set(calls, call);
-        send({ relay: 'call', id: calls, part, method, given });
+        send({ relay: 'call', id: calls, part, method, args: args });
         return call.promise;
       },
     ]);
@@ -71,15 +71,20 @@ export function reachRelay({ send, listen }: RelayOptions): {
       flows: reach<FlowRegister>('flows', {
         open: true,
         upload: true,
-        see: true,
-        land: true,
-        noteFailure: true,
+        recordStatus: true,
+        recordResults: true,
+        recordFailure: true,
         find: true,
         page: true,
       }),
-      batches: reach<BatchRegister>('batches', { submit: true, find: true, see: true }),
+      batches: reach<BatchRegister>('batches', { submit: true, find: true, recordProgress: true }),
       callbacks: reach<CallbackRegister>('callbacks', { call: true, find: true, hasCalled: true }),
-      keys: reach<KeyRegister>('keys', { begin: true, finish: true, lose: true, release: true }),
+      keys: reach<KeyRegister>('keys', {
+        begin: true,
+        finish: true,
+        markUnknown: true,
+        release: true,
+      }),
       grants: reach<GrantRegister>('grants', { issue: true, revoke: true, revokedBefore: true }),
       events: {
         ...reach<Pick<EventLog, 'bounds' | 'read'>>('events', { bounds: true, read: true }),
@@ -93,17 +98,22 @@ export function reachRelay({ send, listen }: RelayOptions): {
       close: async () => {},
     },
     fleet: {
-      ...reach<Pick<Fleet, 'hold' | 'release' | 'tell' | 'send'>>('fleet', {
-        hold: true,
-        release: true,
-        tell: true,
+      ...reach<Pick<Fleet, 'acquireLease' | 'releaseLease' | 'publish' | 'send'>>('fleet', {
+        acquireLease: true,
+        releaseLease: true,
+        publish: true,
         send: true,
       }),
       listen(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
-      tokens: reach<TokenShelf>('tokens', { find: true, put: true, lock: true, unlock: true }),
+      tokens: reach<SharedTokenStore>('tokens', {
+        find: true,
+        put: true,
+        lock: true,
+        unlock: true,
+      }),
       // The other process sees this one end.
       close: async () => {},
     },

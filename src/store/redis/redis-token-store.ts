@@ -1,20 +1,24 @@
-import type { TokenName, TokenShelf } from '../fleet.ts';
+import type { SharedTokenStore, TokenName } from '../fleet.ts';
 import type { Seal } from '../seal.ts';
-import { unlock } from './fleet-scripts.ts';
+import { unlockScript } from './fleet-scripts.ts';
 import type { RedisLink } from './link.ts';
-import { tenantRoot } from './place.ts';
+import { tenantRoot } from './register-context.ts';
 import { createScript } from './script.ts';
 
-export interface TokenShelfOptions {
+export interface RedisTokenStoreOptions {
   readonly link: RedisLink;
   readonly seal: Seal;
   /** The name of this process in its locks. */
-  readonly me: string;
+  readonly processId: string;
 }
 
 /** Tokens in Redis, sealed, until they expire. */
-export function createTokenShelf({ link, seal, me }: TokenShelfOptions): TokenShelf {
-  const release = createScript(link, unlock);
+export function createRedisTokenStore({
+  link,
+  seal,
+  processId,
+}: RedisTokenStoreOptions): SharedTokenStore {
+  const release = createScript(link, unlockScript);
   const keyOf = ({ tenantId, family }: TokenName) => `${tenantRoot(tenantId)}token:${family}`;
   const lockOf = ({ family }: TokenName) => `token-lock:${family}`;
 
@@ -33,10 +37,10 @@ export function createTokenShelf({ link, seal, me }: TokenShelfOptions): TokenSh
     },
     async lock(name, mostMs) {
       const key = `${tenantRoot(name.tenantId)}${lockOf(name)}`;
-      return (await link.run((redis) => redis.set(key, me, 'PX', mostMs, 'NX'))) === 'OK';
+      return (await link.run((redis) => redis.set(key, processId, 'PX', mostMs, 'NX'))) === 'OK';
     },
     async unlock(name) {
-      await release(tenantRoot(name.tenantId), 0, lockOf(name), me);
+      await release(tenantRoot(name.tenantId), 0, lockOf(name), processId);
     },
   };
 }

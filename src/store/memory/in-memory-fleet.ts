@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { Fleet, ShelvedToken, Signal, Thing, TokenName, Told } from '../fleet.ts';
+import type { Fleet, PublishedState, Signal, StoredToken, TokenName, WatchKey } from '../fleet.ts';
 
-export interface BoardOptions {
+export interface InMemoryFleetOptions {
   /** `monotonicMs` measures leases and locks; `now` is the wall clock, which dates what was told. */
   readonly clock: { now(): number; monotonicMs(): number };
   /** How long a member that shows no life keeps what it holds. */
@@ -9,45 +9,47 @@ export interface BoardOptions {
 }
 
 /** The shared state of a fleet on one machine, held in the memory of one process. */
-export interface Board {
+export interface InMemoryFleet {
   /** Another member, which shows life by whatever it does and by `showLife`. */
-  join(): Member;
+  join(): FleetMember;
 }
 
-export interface Member extends Fleet {
-  showLife(): void;
+export interface FleetMember extends Fleet {
+  renewLife(): void;
 }
 
 interface Lease {
-  readonly thing: Thing;
-  holder: Member | null;
-  told: Told | null;
-  wantedUntil: number;
+  readonly watchKey: WatchKey;
+  holder: FleetMember | null;
+  published: PublishedState | null;
+  detailedUntil: number;
   reopenedAt: number;
 }
 
-const mostThings = 100_000;
+const maxKeys = 100_000;
 
 /** An empty board; the newest 100,000 things are known. */
-export function createBoard({ clock, leaseMs }: BoardOptions): Board {
+export function createInMemoryFleet({ clock, leaseMs }: InMemoryFleetOptions): InMemoryFleet {
   const { monotonicMs } = clock;
   // By size and not by `max`, for which room would be made at once: 8 MiB for the three.
-  const bound = { maxSize: mostThings, sizeCalculation: () => 1 };
+  const bound = { maxSize: maxKeys, sizeCalculation: () => 1 };
   const leases = new LRUCache<string, Lease>(bound);
-  const tokens = new LRUCache<string, ShelvedToken>(bound);
-  const locks = new LRUCache<string, { readonly member: Member; readonly until: number }>(bound);
+  const tokens = new LRUCache<string, StoredToken>(bound);
+  const locks = new LRUCache<string, { readonly member: FleetMember; readonly until: number }>(
+    bound,
+  );
   const members = new Map<
-    Member,
+    FleetMember,
     { lifeUntil: number; listeners: Set<(signal: Signal) => void> }
   >();
 
-  function leaseOf(thing: Thing): Lease {
-    const name = `${thing.tenantId}\n${thing.topic}\n${thing.key}`;
+  function leaseOf(watchKey: WatchKey): Lease {
+    const name = `${watchKey.tenantId}\n${watchKey.topic}\n${watchKey.key}`;
     const free = {
-      thing,
+      watchKey,
       holder: null,
-      told: null,
-      wantedUntil: Number.NEGATIVE_INFINITY,
+      published: null,
+      detailedUntil: Number.NEGATIVE_INFINITY,
       reopenedAt: 0,
     };
     const lease = leases.get(name) ?? free;
@@ -55,57 +57,58 @@ export function createBoard({ clock, leaseMs }: BoardOptions): Board {
     return lease;
   }
 
-  function isAlive(member: Member): boolean {
+  function isAlive(member: FleetMember): boolean {
     return (members.get(member)?.lifeUntil ?? Number.NEGATIVE_INFINITY) > monotonicMs();
   }
 
-  function tellOthers(from: Member, signal: Signal): void {
+  function sendToOthers(from: FleetMember, signal: Signal): void {
     for (const [member, { listeners }] of members) {
       if (member !== from) for (const listener of [...listeners]) listener(signal);
     }
   }
 
-  function join(): Member {
+  function join(): FleetMember {
     const own = {
       lifeUntil: monotonicMs() + leaseMs,
       listeners: new Set<(signal: Signal) => void>(),
     };
     const lockName = ({ tenantId, family }: TokenName) => `${tenantId}\n${family}`;
-    const member: Member = {
-      showLife() {
+    const member: FleetMember = {
+      renewLife() {
         own.lifeUntil = monotonicMs() + leaseMs;
       },
-      async hold(thing, isDetailed) {
-        member.showLife();
-        const lease = leaseOf(thing);
+      async acquireLease(watchKey, isDetailed) {
+        member.renewLife();
+        const lease = leaseOf(watchKey);
         const isFree = lease.holder === null || !isAlive(lease.holder);
         if (isFree) lease.holder = member;
         const isMine = lease.holder === member;
-        const wasWanted = lease.wantedUntil > monotonicMs();
-        if (isDetailed) lease.wantedUntil = monotonicMs() + 3 * leaseMs;
-        if (isDetailed && !wasWanted && !isMine) tellOthers(member, { kind: 'wanted', thing });
-        const { told, reopenedAt } = lease;
-        return { isMine, told, isDetailed: isDetailed || wasWanted, reopenedAt };
+        const wasDetailed = lease.detailedUntil > monotonicMs();
+        if (isDetailed) lease.detailedUntil = monotonicMs() + 3 * leaseMs;
+        if (isDetailed && !wasDetailed && !isMine)
+          sendToOthers(member, { kind: 'details-requested', watchKey });
+        const { published, reopenedAt } = lease;
+        return { isMine, published, isDetailed: isDetailed || wasDetailed, reopenedAt };
       },
-      async release(thing) {
-        const lease = leaseOf(thing);
+      async releaseLease(watchKey) {
+        const lease = leaseOf(watchKey);
         if (lease.holder !== member) return;
         lease.holder = null;
-        tellOthers(member, { kind: 'freed', thing });
+        sendToOthers(member, { kind: 'released', watchKey });
       },
-      async tell(thing, told) {
-        const lease = leaseOf(thing);
-        const before = lease.told;
-        const isBehind = before !== null && before.version > told.version;
-        const isOther = before?.version === told.version && before.state !== told.state;
+      async publish(watchKey, published) {
+        const lease = leaseOf(watchKey);
+        const before = lease.published;
+        const isBehind = before !== null && before.version > published.version;
+        const isOther = before?.version === published.version && before.state !== published.state;
         if (isBehind || isOther) return before;
-        lease.told = told;
-        tellOthers(member, { kind: 'told', thing, told });
+        lease.published = published;
+        sendToOthers(member, { kind: 'published', watchKey, published });
         return null;
       },
       async send(signal) {
-        if (signal.kind === 'reopened') leaseOf(signal.thing).reopenedAt = clock.now();
-        tellOthers(member, signal);
+        if (signal.kind === 'reopened') leaseOf(signal.watchKey).reopenedAt = clock.now();
+        sendToOthers(member, signal);
       },
       listen(listener) {
         own.listeners.add(listener);
@@ -134,7 +137,7 @@ export function createBoard({ clock, leaseMs }: BoardOptions): Board {
         for (const lease of leases.values()) {
           if (lease.holder !== member) continue;
           lease.holder = null;
-          tellOthers(member, { kind: 'freed', thing: lease.thing });
+          sendToOthers(member, { kind: 'released', watchKey: lease.watchKey });
         }
       },
     };

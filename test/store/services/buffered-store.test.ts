@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createPatientStore } from '../../../src/store/services/patient-store.ts';
+import { createBufferedStore } from '../../../src/store/services/buffered-store.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
 import { type Store, StoreError } from '../../../src/store/store.ts';
 import { createFakeClock } from '../../support/live/fake-clock.ts';
@@ -16,10 +16,10 @@ function openPatient(t: TestContext, { most = 100 } = {}) {
   const clock = createFakeClock();
   const reach = { isGone: false, isFull: false, losesAnswers: false };
   const lost: number[] = [];
-  const patient = createPatientStore({
+  const patient = createBufferedStore({
     store: { ...withReach(store, reach), close: async () => {} },
     clock,
-    most,
+    maxWaiting: most,
     onLost: (count) => lost.push(count),
   });
   t.after(() => store.close());
@@ -74,7 +74,7 @@ test('what is written while the store is gone is there, in order, when it is bac
   assert.equal(await patient.flows.open(acme, toOpening('LOS-1')), false);
   await patient.flows.upload(acme, 'LOS-1', { documentIds: ['doc-1'], at: 2_000 });
   const seen = { status: toWords('SUCCESS'), version: 3, at: 3_000 };
-  await patient.flows.see(acme, 'LOS-1', { ...seen, source: 'POLL', hasEnded: false });
+  await patient.flows.recordStatus(acme, 'LOS-1', { ...seen, source: 'POLL', hasEnded: false });
   await patient.batches.submit(acme, 'BULK:B-1', { submittedDocumentIds: ['a'], at: 1 });
   assert.equal(patient.countWaiting(), 4);
   assert.equal(await store.flows.find(acme, 'LOS-1'), null);
@@ -94,7 +94,7 @@ test('a write that comes while others wait goes behind them', async (t) => {
   reach.isGone = true;
   await patient.flows.open(acme, toOpening('LOS-1'));
   reach.isGone = false;
-  await patient.flows.noteFailure(acme, 'LOS-1', { at: 5, failure: 'ATLAS_UNAVAILABLE' });
+  await patient.flows.recordFailure(acme, 'LOS-1', { at: 5, failure: 'ATLAS_UNAVAILABLE' });
   await clock.advance(1_000);
   const events = await timelineOf(store, acme, 'LOS-1', { first: 9, after: 0 });
   assert.deepEqual(

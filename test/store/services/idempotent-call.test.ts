@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Act, createDoOnce } from '../../../src/store/services/once.ts';
+import {
+  createRunIdempotently,
+  type IdempotentCall,
+} from '../../../src/store/services/idempotent-call.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createFakeClock, type FakeClock, settle } from '../../support/live/fake-clock.ts';
 import { adapters } from '../../support/store/adapters.ts';
@@ -12,9 +15,9 @@ const bolt = toTenantId('bolt');
 class UndoneError extends Error {}
 
 /** An act that is counted, and whose end is the test's. */
-function createAct(given: Partial<Act<string>> = {}) {
+function createAct(given: Partial<IdempotentCall<string>> = {}) {
   const ends: PromiseWithResolvers<string | null>[] = [];
-  const act: Act<string> = {
+  const act: IdempotentCall<string> = {
     tenantId: acme,
     name: { field: 'createFlow', key: 'key-1' },
     bodyHashes: ['hash-1'],
@@ -24,15 +27,15 @@ function createAct(given: Partial<Act<string>> = {}) {
       ends.push(end);
       return end.promise;
     },
-    learn: async () => 'unknown',
-    isUndone: (error) => error instanceof UndoneError,
+    reconcile: async () => 'unknown',
+    isNotApplied: (error) => error instanceof UndoneError,
     ...given,
   };
   return { act, ends };
 }
 
 const open = (store: Store, clock: FakeClock = createFakeClock()) =>
-  createDoOnce({ keys: store.keys, attemptMs: 15_000, clock });
+  createRunIdempotently({ keys: store.keys, attemptMs: 15_000, clock });
 
 /** Lets a store answer, be it on a disk. */
 async function waitFor(isSo: () => boolean): Promise<void> {
@@ -117,7 +120,7 @@ for (const adapter of adapters) {
     const second = doOnce(act);
     await waitFor(() => ends.length === 2);
     ends[1]?.resolve(null);
-    assert.deepEqual(await second, { kind: 'undone' });
+    assert.deepEqual(await second, { kind: 'not-applied' });
     const third = doOnce(act);
     await waitFor(() => ends.length === 3);
     ends[2]?.resolve('LOS-1');
@@ -136,16 +139,16 @@ for (const adapter of adapters) {
     const again = doOnce({
       ...act,
       reference: 'ref-2',
-      learn: async ({ reference }) => {
+      reconcile: async ({ reference }) => {
         learned.push(reference);
-        return 'undone';
+        return 'not-applied';
       },
     });
     await waitFor(() => ends.length === 2);
     assert.deepEqual(learned, ['ref-1']);
     ends[1]?.reject(new Error('lost'));
     await assert.rejects(again, /lost/);
-    const learns = { ...act, learn: async () => ({ result: 'LOS-1' }) };
+    const learns = { ...act, reconcile: async () => ({ result: 'LOS-1' }) };
     assert.deepEqual(await doOnce(learns), { kind: 'done', result: 'LOS-1', isReplay: true });
     assert.deepEqual(await doOnce(act), { kind: 'done', result: 'LOS-1', isReplay: true });
     assert.equal(ends.length, 2);
@@ -177,7 +180,7 @@ for (const adapter of adapters) {
   test(`${adapter.name}: a repeat waits as long as an attempt may be under way`, async (t) => {
     const store = await adapter.open(t);
     const clock = createFakeClock();
-    const openLong = () => createDoOnce({ keys: store.keys, attemptMs: 600_000, clock });
+    const openLong = () => createRunIdempotently({ keys: store.keys, attemptMs: 600_000, clock });
     const [here, elsewhere] = [openLong(), openLong()];
     const { act, ends } = createAct();
     const first = here(act);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createShortMemory } from '../../../src/store/services/short-memory.ts';
+import { createTtlCache } from '../../../src/store/services/ttl-cache.ts';
 import { toTenantId } from '../../support/tenant-id.ts';
 
 const acme = toTenantId('acme');
@@ -10,10 +10,10 @@ interface Thing {
   readonly size: number;
 }
 
-function openMemory(keptMs: number) {
+function openMemory(ttlMs: number) {
   const time = { nowMs: 0 };
-  const memory = createShortMemory<Thing>({
-    keptMs,
+  const memory = createTtlCache<Thing>({
+    ttlMs,
     sizeOf: ({ size }) => size,
     maxSize: 10,
     now: () => time.nowMs,
@@ -52,7 +52,7 @@ test('one tenant finds nothing of another, and deletes nothing of it', () => {
   assert.deepEqual(memory.get(acme, 'a'), { size: 1 });
 });
 
-test('what there is no room for makes the oldest go', () => {
+test('a value over the size limit evicts the one used longest ago', () => {
   const { memory } = openMemory(1000);
   memory.set(acme, 'a', { size: 6 });
   memory.set(acme, 'b', { size: 6 });

@@ -3,25 +3,25 @@ import type { TenantId } from '../../tenant-id.ts';
 import {
   type FlowRecord,
   type FlowUpload,
-  mostEarlierAttempts,
+  maxEarlierAttempts,
   type Receipt,
   type Store,
   StoreError,
 } from '../store.ts';
-import { createOutbox, type OutboxOptions } from './outbox.ts';
+import { createWriteQueue, type WriteQueueOptions } from './write-queue.ts';
 
-export interface PatientStoreOptions extends OutboxOptions {
+export interface BufferedStoreOptions extends WriteQueueOptions {
   readonly store: Store;
   /** Told at the end of how many writes could not be made. */
   readonly onLost: (count: number) => void;
 }
 
-export interface PatientStore extends Store {
+export interface BufferedStore extends Store {
   /** How many writes wait for the store to answer again. */
   countWaiting(): number;
 }
 
-const mostRemembered = 10_000;
+const maxCached = 10_000;
 
 /**
  * A store with patience for when it can't be reached, because it is far away, or not be written, because
@@ -34,13 +34,13 @@ const mostRemembered = 10_000;
  * - A flow or a batch is as it was last read or written here, and a call finds the flow that was opened
  *   here; lists and timelines can't be read.
  */
-export function createPatientStore(options: PatientStoreOptions): PatientStore {
+export function createBufferedStore(options: BufferedStoreOptions): BufferedStore {
   const { store, onLost } = options;
-  const outbox = createOutbox(options);
-  const flows = new LRUCache<string, FlowRecord>({ max: mostRemembered });
-  const batches = new LRUCache<string, readonly string[]>({ max: mostRemembered });
+  const queue = createWriteQueue(options);
+  const flows = new LRUCache<string, FlowRecord>({ max: maxCached });
+  const batches = new LRUCache<string, readonly string[]>({ max: maxCached });
   /** Flows by what Atlas calls by. */
-  const references = new LRUCache<string, string>({ max: mostRemembered });
+  const references = new LRUCache<string, string>({ max: maxCached });
 
   return {
     ...store,
@@ -49,50 +49,50 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
       async open(tenantId, opening) {
         const key = keyOf(tenantId, opening.uuid);
         const { uuid, applicationId, productType, isCalledBack, at } = opening;
-        const known = flows.get(key) ?? toRecord(uuid, at, 'NOT_STARTED');
-        flows.set(key, { ...known, applicationId, productType, isCalledBack });
+        const cached = flows.get(key) ?? toRecord(uuid, at, 'NOT_STARTED');
+        flows.set(key, { ...cached, applicationId, productType, isCalledBack });
         references.set(keyOf(tenantId, opening.reference), uuid);
-        return (await outbox.write(() => store.flows.open(tenantId, opening))) ?? false;
+        return (await queue.write(() => store.flows.open(tenantId, opening))) ?? false;
       },
       async upload(tenantId, uuid, upload) {
         const key = keyOf(tenantId, uuid);
         // A store that can't be written may still be read, and knows what an earlier process wrote.
         const read = () => store.flows.find(tenantId, uuid);
-        const found = flows.has(key) ? null : await orElse(read, () => null);
-        const known = flows.get(key) ?? found ?? toRecord(uuid, upload.at, 'UNKNOWN');
-        const submitted = new Set([...known.submittedDocumentIds, ...upload.documentIds]);
+        const found = flows.has(key) ? null : await readOrFallBack(read, () => null);
+        const cached = flows.get(key) ?? found ?? toRecord(uuid, upload.at, 'UNKNOWN');
+        const submitted = new Set([...cached.submittedDocumentIds, ...upload.documentIds]);
         flows.set(key, {
-          ...known,
+          ...cached,
           submittedDocumentIds: [...submitted],
-          ...toReceipts(known, upload),
+          ...toReceipts(cached, upload),
           uploadedAt: upload.at,
         });
-        await outbox.write(() => store.flows.upload(tenantId, uuid, upload));
+        await queue.write(() => store.flows.upload(tenantId, uuid, upload));
       },
-      async see(tenantId, uuid, change) {
+      async recordStatus(tenantId, uuid, change) {
         const { status, version, at } = change;
         const last = { status, version, at };
-        const known = flows.get(keyOf(tenantId, uuid));
-        if (known !== undefined && last.version > (known.last?.version ?? -1)) {
-          flows.set(keyOf(tenantId, uuid), { ...known, state: last.status.state, last });
+        const cached = flows.get(keyOf(tenantId, uuid));
+        if (cached !== undefined && last.version > (cached.last?.version ?? -1)) {
+          flows.set(keyOf(tenantId, uuid), { ...cached, state: last.status.state, last });
         }
-        await outbox.write(() => store.flows.see(tenantId, uuid, change));
+        await queue.write(() => store.flows.recordStatus(tenantId, uuid, change));
       },
-      async land(tenantId, uuid, landed) {
-        await outbox.write(() => store.flows.land(tenantId, uuid, landed));
+      async recordResults(tenantId, uuid, landed) {
+        await queue.write(() => store.flows.recordResults(tenantId, uuid, landed));
       },
-      async noteFailure(tenantId, uuid, failed) {
-        await outbox.write(() => store.flows.noteFailure(tenantId, uuid, failed));
+      async recordFailure(tenantId, uuid, failed) {
+        await queue.write(() => store.flows.recordFailure(tenantId, uuid, failed));
       },
       find(tenantId, uuid) {
         const key = keyOf(tenantId, uuid);
         // Writes that still wait are not in the store yet.
-        if (outbox.count() > 0 && flows.has(key)) return flows.get(key) ?? null;
+        if (queue.count() > 0 && flows.has(key)) return flows.get(key) ?? null;
         const keep = (found: FlowRecord | null) => {
           if (found !== null) flows.set(key, found);
           return found;
         };
-        const found = orElse(
+        const found = readOrFallBack(
           () => store.flows.find(tenantId, uuid),
           () => flows.get(key) ?? null,
         );
@@ -102,7 +102,7 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
     batches: {
       async submit(tenantId, batchKey, batch) {
         batches.set(keyOf(tenantId, batchKey), batch.submittedDocumentIds);
-        await outbox.write(() => store.batches.submit(tenantId, batchKey, batch));
+        await queue.write(() => store.batches.submit(tenantId, batchKey, batch));
       },
       async find(tenantId, batchKey) {
         const submittedDocumentIds = batches.get(keyOf(tenantId, batchKey));
@@ -112,27 +112,27 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
         if (found !== null) batches.set(keyOf(tenantId, batchKey), found.submittedDocumentIds);
         return found;
       },
-      async see(tenantId, batchKey, seen) {
-        await outbox.write(() => store.batches.see(tenantId, batchKey, seen));
+      async recordProgress(tenantId, batchKey, seen) {
+        await queue.write(() => store.batches.recordProgress(tenantId, batchKey, seen));
       },
     },
     callbacks: {
       ...store.callbacks,
       async call(tenantId, reference, at) {
-        const flowUuid = await outbox.write(() => store.callbacks.call(tenantId, reference, at));
+        const flowUuid = await queue.write(() => store.callbacks.call(tenantId, reference, at));
         if (flowUuid) return flowUuid;
-        const known = references.get(keyOf(tenantId, reference));
-        if (known !== undefined) return known;
+        const cached = references.get(keyOf(tenantId, reference));
+        if (cached !== undefined) return cached;
         // A store that can't be written may still be read.
         const find = () => store.callbacks.find(tenantId, reference);
-        return (await orElse(find, () => null))?.flowUuid ?? null;
+        return (await readOrFallBack(find, () => null))?.flowUuid ?? null;
       },
     },
     keys: {
       async begin(tenantId, name, attempt, replacedReference) {
         // Nothing is done under a key of which the end might not be written.
-        if (outbox.count() > 0) await outbox.flush();
-        if (outbox.count() > 0) {
+        if (queue.count() > 0) await queue.flush();
+        if (queue.count() > 0) {
           throw new StoreError('Other writes wait for the store: see why it does not take them.');
         }
         try {
@@ -140,39 +140,39 @@ export function createPatientStore(options: PatientStoreOptions): PatientStore {
         } catch (error) {
           // It may have been begun, and the answer lost; nothing is done under it, so it is free.
           if (error instanceof StoreError) {
-            await outbox.write(() => store.keys.release(tenantId, name, attempt.reference));
+            await queue.write(() => store.keys.release(tenantId, name, attempt.reference));
           }
           throw error;
         }
       },
       async finish(tenantId, name, result) {
-        await outbox.write(() => store.keys.finish(tenantId, name, result));
+        await queue.write(() => store.keys.finish(tenantId, name, result));
       },
-      async lose(tenantId, name) {
-        await outbox.write(() => store.keys.lose(tenantId, name));
+      async markUnknown(tenantId, name) {
+        await queue.write(() => store.keys.markUnknown(tenantId, name));
       },
       async release(tenantId, name, reference) {
-        await outbox.write(() => store.keys.release(tenantId, name, reference));
+        await queue.write(() => store.keys.release(tenantId, name, reference));
       },
     },
-    countWaiting: outbox.count,
+    countWaiting: queue.count,
     async close() {
-      await outbox.flush();
-      outbox.close();
-      if (outbox.count() > 0) onLost(outbox.count());
+      await queue.flush();
+      queue.close();
+      if (queue.count() > 0) onLost(queue.count());
       await store.close();
     },
   };
 }
 
 /** Returns the value read, or the cached one where the store fails; at once where the store is synchronous. */
-function orElse<Value>(
+function readOrFallBack<Value>(
   read: () => Value | Promise<Value>,
-  known: () => Value,
+  cached: () => Value,
 ): Value | Promise<Value> {
   const recover = (error: unknown) => {
     if (!(error instanceof StoreError)) throw error;
-    return known();
+    return cached();
   };
   try {
     const found = read();
@@ -200,15 +200,15 @@ function toRecord(uuid: string, createdAt: number, state: string): FlowRecord {
 
 /** The receipts of a flow after an upload: an id that is there already is a further attempt. */
 function toReceipts(
-  known: FlowRecord,
+  cached: FlowRecord,
   { documentIds, receipts: given }: FlowUpload,
 ): Pick<FlowRecord, 'receipts' | 'earlierReceipts'> {
-  const receipts = new Map(known.receipts);
-  const earlierReceipts = new Map(known.earlierReceipts);
-  const submitted = new Set(known.submittedDocumentIds);
+  const receipts = new Map(cached.receipts);
+  const earlierReceipts = new Map(cached.earlierReceipts);
+  const submitted = new Set(cached.submittedDocumentIds);
   for (const id of documentIds) {
     const earlier = earlierReceipts.get(id) ?? [];
-    if (submitted.has(id) && earlier.length < mostEarlierAttempts) {
+    if (submitted.has(id) && earlier.length < maxEarlierAttempts) {
       earlierReceipts.set(id, [...earlier, receipts.get(id) ?? noReceipt]);
     }
     const receipt = given?.get(id);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createActAlone } from '../../../src/store/services/claims.ts';
+import { createRunExclusively } from '../../../src/store/services/exclusive-run.ts';
 import { createFakeClock } from '../../support/live/fake-clock.ts';
 import { adapters } from '../../support/store/adapters.ts';
 import { toTenantId } from '../../support/tenant-id.ts';
@@ -13,7 +13,7 @@ for (const { name: adapter, open } of adapters) {
   test(`${adapter}: acts under one name of a tenant run one after the other`, async (t) => {
     const { keys } = await open(t);
     const clock = { now: Date.now, after: toAfter };
-    const processes = [1, 2].map(() => createActAlone({ keys, actMs: 15_000, clock }));
+    const processes = [1, 2].map(() => createRunExclusively({ keys, timeoutMs: 15_000, clock }));
     const running = new Map<string, number>();
     const act = async (id: string) => {
       running.set(id, (running.get(id) ?? 0) + 1);
@@ -31,10 +31,10 @@ for (const { name: adapter, open } of adapters) {
 
   test(`${adapter}: an act that fails leaves its name free`, async (t) => {
     const { keys } = await open(t);
-    const actAlone = createActAlone({ keys, actMs: 1, clock: createFakeClock() });
-    const failing = actAlone(acme, name, () => Promise.reject(new Error('no')));
+    const runExclusively = createRunExclusively({ keys, timeoutMs: 1, clock: createFakeClock() });
+    const failing = runExclusively(acme, name, () => Promise.reject(new Error('no')));
     await assert.rejects(failing, { message: 'no' });
-    assert.equal(await actAlone(acme, name, async () => 'done'), 'done');
+    assert.equal(await runExclusively(acme, name, async () => 'done'), 'done');
   });
 
   test(`${adapter}: a claim whose process is gone is taken over when its time is up`, async (t) => {
@@ -43,8 +43,8 @@ for (const { name: adapter, open } of adapters) {
     const gone = { bodyHash: '', reference: 'gone', at, busyUntil: at - 1 };
     assert.equal(await keys.begin(acme, name, gone), null);
     const clock = { now: Date.now, after: toAfter };
-    const actAlone = createActAlone({ keys, actMs: 15_000, clock });
-    assert.equal(await actAlone(acme, name, async () => 'done'), 'done');
+    const runExclusively = createRunExclusively({ keys, timeoutMs: 15_000, clock });
+    assert.equal(await runExclusively(acme, name, async () => 'done'), 'done');
   });
 }
 

@@ -1,18 +1,18 @@
 import { StoreError } from '../store.ts';
 
-export interface OutboxOptions {
-  readonly clock: { after(delayMs: number, act: () => void): () => void };
+export interface WriteQueueOptions {
+  readonly clock: { after(delayMs: number, write: () => void): () => void };
   /** How many writes may wait. */
-  readonly most?: number;
+  readonly maxWaiting?: number;
 }
 
 /** Writes that wait for a store to answer again, in the order they came. */
-export interface Outbox {
+export interface WriteQueue {
   /**
    * Writes now, or puts it behind what waits when the store can't be reached, and answers undefined.
    * Rejects with a StoreError when too much waits. The write may be made twice: an answer may be lost.
    */
-  write<Value>(act: () => Promise<Value>): Promise<Value | undefined>;
+  write<Value>(write: () => Promise<Value>): Promise<Value | undefined>;
   /** How many wait. */
   count(): number;
   /** Tries once more now; fulfilled when nothing waits or the store can't be reached. */
@@ -23,7 +23,7 @@ export interface Outbox {
 const retryMs = 500;
 
 /** An empty outbox for 50,000 writes. */
-export function createOutbox({ clock, most = 50_000 }: OutboxOptions): Outbox {
+export function createWriteQueue({ clock, maxWaiting = 50_000 }: WriteQueueOptions): WriteQueue {
   const waiting: (() => Promise<unknown>)[] = [];
   let sending: Promise<void> | undefined;
   let cancel = () => {};
@@ -49,19 +49,19 @@ export function createOutbox({ clock, most = 50_000 }: OutboxOptions): Outbox {
   }
 
   return {
-    async write(act) {
+    async write(write) {
       // Earlier writes go first.
       if (waiting.length === 0) {
         try {
-          return await act();
+          return await write();
         } catch (error) {
           if (!(error instanceof StoreError)) throw error;
         }
       }
-      if (waiting.length >= most) {
+      if (waiting.length >= maxWaiting) {
         throw new StoreError('Too much waits to be written: see why the store does not answer.');
       }
-      waiting.push(act);
+      waiting.push(write);
       if (waiting.length === 1) cancel = clock.after(retryMs, () => void flush());
       return undefined;
     },

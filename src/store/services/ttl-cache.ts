@@ -3,7 +3,7 @@ import type { TenantId } from '../../tenant-id.ts';
 import { createToTenantKey } from '../../tenant-key.ts';
 
 /** Values that are kept for a short while, by tenant and key, and are gone from memory after it. */
-export interface ShortMemory<Value extends object> {
+export interface TtlCache<Value extends object> {
   get(tenantId: TenantId, key: string): Value | undefined;
   set(tenantId: TenantId, key: string, value: Value): void;
   delete(tenantId: TenantId, key: string): void;
@@ -11,9 +11,9 @@ export interface ShortMemory<Value extends object> {
   leftMs(tenantId: TenantId, key: string): number | undefined;
 }
 
-export interface ShortMemoryOptions<Value> {
+export interface TtlCacheOptions<Value> {
   /** How long a value is kept, in milliseconds from when it was set; 0: not at all. */
-  readonly keptMs: number;
+  readonly ttlMs: number;
   /** How much room a value takes, at least 1. */
   readonly sizeOf: (value: Value) => number;
   /** How much room there is for all; the values used longest ago make room. */
@@ -23,18 +23,18 @@ export interface ShortMemoryOptions<Value> {
 }
 
 /** A memory of this process's own; nothing of it is ever written anywhere. */
-export function createShortMemory<Value extends object>(
-  options: ShortMemoryOptions<Value>,
-): ShortMemory<Value> {
-  const { keptMs, sizeOf, maxSize, now } = options;
+export function createTtlCache<Value extends object>(
+  options: TtlCacheOptions<Value>,
+): TtlCache<Value> {
+  const { ttlMs, sizeOf, maxSize, now } = options;
   const keyOf = createToTenantKey();
-  if (keptMs === 0) {
+  if (ttlMs === 0) {
     return { get: () => undefined, set: () => {}, delete: () => {}, leftMs: () => undefined };
   }
   const values = new LRUCache<string, Value>({
     maxSize,
     sizeCalculation: sizeOf,
-    ttl: keptMs,
+    ttl: ttlMs,
     ttlResolution: 0,
     // An entry is dropped when its time comes, and not only on its next read.
     ttlAutopurge: true,

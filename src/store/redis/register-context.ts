@@ -2,10 +2,10 @@ import type { TenantId } from '../../tenant-id.ts';
 import type { RedisLink } from './link.ts';
 
 /** Where a register of many tenants lies. */
-export interface Place {
+export interface RegisterContext {
   readonly link: RedisLink;
   /** Puts a tenant on the list that forgetting goes by; before anything is written for it. */
-  readonly meet: (tenantId: TenantId) => Promise<void>;
+  readonly registerTenant: (tenantId: TenantId) => Promise<void>;
   /** After how long without a write Redis drops what is written. */
   readonly lifeMs: number;
 }

@@ -7,53 +7,57 @@ import { type KeyName, type KeyRegister, StoreError } from '../store.ts';
  * it. Rejects with what the act rejects with, and with a StoreError, before the act, where the store
  * can't be reached.
  */
-export type ActAlone = <Result>(
+export type RunExclusively = <Result>(
   tenantId: TenantId,
   name: KeyName,
-  act: () => Promise<Result>,
+  run: () => Promise<Result>,
 ) => Promise<Result>;
 
-export interface ActAloneOptions {
+export interface RunExclusivelyOptions {
   readonly keys: KeyRegister;
   /** How long an act may take, in milliseconds. */
-  readonly actMs: number;
+  readonly timeoutMs: number;
   readonly clock: {
     /** The wall clock, which the records of all processes are dated by. */
     now(): number;
-    after(delayMs: number, act: () => void): () => void;
+    after(delayMs: number, run: () => void): () => void;
   };
 }
 
 /** The time for reads and writes of the store, in addition to the calls to Atlas, in milliseconds. */
 const storeMs = 15_000;
 /** How often a claim of another act is looked at. */
-const lookMs = 50;
+const pollMs = 50;
 
 /**
  * A claim is a key without a body or a result in the store. The store gives it to one at a time, and a
  * claim whose process is gone is taken over once its time is up.
  */
-export function createActAlone({ keys, actMs, clock }: ActAloneOptions): ActAlone {
+export function createRunExclusively({
+  keys,
+  timeoutMs,
+  clock,
+}: RunExclusivelyOptions): RunExclusively {
   async function claim(tenantId: TenantId, name: KeyName, reference: string): Promise<void> {
-    let replaced: string | undefined;
+    let replacedReference: string | undefined;
     for (;;) {
       const at = clock.now();
-      const busyUntil = at + actMs + storeMs;
+      const busyUntil = at + timeoutMs + storeMs;
       const attempt = { bodyHash: '', reference, at, busyUntil };
-      const held = await keys.begin(tenantId, name, attempt, replaced);
-      if (held === null) return;
-      replaced = held.busyUntil > clock.now() ? undefined : held.reference;
-      if (replaced === undefined) {
-        await new Promise<void>((resolve) => void clock.after(lookMs, resolve));
+      const existing = await keys.begin(tenantId, name, attempt, replacedReference);
+      if (existing === null) return;
+      replacedReference = existing.busyUntil > clock.now() ? undefined : existing.reference;
+      if (replacedReference === undefined) {
+        await new Promise<void>((resolve) => void clock.after(pollMs, resolve));
       }
     }
   }
 
-  return async (tenantId, name, act) => {
+  return async (tenantId, name, run) => {
     const reference = randomUUID();
     await claim(tenantId, name, reference);
     try {
-      return await act();
+      return await run();
     } finally {
       await keys.release(tenantId, name, reference).catch((error: unknown) => {
         // A failure here must not hide the completed result; the claim expires by itself.

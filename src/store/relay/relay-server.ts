@@ -2,11 +2,11 @@ import type { Counter } from '../counter.ts';
 import type { Fleet } from '../fleet.ts';
 import { type Store, StoreError } from '../store.ts';
 import {
-  isRelayed,
-  type RelayAnswer,
+  isRelayMessage,
   type RelayCall,
   type RelayLogged,
   type RelayPart,
+  type RelayReply,
   type RelaySignal,
 } from './messages.ts';
 
@@ -15,17 +15,17 @@ export interface RelayServerOptions {
   /** The membership of the other process in the fleet. */
   readonly member: Fleet;
   readonly counter: Counter;
-  readonly send: (message: RelayAnswer | RelaySignal | RelayLogged) => void;
+  readonly send: (message: RelayReply | RelaySignal | RelayLogged) => void;
 }
 
 /** Does for another process, by messages, what it asks of a store and a fleet that are here. */
-export function serveRelay(options: RelayServerOptions): {
+export function startRelayServer(options: RelayServerOptions): {
   receive(message: unknown): void;
   close(): Promise<void>;
 } {
   const { store, member, counter, send } = options;
   const { secret, forget } = store;
-  const { hold, release, tell, send: sendSignal } = member;
+  const { acquireLease, releaseLease, publish, send: sendSignal } = member;
   const parts: Readonly<Record<RelayPart, object>> = {
     store: { secret, forget },
     flows: store.flows,
@@ -34,14 +34,14 @@ export function serveRelay(options: RelayServerOptions): {
     keys: store.keys,
     grants: store.grants,
     events: store.events,
-    fleet: { hold, release, tell, send: sendSignal },
+    fleet: { acquireLease, releaseLease, publish, send: sendSignal },
     tokens: member.tokens,
     counter,
   };
   const stopListening = member.listen((signal) => send({ relay: 'signal', signal }));
   const stopFollowing = store.events.listen((tenantId) => send({ relay: 'logged', tenantId }));
 
-  async function answer({ id, part, method, given }: RelayCall): Promise<void> {
+  async function answer({ id, part, method, args: given }: RelayCall): Promise<void> {
     try {
       const act: unknown = Object.entries(parts[part]).find(([name]) => name === method)?.[1];
       if (typeof act !== 'function') throw new Error('there is no such method');
@@ -53,7 +53,7 @@ export function serveRelay(options: RelayServerOptions): {
 
   return {
     receive(message) {
-      if (isRelayed(message) && message.relay === 'call') void answer(message);
+      if (isRelayMessage(message) && message.relay === 'call') void answer(message);
     },
     async close() {
       stopListening();
