@@ -104,7 +104,7 @@ export async function startApp({
   const { ledger, secrets, shared } = memory;
   const { host, metricsPort, otlpEndpoint } = config;
   const observing = await startObserving({ host, metricsPort, otlpEndpoint, log, clock });
-  const { events, atlas: observer, onLook } = observing;
+  const { events, atlas: observer, onPoll } = observing;
   const turns = createTurns();
   const reached = createUpstream({ config, log, observer, clock, turns, shared });
   const onStoreFailure = (error: unknown) => log.error('the store failed', toErrorFields(error));
@@ -118,7 +118,7 @@ export async function startApp({
   const { client } = upstream;
   const tenants = createTenants(config.tenants);
   const policy = createTenantPolicy({ ...config, tenants });
-  const watches = createWatches({ config, policy, upstream, memory, log, onLook, clock });
+  const watches = createWatches({ config, policy, upstream, memory, log, onPoll, clock });
   const { flows, batches, followUp } = watches;
   const proof = createCallbackProof({ secrets, now: clock.now });
   const callers = createCallers({ config, tenants, upstream, memory, log, clock });

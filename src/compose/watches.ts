@@ -6,7 +6,7 @@ import type { Clock } from '../live/clock.ts';
 import { type FlowProgress, toKnownProgress } from '../live/flow-progress.ts';
 import { createFlowWatch } from '../live/flow-watch.ts';
 import { createFollowUp, type FollowUp } from '../live/follow-up.ts';
-import { createShare } from '../live/share.ts';
+import { createSharedWatch } from '../live/shared-watch.ts';
 import { createWatch, type Watch } from '../live/watch.ts';
 import { type Log, toErrorFields } from '../logging/log.ts';
 import type { Observers } from '../observe/measuring.ts';
@@ -27,7 +27,7 @@ export interface WatchesOptions {
   readonly upstream: Upstream;
   readonly memory: Pick<Memory, 'register' | 'ledger' | 'shared'>;
   readonly log: Log;
-  readonly onLook: Observers['onLook'];
+  readonly onPoll: Observers['onPoll'];
   readonly clock: Clock;
   readonly policy: Pick<TenantPolicy, 'callsPerPoll'>;
 }
@@ -36,7 +36,7 @@ const batchWatchMs = 30 * 60_000;
 
 /** Makes the watch over flows and the one over batches. */
 export function createWatches(options: WatchesOptions): Watches {
-  const { config, upstream, log, onLook, clock } = options;
+  const { config, upstream, log, onPoll, clock } = options;
   const { register, ledger, shared } = options.memory;
   const { atlas, startDeadline, drift } = upstream;
   const intervalMs = config.pollIntervalMs;
@@ -49,10 +49,10 @@ export function createWatches(options: WatchesOptions): Watches {
     startDeadline,
     intervalMs,
     onLagging: () => drift.count('status-lagging'),
-    onLook: (look) => onLook('flow', look),
+    onPoll: (poll) => onPoll('flow', poll),
     codeOf: toErrorCode,
     ...(shared && {
-      share: createShare({ fleet: shared.fleet, topic: 'flow', readState: toKnownProgress }),
+      share: createSharedWatch({ fleet: shared.fleet, topic: 'flow', readState: toKnownProgress }),
     }),
     onStoreFailure,
     onCallbackMissing: () =>
@@ -80,9 +80,9 @@ export function createWatches(options: WatchesOptions): Watches {
       const counts = { arrived, failed, missing };
       register.recordProgress(id, key, { counts, version, at }).catch(onStoreFailure);
     },
-    onLook: (look) => onLook('batch', look),
+    onPoll: (poll) => onPoll('batch', poll),
     ...(shared && {
-      share: createShare({
+      share: createSharedWatch({
         fleet: shared.fleet,
         topic: 'batch',
         // Numbers, as another process wrote them.

@@ -6,7 +6,7 @@ import {
   type StageState,
   stageStates,
 } from '../atlas/answers/flow-status.ts';
-import type { StateBefore, StateRules } from './known-states.ts';
+import type { RestorableState, StateRules } from './known-states.ts';
 
 /** The watched state of a flow. */
 export interface FlowProgress {
@@ -73,7 +73,7 @@ export function toKnownStatus(words: { readonly [Part in keyof FlowStatus]: stri
  * Returns the state of a flow that was given files at a moment: an earlier state is reported as in
  * progress, in the next version, because an earlier end is no longer one.
  */
-export function toGoingOn<Known extends StateBefore<FlowProgress>>(
+export function toGoingOn<Known extends RestorableState<FlowProgress>>(
   known: Known,
   uploadedAt: number,
 ): Known {

@@ -10,11 +10,11 @@ import { safetyNetMs } from './cadence.ts';
 import type { Clock } from './clock.ts';
 import { createDurations } from './durations.ts';
 import { type FlowProgress, flowRules, toGoingOn, toKnownStatus } from './flow-progress.ts';
-import type { StateBefore } from './known-states.ts';
-import { createLanded } from './landed.ts';
-import type { Share } from './share.ts';
+import type { RestorableState } from './known-states.ts';
+import { createProcessedCounts } from './processed-counts.ts';
+import type { SharedWatch } from './shared-watch.ts';
 import { type Change, createWatch, type Ending, type Watch } from './watch.ts';
-import type { AskOptions, CadenceHints, Look } from './watcher-options.ts';
+import type { CadenceHints, Poll, PollOptions } from './watcher-options.ts';
 
 export interface FlowWatchOptions {
   readonly atlas: Pick<Atlas, 'flowStatus' | 'flowExtracts'>;
@@ -27,13 +27,13 @@ export interface FlowWatchOptions {
   readonly random?: () => number;
   readonly onLagging?: () => void;
   /** Told of each look at Atlas that found a state, and how late it came. */
-  readonly onLook?: ((look: Look) => void) | undefined;
+  readonly onPoll?: ((look: Poll) => void) | undefined;
   /** Told once, when a flow has ended and no callback that Atlas was asked for has ever come. */
   readonly onCallbackMissing?: () => void;
   /** Told of a store that can't be used: what is watched goes on without it. */
   readonly onStoreFailure?: (error: unknown) => void;
   /** The watches in other processes, of which one asks for all. */
-  readonly share?: Share<FlowProgress>;
+  readonly share?: SharedWatch<FlowProgress>;
   /** The public code of an error that kept Atlas from being asked. */
   readonly codeOf?: (error: unknown) => string;
 }
@@ -45,24 +45,28 @@ const callbackGraceMs = 30_000;
 export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> {
   const { atlas, register, ledger, clock } = options;
   const durations = createDurations();
-  const landed = createLanded(atlas, clock);
+  const processedCounts = createProcessedCounts(atlas, clock);
   /** How many callbacks had come when one was missed last, by tenant. */
   const missedAfter = new LRUCache<string, number>({ max: 10_000 });
   let hasWarned = false;
 
-  async function ask(tenant: Tenant, uuid: string, how: AskOptions): Promise<FlowProgress | null> {
-    const { isFresh, isDetailed } = how;
-    const looking = { isFresh, lane: 'live', deadline: options.startDeadline() } as const;
+  async function ask(
+    tenant: Tenant,
+    uuid: string,
+    pollOptions: PollOptions,
+  ): Promise<FlowProgress | null> {
+    const { isFresh, isDetailed } = pollOptions;
+    const callOptions = { isFresh, lane: 'live', deadline: options.startDeadline() } as const;
     // The hints of when to ask again can't wait for the register, so it is read by now.
     const [status] = await Promise.all([
-      atlas.flowStatus(tenant, uuid, looking),
-      registered(tenant, uuid),
+      atlas.flowStatus(tenant, uuid, callOptions),
+      readRegister(tenant, uuid),
     ]);
     if (status === null || isTerminal(status)) {
-      landed.forget(tenant, uuid);
+      processedCounts.forget(tenant, uuid);
       return status && { status, landed: null };
     }
-    const count = isDetailed ? await landed.ask(tenant, uuid, looking) : null;
+    const count = isDetailed ? await processedCounts.read(tenant, uuid, callOptions) : null;
     return { status, landed: count };
   }
 
@@ -104,7 +108,7 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
   function expectCallback(tenant: Tenant, uuid: string): void {
     if (hasWarned && !isProven(tenant)) return;
     // One that came before the end, or comes soon after it.
-    clock.after(callbackGraceMs, () => written(judgeCallback(tenant, uuid)));
+    clock.after(callbackGraceMs, () => reportStoreFailure(judgeCallback(tenant, uuid)));
   }
 
   async function judgeCallback(tenant: Tenant, uuid: string): Promise<void> {
@@ -115,7 +119,7 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
     options.onCallbackMissing?.();
   }
 
-  function registered(tenant: Tenant, uuid: string): ReturnType<Register['flow']> {
+  function readRegister(tenant: Tenant, uuid: string): ReturnType<Register['flow']> {
     try {
       const flow = register.flow(tenant.id, uuid);
       return flow instanceof Promise ? flow.catch(toUnreadable) : flow;
@@ -130,7 +134,7 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
   }
 
   function recall(tenant: Tenant, uuid: string) {
-    const flow = registered(tenant, uuid);
+    const flow = readRegister(tenant, uuid);
     return flow instanceof Promise ? flow.then(toStateBefore) : toStateBefore(flow);
   }
 
@@ -144,7 +148,7 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
     const isSame = before !== undefined && isSameStatus(before.state.status, status);
     if (isSame && !isAnotherEnd(tenant, uuid, status)) return;
     const change = { status, version, at, source, hasEnded: isTerminal(status) };
-    written(register.recordStatus(tenant.id, uuid, change));
+    reportStoreFailure(register.recordStatus(tenant.id, uuid, change));
   }
 
   /** Whether a flow has ended that was given more files since its end was written down. */
@@ -156,10 +160,10 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
   function onFailure(tenant: Tenant, uuid: string, error: unknown): void {
     const failure = options.codeOf?.(error);
     if (failure === undefined) return;
-    written(register.recordFailure(tenant.id, uuid, { failure, at: clock.now() }));
+    reportStoreFailure(register.recordFailure(tenant.id, uuid, { failure, at: clock.now() }));
   }
 
-  function written(writing: Promise<void>): void {
+  function reportStoreFailure(writing: Promise<void>): void {
     writing.catch((error: unknown) => options.onStoreFailure?.(error));
   }
 
@@ -176,12 +180,12 @@ export function createFlowWatch(options: FlowWatchOptions): Watch<FlowProgress> 
     intervalMs: options.intervalMs,
     ...(options.random ? { random: options.random } : {}),
     ...(options.onLagging ? { onLagging: options.onLagging } : {}),
-    onLook: options.onLook,
+    onPoll: options.onPoll,
     ...(options.share ? { share: options.share } : {}),
   });
 }
 
-function toStateBefore(flow: FlowRecord | null): StateBefore<FlowProgress> | null {
+function toStateBefore(flow: FlowRecord | null): RestorableState<FlowProgress> | null {
   const last = flow?.last;
   if (!last) return null;
   const state = { status: toKnownStatus(last.status), landed: null };

@@ -27,10 +27,10 @@ export interface FollowUpOptions {
 }
 
 /** A call may come for the first document of several: so long it is waited for the rest. */
-const patienceMs = 15 * 60_000;
-const mostAtOnce = 500;
-const mostCaughtUp = 1_000;
-const caughtUpAtOnce = 5;
+const followMs = 15 * 60_000;
+const maxFollowed = 500;
+const maxCatchUp = 1_000;
+const catchUpConcurrency = 5;
 const runningStates = ['IN_PROGRESS', 'UNKNOWN', 'NOT_STARTED'];
 
 /** A follow-up that reads the watch like any other reader. */
@@ -42,7 +42,7 @@ export function createFollowUp(options: FollowUpOptions): FollowUp {
   /** Reads a flow until Atlas has answered, or to its end if there is time for it. */
   async function follow(tenant: Tenant, uuid: string, waitMs: number): Promise<void> {
     const key = `${tenant.id}\n${uuid}`;
-    if (isClosed || followed.has(key) || followed.size >= mostAtOnce) return;
+    if (isClosed || followed.has(key) || followed.size >= maxFollowed) return;
     const reading = flows.watch(tenant, uuid);
     const stop = () => void reading.return?.();
     const cancel = waitMs > 0 ? clock.after(waitMs, stop) : () => {};
@@ -68,7 +68,7 @@ export function createFollowUp(options: FollowUpOptions): FollowUp {
   async function followCalled(tenant: Tenant, uuid: string): Promise<void> {
     flows.poke(tenant, uuid);
     await flows.recall(tenant, uuid);
-    if (!(await isOver(tenant, uuid))) await follow(tenant, uuid, patienceMs);
+    if (!(await isOver(tenant, uuid))) await follow(tenant, uuid, followMs);
   }
 
   return {
@@ -77,11 +77,11 @@ export function createFollowUp(options: FollowUpOptions): FollowUp {
     },
     async catchUp(tenant) {
       const filter = { states: runningStates };
-      const { entries } = await register.page(tenant.id, { first: mostCaughtUp, filter });
-      const awaited = entries.filter((flow) => flow.isCalledBack && flow.uploadedAt !== null);
-      const rest = awaited.values();
+      const { entries } = await register.page(tenant.id, { first: maxCatchUp, filter });
+      const pending = entries.filter((flow) => flow.isCalledBack && flow.uploadedAt !== null);
+      const rest = pending.values();
       await Promise.all(
-        Array.from({ length: caughtUpAtOnce }, async () => {
+        Array.from({ length: catchUpConcurrency }, async () => {
           for (const { uuid } of rest) await follow(tenant, uuid, 0).catch(onFailure);
         }),
       );

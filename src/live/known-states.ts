@@ -45,7 +45,7 @@ export interface Observation<State> {
 }
 
 /** A state as it was when it changed last, before the process began. */
-export type StateBefore<State> = Pick<Snapshot<State>, 'state' | 'version' | 'observedAt'>;
+export type RestorableState<State> = Pick<Snapshot<State>, 'state' | 'version' | 'observedAt'>;
 
 export interface KnownStates<State> {
   /** Takes in an answer and gives what is known after it: a lagging answer changes nothing. */
@@ -57,12 +57,12 @@ export interface KnownStates<State> {
    */
   current(tenantId: TenantId, key: string): KnownSnapshot<State> | undefined;
   /** Takes in what was known before the process began, where nothing newer is. */
-  restore(tenantId: TenantId, key: string, before: StateBefore<State>): void;
+  restore(tenantId: TenantId, key: string, before: RestorableState<State>): void;
   /**
    * Takes in what another process knows, and gives what is known after it: the newer state, in the
    * same version as there if that can be. In a greater one, the other has something to learn.
    */
-  adopt(tenantId: TenantId, key: string, told: Snapshot<State>): KnownSnapshot<State>;
+  adopt(tenantId: TenantId, key: string, adopted: Snapshot<State>): KnownSnapshot<State>;
   /** Says that a state may go backwards from here, because somebody made it so. */
   reopen(tenantId: TenantId, key: string): void;
   /** Whether somebody did, and nothing new has been seen since. */
@@ -81,7 +81,7 @@ export interface KnownStatesOptions<State> {
 interface Reopening<State> {
   /** When, on the monotonic clock, in milliseconds. */
   readonly at: number;
-  told: KnownSnapshot<State> | null;
+  announced: KnownSnapshot<State> | null;
 }
 
 /** How long a state that lies behind the last one is taken for a lag, and not for a new start. */
@@ -117,16 +117,16 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
   function toAdopted(
     key: string,
     last: KnownSnapshot<State>,
-    told: KnownSnapshot<State>,
+    adopted: KnownSnapshot<State>,
   ): KnownSnapshot<State> {
-    const version = Math.max(last.version, told.version);
-    if (rules.isSame(last.state, told.state)) return { ...told, state: last.state, version };
+    const version = Math.max(last.version, adopted.version);
+    if (rules.isSame(last.state, adopted.state)) return { ...adopted, state: last.state, version };
     // One version never stands for two states: where both have it, the state that stays gets another.
-    if (isLagging(key, last, { ...told, askedAt: told.observedMonotonicMs })) {
-      return { ...last, version: Math.max(last.version, told.version + 1) };
+    if (isLagging(key, last, { ...adopted, askedAt: adopted.observedMonotonicMs })) {
+      return { ...last, version: Math.max(last.version, adopted.version + 1) };
     }
-    const state = rules.merge ? rules.merge(last.state, told.state) : told.state;
-    return { ...told, state, version: Math.max(told.version, last.version + 1) };
+    const state = rules.merge ? rules.merge(last.state, adopted.state) : adopted.state;
+    return { ...adopted, state, version: Math.max(adopted.version, last.version + 1) };
   }
 
   return {
@@ -141,14 +141,16 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
         last && rules.merge ? rules.merge(last.state, observation.state) : observation.state;
       const reopening = reopened.get(key);
       const isSame = last !== undefined && rules.isSame(last.state, state);
-      const toldVersion = reopening?.told?.version ?? 0;
+      const announcedVersion = reopening?.announced?.version ?? 0;
       // The same state as before it was reopened, but told as going on meanwhile.
-      const isAnew =
-        isSame && last.version < toldVersion && observation.askedAt >= (reopening?.at ?? 0);
-      const isNews = !isSame || isAnew;
+      const isRepeatedAfterReopening =
+        isSame && last.version < announcedVersion && observation.askedAt >= (reopening?.at ?? 0);
+      const isNews = !isSame || isRepeatedAfterReopening;
       const snapshot: KnownSnapshot<State> = {
         state: isNews ? state : last.state,
-        version: isNews ? toNextVersion(Math.max(last?.version ?? 0, toldVersion)) : last.version,
+        version: isNews
+          ? toNextVersion(Math.max(last?.version ?? 0, announcedVersion))
+          : last.version,
         source: observation.source,
         observedAt: clock.now(),
         observedMonotonicMs: clock.monotonicMs(),
@@ -168,18 +170,18 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
       if (last.observedMonotonicMs > reopening.at) return last;
       const state = rules.reopened?.(last.state) ?? last.state;
       if (rules.isSame(last.state, state)) return last;
-      const { told } = reopening;
-      if (told === null || told.version <= last.version) {
+      const { announced } = reopening;
+      if (announced === null || announced.version <= last.version) {
         const version = toNextVersion(last.version);
-        reopening.told = { ...last, state, version, source: 'CACHE', isStale: true };
+        reopening.announced = { ...last, state, version, source: 'CACHE', isStale: true };
       }
-      return reopening.told ?? last;
+      return reopening.announced ?? last;
     },
-    adopt(tenantId, id, given) {
+    adopt(tenantId, id, remote) {
       const key = keyOf(tenantId, id);
       const last = known.get(key);
-      const told = { ...given, observedMonotonicMs: toMonotonicMs(clock, given.observedAt) };
-      const snapshot = last === undefined ? told : toAdopted(key, last, told);
+      const adopted = { ...remote, observedMonotonicMs: toMonotonicMs(clock, remote.observedAt) };
+      const snapshot = last === undefined ? adopted : toAdopted(key, last, adopted);
       // A stale state is what another process knew: Atlas has not shown anything new to it.
       const isNew = last === undefined || !rules.isSame(last.state, snapshot.state);
       if (isNew && !snapshot.isStale) reopened.delete(key);
@@ -195,7 +197,10 @@ export function createKnownStates<State>(options: KnownStatesOptions<State>): Kn
     },
     reopen(tenantId, id) {
       const key = keyOf(tenantId, id);
-      reopened.set(key, { at: clock.monotonicMs(), told: reopened.get(key)?.told ?? null });
+      reopened.set(key, {
+        at: clock.monotonicMs(),
+        announced: reopened.get(key)?.announced ?? null,
+      });
     },
     isReopened: (tenantId, id) => reopened.has(keyOf(tenantId, id)),
   };

@@ -1,5 +1,5 @@
+import { type ConflatingQueue, createConflatingQueue } from './conflating-queue.ts';
 import type { Snapshot } from './known-states.ts';
-import { createLatest, type Latest } from './latest.ts';
 
 export interface ReadOptions {
   /**
@@ -20,20 +20,20 @@ export interface Readers<State> {
   /** Whether any reader wants each change on the way to the end. */
   readonly wantsEveryChange: () => boolean;
   /** Adds a reader: what it iterates, and how it alone is told what is known already. */
-  add(options: ReadOptions): Joined<State>;
+  add(options: ReadOptions): AddedReader<State>;
   /** Hands everybody what they have not seen: a newer state, or that theirs went stale. */
   publish(snapshot: Snapshot<State>): void;
   end(error?: Error): void;
 }
 
-export interface Joined<State> {
+export interface AddedReader<State> {
   readonly iterator: AsyncIterableIterator<Snapshot<State>>;
   /** Hands over what is known; `isConfirmed`: it holds now, and nothing newer can be on its way. */
-  tell(snapshot: Snapshot<State>, isConfirmed: boolean): void;
+  deliver(snapshot: Snapshot<State>, isConfirmed: boolean): void;
 }
 
 interface Reader<State> {
-  readonly slot: Latest<Snapshot<State>>;
+  readonly queue: ConflatingQueue<Snapshot<State>>;
   readonly options: ReadOptions;
   seen: Snapshot<State> | undefined;
 }
@@ -45,9 +45,9 @@ export function createReaders<State>(
 ): Readers<State> {
   const readers = new Set<Reader<State>>();
   let detailed = 0;
-  let thorough = 0;
+  let everyChange = 0;
 
-  function tell(reader: Reader<State>, snapshot: Snapshot<State>, isConfirmed: boolean): void {
+  function deliver(reader: Reader<State>, snapshot: Snapshot<State>, isConfirmed: boolean): void {
     const { seen, options } = reader;
     if (seen?.version === snapshot.version && seen.isStale === snapshot.isStale) return;
     if (seen === undefined && options.after !== undefined) {
@@ -57,41 +57,41 @@ export function createReaders<State>(
       if (snapshot.version < options.after && !isCurrent) return;
     }
     reader.seen = snapshot;
-    reader.slot.offer(snapshot);
+    reader.queue.push(snapshot);
   }
 
   return {
     count: () => readers.size,
     isDetailed: () => detailed > 0,
-    wantsEveryChange: () => thorough > 0,
+    wantsEveryChange: () => everyChange > 0,
     add(options) {
       const reader: Reader<State> = {
         options,
         seen: undefined,
-        slot: createLatest(() => {
+        queue: createConflatingQueue(() => {
           if (!readers.delete(reader)) return;
           if (options.isDetailed) detailed -= 1;
-          if (isThorough(options)) thorough -= 1;
+          if (needsEveryChange(options)) everyChange -= 1;
           if (readers.size === 0) onEmpty();
         }),
       };
       readers.add(reader);
       if (options.isDetailed) detailed += 1;
-      if (isThorough(options)) thorough += 1;
+      if (needsEveryChange(options)) everyChange += 1;
       return {
-        iterator: reader.slot.iterator,
-        tell: (snapshot, isConfirmed) => tell(reader, snapshot, isConfirmed),
+        iterator: reader.queue.iterator,
+        deliver: (snapshot, isConfirmed) => deliver(reader, snapshot, isConfirmed),
       };
     },
     publish(snapshot) {
-      for (const reader of readers) tell(reader, snapshot, true);
+      for (const reader of readers) deliver(reader, snapshot, true);
     },
     end(error) {
-      for (const reader of readers) reader.slot.end(error);
+      for (const reader of readers) reader.queue.end(error);
     },
   };
 }
 
-function isThorough({ isDetailed, wantsEveryChange }: ReadOptions): boolean {
+function needsEveryChange({ isDetailed, wantsEveryChange }: ReadOptions): boolean {
   return isDetailed === true || wantsEveryChange === true;
 }

@@ -3,21 +3,20 @@ import { StoreError } from '../store/store.ts';
 import type { TenantId } from '../tenant-id.ts';
 import { createToTenantKey } from '../tenant-key.ts';
 import type { Clock } from './clock.ts';
+import { createEndedIterator } from './conflating-queue.ts';
 import {
   createKnownStates,
   type KnownSnapshot,
   type Observation,
+  type RestorableState,
   type Snapshot,
   type SnapshotSource,
-  type StateBefore,
   type StateRules,
 } from './known-states.ts';
-import { createEnded } from './latest.ts';
-import type { Turn } from './lease.ts';
 import type { ReadOptions } from './readers.ts';
-import type { Share } from './share.ts';
+import type { SharedWatch } from './shared-watch.ts';
 import { createWatcher, type Watcher } from './watcher.ts';
-import type { AskOptions, CadenceHints, Look } from './watcher-options.ts';
+import type { CadenceHints, Poll, PollLease, PollOptions } from './watcher-options.ts';
 
 /** How a thing came to its end. */
 export interface Ending<State> {
@@ -34,7 +33,7 @@ export interface Change<State> {
 
 export interface WatchOptions<State> {
   /** Asks Atlas for the state; null: there is no such thing. */
-  readonly ask: (tenant: Tenant, key: string, how: AskOptions) => Promise<State | null>;
+  readonly ask: (tenant: Tenant, key: string, how: PollOptions) => Promise<State | null>;
   readonly rules: StateRules<State>;
   readonly missing: 'flow' | 'batch';
   readonly clock: Clock;
@@ -44,14 +43,14 @@ export interface WatchOptions<State> {
   /** Ends a watch so long after its last reader came; without it there is no end but a terminal. */
   readonly giveUpAfterMs?: number;
   /** How many states are remembered, the newest ones; 100,000 by default. */
-  readonly mostKnown?: number;
+  readonly maxKnown?: number;
   /** Told when a thing is first seen in a terminal state. */
   readonly onTerminal?: (tenant: Tenant, key: string, ending: Ending<State>) => void;
   /** Returns the state from before the process began; null if there was none. Never fails. */
   readonly recall?: (
     tenant: Tenant,
     key: string,
-  ) => StateBefore<State> | null | Promise<StateBefore<State> | null>;
+  ) => RestorableState<State> | null | Promise<RestorableState<State> | null>;
   /** Told of each state that is new, and of the one before it. */
   readonly onChange?: (tenant: Tenant, key: string, change: Change<State>) => void;
   /** Told when Atlas can't be asked for a thing, once until it can again. */
@@ -59,9 +58,9 @@ export interface WatchOptions<State> {
   /** Told of an answer that was behind what was known, and dropped. */
   readonly onLagging?: () => void;
   /** Told of each look at Atlas that found a state, and how late it came. */
-  readonly onLook?: ((look: Look) => void) | undefined;
+  readonly onPoll?: ((look: Poll) => void) | undefined;
   /** The watches in other processes, of which one asks for all; without it there is but this one. */
-  readonly share?: Share<State>;
+  readonly share?: SharedWatch<State>;
 }
 
 export interface Watch<State> {
@@ -107,7 +106,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
   const known = createKnownStates({
     rules,
     clock,
-    max: options.mostKnown ?? 100_000,
+    max: options.maxKnown ?? 100_000,
     ...(options.onLagging ? { onLagging: options.onLagging } : {}),
   });
   let isClosed = false;
@@ -116,14 +115,15 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     const existing = watchers.get(watcherKey(tenant.id, key));
     if (existing !== undefined) return existing;
     /** The last state that was published to all processes, as far as is known. */
-    let told: Snapshot<State> | null = null;
+    let published: Snapshot<State> | null = null;
     const watcher = createWatcher<State>({
-      ask: async (how, source) => {
+      poll: async (how, source) => {
         const askedAt = clock.monotonicMs();
         const [state] = await Promise.all([options.ask(tenant, key, how), recall(tenant, key)]);
         if (state === null) return null;
-        const snapshot = take(tenant, key, { state, askedAt, source });
-        if (told?.version !== snapshot.version || told.isStale) tell(tenant.id, key, snapshot);
+        const snapshot = record(tenant, key, { state, askedAt, source });
+        if (published?.version !== snapshot.version || published.isStale)
+          publish(tenant.id, key, snapshot);
         return snapshot;
       },
       known: () => known.current(tenant.id, key),
@@ -136,10 +136,10 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
       onFailure: (error) => {
         options.onFailure?.(tenant, key, error);
         const current = known.current(tenant.id, key);
-        if (current !== undefined) tell(tenant.id, key, { ...current, isStale: true });
+        if (current !== undefined) publish(tenant.id, key, { ...current, isStale: true });
       },
       giveUpAfterMs: options.giveUpAfterMs ?? Number.POSITIVE_INFINITY,
-      onLook: options.onLook,
+      onPoll: options.onPoll,
       onIdle: () => {
         if (watchers.get(watcherKey(tenant.id, key)) === watcher) {
           watchers.delete(watcherKey(tenant.id, key));
@@ -147,12 +147,12 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
       },
       ...(share && {
         lease: {
-          hold: async (isDetailed) => {
-            const turn = await askForTurn(share, tenant.id, key, isDetailed);
-            told = turn.told;
-            return turn;
+          acquire: async (isDetailed) => {
+            const lease = await acquireLease(share, tenant.id, key, isDetailed);
+            published = lease.told;
+            return lease;
           },
-          release: () => void share.release(tenant.id, key).catch(goOnAlone),
+          release: () => void share.releaseLease(tenant.id, key).catch(goOnAlone),
         },
       }),
     });
@@ -160,17 +160,22 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     return watcher;
   }
 
-  async function askForTurn(
-    { hold }: Share<State>,
+  async function acquireLease(
+    { acquireLease }: SharedWatch<State>,
     tenantId: TenantId,
     key: string,
     wantsDetails: boolean,
-  ): Promise<Turn<State> & { readonly told: Snapshot<State> | null }> {
+  ): Promise<PollLease<State> & { readonly told: Snapshot<State> | null }> {
     try {
-      const { isMine, isDetailed, told, isReopened } = await hold(tenantId, key, wantsDetails);
+      const { isMine, isDetailed, published, isReopened } = await acquireLease(
+        tenantId,
+        key,
+        wantsDetails,
+      );
       if (isReopened) known.reopen(tenantId, key);
-      const snapshot = told === null || isReopened ? undefined : meet(tenantId, key, told);
-      return { isMine, isDetailed, told, snapshot };
+      const snapshot =
+        published === null || isReopened ? undefined : adopt(tenantId, key, published);
+      return { isMine, isDetailed, told: published, snapshot };
     } catch (error) {
       goOnAlone(error);
       return { isMine: true, isDetailed: false, told: null, snapshot: undefined };
@@ -178,49 +183,50 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
   }
 
   /** Tells the other processes; what they know better is taken in here. */
-  function tell(tenantId: TenantId, key: string, snapshot: Snapshot<State>): void {
-    share?.tell(tenantId, key, snapshot).then((before) => {
-      if (before !== null) learn(tenantId, key, before);
+  function publish(tenantId: TenantId, key: string, snapshot: Snapshot<State>): void {
+    share?.publish(tenantId, key, snapshot).then((before) => {
+      if (before !== null) onPublished(tenantId, key, before);
     }, goOnAlone);
   }
 
   /** Takes in what another process knows; where this one knows better, all are told. */
-  function meet(tenantId: TenantId, key: string, told: Snapshot<State>): Snapshot<State> {
-    const snapshot = known.adopt(tenantId, key, told);
-    if (snapshot.version > told.version) tell(tenantId, key, snapshot);
+  function adopt(tenantId: TenantId, key: string, published: Snapshot<State>): Snapshot<State> {
+    const snapshot = known.adopt(tenantId, key, published);
+    if (snapshot.version > published.version) publish(tenantId, key, snapshot);
     return snapshot;
   }
 
-  function learn(tenantId: TenantId, key: string, told: Snapshot<State>): void {
+  function onPublished(tenantId: TenantId, key: string, published: Snapshot<State>): void {
     const watcher = watchers.get(watcherKey(tenantId, key));
     if (watcher === undefined && known.last(tenantId, key) === undefined) return;
-    const snapshot = meet(tenantId, key, told);
-    watcher?.learn(snapshot);
+    const snapshot = adopt(tenantId, key, published);
+    watcher?.adopt(snapshot);
   }
 
   const stopListening = share?.listen({
-    onTold: learn,
-    onPoked: (tenantId, key, source) => {
+    onPublished: onPublished,
+    onPoke: (tenantId, key, source) => {
       const watcher = watchers.get(watcherKey(tenantId, key));
       // A process without the lease gets the published result; one that asks for it polls later still.
-      if (watcher?.isHolding()) watcher.poke(source);
+      if (watcher?.isPolling()) watcher.poke(source);
     },
-    onPokedAll: (tenantId, keyPrefix) => pokeWatched(tenantId, keyPrefix, true),
-    onFreed: (tenantId, key) => watchers.get(watcherKey(tenantId, key))?.claim(),
-    onWanted: (tenantId, key) => watchers.get(watcherKey(tenantId, key))?.want(),
+    onPokeAll: (tenantId, keyPrefix) => pokeWatched(tenantId, keyPrefix, true),
+    onReleased: (tenantId, key) => watchers.get(watcherKey(tenantId, key))?.retryLease(),
+    onDetailsRequested: (tenantId, key) =>
+      watchers.get(watcherKey(tenantId, key))?.requestDetails(),
     onReopened: known.reopen,
   });
 
   function pokeWatched(tenantId: TenantId, keyPrefix: string, isHeldOnly: boolean): void {
     const prefix = watcherKey(tenantId, keyPrefix);
     for (const [key, watcher] of watchers) {
-      if (key.startsWith(prefix) && (!isHeldOnly || watcher.isHolding())) watcher.poke('CALLBACK');
+      if (key.startsWith(prefix) && (!isHeldOnly || watcher.isPolling())) watcher.poke('CALLBACK');
     }
   }
 
   function recall(tenant: Tenant, key: string): Promise<void> | undefined {
     if (options.recall === undefined || known.last(tenant.id, key) !== undefined) return undefined;
-    const restore = (before: StateBefore<State> | null) => {
+    const restore = (before: RestorableState<State> | null) => {
       if (before !== null) known.restore(tenant.id, key, before);
     };
     const before = options.recall(tenant, key);
@@ -229,7 +235,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     return undefined;
   }
 
-  function take(
+  function record(
     tenant: Tenant,
     key: string,
     observation: Observation<State>,
@@ -249,11 +255,11 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
 
   return {
     watch(tenant, key, readOptions = {}) {
-      return isClosed ? createEnded() : watcherOf(tenant, key).join(readOptions);
+      return isClosed ? createEndedIterator() : watcherOf(tenant, key).join(readOptions);
     },
     poke(tenant, key, source = 'CALLBACK') {
       const pokeHere = () => watchers.get(watcherKey(tenant.id, key))?.poke(source);
-      const isHere = share === undefined || watchers.get(watcherKey(tenant.id, key))?.isHolding();
+      const isHere = share === undefined || watchers.get(watcherKey(tenant.id, key))?.isPolling();
       if (isHere || source === 'CACHE') pokeHere();
       else {
         share.poke(tenant.id, key, source).catch((error: unknown) => {
@@ -269,9 +275,9 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     recall,
     observe(tenant, key, state, askedAt) {
       const before = known.last(tenant.id, key);
-      const snapshot = take(tenant, key, { state, askedAt, source: 'POLL' });
-      if (snapshot.version !== before?.version) tell(tenant.id, key, snapshot);
-      return watchers.get(watcherKey(tenant.id, key))?.learn(snapshot) ?? snapshot;
+      const snapshot = record(tenant, key, { state, askedAt, source: 'POLL' });
+      if (snapshot.version !== before?.version) publish(tenant.id, key, snapshot);
+      return watchers.get(watcherKey(tenant.id, key))?.adopt(snapshot) ?? snapshot;
     },
     last: (tenant, key) => known.last(tenant.id, key),
     current: (tenant, key) => known.current(tenant.id, key),

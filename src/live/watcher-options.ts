@@ -1,9 +1,9 @@
 import type { CadenceInput } from './cadence.ts';
 import type { Clock } from './clock.ts';
 import type { Snapshot, SnapshotSource } from './known-states.ts';
-import type { WatcherLease } from './lease.ts';
+import type { WatchLease } from './shared-watch.ts';
 
-export interface AskOptions {
+export interface PollOptions {
   /** Forbids joining a read under way: it may have left before the news. */
   readonly isFresh: boolean;
   /** Whether a reader wants more than the bare state. */
@@ -11,22 +11,35 @@ export interface AskOptions {
 }
 
 /** One look at Atlas that was answered, and how late: what readers were told was older by that much. */
-export interface Look {
+export interface Poll {
   /** The cause of the poll: `POLL` the clock, `CALLBACK` a call of Atlas. */
   readonly source: SnapshotSource;
   /**
    * From when it was due, or from when the callback came, until there was a state to tell. Looks
    * that failed meanwhile count in: it is due from the first of them.
    */
-  readonly lateMs: number;
+  readonly delayMs: number;
 }
 
 /** Facts that decide when to poll next, in addition to those that the watcher itself sees. */
 export type CadenceHints = Pick<CadenceInput, 'callbacks' | 'sinceUploadMs' | 'usualMs'>;
 
+/** The result of a watcher's request for the lease of its flow or batch. */
+export interface PollLease<State> extends Pick<WatchLease<State>, 'isMine' | 'isDetailed'> {
+  /** The state that the polling watcher published; undefined if there is none yet. */
+  readonly snapshot: Snapshot<State> | undefined;
+}
+
+/** Decides which of several watchers of one key, each in its own process, polls Atlas. */
+export interface LeaseHandle<State> {
+  /** Never rejects: a process that can't reach the others gets the lease and polls by itself. */
+  acquire(isDetailed: boolean): Promise<PollLease<State>>;
+  release(): void;
+}
+
 export interface WatcherOptions<State> {
   /** Asks Atlas, and gives what is known after its answer; null: there is no such thing. */
-  readonly ask: (how: AskOptions, source: SnapshotSource) => Promise<Snapshot<State> | null>;
+  readonly poll: (how: PollOptions, source: SnapshotSource) => Promise<Snapshot<State> | null>;
   /** Returns the state that is known without a call to Atlas. */
   readonly known: () => Snapshot<State> | undefined;
   readonly isTerminal: (state: State) => boolean;
@@ -37,9 +50,9 @@ export interface WatcherOptions<State> {
   readonly hints: () => CadenceHints;
   readonly giveUpAfterMs: number;
   /** Told of each look that found a state. */
-  readonly onLook?: ((look: Look) => void) | undefined;
+  readonly onPoll?: ((look: Poll) => void) | undefined;
   /** Without it this watcher is the only one. */
-  readonly lease?: WatcherLease<State>;
+  readonly lease?: LeaseHandle<State>;
   /** Told of the first failure in a row. */
   readonly onFailure: (error: unknown) => void;
   /** Told when nobody reads it and no answer is awaited: it can be forgotten. */

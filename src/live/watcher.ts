@@ -1,10 +1,9 @@
 import { NotFoundError } from '../atlas/api/errors.ts';
 import { toNextDelayMs } from './cadence.ts';
 import type { Snapshot, SnapshotSource } from './known-states.ts';
-import type { WatcherLease } from './lease.ts';
-import { mayPass, toRetryAfterMs } from './passing-failure.ts';
 import { createReaders, type ReadOptions } from './readers.ts';
-import type { WatcherOptions } from './watcher-options.ts';
+import { isTransient, toRetryAfterMs } from './transient-failure.ts';
+import type { LeaseHandle, WatcherOptions } from './watcher-options.ts';
 
 /** Polls one flow or batch for as long as it has readers. */
 export interface Watcher<State> {
@@ -12,19 +11,19 @@ export interface Watcher<State> {
   /** Asks at once; behind an answer that is awaited, and not before Atlas wants to be asked. */
   poke(source: SnapshotSource): void;
   /** Takes what somebody else learned from Atlas, and gives it with the time of the next look. */
-  learn(snapshot: Snapshot<State>): Snapshot<State>;
+  adopt(snapshot: Snapshot<State>): Snapshot<State>;
   /** Whether it asks Atlas, and is not told by another watcher. */
-  isHolding(): boolean;
+  isPolling(): boolean;
   /** Asks again whether it is the one that asks Atlas: the one that was may be gone. */
-  claim(): void;
+  retryLease(): void;
   /** Another process needs details beside the bare state. */
-  want(): void;
+  requestDetails(): void;
   isRead(): boolean;
   /** Ends the reading of all, with an error if one is given. */
   stop(error?: Error): void;
 }
 
-const triesWithoutState = 3;
+const maxFailuresWithoutState = 3;
 
 /**
  * The loop of one watched thing: ask, tell, wait. One question at a time, whoever reads; a hint that
@@ -33,14 +32,14 @@ const triesWithoutState = 3;
  */
 export function createWatcher<State>(options: WatcherOptions<State>): Watcher<State> {
   const { clock, intervalMs, isTerminal } = options;
-  let readers = createReaders(isTerminal, rest);
+  let readers = createReaders(isTerminal, releaseIfIdle);
   let last: Snapshot<State> | undefined;
-  let isAsking = false;
+  let isPollInFlight = false;
   let isHolding = options.lease === undefined;
   /** Whether another watcher asks, and tells this one. */
   let isFollowing = false;
   /** Whether somebody elsewhere wants more than the bare state. */
-  let isWanted = false;
+  let isDetailedElsewhere = false;
   let failures = 0;
   /** The source of a hint that was not followed yet; null: none. */
   let pokedBy: SnapshotSource | null = null;
@@ -52,73 +51,73 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   let nextCheckAt: number | null = null;
   /** Since when a look has been due, and since when a callback has waited for one. */
   let dueAt: number | null = null;
-  let calledAt: number | null = null;
+  let pendingCallbackAt: number | null = null;
   let cancelTimer = () => {};
 
-  async function ask(source: SnapshotSource, isFresh: boolean): Promise<void> {
+  async function poll(source: SnapshotSource, isFresh: boolean): Promise<void> {
     dueAt ??= Math.min(nextCheckAt ?? clock.monotonicMs(), clock.monotonicMs());
     unschedule();
-    isAsking = true;
+    isPollInFlight = true;
     pokedBy = null;
     // A call that comes from here on is not answered by this look, which may have left before it.
-    const heardAt = calledAt;
-    calledAt = null;
+    const callbackAt = pendingCallbackAt;
+    pendingCallbackAt = null;
     try {
-      if (options.lease !== undefined && !(await takeTurn(options.lease))) return;
-      const snapshot = await options.ask(
-        { isFresh, isDetailed: readers.isDetailed() || isWanted },
+      if (options.lease !== undefined && !(await acquireLease(options.lease))) return;
+      const snapshot = await options.poll(
+        { isFresh, isDetailed: readers.isDetailed() || isDetailedElsewhere },
         source,
       );
-      isAsking = false;
+      isPollInFlight = false;
       if (snapshot === null) stop(new NotFoundError(options.missing));
       else {
-        tellLook(heardAt);
-        tellNews(snapshot);
+        reportPoll(callbackAt);
+        publish(snapshot);
       }
     } catch (error) {
-      isAsking = false;
-      calledAt = heardAt ?? calledAt;
+      isPollInFlight = false;
+      pendingCallbackAt = callbackAt ?? pendingCallbackAt;
       fail(error);
     }
-    rest();
+    releaseIfIdle();
   }
 
-  function tellLook(heardAt: number | null): void {
+  function reportPoll(callbackAt: number | null): void {
     const now = clock.monotonicMs();
-    if (heardAt !== null) options.onLook?.({ source: 'CALLBACK', lateMs: now - heardAt });
-    else options.onLook?.({ source: 'POLL', lateMs: now - (dueAt ?? now) });
+    if (callbackAt !== null) options.onPoll?.({ source: 'CALLBACK', delayMs: now - callbackAt });
+    else options.onPoll?.({ source: 'POLL', delayMs: now - (dueAt ?? now) });
   }
 
   /** Whether this watcher is the one that asks; else it has taken what the other tells. */
-  async function takeTurn(lease: WatcherLease<State>): Promise<boolean> {
-    const turn = await lease.hold(readers.wantsEveryChange());
-    isHolding = turn.isMine;
-    isFollowing = !turn.isMine;
-    isWanted = turn.isDetailed;
+  async function acquireLease(lease: LeaseHandle<State>): Promise<boolean> {
+    const result = await lease.acquire(readers.wantsEveryChange());
+    isHolding = result.isMine;
+    isFollowing = !result.isMine;
+    isDetailedElsewhere = result.isDetailed;
     const isUnread = readers.count() === 0;
     if (isHolding && !isUnread) return true;
-    isAsking = false;
+    isPollInFlight = false;
     // A hint reaches all processes, and the one that polls has followed it.
     pokedBy = null;
-    calledAt = null;
+    pendingCallbackAt = null;
     dueAt = null;
     failures = 0;
     notBefore = Number.NEGATIVE_INFINITY;
     answeredAt = clock.monotonicMs();
-    if (turn.snapshot !== undefined) learn(turn.snapshot);
+    if (result.snapshot !== undefined) adopt(result.snapshot);
     // A reader that is ahead of all that is known here waits for what the others know.
-    if (last !== undefined) readers.publish(toSeen(last));
+    if (last !== undefined) readers.publish(withNextCheck(last));
     if (nextCheckAt === null && readers.count() > 0 && !schedule()) stop();
-    rest();
+    releaseIfIdle();
     return false;
   }
 
   /** Whether each change on the way is wanted, here or elsewhere: no callback tells of it. */
   function wantsEveryChange(): boolean {
-    return readers.wantsEveryChange() || isWanted;
+    return readers.wantsEveryChange() || isDetailedElsewhere;
   }
 
-  function tellNews(snapshot: Snapshot<State>): void {
+  function publish(snapshot: Snapshot<State>): void {
     if (last?.version !== snapshot.version) changedAt = clock.monotonicMs();
     failures = 0;
     answeredAt = clock.monotonicMs();
@@ -126,7 +125,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     last = snapshot;
     const goesOn = !isTerminal(snapshot.state) && schedule();
     if (!goesOn) unschedule();
-    readers.publish(toSeen(snapshot));
+    readers.publish(withNextCheck(snapshot));
     if (!goesOn) stop();
   }
 
@@ -139,8 +138,8 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     if (last === undefined || (known !== undefined && known.version > last.version)) {
       last = toCached(known);
     }
-    const isHopeless = last === undefined && failures >= triesWithoutState;
-    if (isHopeless || !mayPass(error, last !== undefined)) {
+    const isHopeless = last === undefined && failures >= maxFailuresWithoutState;
+    if (isHopeless || !isTransient(error, last !== undefined)) {
       stop(error instanceof Error ? error : new Error('the watch failed', { cause: error }));
       return;
     }
@@ -148,14 +147,14 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
     notBefore = clock.monotonicMs() + retryAfterMs;
     if (last !== undefined) last = { ...last, isStale: true };
     const goesOn = schedule(retryAfterMs);
-    if (last !== undefined) readers.publish(toSeen(last));
+    if (last !== undefined) readers.publish(withNextCheck(last));
     if (!goesOn) stop();
   }
 
   /** Sets the time of the next question; false when the time of the watch is up. */
   function schedule(retryAfterMs = 0): boolean {
     unschedule();
-    if (isAsking) return true;
+    if (isPollInFlight) return true;
     const timeLeftMs = options.giveUpAfterMs - (clock.monotonicMs() - joinedAt);
     if (timeLeftMs <= 0) return false;
     const heldMs = notBefore - clock.monotonicMs();
@@ -164,7 +163,7 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
       return true;
     }
     const delayMs = pokedBy === null ? toDelayMs(retryAfterMs) : 0;
-    askIn(Math.min(Math.max(delayMs, heldMs), timeLeftMs));
+    pollIn(Math.min(Math.max(delayMs, heldMs), timeLeftMs));
     return true;
   }
 
@@ -174,15 +173,15 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   }
 
   /** Moves the next question forward, if what is wanted now has it sooner. */
-  function hasten(): void {
+  function pollSooner(): void {
     const delayMs = toDelayMs();
-    if (nextCheckAt !== null && clock.monotonicMs() + delayMs < nextCheckAt) askIn(delayMs);
+    if (nextCheckAt !== null && clock.monotonicMs() + delayMs < nextCheckAt) pollIn(delayMs);
   }
 
-  function askIn(delayMs: number): void {
+  function pollIn(delayMs: number): void {
     unschedule();
     nextCheckAt = clock.monotonicMs() + delayMs;
-    cancelTimer = clock.after(delayMs, () => void ask(pokedBy ?? 'POLL', pokedBy !== null));
+    cancelTimer = clock.after(delayMs, () => void poll(pokedBy ?? 'POLL', pokedBy !== null));
   }
 
   function unschedule(): void {
@@ -205,9 +204,9 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   }
 
   /** A snapshot with the time of the next look: now while one is under way, none at the end. */
-  function toSeen(snapshot: Snapshot<State>): Snapshot<State> {
+  function withNextCheck(snapshot: Snapshot<State>): Snapshot<State> {
     const isOver = isTerminal(snapshot.state) && !snapshot.isStale;
-    const isUnderWay = isAsking && readers.count() > 0 && !isOver;
+    const isUnderWay = isPollInFlight && readers.count() > 0 && !isOver;
     const dueInMs = isUnderWay
       ? 0
       : nextCheckAt === null
@@ -217,68 +216,68 @@ export function createWatcher<State>(options: WatcherOptions<State>): Watcher<St
   }
 
   function stop(error?: Error): void {
-    const left = readers;
+    const former = readers;
     // It has no readers from here on; the slots of those that left are their own.
-    readers = createReaders(isTerminal, rest);
-    left.end(error);
-    rest();
+    readers = createReaders(isTerminal, releaseIfIdle);
+    former.end(error);
+    releaseIfIdle();
   }
 
-  function rest(): void {
+  function releaseIfIdle(): void {
     if (readers.count() > 0) return;
     unschedule();
-    if (isAsking) return;
+    if (isPollInFlight) return;
     if (isHolding) options.lease?.release();
     isHolding = options.lease === undefined;
     options.onIdle();
   }
 
-  function learn(snapshot: Snapshot<State>): Snapshot<State> {
+  function adopt(snapshot: Snapshot<State>): Snapshot<State> {
     const isNews =
       snapshot.version !== last?.version || snapshot.isStale !== last.isStale || failures > 0;
     if (isNews) {
-      tellNews(snapshot);
+      publish(snapshot);
     } else {
       // Nothing to tell, and the next look stays where it is: queries must not put it off.
       last = snapshot;
       answeredAt = clock.monotonicMs();
     }
-    return toSeen(snapshot);
+    return withNextCheck(snapshot);
   }
 
   return {
     join(readOptions) {
-      const had = { details: readers.isDetailed(), changes: readers.wantsEveryChange() };
+      const before = { details: readers.isDetailed(), changes: readers.wantsEveryChange() };
       joinedAt = clock.monotonicMs();
       // Attached first: what changes from here on is not missed, whatever is asked below.
       const reader = readers.add(readOptions);
       const wantsMore =
-        readers.isDetailed() !== had.details || readers.wantsEveryChange() !== had.changes;
-      if (!isAsking && failures === 0 && clock.monotonicMs() >= notBefore) {
-        if (clock.monotonicMs() - answeredAt > intervalMs) void ask('POLL', false);
-        else if ((wantsMore || isAhead(readOptions)) && isFollowing) void ask('POLL', false);
-        else if (wantsMore) hasten();
+        readers.isDetailed() !== before.details || readers.wantsEveryChange() !== before.changes;
+      if (!isPollInFlight && failures === 0 && clock.monotonicMs() >= notBefore) {
+        if (clock.monotonicMs() - answeredAt > intervalMs) void poll('POLL', false);
+        else if ((wantsMore || isAhead(readOptions)) && isFollowing) void poll('POLL', false);
+        else if (wantsMore) pollSooner();
       }
-      if (last !== undefined) reader.tell(toSeen(last), !isAsking);
+      if (last !== undefined) reader.deliver(withNextCheck(last), !isPollInFlight);
       return reader.iterator;
     },
     poke(source) {
-      if (source === 'CALLBACK') calledAt ??= clock.monotonicMs();
-      if (isAsking || clock.monotonicMs() < notBefore) {
+      if (source === 'CALLBACK') pendingCallbackAt ??= clock.monotonicMs();
+      if (isPollInFlight || clock.monotonicMs() < notBefore) {
         pokedBy = source;
-        if (!isAsking) schedule();
+        if (!isPollInFlight) schedule();
       } else {
-        void ask(source, true);
+        void poll(source, true);
       }
     },
-    learn,
-    isHolding: () => isHolding,
-    claim() {
-      if (isFollowing && !isAsking) void ask('POLL', false);
+    adopt,
+    isPolling: () => isHolding,
+    retryLease() {
+      if (isFollowing && !isPollInFlight) void poll('POLL', false);
     },
-    want() {
-      isWanted = true;
-      hasten();
+    requestDetails() {
+      isDetailedElsewhere = true;
+      pollSooner();
     },
     isRead: () => readers.count() > 0,
     stop,

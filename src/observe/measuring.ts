@@ -2,7 +2,7 @@ import type { Drift } from '../atlas/api/drift.ts';
 import type { BreakerState } from '../atlas/resilience/breaker.ts';
 import type { AtlasObserver } from '../atlas/resilience/observer.ts';
 import type { Build } from '../build.ts';
-import type { Look } from '../live/watcher-options.ts';
+import type { Poll } from '../live/watcher-options.ts';
 import type { OperationEvents } from '../server/operation/operation-events.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { MetricsRegistry } from './registry.ts';
@@ -13,7 +13,7 @@ export type WatchKind = 'flow' | 'batch';
 export interface Observers {
   readonly events: OperationEvents;
   readonly atlas: AtlasObserver;
-  readonly onLook: (kind: WatchKind, look: Look) => void;
+  readonly onPoll: (kind: WatchKind, poll: Poll) => void;
 }
 
 /** Sources of gauges, which are read only when the metrics are. */
@@ -82,8 +82,8 @@ export function createMeasuring(registry: MetricsRegistry, monotonicMs: () => nu
         renewals(tenantId, family, outcome).inc();
       },
     },
-    onLook(kind, { source, lateMs }) {
-      (source === 'CALLBACK' ? callbackLag : pollLag)(kind).observe(toSeconds(lateMs));
+    onPoll(kind, { source, delayMs }) {
+      (source === 'CALLBACK' ? callbackLag : pollLag)(kind).observe(toSeconds(delayMs));
     },
   };
 }

@@ -54,8 +54,8 @@ export async function startObserving(options: ObservingOptions): Promise<Observi
       ...measuring?.atlas,
       ...(tracing && { startTrace: tracing.startTrace }),
     },
-    onLook(kind, look) {
-      measuring?.onLook(kind, look);
+    onPoll(kind, poll) {
+      measuring?.onPoll(kind, poll);
     },
     async listen(gauges) {
       if (registry === null || metricsPort === null) return null;

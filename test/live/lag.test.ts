@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AtlasError } from '../../src/atlas/api/errors.ts';
-import type { Look } from '../../src/live/watcher-options.ts';
+import type { Poll } from '../../src/live/watcher-options.ts';
 import { settle } from '../support/live/fake-clock.ts';
 import { follow, intervalMs, openWatch, tenantOf } from '../support/live/open-watch.ts';
 
@@ -10,12 +10,12 @@ const key = 'LOS-1';
 
 /** A watch with a reader, and every look it told of behind the first. */
 async function openWatched() {
-  const looks: Look[] = [];
-  const opened = openWatch({ onLook: (look) => void looks.push(look) });
+  const looks: Poll[] = [];
+  const opened = openWatch({ onPoll: (look) => void looks.push(look) });
   follow(opened.watch.watch(acme, key));
   await settle();
-  assert.deepEqual(looks.splice(0), [{ source: 'POLL', lateMs: 0 }]);
-  async function nextLook(): Promise<Look> {
+  assert.deepEqual(looks.splice(0), [{ source: 'POLL', delayMs: 0 }]);
+  async function nextLook(): Promise<Poll> {
     for (;;) {
       const look = looks.shift();
       if (look !== undefined) return look;
@@ -32,7 +32,7 @@ test('a look is late by the time that Atlas takes', async () => {
   await clock.advance(700);
   atlas.give();
   await settle();
-  assert.deepEqual(looks, [{ source: 'POLL', lateMs: 700 }]);
+  assert.deepEqual(looks, [{ source: 'POLL', delayMs: 700 }]);
 });
 
 test('looks that fail make the one that finds a state late, from when the first was due', async () => {
@@ -44,9 +44,9 @@ test('looks that fail make the one that finds a state late, from when the first 
   atlas.says = 2;
   const look = await nextLook();
   assert.equal(look.source, 'POLL');
-  assert.ok(look.lateMs >= intervalMs, String(look.lateMs));
-  assert.ok(Math.abs(look.lateMs - (clock.now() - dueAt)) <= 100, String(look.lateMs));
-  assert.deepEqual(await nextLook(), { source: 'POLL', lateMs: 0 });
+  assert.ok(look.delayMs >= intervalMs, String(look.delayMs));
+  assert.ok(Math.abs(look.delayMs - (clock.now() - dueAt)) <= 100, String(look.delayMs));
+  assert.deepEqual(await nextLook(), { source: 'POLL', delayMs: 0 });
 });
 
 test('a callback is followed by a state after the time that Atlas takes', async () => {
@@ -56,7 +56,7 @@ test('a callback is followed by a state after the time that Atlas takes', async 
   await clock.advance(300);
   atlas.give(2);
   await settle();
-  assert.deepEqual(looks, [{ source: 'CALLBACK', lateMs: 300 }]);
+  assert.deepEqual(looks, [{ source: 'CALLBACK', delayMs: 300 }]);
 });
 
 test('a callback that comes while Atlas is asked waits for the look behind that one', async () => {
@@ -72,8 +72,8 @@ test('a callback that comes while Atlas is asked waits for the look behind that 
   atlas.give(2);
   await settle();
   assert.deepEqual(looks, [
-    { source: 'POLL', lateMs: 300 },
-    { source: 'CALLBACK', lateMs: 500 },
+    { source: 'POLL', delayMs: 300 },
+    { source: 'CALLBACK', delayMs: 500 },
   ]);
 });
 
@@ -86,12 +86,12 @@ test('a callback whose look fails waits for the look that finds a state', async 
   atlas.says = 2;
   const look = await nextLook();
   assert.equal(look.source, 'CALLBACK');
-  assert.ok(Math.abs(look.lateMs - (clock.now() - calledAt)) <= 100, String(look.lateMs));
+  assert.ok(Math.abs(look.delayMs - (clock.now() - calledAt)) <= 100, String(look.delayMs));
 });
 
 test('a hint that is not a call of Atlas is a look like any other, and never early', async () => {
   const { watch, looks } = await openWatched();
   watch.poke(acme, key, 'POLL');
   await settle();
-  assert.deepEqual(looks, [{ source: 'POLL', lateMs: 0 }]);
+  assert.deepEqual(looks, [{ source: 'POLL', delayMs: 0 }]);
 });

@@ -17,8 +17,8 @@ import type { Tenants } from '../../src/identity/tenants.ts';
 import type { Durations } from '../../src/live/durations.ts';
 import type { FollowUp } from '../../src/live/follow-up.ts';
 import type { KnownStates } from '../../src/live/known-states.ts';
-import type { Landed } from '../../src/live/landed.ts';
-import type { Share, ShareListener } from '../../src/live/share.ts';
+import type { ProcessedCounts } from '../../src/live/processed-counts.ts';
+import type { SharedWatch, SharedWatchListener } from '../../src/live/shared-watch.ts';
 import type { Watch } from '../../src/live/watch.ts';
 import type { Audit } from '../../src/privacy/audit.ts';
 import type { FinishedFlows } from '../../src/schema/operation/finished-flows.ts';
@@ -86,15 +86,15 @@ test('what is kept takes a tenant, and no text in its place', () => {
   assertOwned<Pick<RegisterContext, 'registerTenant'>>();
   assertOwned<FinishedFlows>();
   assertOwned<KnownStates<unknown>>();
-  assertOwned<Landed>();
+  assertOwned<ProcessedCounts>();
 });
 
 test('what is shared or watched takes a tenant, and no text in its place', () => {
   assertOwned<Fleet, 'listen' | 'close'>();
   assertOwned<SharedTokenStore>();
   assertOwned<{ share: ShareToken }>();
-  assertOwned<Share<unknown>, 'listen'>();
-  assertOwned<ShareListener<unknown>>();
+  assertOwned<SharedWatch<unknown>, 'listen'>();
+  assertOwned<SharedWatchListener<unknown>>();
   assertOwned<Watch<unknown>, 'countWatched' | 'close'>();
   assertOwned<FollowUp, 'close'>();
   assertOwned<InFlightReads>();

@@ -104,7 +104,7 @@ export function createRegister({ store, max = 10_000 }: RegisterOptions): Regist
     async recordStatus(tenantId, uuid, change) {
       const cached = peek(tenantId, uuid);
       if (cached === null && !isShared) return;
-      if (cached && change.version > (known.last?.version ?? 0)) {
+      if (cached && change.version > (cached.last?.version ?? 0)) {
         const { status, version, at } = change;
         const flow = { ...cached, state: status.state, last: { status, version, at } };
         cache.set(keyOf(tenantId, uuid), { flow });

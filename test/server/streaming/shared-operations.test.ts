@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLatest } from '../../../src/live/latest.ts';
+import { createConflatingQueue } from '../../../src/live/conflating-queue.ts';
 import {
   createSharedOperations,
   type Results,
@@ -28,19 +28,19 @@ function createReading(): Reading {
 /** A source that a test feeds, and how often it was begun and left. */
 function createSource() {
   const counts = { started: 0, left: 0 };
-  let latest = createLatest<unknown>(() => {});
+  let latest = createConflatingQueue<unknown>(() => {});
   return {
     counts,
     start: async (): Promise<Results> => {
       counts.started += 1;
-      latest = createLatest<unknown>(() => {
+      latest = createConflatingQueue<unknown>(() => {
         counts.left += 1;
       });
       return latest.iterator;
     },
     /** Feeds what was begun last. */
     async emit(value: unknown): Promise<void> {
-      latest.offer(value);
+      latest.push(value);
       await settle();
     },
     async end(): Promise<void> {

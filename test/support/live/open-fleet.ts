@@ -1,4 +1,4 @@
-import { createShare } from '../../../src/live/share.ts';
+import { createSharedWatch } from '../../../src/live/shared-watch.ts';
 import { createWatch, type WatchOptions } from '../../../src/live/watch.ts';
 import type { Fleet } from '../../../src/store/fleet.ts';
 import { createInMemoryFleet } from '../../../src/store/memory/in-memory-fleet.ts';
@@ -17,7 +17,7 @@ export function openFleet(count: number, options: Partial<WatchOptions<number>> 
   const replicas = Array.from({ length: count }, (_, place) => {
     const member = board.join();
     const reach = { isGone: false };
-    const share = createShare<number>({
+    const share = createSharedWatch<number>({
       fleet: withReach(member, reach),
       topic: 'flow',
       readState: Number,
@@ -41,7 +41,7 @@ export function openFleet(count: number, options: Partial<WatchOptions<number>> 
       clock,
       random: () => 0.5,
       intervalMs,
-      mostKnown: 100,
+      maxKnown: 100,
       share,
       ...options,
     });

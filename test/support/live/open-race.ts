@@ -111,7 +111,7 @@ export function openRace() {
     clock,
     random: () => 0.5,
     intervalMs,
-    mostKnown: 10,
+    maxKnown: 10,
   });
 
   function stepAt({ history }: Place, at: number): number {

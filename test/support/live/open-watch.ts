@@ -1,7 +1,7 @@
 import type { Tenant } from '../../../src/atlas/api/tenant.ts';
 import type { StateRules } from '../../../src/live/known-states.ts';
 import { createWatch, type WatchOptions } from '../../../src/live/watch.ts';
-import type { AskOptions } from '../../../src/live/watcher-options.ts';
+import type { PollOptions } from '../../../src/live/watcher-options.ts';
 import { toTenantId } from '../tenant-id.ts';
 import { createFakeClock } from './fake-clock.ts';
 
@@ -16,7 +16,7 @@ export const numberRules: StateRules<number> = {
 
 export const intervalMs = 5_000;
 
-export interface Asked extends AskOptions {
+export interface Asked extends PollOptions {
   readonly tenantId: string;
   readonly key: string;
   readonly at: number;
@@ -51,7 +51,7 @@ export function createNumberAtlas() {
   };
   return {
     atlas,
-    ask(at: number, { id }: Tenant, key: string, how: AskOptions): Promise<number | null> {
+    ask(at: number, { id }: Tenant, key: string, how: PollOptions): Promise<number | null> {
       atlas.asked.push({ ...how, tenantId: id, key, at });
       const held = Promise.withResolvers<number | null>();
       waiting.push(held);
@@ -73,7 +73,7 @@ export function openWatch(options: Partial<WatchOptions<number>> = {}) {
     clock,
     random: () => 0.5,
     intervalMs,
-    mostKnown: 100,
+    maxKnown: 100,
     onLagging: () => {
       lagging += 1;
     },

@@ -6,28 +6,34 @@ import type { CallOptions } from '../atlas/client/client.ts';
 import type { Clock } from './clock.ts';
 
 /** How many documents of a flow have a result, good or bad, as far as was asked. */
-export interface Landed {
+export interface ProcessedCounts {
   /**
    * Asks at most once a second for each flow, and waits for the answer a second at most: an answer
    * that comes later is given next time. Null while nothing is known; never fails for Atlas's sake.
    */
-  ask(tenant: Tenant, flowUuid: string, options: CallOptions): Promise<number | null>;
+  read(tenant: Tenant, flowUuid: string, options: CallOptions): Promise<number | null>;
   forget(tenant: Tenant, flowUuid: string): void;
 }
 
-interface Known {
+interface FlowCount {
   count: number | null;
   notBefore: number;
 }
 
-const leastBetweenMs = 1_000;
-const patienceMs = 1_000;
+const minIntervalMs = 1_000;
+const timeoutMs = 1_000;
 
 /** Remembers the newest 100,000 flows. */
-export function createLanded(atlas: Pick<Atlas, 'flowExtracts'>, clock: Clock): Landed {
-  const flows = new LRUCache<string, Known>({ maxSize: 100_000, sizeCalculation: () => 1 });
+export function createProcessedCounts(
+  atlas: Pick<Atlas, 'flowExtracts'>,
+  clock: Clock,
+): ProcessedCounts {
+  const flows = new LRUCache<string, FlowCount>({ maxSize: 100_000, sizeCalculation: () => 1 });
 
-  async function read(known: Known, ...request: Parameters<Atlas['flowExtracts']>): Promise<void> {
+  async function fetch(
+    known: FlowCount,
+    ...request: Parameters<Atlas['flowExtracts']>
+  ): Promise<void> {
     try {
       const extracts = await atlas.flowExtracts(...request);
       const done = extracts?.documents.filter(({ state }) => state !== 'PENDING');
@@ -41,13 +47,13 @@ export function createLanded(atlas: Pick<Atlas, 'flowExtracts'>, clock: Clock): 
   }
 
   return {
-    async ask(tenant, flowUuid, options) {
+    async read(tenant, flowUuid, options) {
       const key = keyOf(tenant, flowUuid);
       const known = flows.get(key) ?? { count: null, notBefore: Number.NEGATIVE_INFINITY };
       flows.set(key, known);
       if (clock.monotonicMs() >= known.notBefore) {
-        known.notBefore = clock.monotonicMs() + leastBetweenMs;
-        await atMost(clock, patienceMs, read(known, tenant, flowUuid, options));
+        known.notBefore = clock.monotonicMs() + minIntervalMs;
+        await waitAtMost(clock, timeoutMs, fetch(known, tenant, flowUuid, options));
       }
       return known.count;
     },
@@ -58,10 +64,10 @@ export function createLanded(atlas: Pick<Atlas, 'flowExtracts'>, clock: Clock): 
 }
 
 /** Waits for an act, but no longer than that. */
-function atMost(clock: Clock, mostMs: number, act: Promise<void>): Promise<void> {
+function waitAtMost(clock: Clock, mostMs: number, work: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(mostMs, resolve);
-    void act.then(resolve, reject).then(cancel);
+    void work.then(resolve, reject).then(cancel);
   });
 }
 

@@ -1,33 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLatest } from '../../src/live/latest.ts';
+import { createConflatingQueue } from '../../src/live/conflating-queue.ts';
 
 test('the newest value takes the place of those nobody read', async () => {
-  const { iterator, offer } = createLatest<number>(() => {});
-  for (let value = 1; value <= 1_000; value += 1) offer(value);
+  const { iterator, push } = createConflatingQueue<number>(() => {});
+  for (let value = 1; value <= 1_000; value += 1) push(value);
   assert.deepEqual(await iterator.next(), { value: 1_000, done: false });
 });
 
 test('a value that was read does not come again', async () => {
-  const { iterator, offer } = createLatest<number>(() => {});
-  offer(1);
+  const { iterator, push } = createConflatingQueue<number>(() => {});
+  push(1);
   await iterator.next();
   const next = iterator.next();
-  offer(2);
+  push(2);
   assert.deepEqual(await next, { value: 2, done: false });
 });
 
 test('a reader that waits is handed the value at once', async () => {
-  const { iterator, offer } = createLatest<string>(() => {});
+  const { iterator, push } = createConflatingQueue<string>(() => {});
   const next = iterator.next();
-  offer('news');
+  push('news');
   assert.deepEqual(await next, { value: 'news', done: false });
 });
 
 test('the end comes behind the last value', async () => {
-  const { iterator, offer, end } = createLatest<number>(() => {});
-  offer(1);
-  offer(2);
+  const { iterator, push, end } = createConflatingQueue<number>(() => {});
+  push(1);
+  push(2);
   end();
   assert.deepEqual(await iterator.next(), { value: 2, done: false });
   assert.deepEqual(await iterator.next(), { value: undefined, done: true });
@@ -35,8 +35,8 @@ test('the end comes behind the last value', async () => {
 });
 
 test('a failure comes behind the last value, once', async () => {
-  const { iterator, offer, end } = createLatest<number>(() => {});
-  offer(1);
+  const { iterator, push, end } = createConflatingQueue<number>(() => {});
+  push(1);
   end(new Error('out of reach'));
   assert.deepEqual(await iterator.next(), { value: 1, done: false });
   await assert.rejects(iterator.next(), { message: 'out of reach' });
@@ -44,16 +44,16 @@ test('a failure comes behind the last value, once', async () => {
 });
 
 test('nothing is taken after the end, and the first end stands', async () => {
-  const { iterator, offer, end } = createLatest<number>(() => {});
+  const { iterator, push, end } = createConflatingQueue<number>(() => {});
   end();
-  offer(1);
+  push(1);
   end(new Error('too late'));
   assert.deepEqual(await iterator.next(), { value: undefined, done: true });
 });
 
 test('a reader that leaves is told of once, however often it leaves', async () => {
   let left = 0;
-  const { iterator } = createLatest<number>(() => {
+  const { iterator } = createConflatingQueue<number>(() => {
     left += 1;
   });
   assert.deepEqual(await iterator.return?.(), { value: undefined, done: true });
@@ -63,7 +63,7 @@ test('a reader that leaves is told of once, however often it leaves', async () =
 
 test('a reader that read to the end has left', async () => {
   let left = 0;
-  const { iterator, end } = createLatest<number>(() => {
+  const { iterator, end } = createConflatingQueue<number>(() => {
     left += 1;
   });
   end();
@@ -75,27 +75,27 @@ test('a reader that read to the end has left', async () => {
 });
 
 test('leaving ends the wait, and what came or comes is not read', async () => {
-  const { iterator, offer } = createLatest<number>(() => {});
+  const { iterator, push } = createConflatingQueue<number>(() => {});
   const next = iterator.next();
   await iterator.return?.();
-  offer(1);
+  push(1);
   assert.deepEqual(await next, { value: undefined, done: true });
   assert.deepEqual(await iterator.next(), { value: undefined, done: true });
 });
 
 test('who left is not told of a failure it did not wait for', async () => {
-  const { iterator, offer, end } = createLatest<number>(() => {});
-  offer(1);
+  const { iterator, push, end } = createConflatingQueue<number>(() => {});
+  push(1);
   end(new Error('out of reach'));
   await iterator.return?.();
   assert.deepEqual(await iterator.next(), { value: undefined, done: true });
 });
 
 test('two questions at once share one answer, and the next gets the next', async () => {
-  const { iterator, offer } = createLatest<number>(() => {});
+  const { iterator, push } = createConflatingQueue<number>(() => {});
   const [one, other] = [iterator.next(), iterator.next()];
-  offer(1);
-  offer(2);
+  push(1);
+  push(2);
   assert.deepEqual(await Promise.all([one, other]), [
     { value: 1, done: false },
     { value: 1, done: false },
@@ -104,8 +104,8 @@ test('two questions at once share one answer, and the next gets the next', async
 });
 
 test('a writer is never held up, and never fails, by a reader that never reads', async () => {
-  const { iterator, offer, end } = createLatest<number>(() => {});
-  for (let value = 1; value <= 100_000; value += 1) assert.equal(offer(value), undefined);
+  const { iterator, push, end } = createConflatingQueue<number>(() => {});
+  for (let value = 1; value <= 100_000; value += 1) assert.equal(push(value), undefined);
   assert.equal(end(new Error('out of reach')), undefined);
   assert.deepEqual(await iterator.next(), { value: 100_000, done: false });
 });

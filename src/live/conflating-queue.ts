@@ -1,9 +1,9 @@
 /** A hand-over to one reader that keeps the newest value only. */
-export interface Latest<Value> {
+export interface ConflatingQueue<Value> {
   /** The iterator of the reader. Leaving it (`return`) calls `onLeave` once. */
   readonly iterator: AsyncIterableIterator<Value>;
   /** Hands over a value, in place of one that was not taken yet. Never waits, never throws. */
-  offer(value: Value): void;
+  push(value: Value): void;
   /** Ends the iteration, with an error if one is given, once the last value is taken. */
   end(error?: Error): void;
 }
@@ -12,7 +12,7 @@ export interface Latest<Value> {
  * A slot between one writer and one reader: the newest value wins, so a reader that is slow skips
  * what lies between and costs one value, however long it sleeps.
  */
-export function createLatest<Value>(onLeave: () => void): Latest<Value> {
+export function createConflatingQueue<Value>(onLeave: () => void): ConflatingQueue<Value> {
   let slot: { value: Value } | undefined;
   let ending: { error?: Error } | undefined;
   let waiting: PromiseWithResolvers<IteratorResult<Value>> | undefined;
@@ -62,7 +62,7 @@ export function createLatest<Value>(onLeave: () => void): Latest<Value> {
 
   return {
     iterator,
-    offer(value) {
+    push(value) {
       if (ending !== undefined) return;
       slot = { value };
       settle();
@@ -75,8 +75,8 @@ export function createLatest<Value>(onLeave: () => void): Latest<Value> {
 }
 
 /** An iterator that has ended: it gives nothing. */
-export function createEnded<Value>(): AsyncIterableIterator<Value> {
-  const { iterator, end } = createLatest<Value>(() => {});
+export function createEndedIterator<Value>(): AsyncIterableIterator<Value> {
+  const { iterator, end } = createConflatingQueue<Value>(() => {});
   end();
   return iterator;
 }
