@@ -4,7 +4,7 @@ import type { DestinationStream } from 'pino';
 import { createLineTimes } from '../logging/line-times.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { Turns } from '../turns.ts';
-import { isShownName, type Subject } from './sight.ts';
+import { isShownName, type Subject } from './redaction.ts';
 
 /** The caller that reads, and its operation. */
 export interface Reader {

@@ -13,17 +13,17 @@ export type DatumKind =
   /** Masked already, for everybody. */
   | 'masked';
 
-const crossedOut = '***';
+const maskMark = '***';
 const masks: Readonly<Record<DatumKind, (value: string) => string | null>> = {
-  name: (value) => value.replace(/\S+/gu, (word) => `${[...word][0]}${crossedOut}`),
+  name: (value) => value.replace(/\S+/gu, (word) => `${[...word][0]}${maskMark}`),
   date: () => '**/**/****',
   identifier: toMaskedIdentifier,
-  address: () => crossedOut,
-  text: () => crossedOut,
+  address: () => maskMark,
+  text: () => maskMark,
   // A link with nothing in it is none.
   link: () => null,
   // A value that is no code is not a flag, whatever Atlas may put there one day.
-  flag: (value) => (isCode(value) ? value : crossedOut),
+  flag: (value) => (isCode(value) ? value : maskMark),
   masked: (value) => value,
 };
 
@@ -36,11 +36,11 @@ export function maskDatum(kind: DatumKind, value: string | null): string | null 
 }
 
 /** Whether a mask would leave a value as it is. */
-export function isShownWhole(kind: DatumKind, value: string | null): boolean {
+export function isUnchangedByMask(kind: DatumKind, value: string | null): boolean {
   if (value === null || value === '') return true;
   if (kind === 'masked') return true;
   // A masked text begins with one of these characters or holds the mark; most values do neither.
-  const isPlain = kind !== 'flag' && /^[0-9A-WYZa-z]/.test(value) && !value.includes(crossedOut);
+  const isPlain = kind !== 'flag' && /^[0-9A-WYZa-z]/.test(value) && !value.includes(maskMark);
   return !isPlain && maskDatum(kind, value) === value;
 }
 
@@ -48,14 +48,14 @@ export function isShownWhole(kind: DatumKind, value: string | null): boolean {
 export function toMaskedIdentifier(value: string): string {
   const count = value.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
   const hidden = count - Math.min(4, Math.floor(count / 2));
-  let place = 0;
+  let position = 0;
   return value.replace(/[\p{L}\p{N}]/gu, (character) => {
-    place += 1;
-    return place > hidden ? character : 'X';
+    position += 1;
+    return position > hidden ? character : 'X';
   });
 }
 
 /** Whether something in a text is crossed out, by us or by who wrote it. */
-export function isCrossedOut(value: string): boolean {
+export function hasMaskMark(value: string): boolean {
   return /\*{3}|X{4} X{4} (\d{4}|X{4})/.test(value);
 }

@@ -7,7 +7,7 @@ import type { Principal } from '../identity/principal.ts';
 import type { BatchProgress } from '../live/batch-progress.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Snapshot } from '../live/known-states.ts';
-import type { Personal } from '../privacy/sight.ts';
+import type { RedactedValue } from '../privacy/redaction.ts';
 import type { FlowEntry, Receipt } from '../store/store.ts';
 import { builder } from './builder.ts';
 import type { LimitView } from './operation/context.ts';
@@ -18,7 +18,7 @@ import type {
   PersonalDocument,
   PersonalField,
   PersonalSide,
-} from './operation/personal.ts';
+} from './operation/redacted-records.ts';
 
 /** A flow of the register; Atlas is asked for it only where it must be. */
 export interface ListedFlow {
@@ -57,7 +57,7 @@ export interface CrossCheckSideNode {
 export interface AddressMatchNode {
   readonly record: AddressMatchRecord;
   readonly source: string;
-  readonly target: Personal;
+  readonly target: RedactedValue;
 }
 export interface BatchNode {
   readonly service: BatchService;
@@ -111,7 +111,7 @@ export const ExtractedDateRef = builder.objectRef<ExtractedNode>('ExtractedDate'
 export const ExtractedIdentifierRef = builder.objectRef<ExtractedNode>('ExtractedIdentifier');
 export const ExtractedAddressRef = builder.objectRef<ExtractedNode>('ExtractedAddress');
 export const FormattedAddressRef =
-  builder.objectRef<ReadonlyMap<string, Personal>>('FormattedAddress');
+  builder.objectRef<ReadonlyMap<string, RedactedValue>>('FormattedAddress');
 export const AadhaarNumberRef = builder.objectRef<ExtractedNode>('AadhaarNumber');
 export const CrossCheckRef = builder.objectRef<CrossCheckNode>('CrossCheck');
 export const CrossCheckSideRef = builder.objectRef<CrossCheckSideNode>('CrossCheckSide');

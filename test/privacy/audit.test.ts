@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { isKnownName } from '../../src/atlas/api/document-types.ts';
 import { createAudit } from '../../src/privacy/audit.ts';
 import { openAuditFile } from '../../src/privacy/audit-file.ts';
-import type { Subject } from '../../src/privacy/sight.ts';
+import type { Subject } from '../../src/privacy/redaction.ts';
 import { toTenantId } from '../support/tenant-id.ts';
 
 const reader = { tenantId: toTenantId('acme'), callerId: 'key 1', requestId: 'request-1' };

@@ -1,5 +1,5 @@
 import { isCode } from '../../privacy/codes.ts';
-import { type Personal, toOwnText } from '../../privacy/sight.ts';
+import { type RedactedValue, toCallerText } from '../../privacy/redaction.ts';
 import { builder } from '../builder.ts';
 import type { Operation } from '../operation/context.ts';
 import { BadInputError } from '../operation/errors.ts';
@@ -17,7 +17,7 @@ export async function loadAddressMatch(
   { loaders }: Operation,
   applicationId: string,
   source: string,
-  target: Personal,
+  target: RedactedValue,
 ): Promise<AddressMatchNode | null> {
   const asked = target.use((address) => {
     requireGroup(applicationId, source);
@@ -44,7 +44,7 @@ async function loadOwnMatches(
   return records.map((record, index) =>
     record instanceof Error
       ? Promise.reject(record)
-      : { record, source, target: toOwnText(targets[index] ?? '') },
+      : { record, source, target: toCallerText(targets[index] ?? '') },
   );
 }
 

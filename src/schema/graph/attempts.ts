@@ -1,6 +1,6 @@
 import type { FlowRecord, Receipt } from '../../store/store.ts';
 import type { DocumentOwner } from '../operation/document-owner.ts';
-import type { PersonalDocument } from '../operation/personal.ts';
+import type { PersonalDocument } from '../operation/redacted-records.ts';
 import type { DocumentNode } from '../refs.ts';
 
 /** The input from which the attempts of a flow's documents are worked out. */

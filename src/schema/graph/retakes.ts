@@ -1,4 +1,4 @@
-import type { PersonalCrossCheck, PersonalDocument } from '../operation/personal.ts';
+import type { PersonalCrossCheck, PersonalDocument } from '../operation/redacted-records.ts';
 
 /**
  * Cross-checks without those of a document with an earlier attempt of itself. Both sides of such a one

@@ -6,7 +6,7 @@ import type { CallOptions } from '../../atlas/client/client.ts';
 import type { FlowProgress } from '../../live/flow-progress.ts';
 import type { Snapshot } from '../../live/known-states.ts';
 import type { Watch } from '../../live/watch.ts';
-import type { Sight, Subject } from '../../privacy/sight.ts';
+import type { RedactionPolicy, Subject } from '../../privacy/redaction.ts';
 import type { Register } from '../../store/services/register.ts';
 import { type FlowRecord, StoreError } from '../../store/store.ts';
 import { AddressGroup } from './address-group.ts';
@@ -17,7 +17,7 @@ import {
   type PersonalDocument,
   toPersonalCrossCheck,
   toPersonalDocument,
-} from './personal.ts';
+} from './redacted-records.ts';
 import { SingleReads } from './single-reads.ts';
 import { toStale } from './stale.ts';
 
@@ -72,7 +72,7 @@ export interface LoaderNeeds {
   /** Returns the options of a call, as they are at that moment. */
   readonly callOptions: () => CallOptions;
   /** How the viewer sees what is personal. */
-  readonly sight: Sight;
+  readonly redaction: RedactionPolicy;
   readonly register: Pick<Register, 'flow'>;
   /** The monotonic clock, in milliseconds. */
   readonly monotonicMs: () => number;
@@ -162,7 +162,7 @@ class LazyLoaders implements Loaders {
   }
 
   async #readExtracts(uuid: string): Promise<PersonalExtracts> {
-    const { atlas, finished, register, tenant, meter, callOptions, sight, monotonicMs } =
+    const { atlas, finished, register, tenant, meter, callOptions, redaction, monotonicMs } =
       this.#needs;
     this.#reading.begin();
     try {
@@ -180,20 +180,20 @@ class LazyLoaders implements Loaders {
       }
       const applicationId = registered?.applicationId ?? undefined;
       const subject: Subject = { kind: 'flow', id: uuid, applicationId };
-      return new ExtractsInSight(extracts ?? noExtracts, registered, subject, sight);
+      return new ExtractsInSight(extracts ?? noExtracts, registered, subject, redaction);
     } finally {
       this.#reading.end();
     }
   }
 
   async #readPage(key: BatchPageKey): Promise<PersonalPage | null> {
-    const { atlas, tenant, callOptions, sight } = this.#needs;
+    const { atlas, tenant, callOptions, redaction } = this.#needs;
     this.#reading.begin();
     try {
       const page = await atlas.batchPage(tenant, key, callOptions());
       if (page === null) return null;
       const subject: Subject = { kind: 'batch', id: `${key.service}:${key.batchId}` };
-      const documents = page.documents.map((each) => toPersonalDocument(each, subject, sight));
+      const documents = page.documents.map((each) => toPersonalDocument(each, subject, redaction));
       return { ...page, documents };
     } finally {
       this.#reading.end();
@@ -217,7 +217,7 @@ class ExtractsInSight implements PersonalExtracts {
   readonly registered: FlowRecord | null;
   readonly #extracts: FlowExtracts;
   readonly #subject: Subject;
-  readonly #sight: Sight;
+  readonly #redaction: RedactionPolicy;
   #documents: readonly PersonalDocument[] | undefined;
   #crossChecks: readonly PersonalCrossCheck[] | undefined;
   #derived: Map<string, unknown> | undefined;
@@ -226,24 +226,24 @@ class ExtractsInSight implements PersonalExtracts {
     extracts: FlowExtracts,
     registered: FlowRecord | null,
     subject: Subject,
-    sight: Sight,
+    redaction: RedactionPolicy,
   ) {
     this.registered = registered;
     this.#extracts = extracts;
     this.#subject = subject;
-    this.#sight = sight;
+    this.#redaction = redaction;
   }
 
   get documents(): readonly PersonalDocument[] {
     this.#documents ??= this.#extracts.documents.map((each) =>
-      toPersonalDocument(each, this.#subject, this.#sight),
+      toPersonalDocument(each, this.#subject, this.#redaction),
     );
     return this.#documents;
   }
 
   get crossChecks(): readonly PersonalCrossCheck[] {
     this.#crossChecks ??= this.#extracts.crossChecks.map((each) =>
-      toPersonalCrossCheck(each, this.#subject, this.#sight),
+      toPersonalCrossCheck(each, this.#subject, this.#redaction),
     );
     return this.#crossChecks;
   }

@@ -4,7 +4,7 @@ import { isKnownName } from '../../atlas/api/document-types.ts';
 import type { CallOptions } from '../../atlas/client/client.ts';
 import type { Priority } from '../../atlas/transport/concurrency-limiter.ts';
 import type { Reads } from '../../privacy/audit.ts';
-import { createSight } from '../../privacy/sight.ts';
+import { createRedactionPolicy } from '../../privacy/redaction.ts';
 import type { Foundation, Operation } from './context.ts';
 import { AuthorityEndedError } from './errors.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
@@ -115,8 +115,8 @@ class RunningOperation implements Operation {
       tenant: this.tenant,
       meter: this.meter,
       callOptions: () => this.#callOptions,
-      sight: createSight({
-        get isClear() {
+      redaction: createRedactionPolicy({
+        get isUnmasked() {
           return scopes.has('pii:read');
         },
         isKnownName,

@@ -114,7 +114,7 @@ test('what is known is known the second time, with its cost and its reads', () =
   assert.deepEqual(ask(), { isKnown: true, noted: 1, cached: 2 });
 });
 
-test('it is known to nobody else: by tenant, by sight, by operation, by variables', () => {
+test('it is known to nobody else: by tenant, by redaction, by operation, by variables', () => {
   const { ask } = openKept();
   const others: readonly Given[] = [
     { tenantId: 'bolt' },

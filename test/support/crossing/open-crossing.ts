@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FlowExtracts } from '../../../src/atlas/atlas.ts';
 import type { Principal } from '../../../src/identity/principal.ts';
-import { createSight } from '../../../src/privacy/sight.ts';
+import { createRedactionPolicy } from '../../../src/privacy/redaction.ts';
 import { createLoaders } from '../../../src/schema/operation/loaders.ts';
 import type { FlowEntry, FlowFilter } from '../../../src/store/store.ts';
 import { toKeyIssuer } from '../key-issuer.ts';
@@ -90,7 +90,11 @@ export function openCrossing(house: House, run: number) {
       tenant,
       meter: { calls: 0, coalesced: 0, cached: 0 },
       callOptions: () => ({ deadline: startDeadline() }),
-      sight: createSight({ isClear: true, isKnownName: () => true, onRead: () => {} }),
+      redaction: createRedactionPolicy({
+        isUnmasked: true,
+        isKnownName: () => true,
+        onRead: () => {},
+      }),
       register,
       monotonicMs: clock.monotonicMs,
     });

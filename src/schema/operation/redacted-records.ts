@@ -8,7 +8,7 @@ import {
   type FieldKind,
 } from '../../atlas/api/document-types.ts';
 import type { DatumKind } from '../../privacy/mask.ts';
-import type { Personal, Sight, Subject } from '../../privacy/sight.ts';
+import type { RedactedValue, RedactionPolicy, Subject } from '../../privacy/redaction.ts';
 
 /*
  * Every value that Atlas read from a document enters the graph here, wrapped for redaction. The
@@ -20,10 +20,10 @@ export interface PersonalField extends Omit<Field, 'value' | 'redactUrl'> {
   /** The name as the viewer may see it. */
   readonly shownName: string;
   readonly kind: FieldKind | undefined;
-  readonly value: Personal;
+  readonly value: RedactedValue;
   /** Of an object, each of its members. */
-  readonly members: ReadonlyMap<string, Personal> | null;
-  readonly redactUrl: Personal;
+  readonly members: ReadonlyMap<string, RedactedValue> | null;
+  readonly redactUrl: RedactedValue;
 }
 
 export interface PersonalDocument extends Omit<DocumentRecord, 'fields' | 'failure'> {
@@ -32,8 +32,8 @@ export interface PersonalDocument extends Omit<DocumentRecord, 'fields' | 'failu
   readonly fields: readonly PersonalField[];
   readonly failure: {
     readonly code: NonNullable<DocumentRecord['failure']>['code'];
-    readonly rawCode: Personal;
-    readonly reason: Personal;
+    readonly rawCode: RedactedValue;
+    readonly reason: RedactedValue;
   } | null;
 }
 
@@ -42,28 +42,28 @@ export interface PersonalCrossCheck extends Omit<CrossCheckRecord, 'left' | 'rig
   readonly right: PersonalSide;
 }
 export interface PersonalSide extends Omit<CrossCheckSideRecord, 'value'> {
-  readonly value: Personal;
+  readonly value: RedactedValue;
 }
 
 /** A document as a viewer may see it. A value is wrapped only when it is read. */
 export function toPersonalDocument(
   record: DocumentRecord,
   subject: Subject,
-  sight: Sight,
+  redaction: RedactionPolicy,
 ): PersonalDocument {
-  return new VeiledDocument(record, subject, sight);
+  return new VeiledDocument(record, subject, redaction);
 }
 
 class VeiledDocument implements PersonalDocument {
   readonly #record: DocumentRecord;
   readonly #subject: Subject;
-  readonly #sight: Sight;
+  readonly #redaction: RedactionPolicy;
   #fields: readonly PersonalField[] | undefined;
 
-  constructor(record: DocumentRecord, subject: Subject, sight: Sight) {
+  constructor(record: DocumentRecord, subject: Subject, redaction: RedactionPolicy) {
     this.#record = record;
     this.#subject = subject;
-    this.#sight = sight;
+    this.#redaction = redaction;
   }
 
   get documentId(): string {
@@ -83,7 +83,7 @@ class VeiledDocument implements PersonalDocument {
   }
 
   get shownType(): string | null {
-    return this.#sight.nameOf(this.#record.documentType);
+    return this.#redaction.nameOf(this.#record.documentType);
   }
 
   get state(): DocumentRecord['state'] {
@@ -92,8 +92,8 @@ class VeiledDocument implements PersonalDocument {
 
   get fields(): readonly PersonalField[] {
     if (this.#fields === undefined) {
-      const paper = this.#toPaper();
-      this.#fields = this.#record.fields.map((field) => new VeiledField(paper, field));
+      const context = this.#toPaper();
+      this.#fields = this.#record.fields.map((field) => new RedactedField(context, field));
     }
     return this.#fields;
   }
@@ -101,79 +101,79 @@ class VeiledDocument implements PersonalDocument {
   get failure(): PersonalDocument['failure'] {
     const { failure } = this.#record;
     if (failure === null) return null;
-    const paper = this.#toPaper();
+    const context = this.#toPaper();
     return {
       code: failure.code,
-      rawCode: veilOn(paper, 'error_code', 'flag', failure.rawCode),
-      reason: veilOn(paper, 'error_reason', 'text', failure.reason ?? ''),
+      rawCode: redactIn(context, 'error_code', 'flag', failure.rawCode),
+      reason: redactIn(context, 'error_reason', 'text', failure.reason ?? ''),
     };
   }
 
-  #toPaper(): Paper {
+  #toPaper(): DocumentContext {
     const { documentType } = this.#record;
-    return { subject: this.#subject, sight: this.#sight, documentType };
+    return { subject: this.#subject, redaction: this.#redaction, documentType };
   }
 }
 
 /** The context that the values of one document share. */
-interface Paper {
+interface DocumentContext {
   readonly subject: Subject;
-  readonly sight: Sight;
+  readonly redaction: RedactionPolicy;
   readonly documentType: string | null;
 }
 
-function veilOn(
-  { subject, sight, documentType }: Paper,
+function redactIn(
+  { subject, redaction, documentType }: DocumentContext,
   name: string,
   kind: DatumKind,
   value: string | null,
-): Personal {
-  return sight.veil({ subject, paper: documentType ?? 'UNKNOWN', name, kind, value });
+): RedactedValue {
+  return redaction.redact({ subject, source: documentType ?? 'UNKNOWN', name, kind, value });
 }
 
 /** Veils a value when it is asked for, and whenever it is. */
-class VeiledField implements PersonalField {
+class RedactedField implements PersonalField {
   readonly name: string;
   readonly confidence: number | null;
-  readonly #paper: Paper;
+  readonly #paper: DocumentContext;
   readonly #field: Field;
 
-  constructor(paper: Paper, field: Field) {
+  constructor(context: DocumentContext, field: Field) {
     this.name = field.name;
     this.confidence = field.confidence;
-    this.#paper = paper;
+    this.#paper = context;
     this.#field = field;
   }
 
   get shownName(): string {
-    return this.#paper.sight.nameOf(this.name) ?? 'unnamed';
+    return this.#paper.redaction.nameOf(this.name) ?? 'unnamed';
   }
 
   get kind(): FieldKind | undefined {
     return this.#row?.kind;
   }
 
-  get value(): Personal {
+  get value(): RedactedValue {
     const { value } = this.#field;
     // An object as text has no form that a mask could keep.
     const kind = typeof value === 'object' ? 'text' : toDatumKind(this.#row);
-    return veilOn(this.#paper, this.name, kind, toText(value));
+    return redactIn(this.#paper, this.name, kind, toText(value));
   }
 
-  get members(): ReadonlyMap<string, Personal> | null {
+  get members(): ReadonlyMap<string, RedactedValue> | null {
     const { value } = this.#field;
     if (!isObject(value)) return null;
     const kind = toDatumKind(this.#row);
     return new Map(
       Object.entries(value).map(([member, each]) => [
         member,
-        veilOn(this.#paper, this.name, kind, toText(each)),
+        redactIn(this.#paper, this.name, kind, toText(each)),
       ]),
     );
   }
 
-  get redactUrl(): Personal {
-    return veilOn(this.#paper, `${this.name}.redact_url`, 'link', this.#field.redactUrl);
+  get redactUrl(): RedactedValue {
+    return redactIn(this.#paper, `${this.name}.redact_url`, 'link', this.#field.redactUrl);
   }
 
   get #row(): DocumentField | undefined {
@@ -185,15 +185,15 @@ class VeiledField implements PersonalField {
 export function toPersonalCrossCheck(
   record: CrossCheckRecord,
   subject: Subject,
-  sight: Sight,
+  redaction: RedactionPolicy,
 ): PersonalCrossCheck {
   const { field, left, right, similarityScore } = record;
   const toSide = ({ documentType, documentId, value }: CrossCheckSideRecord): PersonalSide => ({
-    documentType: sight.nameOf(documentType),
+    documentType: redaction.nameOf(documentType),
     documentId,
-    value: sight.veil({
+    value: redaction.redact({
       subject,
-      paper: 'cross_checks',
+      source: 'cross_checks',
       name: field ?? 'value',
       kind: field === null ? 'text' : comparedKind(field, documentType),
       value,
@@ -201,7 +201,7 @@ export function toPersonalCrossCheck(
   });
   return {
     // By which names Atlas tells them is guessed (CONTRACT 4.4), and a guess may hit a value.
-    field: sight.nameOf(field),
+    field: redaction.nameOf(field),
     left: toSide(left),
     right: toSide(right),
     similarityScore,

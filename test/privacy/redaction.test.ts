@@ -2,21 +2,25 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { inspect } from 'node:util';
 import { isKnownName } from '../../src/atlas/api/document-types.ts';
-import { createSight, type Subject, toOwnText } from '../../src/privacy/sight.ts';
+import { createRedactionPolicy, type Subject, toCallerText } from '../../src/privacy/redaction.ts';
 
 const subject: Subject = { kind: 'flow', id: 'uuid-1' };
 
-function openSight(isClear: boolean) {
+function openSight(isUnmasked: boolean) {
   const reads: [Subject, string, string][] = [];
-  const sight = createSight({ isClear, isKnownName, onRead: (...read) => reads.push(read) });
-  return { sight, reads };
+  const redaction = createRedactionPolicy({
+    isUnmasked,
+    isKnownName,
+    onRead: (...read) => reads.push(read),
+  });
+  return { redaction, reads };
 }
 
-test('a clear sight shows a value as it is, and each showing is told', () => {
-  const { sight, reads } = openSight(true);
-  const name = sight.veil({
+test('a clear redaction shows a value as it is, and each showing is told', () => {
+  const { redaction, reads } = openSight(true);
+  const name = redaction.redact({
     subject,
-    paper: 'PAN',
+    source: 'PAN',
     name: 'name',
     kind: 'name',
     value: 'TEST PERSON',
@@ -29,11 +33,11 @@ test('a clear sight shows a value as it is, and each showing is told', () => {
   assert.deepEqual(reads, [[subject, 'PAN', 'name']]);
 });
 
-test('a masked sight shows the mask, and tells of nothing', () => {
-  const { sight, reads } = openSight(false);
-  const name = sight.veil({
+test('a masked redaction shows the mask, and tells of nothing', () => {
+  const { redaction, reads } = openSight(false);
+  const name = redaction.redact({
     subject,
-    paper: 'PAN',
+    source: 'PAN',
     name: 'name',
     kind: 'name',
     value: 'TEST PERSON',
@@ -44,33 +48,39 @@ test('a masked sight shows the mask, and tells of nothing', () => {
 });
 
 test('what there is nothing of is neither masked nor told', () => {
-  for (const isClear of [true, false]) {
-    const { sight, reads } = openSight(isClear);
+  for (const isUnmasked of [true, false]) {
+    const { redaction, reads } = openSight(isUnmasked);
     for (const value of [null, '']) {
-      const none = sight.veil({ subject, paper: 'PAN', name: 'x', kind: 'text', value });
+      const none = redaction.redact({ subject, source: 'PAN', name: 'x', kind: 'text', value });
       assert.deepEqual([none.read(), none.isMasked], [value, false]);
     }
-    const flag = sight.veil({ subject, paper: 'PAN', name: 'x', kind: 'flag', value: 'original' });
+    const flag = redaction.redact({
+      subject,
+      source: 'PAN',
+      name: 'x',
+      kind: 'flag',
+      value: 'original',
+    });
     assert.deepEqual([flag.read(), flag.isMasked], ['original', false]);
     assert.deepEqual(reads, []);
   }
 });
 
 test('what is masked for everybody is known as masked to everybody', () => {
-  for (const isClear of [true, false]) {
-    const { sight, reads } = openSight(isClear);
+  for (const isUnmasked of [true, false]) {
+    const { redaction, reads } = openSight(isUnmasked);
     const value = 'XXXX XXXX 0094';
-    const number = sight.veil({ subject, paper: 'PAN', name: 'x', kind: 'masked', value });
+    const number = redaction.redact({ subject, source: 'PAN', name: 'x', kind: 'masked', value });
     assert.deepEqual([number.read(), number.isMasked], [value, true]);
     assert.deepEqual(reads, []);
   }
 });
 
 test('a value can be used without being shown', () => {
-  const { sight, reads } = openSight(false);
-  const address = sight.veil({
+  const { redaction, reads } = openSight(false);
+  const address = redaction.redact({
     subject,
-    paper: 'PAN',
+    source: 'PAN',
     name: 'x',
     kind: 'address',
     value: '1 SAMPLE ROAD',
@@ -79,7 +89,13 @@ test('a value can be used without being shown', () => {
     address.use((value) => value.length),
     13,
   );
-  const none = sight.veil({ subject, paper: 'PAN', name: 'x', kind: 'address', value: null });
+  const none = redaction.redact({
+    subject,
+    source: 'PAN',
+    name: 'x',
+    kind: 'address',
+    value: null,
+  });
   assert.equal(
     none.use(() => assert.fail('there is nothing to use')),
     null,
@@ -88,8 +104,14 @@ test('a value can be used without being shown', () => {
 });
 
 test('a veiled value is in nothing that prints or copies it', () => {
-  const { sight } = openSight(false);
-  const veiled = sight.veil({ subject, paper: 'PAN', name: 'x', kind: 'text', value: 'SECRET' });
+  const { redaction } = openSight(false);
+  const veiled = redaction.redact({
+    subject,
+    source: 'PAN',
+    name: 'x',
+    kind: 'text',
+    value: 'SECRET',
+  });
   for (const text of [
     JSON.stringify(veiled),
     inspect(veiled, { depth: 9, getters: true }),
@@ -100,7 +122,7 @@ test('a veiled value is in nothing that prints or copies it', () => {
 });
 
 test('what a viewer brought along is shown as it was brought', () => {
-  const own = toOwnText('1 SAMPLE ROAD');
+  const own = toCallerText('1 SAMPLE ROAD');
   assert.deepEqual(
     [own.read(), own.readMasked(), own.isMasked],
     ['1 SAMPLE ROAD', '1 SAMPLE ROAD', false],
@@ -108,7 +130,7 @@ test('what a viewer brought along is shown as it was brought', () => {
 });
 
 test('what stands in the place of a name is shown to whoever sees values, or if it can be one', () => {
-  const [clear, masked] = [openSight(true).sight, openSight(false).sight];
+  const [clear, masked] = [openSight(true).redaction, openSight(false).redaction];
   for (const name of ['customer_name', 'DRIVING_LICENSE', 'address.line-1', null]) {
     assert.equal(masked.nameOf(name), name);
   }

@@ -1,5 +1,5 @@
 import { isCode } from './codes.ts';
-import { type DatumKind, isCrossedOut, isShownWhole, maskDatum } from './mask.ts';
+import { type DatumKind, hasMaskMark, isUnchangedByMask, maskDatum } from './mask.ts';
 
 /** Where personal data was read, which stands for whose they are. */
 export interface Subject {
@@ -13,14 +13,14 @@ export interface Subject {
 export interface Datum {
   readonly subject: Subject;
   /** Its name in the audit: the document or other source that it was read from. */
-  readonly paper: string;
+  readonly source: string;
   readonly name: string;
   readonly kind: DatumKind;
   readonly value: string | null;
 }
 
 /** A value behind a veil: it can't be reached but by these. */
-export interface Personal {
+export interface RedactedValue {
   /** As the viewer may see it. Seen in full, it is put on record. */
   read(): string | null;
   /** Masked, whoever looks. */
@@ -35,9 +35,9 @@ export interface Personal {
 }
 
 /** How one viewer sees what is personal. */
-export interface Sight {
+export interface RedactionPolicy {
   /** The one way for a personal value into the graph. */
-  veil(datum: Datum): Personal;
+  redact(datum: Datum): RedactedValue;
   /**
    * A name that Atlas gave to something, where it may as well be a value that stands in its place. A
    * viewer who sees no values is shown it only if it is known, or a code that can't be a person's name
@@ -46,21 +46,21 @@ export interface Sight {
   nameOf(text: string | null): string | null;
 }
 
-export interface SightOptions {
+export interface RedactionPolicyOptions {
   /** Whether the viewer may see values in full. */
-  readonly isClear: boolean;
+  readonly isUnmasked: boolean;
   /** True for a name that the catalogue of document types has. */
   readonly isKnownName: (name: string) => boolean;
   /** Told of each value that is seen in full. */
-  readonly onRead: (subject: Subject, paper: string, name: string) => void;
+  readonly onRead: (subject: Subject, source: string, name: string) => void;
 }
 
-/** The sight of one viewer: clear, and then watched, or masked. */
-export function createSight(options: SightOptions): Sight {
+/** The redaction of one viewer: clear, and then watched, or masked. */
+export function createRedactionPolicy(options: RedactionPolicyOptions): RedactionPolicy {
   return {
-    veil: (datum) => new Veiled(options, datum),
+    redact: (datum) => new RedactedDatum(options, datum),
     nameOf: (text) =>
-      options.isClear || text === null || isShownName(text, options.isKnownName) ? text : null,
+      options.isUnmasked || text === null || isShownName(text, options.isKnownName) ? text : null,
   };
 }
 
@@ -70,21 +70,21 @@ export function isShownName(name: string, isKnownName: (name: string) => boolean
 }
 
 /** There are dozens in an answer: what they do they have from their class, not each for itself. */
-class Veiled implements Personal {
-  readonly #sight: SightOptions;
+class RedactedDatum implements RedactedValue {
+  readonly #policy: RedactionPolicyOptions;
   readonly #datum: Datum;
 
-  constructor(sight: SightOptions, datum: Datum) {
-    this.#sight = sight;
+  constructor(redaction: RedactionPolicyOptions, datum: Datum) {
+    this.#policy = redaction;
     this.#datum = datum;
   }
 
   read(): string | null {
-    const { subject, paper, name, kind, value } = this.#datum;
-    const { isClear, onRead } = this.#sight;
-    if (!isClear) return maskDatum(kind, value);
-    if (isShownWhole(kind, value)) return value;
-    onRead(subject, paper, name);
+    const { subject, source, name, kind, value } = this.#datum;
+    const { isUnmasked, onRead } = this.#policy;
+    if (!isUnmasked) return maskDatum(kind, value);
+    if (isUnchangedByMask(kind, value)) return value;
+    onRead(subject, source, name);
     return value;
   }
 
@@ -95,24 +95,24 @@ class Veiled implements Personal {
 
   get isMasked(): boolean {
     const { value } = this.#datum;
-    const shown = this.#sight.isClear ? value : this.readMasked();
-    return shown !== value || (shown !== null && isCrossedOut(shown));
+    const shown = this.#policy.isUnmasked ? value : this.readMasked();
+    return shown !== value || (shown !== null && hasMaskMark(shown));
   }
 
   use<Result>(act: (value: string) => Result): Result | null {
-    const { subject, paper, name, value } = this.#datum;
+    const { subject, source, name, value } = this.#datum;
     if (value === null) return null;
-    if (this.#sight.isClear) this.#sight.onRead(subject, paper, name);
+    if (this.#policy.isUnmasked) this.#policy.onRead(subject, source, name);
     return act(value);
   }
 }
 
 /** A text that the viewer brought along, and so may see. */
-export function toOwnText(value: string): Personal {
-  return new OwnText(value);
+export function toCallerText(value: string): RedactedValue {
+  return new CallerText(value);
 }
 
-class OwnText implements Personal {
+class CallerText implements RedactedValue {
   readonly #value: string;
 
   constructor(value: string) {
