@@ -1,4 +1,4 @@
-import { startSandbox } from '../src/sandbox/server.ts';
+import { startSandbox } from '../src/sandbox/start-sandbox.ts';
 import { nowMs } from './clock.ts';
 import { serveDuties } from './processes.ts';
 

@@ -13,7 +13,7 @@ import { createLog } from './logging/log.ts';
 import { openOutput } from './logging/output.ts';
 import { openAuditFile } from './privacy/audit-file.ts';
 import { flowUuidFor } from './sandbox/identifiers.ts';
-import type { Sandbox } from './sandbox/server.ts';
+import type { Sandbox } from './sandbox/start-sandbox.ts';
 import { toUrlHost } from './server/http/reachable-host.ts';
 import { StoreError } from './store/store.ts';
 
@@ -139,7 +139,7 @@ async function orExit<Value>(start: () => Promise<Value> | Value): Promise<Value
 
 /** Loads the sandbox only where no Atlas is configured. */
 async function openSandbox({ tenants }: Config): Promise<Sandbox> {
-  const { startSandbox } = await import('./sandbox/server.ts');
+  const { startSandbox } = await import('./sandbox/start-sandbox.ts');
   return await startSandbox({ credentials: tenants.map(({ credentials }) => credentials) });
 }
 

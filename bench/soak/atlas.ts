@@ -1,4 +1,4 @@
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/start-sandbox.ts';
 import { serveDuties } from '../processes.ts';
 import type { Episode } from './faults.ts';
 

@@ -4,7 +4,7 @@ import {
   endpoints,
   toCallKind,
 } from '../../src/atlas/api/endpoints.ts';
-import type { Fault } from '../../src/sandbox/faults.ts';
+import type { Fault } from '../../src/sandbox/fault-queue.ts';
 import { pickFrom } from './random.ts';
 
 /** What Atlas does for a while, and what a client may be told of it. */

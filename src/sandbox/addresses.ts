@@ -1,5 +1,5 @@
 import type { EndpointInput } from '../atlas/api/endpoints.ts';
-import { codedRefusal } from './refusal.ts';
+import { longErrorResponse } from './error-response.ts';
 import { similarityOf } from './similarity.ts';
 
 /** One entry of `match_data` (CONTRACT 8.1). */
@@ -35,7 +35,7 @@ export function compareAddresses(input: EndpointInput<'matchAddresses'>): Addres
   const source = toNormalised(input.source_address);
   const targets = input.target_addresses.map(({ address }) => toNormalised(address));
   if (source === null || targets.every((target) => target === null)) {
-    throw codedRefusal(422, 'source_address or target_addresses could not be normalised');
+    throw longErrorResponse(422, 'source_address or target_addresses could not be normalised');
   }
   return input.target_addresses.map(({ address, index }, place) => {
     const target = targets[place] ?? null;

@@ -1,5 +1,4 @@
 import type { EndpointInput, EndpointWire } from '../atlas/api/endpoints.ts';
-import type { Clock } from './clock.ts';
 import {
   readFile,
   type SubmittedFile,
@@ -8,14 +7,15 @@ import {
   toSubmittedFiles,
   unrecognised,
 } from './documents.ts';
+import { longErrorResponse } from './error-response.ts';
 import { startLanding } from './landing.ts';
 import { createPlay, type Play } from './play.ts';
-import { codedRefusal } from './refusal.ts';
+import type { SandboxClock } from './sandbox-clock.ts';
 import { createSchedule } from './schedule.ts';
 
 /** The differences between bulk and docstream. */
 export interface BatchesOptions {
-  readonly clock: Clock;
+  readonly clock: SandboxClock;
   readonly stageMs: number;
   readonly nextBatchId: () => string;
   readonly maxPerPage: number;
@@ -85,7 +85,7 @@ export function createBatches(options: BatchesOptions): Batches {
 
   function pageOf(clientId: string, query: Readonly<Record<string, string>>) {
     const batch = peek(clientId, query.batch_id);
-    if (batch === null) throw codedRefusal(400, 'batch_id is missing or invalid');
+    if (batch === null) throw longErrorResponse(400, 'batch_id is missing or invalid');
     const page = loadCount(query, 'page', 1, Number.MAX_SAFE_INTEGER);
     const perPage = loadCount(query, 'per_page', defaultPerPage, maxPerPage);
     const total = counts === 'submitted' ? batch.files.length : batch.landed.length;
@@ -119,5 +119,5 @@ function loadCount(
   if (text === undefined || text === '') return fallback;
   const count = Number(text);
   if (Number.isSafeInteger(count) && count >= 1 && count <= max) return count;
-  throw codedRefusal(400, `${name} is missing or invalid`);
+  throw longErrorResponse(400, `${name} is missing or invalid`);
 }

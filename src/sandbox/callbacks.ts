@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Clock } from './clock.ts';
-import { postJson } from './post.ts';
+import { postJson } from './post-json.ts';
+import type { SandboxClock } from './sandbox-clock.ts';
 import { createSchedule } from './schedule.ts';
 
 /** The outcome of one callback, in Atlas's own words (CONTRACT 5.1). */
@@ -39,7 +39,7 @@ const tokenAnswer = z.union([
  * Fetches a token from `auth_url`, then posts to `callback_url`, 5 s each at most (CONTRACT 5).
  * How Atlas presents the token has not been seen: it goes out in both of the likely headers.
  */
-export function createCallbacks(clock: Clock): Callbacks {
+export function createCallbacks(clock: SandboxClock): Callbacks {
   const schedule = createSchedule(clock);
   const closing = new AbortController();
   const deliveries: CallbackDelivery[] = [];

@@ -5,7 +5,7 @@ import { numberFrom } from './digest.ts';
 import { driftedFields } from './drift.ts';
 import { type Hint, toHint } from './hints.ts';
 import { fileUuidFor } from './identifiers.ts';
-import { paperOf } from './papers.ts';
+import { createSampleDocument } from './sample-documents.ts';
 
 /** One file that a caller handed in, and what has become of it. */
 export interface SubmittedFile {
@@ -81,10 +81,12 @@ export function readFile(file: SubmittedFile, applicantSeed: string): Reading {
   const applicant = hint.isMismatch ? stranger : applicantFor(applicantSeed);
   const seed = `${file.owner}/${file.documentId}/${toFileName(file.fileUrl)}`;
   const { documentType } = hint;
-  const enveloped = Object.entries(paperOf(documentType, applicant)).map(([name, value]) => {
-    const kind = fieldKindOf(documentType, name);
-    return [name, toEnvelope(`${seed}/${name}`, kind, value, hint)];
-  });
+  const enveloped = Object.entries(createSampleDocument(documentType, applicant)).map(
+    ([name, value]) => {
+      const kind = fieldKindOf(documentType, name);
+      return [name, toEnvelope(`${seed}/${name}`, kind, value, hint)];
+    },
+  );
   return {
     documentType,
     fields: { ...Object.fromEntries(enveloped), ...(hint.isDrift ? driftedFields : {}) },

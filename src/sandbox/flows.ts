@@ -1,5 +1,4 @@
 import type { EndpointInput, EndpointWire } from '../atlas/api/endpoints.ts';
-import type { Clock } from './clock.ts';
 import { type CrossCheckNames, crossChecksOf } from './cross-checks.ts';
 import {
   isExtracted,
@@ -10,17 +9,18 @@ import {
   toSubmittedFiles,
   unrecognised,
 } from './documents.ts';
+import { shortErrorResponse } from './error-response.ts';
 import { type Flow, type FlowStatus, type Outcome, toFlowStatus } from './flow.ts';
 import { flowUuidFor } from './identifiers.ts';
 import { startLanding } from './landing.ts';
 import { createPlay } from './play.ts';
-import { plainRefusal } from './refusal.ts';
+import type { SandboxClock } from './sandbox-clock.ts';
 import { createSchedule } from './schedule.ts';
 import type { Moment } from './stories.ts';
 
 /** How flows go on their way. */
 export interface FlowsOptions {
-  readonly clock: Clock;
+  readonly clock: SandboxClock;
   readonly stageMs: number;
   readonly placement: Placement;
   readonly crossCheckNames: CrossCheckNames;
@@ -82,7 +82,7 @@ export function createFlows(options: FlowsOptions): Flows {
 
   function find(clientId: string, uuid: string): Flow {
     const flow = peek(clientId, uuid);
-    if (flow === null) throw plainRefusal(409, 'Flow not found');
+    if (flow === null) throw shortErrorResponse(409, 'Flow not found');
     return flow;
   }
 

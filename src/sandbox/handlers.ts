@@ -6,8 +6,8 @@ import {
 } from '../atlas/api/endpoints.ts';
 import { compareAddresses } from './addresses.ts';
 import type { SubmittedFile } from './documents.ts';
+import { longErrorResponse, shortErrorResponse } from './error-response.ts';
 import { loadBody, loadQueryMember } from './parameters.ts';
-import { codedRefusal, plainRefusal } from './refusal.ts';
 import type { World } from './world.ts';
 
 /** A request as far as the answers care. */
@@ -19,7 +19,7 @@ export interface SandboxRequest {
   readonly body: () => unknown;
 }
 
-/** Answers one endpoint; what it turns down it throws as a `Refusal`. */
+/** Answers one endpoint; what it turns down it throws as a `ErrorResponse`. */
 export type Handler<Name extends EndpointName = EndpointName> = (request: SandboxRequest) => {
   readonly status: number;
   readonly body: EndpointWire<Name>;
@@ -39,9 +39,10 @@ export function createHandlers(world: World): Handlers {
   function giveToken(family: TokenFamily) {
     return ({ headers }: SandboxRequest) => {
       const { 'client-id': clientId, 'client-secret': clientSecret } = headers;
-      if (!clientId || !clientSecret) throw plainRefusal(400, 'Missing Client-Id or Client-Secret');
+      if (!clientId || !clientSecret)
+        throw shortErrorResponse(400, 'Missing Client-Id or Client-Secret');
       if (!world.isClient(clientId, clientSecret)) {
-        throw plainRefusal(401, 'Invalid Client-Id or Client-Secret');
+        throw shortErrorResponse(401, 'Invalid Client-Id or Client-Secret');
       }
       const access_token = tokens.issue(family, clientId);
       return { status: 201, body: { access_token, expires_in: world.tokenLifetimeSeconds } };
@@ -105,11 +106,11 @@ export function createHandlers(world: World): Handlers {
     matchAddresses(request) {
       const { client_id, client_secret } = request.headers;
       if (!world.isClient(client_id, client_secret)) {
-        throw codedRefusal(401, 'Invalid client_id or client_secret');
+        throw longErrorResponse(401, 'Invalid client_id or client_secret');
       }
       const input = endpoints.matchAddresses.input.safeParse(request.body());
       if (!input.success || !input.data.source_address || !input.data.target_addresses.length) {
-        throw codedRefusal(400, 'source_address or target_addresses is missing or invalid');
+        throw longErrorResponse(400, 'source_address or target_addresses is missing or invalid');
       }
       return { status: 200, body: { match_data: compareAddresses(input.data) } };
     },

@@ -1,9 +1,9 @@
-import type { Clock } from './clock.ts';
+import type { SandboxClock } from './sandbox-clock.ts';
 import type { Schedule } from './schedule.ts';
 
 /** The documents that land, over how long, and the acts at each. */
 export interface Landing<Thing> {
-  readonly clock: Clock;
+  readonly clock: SandboxClock;
   readonly schedule: Schedule;
   readonly things: readonly Thing[];
   readonly overMs: number;

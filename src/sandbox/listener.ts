@@ -1,22 +1,22 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type EndpointName, endpointRow, endpoints } from '../atlas/api/endpoints.ts';
 import { bendAnswer } from './bend-answer.ts';
-import type { CallLog } from './calls.ts';
+import type { CallLog } from './call-log.ts';
 import type { createClientOf } from './client-of.ts';
-import type { Clock } from './clock.ts';
-import { type Fault, type Faults, faultRequest } from './faults.ts';
+import { ErrorResponse, shortErrorResponse } from './error-response.ts';
+import { type Fault, type FaultQueue, faultRequest } from './fault-queue.ts';
 import type { createHandlers, SandboxRequest } from './handlers.ts';
-import { plainRefusal, Refusal } from './refusal.ts';
 import { loadJson, readText, toNotedBody, toNotedHeaders, toTarget } from './requests.ts';
+import type { SandboxClock } from './sandbox-clock.ts';
 import { createSchedule } from './schedule.ts';
 import { type Answer, send, startDrip, toAnswer } from './sending.ts';
 import type { ArrivedCall } from './story-faults.ts';
 
 /** The dependencies of the listener. */
 export interface ListenerOptions {
-  readonly clock: Clock;
+  readonly clock: SandboxClock;
   readonly log: CallLog;
-  readonly faults: Faults;
+  readonly faults: FaultQueue;
   /** Whose a call is, for the faults that are meant for one client. */
   readonly clientOf: ReturnType<typeof createClientOf>;
   /** How a call goes wrong for the sake of a story; what was asked for by hand goes first. */
@@ -69,13 +69,13 @@ export function createListener(options: ListenerOptions): Listener {
     const headers = toNotedHeaders(request.headers);
     const ordered = name === undefined ? null : faults.take(name, clientOf(name, headers));
     if (name !== undefined && ordered !== null && isResetBefore(ordered)) {
-      log.arrived({ name, at, headers, query, body: undefined });
+      log.record({ name, at, headers, query, body: undefined });
       return reset(request);
     }
     const text = await readText(request);
     if (name === undefined) return send(response, answerElsewhere(request, path, text));
     const body = toNotedBody(text ?? '');
-    const answered = log.arrived({ name, at, headers, query, body });
+    const answered = log.record({ name, at, headers, query, body });
     const fault: Fault | Honest = ordered ??
       storyFault({ name, headers, query, body }) ?? { isHonest: true };
     if ('hang' in fault) return;
@@ -97,7 +97,7 @@ export function createListener(options: ListenerOptions): Listener {
     return answerOrRefusal(() => {
       const row = endpointRow(name);
       if (method !== row.method) return toMethodRefusal(row.method);
-      if (text === null) throw plainRefusal(413, 'Request body too large');
+      if (text === null) throw shortErrorResponse(413, 'Request body too large');
       const { status, body } = handlers[name]({ headers, query, body: () => loadJson(text) });
       return toAnswer(status, 'bend' in fault ? bendAnswer(fault.bend, name, body) : body);
     });
@@ -106,11 +106,11 @@ export function createListener(options: ListenerOptions): Listener {
   /** Paths that Atlas does not have. */
   function answerElsewhere(request: IncomingMessage, path: string, text: string | null): Answer {
     return answerOrRefusal(() => {
-      if (!allowFaultRequests || path !== faultPath) throw plainRefusal(404, 'Not found');
+      if (!allowFaultRequests || path !== faultPath) throw shortErrorResponse(404, 'Not found');
       if (request.method !== 'POST') return toMethodRefusal('POST');
-      if (text === null) throw plainRefusal(413, 'Request body too large');
+      if (text === null) throw shortErrorResponse(413, 'Request body too large');
       const asked = faultRequest.safeParse(loadJson(text));
-      if (!asked.success) throw plainRefusal(400, asked.error.message);
+      if (!asked.success) throw shortErrorResponse(400, asked.error.message);
       const { endpoint, fault, times, clientId } = asked.data;
       faults.add(endpoint, fault, times, clientId);
       return toAnswer(202, asked.data);
@@ -162,7 +162,7 @@ function answerOrRefusal(answer: () => Answer): Answer {
   try {
     return answer();
   } catch (error) {
-    if (error instanceof Refusal) return toAnswer(error.status, error.body);
+    if (error instanceof ErrorResponse) return toAnswer(error.status, error.body);
     return toAnswer(500, { error: `The sandbox is broken: ${String(error)}` });
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Sandbox, startSandbox } from './server.ts';
+import { type Sandbox, startSandbox } from './start-sandbox.ts';
 
 /** The exit code of a process with a faulty configuration (EX_CONFIG of sysexits). */
 const badConfiguration = 78;

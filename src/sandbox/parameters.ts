@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { shortErrorResponse } from './error-response.ts';
 import { isRecord } from './is-record.ts';
-import { plainRefusal } from './refusal.ts';
 
 /**
  * The body of an upload or a flow in its documented shape. A member that is missing, empty or
@@ -10,14 +10,17 @@ export function loadBody<Shape extends z.ZodType>(shape: Shape, body: unknown): 
   const parsed = shape.safeParse(isRecord(body) ? withoutEmptyMembers(body) : {});
   if (parsed.success) return parsed.data;
   const names = new Set(parsed.error.issues.map((issue) => lastName(issue.path)));
-  throw plainRefusal(400, `Missing or empty required parameters: ${toPythonList([...names])}`);
+  throw shortErrorResponse(
+    400,
+    `Missing or empty required parameters: ${toPythonList([...names])}`,
+  );
 }
 
 /** One member of the query, refused by name when it is missing or empty (CONTRACT 3.3). */
 export function loadQueryMember(query: Readonly<Record<string, string>>, name: string): string {
   const value = query[name];
   if (value) return value;
-  throw plainRefusal(400, `Missing required ${toPythonList([name])} parameters`);
+  throw shortErrorResponse(400, `Missing required ${toPythonList([name])} parameters`);
 }
 
 function toPythonList(names: readonly string[]): string {

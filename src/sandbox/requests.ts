@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { plainRefusal } from './refusal.ts';
+import { shortErrorResponse } from './error-response.ts';
 
 const maxBodyBytes = 1024 * 1024;
 const notedHeaders = [
@@ -56,7 +56,7 @@ export function loadJson(text: string): unknown {
   try {
     return text === '' ? {} : JSON.parse(text);
   } catch {
-    throw plainRefusal(400, 'Request body is not valid JSON');
+    throw shortErrorResponse(400, 'Request body is not valid JSON');
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { SandboxClock } from './sandbox-clock.ts';
 
 /** Pending events; all are dropped when their owner goes. */
 export interface Schedule {
@@ -8,7 +8,7 @@ export interface Schedule {
 }
 
 /** Keeps the timers of one owner, so that none outlives it. */
-export function createSchedule(clock: Clock): Schedule {
+export function createSchedule(clock: SandboxClock): Schedule {
   const handles = new Set<unknown>();
 
   function after(delayMs: number, run: () => void): () => void {

@@ -1,5 +1,5 @@
 import type { EndpointName } from '../atlas/api/endpoints.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault-queue.ts';
 
 /** The subject of a story: opened, submitted or read under a name that selects it. */
 export type Subject = 'flow' | 'batch' | 'address match';

@@ -5,7 +5,7 @@ import {
   endpoints,
 } from '../atlas/api/endpoints.ts';
 import { toFileName } from './documents.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault-queue.ts';
 import { createPlay, type Play } from './play.ts';
 import type { World } from './world.ts';
 

@@ -1,17 +1,17 @@
 import { type Batches, createBatches } from './batches.ts';
 import { type Callback, type Callbacks, createCallbacks } from './callbacks.ts';
-import type { Clock } from './clock.ts';
 import type { CrossCheckNames } from './cross-checks.ts';
 import type { Placement } from './documents.ts';
 import type { Flow } from './flow.ts';
 import { createFlows, type Flows } from './flows.ts';
 import { batchIdFor } from './identifiers.ts';
+import { type Credentials, createTokens, type IssuedTokens } from './issued-tokens.ts';
+import type { SandboxClock } from './sandbox-clock.ts';
 import type { Moment } from './stories.ts';
-import { type Credentials, createTokens, type Tokens } from './tokens.ts';
 
 /** The parts of a world. */
 export interface WorldOptions {
-  readonly clock: Clock;
+  readonly clock: SandboxClock;
   readonly stageMs: number;
   readonly tokenLifetimeSeconds: number;
   readonly credentials: readonly Credentials[];
@@ -22,7 +22,7 @@ export interface WorldOptions {
 /** Everything that one sandbox remembers: in memory, and gone with it. */
 export interface World {
   readonly tokenLifetimeSeconds: number;
-  readonly tokens: Tokens;
+  readonly tokens: IssuedTokens;
   readonly flows: Flows;
   readonly bulk: Batches;
   readonly docstream: Batches;

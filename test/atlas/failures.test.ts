@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type { AtlasFailure } from '../../src/atlas/api/errors.ts';
 import { createDeadlines } from '../../src/atlas/deadline/deadline.ts';
 import type { HttpResponse } from '../../src/atlas/transport/http-exchange.ts';
-import type { Fault } from '../../src/sandbox/faults.ts';
+import type { Fault } from '../../src/sandbox/fault-queue.ts';
 import {
   createHandDeadlines,
   failureOf,

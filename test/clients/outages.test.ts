@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { setTimeout as pass } from 'node:timers/promises';
-import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/start-sandbox.ts';
 import { type Network, startNetwork } from '../support/clients/network.ts';
 import { type Watcher, watchers } from '../support/clients/watchers.ts';
 import {

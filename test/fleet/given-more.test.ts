@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/start-sandbox.ts';
 import { openGateway } from '../support/open-gateway.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/start-sandbox.ts';
 import { createFlow, type Replica, startReplica } from '../support/fleet/fleet-processes.ts';
 import { openEvents } from '../support/server/event-reader.ts';
 import { watchFlow } from '../support/server/transports.ts';

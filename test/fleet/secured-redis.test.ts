@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/start-sandbox.ts';
 import { type Replica, startReplica } from '../support/fleet/fleet-processes.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';
 import { makeDirectory } from '../support/store/adapters.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/start-sandbox.ts';
 import { nobody, startReplica } from '../support/fleet/fleet-processes.ts';
 import { openReaders } from '../support/fleet/readers.ts';
 import { redisIsMissing, startRedis } from '../support/start-redis.ts';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { EndpointName } from '../../src/atlas/api/endpoints.ts';
-import type { Fault } from '../../src/sandbox/faults.ts';
+import type { Fault } from '../../src/sandbox/fault-queue.ts';
 import { createSchema } from '../../src/schema/index.ts';
 import {
   type Canary,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createCallLog } from '../../src/sandbox/calls.ts';
+import { createCallLog } from '../../src/sandbox/call-log.ts';
 
 test('the log keeps the last 50,000 calls and counts them all', () => {
   const log = createCallLog();
   for (let at = 0; at < 50_002; at += 1) {
-    log.arrived({ name: 'flowStatus', at, headers: {}, query: {}, body: undefined })(200);
+    log.record({ name: 'flowStatus', at, headers: {}, query: {}, body: undefined })(200);
   }
   assert.equal(log.calls.length, 50_000);
   assert.equal(log.calls[0]?.at, 2);

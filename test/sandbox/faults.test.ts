@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import type { Fault } from '../../src/sandbox/faults.ts';
+import type { Fault } from '../../src/sandbox/fault-queue.ts';
 import { application, filesNamed, openSandbox } from '../support/sandbox/open-sandbox.ts';
 
 test('a status fault replaces the answer, for one call', async (t) => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { type EndpointName, endpointRow, endpoints } from '../../src/atlas/api/endpoints.ts';
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/start-sandbox.ts';
 import { application, exchange, openSandbox } from '../support/sandbox/open-sandbox.ts';
 
 test('an unknown path is a 404 in JSON', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { SandboxCall } from '../../src/sandbox/calls.ts';
+import type { SandboxCall } from '../../src/sandbox/call-log.ts';
 import { openStillGateway, type StillGateway } from '../support/schema/still-gateway.ts';
 
 const here = '1 SAMPLE ROAD, TESTPUR, 000001';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { EndpointName } from '../../src/atlas/api/endpoints.ts';
-import type { Fault } from '../../src/sandbox/faults.ts';
+import type { Fault } from '../../src/sandbox/fault-queue.ts';
 import type { OpenGateway } from '../support/open-gateway.ts';
 import { openStillGateway } from '../support/schema/still-gateway.ts';
 

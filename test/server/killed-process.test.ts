@@ -5,7 +5,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/start-sandbox.ts';
 import type { GraphAnswer } from '../support/open-gateway.ts';
 import { createHandClock } from '../support/sandbox/hand-clock.ts';
 import { makeDirectory } from '../support/store/adapters.ts';

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/start-sandbox.ts';
 import { createHandClock } from '../support/sandbox/hand-clock.ts';
 import { makeDirectory } from '../support/store/adapters.ts';
 
@@ -20,7 +20,7 @@ const elsewhere: readonly [what: string, path: string][] = [
   ['traces', '/node_modules/@opentelemetry/sdk-trace/'],
   ['streams and pages', '/node_modules/graphql-yoga/'],
   ['the playground', '/node_modules/@graphql-yoga/render-graphiql/'],
-  ['the sandbox', '/src/sandbox/server.ts'],
+  ['the sandbox', '/src/sandbox/start-sandbox.ts'],
   ['a fetch of undici’s', '/node_modules/undici/lib/web/fetch/'],
 ];
 

@@ -7,7 +7,11 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import type { Clock } from '../../src/live/clock.ts';
 import { createLog } from '../../src/logging/log.ts';
 import { flowUuidFor } from '../../src/sandbox/identifiers.ts';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
+import {
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '../../src/sandbox/start-sandbox.ts';
 
 /** The answer of the graph to one operation. */
 export interface GraphAnswer {

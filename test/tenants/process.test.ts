@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { hashKey } from '../../src/identity/api-keys.ts';
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/start-sandbox.ts';
 import { openSocket } from '../support/server/raw-socket.ts';
 import { watchFlow } from '../support/server/transports.ts';
 import { credentials } from '../support/tenants/open-tenants.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { EndpointName } from '../../../src/atlas/api/endpoints.ts';
-import { startSandbox } from '../../../src/sandbox/server.ts';
+import { startSandbox } from '../../../src/sandbox/start-sandbox.ts';
 import { createFakeClock } from '../../support/live/fake-clock.ts';
 import { type OpenGateway, openGateway } from '../../support/open-gateway.ts';
 import { createHandClock } from '../../support/sandbox/hand-clock.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { GraphQLError } from 'graphql';
 import { AtlasError, type AtlasFailure, NotFoundError } from '../../../src/atlas/api/errors.ts';
-import type { Fault } from '../../../src/sandbox/faults.ts';
+import type { Fault } from '../../../src/sandbox/fault-queue.ts';
 import { BadInputError, isInternal, toPublicError } from '../../../src/schema/operation/errors.ts';
 import { openStillGateway, type StillGateway } from '../../support/schema/still-gateway.ts';
 

@@ -12,7 +12,11 @@ import {
 import { createDeadlines } from '../../../src/atlas/deadline/deadline.ts';
 import type { AtlasCallRecord } from '../../../src/atlas/resilience/observer.ts';
 import { createTransport, type TransportOptions } from '../../../src/atlas/transport/transport.ts';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../../src/sandbox/server.ts';
+import {
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '../../../src/sandbox/start-sandbox.ts';
 import { toTenantId } from '../tenant-id.ts';
 
 /** A tenant with the sandbox's default credentials, or with some of its own. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toQuestion } from '../../../bench/http/questions.ts';
 import type { EndpointName } from '../../../src/atlas/api/endpoints.ts';
-import type { Fault } from '../../../src/sandbox/faults.ts';
+import type { Fault } from '../../../src/sandbox/fault-queue.ts';
 import { createSchema } from '../../../src/schema/index.ts';
 import { tenants } from '../negative/credentials.ts';
 import { limits, limitsEnv } from '../negative/limits.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { type SandboxOptions, startSandbox } from '../../../src/sandbox/server.ts';
+import { type SandboxOptions, startSandbox } from '../../../src/sandbox/start-sandbox.ts';
 
 const program = fileURLToPath(new URL('../../../src/contact/main.ts', import.meta.url));
 

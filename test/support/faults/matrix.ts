@@ -1,4 +1,4 @@
-import type { Fault } from '../../../src/sandbox/faults.ts';
+import type { Fault } from '../../../src/sandbox/fault-queue.ts';
 import type { ErrorCode } from '../../../src/schema/operation/errors.ts';
 import type { Reach } from './reaches.ts';
 

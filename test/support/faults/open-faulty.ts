@@ -4,8 +4,8 @@ import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { EndpointName } from '../../../src/atlas/api/endpoints.ts';
 import { type Clock, systemClock } from '../../../src/live/clock.ts';
-import type { Fault } from '../../../src/sandbox/faults.ts';
-import { type Sandbox, startSandbox } from '../../../src/sandbox/server.ts';
+import type { Fault } from '../../../src/sandbox/fault-queue.ts';
+import { type Sandbox, startSandbox } from '../../../src/sandbox/start-sandbox.ts';
 import { toKey, toSettings } from '../identity/tenant-settings.ts';
 import { type GraphAnswer, openGateway } from '../open-gateway.ts';
 

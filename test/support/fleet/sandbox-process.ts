@@ -1,5 +1,5 @@
 import { serveDuties } from '../../../bench/processes.ts';
-import { startSandbox } from '../../../src/sandbox/server.ts';
+import { startSandbox } from '../../../src/sandbox/start-sandbox.ts';
 
 /** Atlas, in a process of its own. */
 const sandbox = await startSandbox({ stageMs: 3_600_000 });

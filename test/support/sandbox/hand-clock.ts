@@ -1,7 +1,7 @@
-import type { Clock } from '../../../src/sandbox/clock.ts';
+import type { SandboxClock } from '../../../src/sandbox/sandbox-clock.ts';
 
 /** A clock that stands still until it is turned. */
-export interface HandClock extends Clock {
+export interface HandClock extends SandboxClock {
   /** Turns it on, stopping at every timer on the way. */
   advance(ms: number): void;
 }

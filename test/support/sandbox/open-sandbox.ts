@@ -4,7 +4,11 @@ import {
   endpointRow,
   tokenEndpoints,
 } from '../../../src/atlas/api/endpoints.ts';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../../src/sandbox/server.ts';
+import {
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '../../../src/sandbox/start-sandbox.ts';
 import { createHandClock, type HandClock } from './hand-clock.ts';
 
 /** What came back. The body is as loose as JSON is: a test asserts the members that it is about. */

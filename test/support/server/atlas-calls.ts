@@ -1,4 +1,4 @@
-import type { Sandbox } from '../../../src/sandbox/server.ts';
+import type { Sandbox } from '../../../src/sandbox/start-sandbox.ts';
 
 /** Where a flow's caller told Atlas to call. */
 export interface CallbackAddresses {

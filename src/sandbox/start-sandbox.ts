@@ -1,18 +1,18 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EndpointName } from '../atlas/api/endpoints.ts';
+import { createCallLog, type SandboxCall } from './call-log.ts';
 import type { CallbackDelivery } from './callbacks.ts';
-import { createCallLog, type SandboxCall } from './calls.ts';
 import { createClientOf } from './client-of.ts';
-import { type Clock, systemClock } from './clock.ts';
 import { type CrossCheckNames, defaultCrossCheckNames } from './cross-checks.ts';
 import type { Placement } from './documents.ts';
-import { createFaults, type Fault } from './faults.ts';
+import { createFaultQueue, type Fault } from './fault-queue.ts';
 import type { FlowStatus, Outcome } from './flow.ts';
 import { createHandlers } from './handlers.ts';
+import type { Credentials } from './issued-tokens.ts';
 import { createListener } from './listener.ts';
+import { type SandboxClock, systemSandboxClock } from './sandbox-clock.ts';
 import { createStoryFaults } from './story-faults.ts';
-import type { Credentials } from './tokens.ts';
 import { createWorld } from './world.ts';
 
 /** How a sandbox is set up; everything has a default. */
@@ -28,7 +28,7 @@ export interface SandboxOptions {
   /** 3600. */
   tokenLifetimeSeconds?: number;
   /** The clock on the wall. */
-  clock?: Clock;
+  clock?: SandboxClock;
   /** Whether `POST /_sandbox/faults` is there: no. */
   allowFaultRequests?: boolean;
   /** Where extracted fields stand in `ocr_data`: flat. */
@@ -83,7 +83,7 @@ export interface Sandbox {
 
 /** Opens the socket. Rejects when it cannot. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { host = '127.0.0.1', port = 0, clock = systemClock } = options;
+  const { host = '127.0.0.1', port = 0, clock = systemSandboxClock } = options;
   const world = createWorld({
     clock,
     stageMs: options.stageMs ?? 1200,
@@ -95,7 +95,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     crossCheckNames: { ...defaultCrossCheckNames, ...options.crossCheckNames },
   });
   const log = createCallLog();
-  const faults = createFaults();
+  const faults = createFaultQueue();
   const listener = createListener({
     clock,
     log,

@@ -1,5 +1,5 @@
 /** A request that the sandbox turns down, with the answer that Atlas documents for it. */
-export class Refusal extends Error {
+export class ErrorResponse extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
   readonly body: unknown;
@@ -12,8 +12,8 @@ export class Refusal extends Error {
 }
 
 /** The short envelope, `{ error }`, of tokens, flows and uploads (CONTRACT 3.2, second form). */
-export function plainRefusal(status: number, error: string): Refusal {
-  return new Refusal(status, { error });
+export function shortErrorResponse(status: number, error: string): ErrorResponse {
+  return new ErrorResponse(status, { error });
 }
 
 /** The beginning of the message of the long envelope (CONTRACT 3.2). */
@@ -25,8 +25,8 @@ const categories = {
 } as const;
 
 /** The long envelope, `{ error_code, error_message }`, of address match and batch reads (first form). */
-export function codedRefusal(status: keyof typeof categories, detail: string): Refusal {
-  return new Refusal(status, {
+export function longErrorResponse(status: keyof typeof categories, detail: string): ErrorResponse {
+  return new ErrorResponse(status, {
     error_code: String(status),
     error_message: `${categories[status]}: ${detail}`,
   });

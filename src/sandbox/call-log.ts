@@ -21,14 +21,14 @@ export interface CallLog {
   count(name?: EndpointName): number;
   clear(): void;
   /** Notes a call on arrival; the answer notes the status. */
-  arrived(call: Omit<SandboxCall, 'status'>): (status: number) => void;
+  record(call: Omit<SandboxCall, 'status'>): (status: number) => void;
   /** The first call noted since the last `clear` that fits, or the next one that will. */
   waitFor(name: EndpointName, fits?: (call: SandboxCall) => boolean): Promise<SandboxCall>;
   /** Rejects those that still wait. */
   close(): void;
 }
 
-interface Waiting {
+interface CallWaiter {
   readonly fits: (call: SandboxCall) => boolean;
   readonly resolve: (call: SandboxCall) => void;
   readonly reject: (reason: Error) => void;
@@ -40,7 +40,7 @@ const maxCalls = 50_000;
 export function createCallLog(): CallLog {
   const calls: SandboxCall[] = [];
   const counts = new Map<EndpointName, number>();
-  const waiting = new Set<Waiting>();
+  const waiting = new Set<CallWaiter>();
 
   function count(name?: EndpointName): number {
     if (name !== undefined) return counts.get(name) ?? 0;
@@ -52,32 +52,32 @@ export function createCallLog(): CallLog {
     counts.clear();
   }
 
-  function arrived(call: Omit<SandboxCall, 'status'>): (status: number) => void {
-    const noted = { ...call, status: 0 };
-    calls.push(noted);
+  function record(call: Omit<SandboxCall, 'status'>): (status: number) => void {
+    const recorded = { ...call, status: 0 };
+    calls.push(recorded);
     if (calls.length > maxCalls) calls.shift();
     counts.set(call.name, count(call.name) + 1);
-    tell(noted);
+    notifyWaiters(recorded);
     return (status) => {
-      noted.status = status;
-      tell(noted);
+      recorded.status = status;
+      notifyWaiters(recorded);
     };
   }
 
-  function tell(call: SandboxCall): void {
-    for (const one of waiting) {
-      if (!one.fits(call)) continue;
-      waiting.delete(one);
-      one.resolve(call);
+  function notifyWaiters(call: SandboxCall): void {
+    for (const waiter of waiting) {
+      if (!waiter.fits(call)) continue;
+      waiting.delete(waiter);
+      waiter.resolve(call);
     }
   }
 
   function waitFor(name: EndpointName, fits: (call: SandboxCall) => boolean = () => true) {
-    const isIt = (call: SandboxCall) => call.name === name && fits(call);
-    const past = calls.find(isIt);
+    const matches = (call: SandboxCall) => call.name === name && fits(call);
+    const past = calls.find(matches);
     if (past !== undefined) return Promise.resolve(past);
     const { promise, resolve, reject } = Promise.withResolvers<SandboxCall>();
-    waiting.add({ fits: isIt, resolve, reject });
+    waiting.add({ fits: matches, resolve, reject });
     return promise;
   }
 
@@ -86,5 +86,5 @@ export function createCallLog(): CallLog {
     waiting.clear();
   }
 
-  return { calls, count, clear, arrived, waitFor, close };
+  return { calls, count, clear, record, waitFor, close };
 }

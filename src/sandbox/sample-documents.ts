@@ -2,12 +2,12 @@ import { type DocumentField, documentTypeRow } from '../atlas/api/document-types
 import { type Address, type Applicant, toOneLine } from './applicants.ts';
 
 /** The contents of a sample document: values by Atlas's names for them, without confidences. */
-export type Paper = Readonly<Record<string, unknown>>;
+export type SampleDocument = Readonly<Record<string, unknown>>;
 
 /** Returns an applicant's document of a type, with every field that the catalogue knows of it. */
-export function paperOf(documentType: string, applicant: Applicant): Paper {
+export function createSampleDocument(documentType: string, applicant: Applicant): SampleDocument {
   const fields = documentTypeRow(documentType)?.fields ?? [];
-  if (fields.length === 0) return uncataloguedPaper(documentType, applicant);
+  if (fields.length === 0) return createUncataloguedDocument(documentType, applicant);
   const special = specialValues(documentType, applicant);
   return Object.fromEntries(
     fields.map((field) => [
@@ -18,7 +18,7 @@ export function paperOf(documentType: string, applicant: Applicant): Paper {
 }
 
 /** Names that mean the same on every paper. */
-function commonValues(applicant: Applicant): Paper {
+function commonValues(applicant: Applicant): SampleDocument {
   return {
     name: applicant.name,
     father_name: applicant.fatherName,
@@ -37,7 +37,7 @@ function commonValues(applicant: Applicant): Paper {
 }
 
 /** Where a paper has its own words for it. No such number is ever given out. */
-function specialValues(documentType: string, applicant: Applicant): Paper {
+function specialValues(documentType: string, applicant: Applicant): SampleDocument {
   const { digits } = applicant;
   switch (documentType) {
     case 'AADHAAR':
@@ -75,7 +75,7 @@ function specialValues(documentType: string, applicant: Applicant): Paper {
 }
 
 /** Types whose field names nobody has seen (CONTRACT 10.3): names of our own choice. */
-function uncataloguedPaper(documentType: string, applicant: Applicant): Paper {
+function createUncataloguedDocument(documentType: string, applicant: Applicant): SampleDocument {
   switch (documentType) {
     case 'BANK_STATEMENT':
       return {
@@ -118,7 +118,7 @@ function valueOfKind(field: DocumentField, applicant: Applicant): unknown {
   }
 }
 
-function toFormatted(address: Address): Paper {
+function toFormatted(address: Address): SampleDocument {
   return {
     state: address.state,
     postcode: address.postcode,

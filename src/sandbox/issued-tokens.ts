@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { TokenFamily } from '../atlas/api/endpoints.ts';
-import type { Clock } from './clock.ts';
-import { plainRefusal } from './refusal.ts';
+import { shortErrorResponse } from './error-response.ts';
+import type { SandboxClock } from './sandbox-clock.ts';
 
 /** A client's name and secret, as Atlas hands them out. */
 export interface Credentials {
@@ -16,7 +16,7 @@ interface Issued {
 }
 
 /** The tokens in force. Several of one client may be (CONTRACT 2.3). */
-export interface Tokens {
+export interface IssuedTokens {
   issue(family: TokenFamily, clientId: string): string;
   /** Whose token it is; null where `holderOf` refuses it. */
   find(family: TokenFamily, token: string | undefined): string | null;
@@ -27,7 +27,7 @@ export interface Tokens {
 }
 
 /** Tokens of `lifetimeSeconds` each, in three parts like a JWT, the same in every sandbox. */
-export function createTokens(clock: Clock, lifetimeSeconds: number): Tokens {
+export function createTokens(clock: SandboxClock, lifetimeSeconds: number): IssuedTokens {
   const tokens = new Map<string, Issued>();
   let issuedCount = 0;
 
@@ -63,7 +63,7 @@ export function createTokens(clock: Clock, lifetimeSeconds: number): Tokens {
 
   function holderOf(family: TokenFamily, token: string | undefined): string {
     const clientId = find(family, token);
-    if (clientId === null) throw plainRefusal(401, 'Invalid token');
+    if (clientId === null) throw shortErrorResponse(401, 'Invalid token');
     return clientId;
   }
 

@@ -1,5 +1,5 @@
 /** Where the sandbox gets its time from. Tests bring their own and turn it by hand. */
-export interface Clock {
+export interface SandboxClock {
   /** Milliseconds since the epoch. */
   now(): number;
   setTimeout(run: () => void, delayMs: number): unknown;
@@ -7,7 +7,7 @@ export interface Clock {
 }
 
 /** The clock on the wall. */
-export const systemClock: Clock = {
+export const systemSandboxClock: SandboxClock = {
   now: () => Date.now(),
   setTimeout: (run, delayMs) => setTimeout(run, delayMs),
   // Only handles that the line above returned come back here.

@@ -47,7 +47,7 @@ export const faultRequest = z.strictObject({
 });
 
 /** The misbehaviour that is still to come, in the order in which it was asked for. */
-export interface Faults {
+export interface FaultQueue {
   /** For the next `times` calls of an endpoint, of one client if it is named; `Infinity`: all. */
   add(name: EndpointName, fault: Fault, times: number, clientId?: string): void;
   /** Uses up one that is meant for a client, or for anybody. */
@@ -55,15 +55,15 @@ export interface Faults {
   clear(): void;
 }
 
-interface Ordered {
+interface QueuedFault {
   readonly fault: Fault;
   readonly clientId: string | undefined;
   times: number;
 }
 
 /** Starts honest. */
-export function createFaults(): Faults {
-  const queues = new Map<EndpointName, Ordered[]>();
+export function createFaultQueue(): FaultQueue {
+  const queues = new Map<EndpointName, QueuedFault[]>();
 
   function add(name: EndpointName, fault: Fault, times: number, clientId?: string): void {
     queues.set(name, [...(queues.get(name) ?? []), { fault, times, clientId }]);
