@@ -13,7 +13,8 @@ import { type FlowProgress, flowRules, toGoingOn, toKnownStatus } from './flow-p
 import type { RestorableState } from './known-states.ts';
 import { createProcessedCounts } from './processed-counts.ts';
 import type { SharedWatch } from './shared-watch.ts';
-import { type Change, createWatch, type Ending, type Watch } from './watch.ts';
+import { createWatch, type Watch } from './watch.ts';
+import type { Change, Ending } from './watch-options.ts';
 import type { CadenceHints, Poll, PollOptions } from './watcher-options.ts';
 
 export interface FlowWatchOptions {

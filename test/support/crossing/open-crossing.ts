@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FlowExtracts } from '../../../src/atlas/atlas.ts';
 import type { Principal } from '../../../src/identity/principal.ts';
-import { createRedactionPolicy } from '../../../src/privacy/redaction.ts';
 import { createLoaders } from '../../../src/schema/operation/loaders.ts';
 import type { FlowEntry, FlowFilter } from '../../../src/store/store.ts';
 import { toKeyIssuer } from '../key-issuer.ts';
@@ -9,7 +8,7 @@ import { settle } from '../live/fake-clock.ts';
 import { tenantOf } from '../live/open-watch.ts';
 import { askKept } from './ask-kept.ts';
 import { type House, most } from './house.ts';
-import { areGrantsOwn, isStreamOwn, isUnseen, markGrants } from './own-marks.ts';
+import { areGrantsOwn, isStreamOwn, isUnseen, markGrants, unmasked } from './own-marks.ts';
 import { type Behaviour, type Stamp, stamps } from './two-atlases.ts';
 
 /** One thing that happens. Numbers are counted round, so that every one names something. */
@@ -90,11 +89,7 @@ export function openCrossing(house: House, run: number) {
       tenant,
       meter: { calls: 0, coalesced: 0, cached: 0 },
       callOptions: () => ({ deadline: startDeadline() }),
-      redaction: createRedactionPolicy({
-        isUnmasked: true,
-        isKnownName: () => true,
-        onRead: () => {},
-      }),
+      redaction: unmasked,
       register,
       monotonicMs: clock.monotonicMs,
     });

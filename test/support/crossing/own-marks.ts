@@ -1,7 +1,15 @@
+import { createRedactionPolicy } from '../../../src/privacy/redaction.ts';
 import type { FoundFlow } from '../../../src/schema/operation/loaders.ts';
 import type { StreamTokens } from '../../../src/server/streaming/stream-token.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { TenantId } from '../../../src/tenant-id.ts';
+
+/** Shows every value to every reader, and audits nothing. */
+export const unmasked = createRedactionPolicy({
+  isUnmasked: true,
+  isKnownName: () => true,
+  onRead: () => {},
+});
 
 /** A person of one tenant, with a number that no other tenant's has. */
 interface Marked {

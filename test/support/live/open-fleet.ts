@@ -1,5 +1,6 @@
 import { createSharedWatch } from '../../../src/live/shared-watch.ts';
-import { createWatch, type WatchOptions } from '../../../src/live/watch.ts';
+import { createWatch } from '../../../src/live/watch.ts';
+import type { WatchOptions } from '../../../src/live/watch-options.ts';
 import type { Fleet } from '../../../src/store/fleet.ts';
 import { createInMemoryFleet } from '../../../src/store/memory/in-memory-fleet.ts';
 import { StoreError } from '../../../src/store/store.ts';

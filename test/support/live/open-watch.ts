@@ -1,6 +1,7 @@
 import type { Tenant } from '../../../src/atlas/api/tenant.ts';
 import type { StateRules } from '../../../src/live/known-states.ts';
-import { createWatch, type WatchOptions } from '../../../src/live/watch.ts';
+import { createWatch } from '../../../src/live/watch.ts';
+import type { WatchOptions } from '../../../src/live/watch-options.ts';
 import type { PollOptions } from '../../../src/live/watcher-options.ts';
 import { toTenantId } from '../tenant-id.ts';
 import { createFakeClock } from './fake-clock.ts';
