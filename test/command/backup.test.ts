@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/start-sandbox.ts';
 import { runCommand } from '../support/command/run-command.ts';
 import { createFlow, startReplica } from '../support/fleet/fleet-processes.ts';
 import { makeDirectory } from '../support/store/adapters.ts';
