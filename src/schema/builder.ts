@@ -36,26 +36,34 @@ export const builder = new SchemaBuilder<{
   },
   relay: {
     brandLoadedObjects: true,
-    edgesFieldOptions: { nullable: false, description: 'The nodes of this page, in order.' },
-    nodeFieldOptions: { nullable: false, description: 'The thing itself.' },
-    cursorFieldOptions: { description: 'Where it stands: give it as `after` to go on behind it.' },
-    pageInfoFieldOptions: { description: 'Where this page lies.' },
-    pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
-    hasNextPageFieldOptions: { description: 'Whether anything comes behind this page.' },
-    hasPreviousPageFieldOptions: { description: 'Whether this page began behind a cursor.' },
-    startCursorFieldOptions: { description: 'The cursor of the first thing on this page.' },
-    endCursorFieldOptions: { description: 'The cursor of the last thing on this page.' },
-    nodeTypeOptions: { description: 'A thing that can be fetched again by its global id.' },
+    edgesFieldOptions: { nullable: false, description: 'A list of edges.' },
+    nodeFieldOptions: { nullable: false, description: 'The object at the end of the edge.' },
+    cursorFieldOptions: {
+      description: 'The cursor of this entry: pass it as `after` to get the entries that follow.',
+    },
+    pageInfoFieldOptions: { description: 'Information about this page.' },
+    pageInfoTypeOptions: { description: 'Information about a page of a list.' },
+    hasNextPageFieldOptions: { description: 'True if more entries follow this page.' },
+    hasPreviousPageFieldOptions: { description: 'True if the page was requested with `after`.' },
+    startCursorFieldOptions: {
+      description: 'The cursor of the first entry on this page; null if the page is empty.',
+    },
+    endCursorFieldOptions: {
+      description: 'The cursor of the last entry on this page; null if the page is empty.',
+    },
+    nodeTypeOptions: {
+      description: 'An object with a global id, by which it can be fetched again.',
+    },
     idFieldOptions: { description: 'The global id, by which `node` finds it again.' },
     nodeQueryOptions: {
       description:
         'A flow, document or batch by its global id; null when there is none. Needs `flows:read`, or a grant for the flow; for batches and their documents `batches:read`.',
       authScopes: (_root, { id }, { operation }) => needsForNodes(operation.principal, [id]),
-      args: { id: { description: 'The `id` of the thing.' } },
+      args: { id: { description: 'The global id of the object.' } },
     },
     nodesQueryOptions: {
       description:
-        'Flows, documents and batches by their global ids, at most 100; null in the place of each that does not exist. Needs for every one of them what `node` needs.',
+        'Flows, documents and batches by their global ids, at most 100, in the same order; null for each that does not exist. Needs the scopes that `node` needs.',
       authScopes: (_root, { ids }, { operation }) => needsForNodes(operation.principal, ids),
       args: { ids: { description: 'The global ids of the nodes.' } },
       resolve: async (_root, { ids }, _context, _info, resolveNodes) => {

@@ -32,7 +32,7 @@ builder.scalarType('Date', {
 
 builder.scalarType('URL', {
   description:
-    'An absolute http or https address, as RFC 3986 writes it. Where one is given to a mutation and is not, the payload says so in `userErrors`.',
+    'An absolute http or https address, as RFC 3986 writes it. If an argument of a mutation is not such an address, the payload has a `userErrors` entry.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3986',
   serialize: (value) => value,
   parseValue: (value) => {

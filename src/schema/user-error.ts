@@ -3,31 +3,32 @@ import { type PlainUrl, readPlainUrl } from './mutations/plain-url.ts';
 import { type UserError, UserErrorRef } from './refs.ts';
 
 const UserErrorCodeRef = builder.enumType('UserErrorCode', {
-  description: 'A fault in the input of a mutation.',
+  description: 'The kind of an error in the input of a mutation.',
   values: {
-    REQUIRED: { description: 'Something is missing or blank.' },
+    REQUIRED: { description: 'A required value is missing or blank.' },
     EMPTY: { description: 'A list has no entries.' },
     TOO_MANY: { description: 'A list has too many entries.' },
     TOO_LONG: { description: 'A text is too long.' },
     DUPLICATE: { description: 'The same id is given twice.' },
     OUT_OF_RANGE: { description: 'A number is too small or too large.' },
     INVALID_URL: {
-      description:
-        'This is not an absolute http or https address as RFC 3986 writes it, with one reading.',
+      description: 'The text is not an absolute http or https address (RFC 3986).',
     },
-    FILE_URL_NOT_HTTPS: { description: 'The address of a file is not https, which it must be.' },
+    FILE_URL_NOT_HTTPS: { description: 'The address of a file does not use https.' },
     FILE_HOST_PRIVATE: {
       description:
         'The host of a file is an IP address or a private name, which Atlas must not be sent to.',
     },
-    FILE_HOST_NOT_ALLOWED: { description: 'The host of a file is none that your files may be on.' },
+    FILE_HOST_NOT_ALLOWED: {
+      description: "The host of a file is not among the tenant's `fileHosts`.",
+    },
     FILE_URL_HAS_USER: { description: 'The address of a file holds a user or a password.' },
     FILE_URL_EXPIRES: {
       description:
-        'The presigned address of a file is over within ten minutes: Atlas may fetch it later.',
+        'The presigned address of a file expires within ten minutes, but Atlas may fetch it later.',
     },
-    FILE_REFUSED: { description: 'Atlas took other files of this call, and not this one.' },
-    CALLBACK_NOT_HTTPS: { description: 'A callback address is not https.' },
+    FILE_REFUSED: { description: 'Atlas accepted other files of this call, but not this one.' },
+    CALLBACK_NOT_HTTPS: { description: 'A callback address does not use https.' },
     CALLBACK_HOST_PRIVATE: {
       description: 'The host of a callback address is an IP address or a private name.',
     },
@@ -37,10 +38,10 @@ const UserErrorCodeRef = builder.enumType('UserErrorCode', {
     CALLBACK_URL_HAS_USER: { description: 'A callback address holds a user or a password.' },
     CALLBACK_URL_EXPIRES: {
       description:
-        'A presigned callback address is over within ten minutes: Atlas calls it when the flow ends.',
+        'A presigned callback address expires within ten minutes, but Atlas calls it only when the flow ends.',
     },
     CALLBACK_IN_FLOW_PARAMS: {
-      description: 'A member of `flowParams` is named as Atlas names an address to call.',
+      description: 'A member of `flowParams` has a name that Atlas uses for an address to call.',
     },
     IDEMPOTENCY_KEY_REUSED: {
       description: 'The key was used for another input in the last 24 hours.',
@@ -48,19 +49,19 @@ const UserErrorCodeRef = builder.enumType('UserErrorCode', {
     FLOW_ALREADY_OPEN: {
       description: 'The application has a flow that has not ended, and `ifOpen` is REFUSE.',
     },
-    TOKEN_REFUSED: { description: "A token is not accepted, or is another caller's." },
-    NOT_FOUND: { description: 'Atlas has no such thing.' },
+    TOKEN_REFUSED: { description: 'The token is not accepted, or belongs to another caller.' },
+    NOT_FOUND: { description: 'Atlas has no flow or batch with this id.' },
   } as const,
 });
 
 UserErrorRef.implement({
   description:
-    'Something the caller got wrong. Nothing was done, but for FILE_REFUSED, of which the other files were taken.',
+    'An error in the input of a mutation. Nothing was done, except with FILE_REFUSED, where Atlas accepted the other files.',
   fields: (t) => ({
-    code: t.expose('code', { type: UserErrorCodeRef, description: 'The kind of the fault.' }),
-    message: t.exposeString('message', { description: 'The same in words.' }),
+    code: t.expose('code', { type: UserErrorCodeRef, description: 'The kind of the error.' }),
+    message: t.exposeString('message', { description: 'An explanation of the error.' }),
     path: t.exposeStringList('path', {
-      description: 'Where in the arguments it stands, such as ["input", "files", "0", "url"].',
+      description: 'The path to the faulty argument, such as ["input", "files", "0", "url"].',
     }),
   }),
 });

@@ -54,11 +54,11 @@ function requireGroup(applicationId: string, source: string): void {
 }
 
 AddressMatchFailureRef.implement({
-  description: 'Why one address could not be compared.',
+  description: 'The reason why one address could not be compared.',
   fields: (t) => ({
     code: t.string({
       description:
-        "Atlas's code, such as 422 for an address that can't be normalised; NO_SCORE when it gave no score, NO_RESULT when it gave no result that certainly belongs to this address, OTHER for what has not the form of a code. Without `pii:read` also OTHER for a code that may be a name: one that is not made of words of documents and their processing.",
+        "Atlas's code, such as 422 for an address that can't be normalised; NO_SCORE when it gave no score, NO_RESULT when it gave no result that certainly belongs to this address, OTHER for a text that does not look like a code. Without `pii:read` also OTHER for a code that may be a person's name: one with a word that is not common in documents and their processing.",
       resolve: ({ code }, _args, { operation }) =>
         operation.principal.scopes.has('pii:read') || isCode(code) ? code : 'OTHER',
     }),
@@ -70,11 +70,13 @@ AddressMatchFailureRef.implement({
 });
 
 AddressMatchRef.implement({
-  description: 'How two addresses compare.',
+  description: 'The result of comparing two addresses.',
   fields: (t) => ({
-    sourceAddress: t.exposeString('source', { description: 'The address compared with.' }),
+    sourceAddress: t.exposeString('source', {
+      description: 'The source address of the comparison.',
+    }),
     targetAddress: t.string({
-      description: 'The address compared.',
+      description: 'The target address of the comparison.',
       resolve: ({ target }) => target.read() ?? '',
     }),
     isMasked: t.boolean({
@@ -83,18 +85,20 @@ AddressMatchRef.implement({
     }),
     similarityScore: t.float({
       nullable: true,
-      description: 'How close the two are, 0 to 100; null when they could not be compared.',
+      description:
+        'How similar the two addresses are, 0 to 100; null when they could not be compared.',
       resolve: ({ record }) => record.similarityScore,
     }),
     samePersonScore: t.int({
       nullable: true,
-      description: 'How likely both belong to one person, 0 to 10.',
+      description: 'How likely it is that both addresses belong to one person, 0 to 10.',
       resolve: ({ record }) => record.samePersonScore,
     }),
     failure: t.field({
       type: AddressMatchFailureRef,
       nullable: true,
-      description: 'Why this pair could not be compared; the others are not touched by it.',
+      description:
+        'The reason why this pair could not be compared; null if it was compared. Other pairs are not affected.',
       resolve: ({ record }) => record.failure,
     }),
   }),
@@ -128,7 +132,7 @@ builder.queryFields((t) => {
       type: [AddressMatchRef],
       nullable: true,
       description:
-        'Compares one address with up to 100 others; the answers are in the order given. Needs `addresses:match`.',
+        'Compares one address with up to 100 others; the results have the order of `targets`. Needs `addresses:match`.',
       authScopes: { 'addresses:match': true },
       args: {
         applicationId,

@@ -13,32 +13,34 @@ const AtlasServiceRef = builder.enumType('AtlasService', {
 });
 
 const AtlasServiceStateRef = builder.enumType('AtlasServiceState', {
-  description: 'Whether a service of Atlas is asked.',
+  description: 'Whether the gateway sends calls to a service of Atlas.',
   values: {
-    UP: { value: 'CLOSED', description: 'It is asked whenever something is wanted of it.' },
+    UP: { value: 'CLOSED', description: 'The gateway sends every call.' },
     DOWN: {
       value: 'OPEN',
       description:
-        'Too many calls failed or were slow: for a while it is not asked, and what would need it fails at once with ATLAS_UNAVAILABLE.',
+        'Too many calls failed or were slow. For a while the gateway sends none, and each field that needs the service fails at once with ATLAS_UNAVAILABLE.',
     },
     PROBING: {
       value: 'HALF_OPEN',
-      description: 'One call is under way to see whether it is back; the others wait for that.',
+      description:
+        'One call is in progress to test the service. Until it ends, other calls fail at once with ATLAS_UNAVAILABLE.',
     },
   } as const,
 });
 
 AtlasServiceHealthRef.implement({
-  description: "How one of Atlas's services is.",
+  description: 'The health of one service of Atlas.',
   fields: (t) => ({
     service: t.expose('service', { type: AtlasServiceRef, description: 'Which service.' }),
     state: t.expose('state', {
       type: AtlasServiceStateRef,
-      description: 'The worst of its kinds of calls: for tokens, reads, writes.',
+      description:
+        'The state of the service: the worst among its three kinds of calls (tokens, reads and writes).',
     }),
     since: t.field({
       type: 'DateTime',
-      description: 'When the service entered this state.',
+      description: 'The time at which the service entered this state.',
       resolve: ({ since }) => new Date(since),
     }),
     p95Ms: t.int({
@@ -51,11 +53,12 @@ AtlasServiceHealthRef.implement({
 });
 
 AtlasHealthRef.implement({
-  description: "How Atlas is, as your own calls found it, and not other tenants'.",
+  description:
+    'The health of Atlas as the calls of your tenant found it. Other tenants may find another one.',
   fields: (t) => ({
     services: t.field({
       type: [AtlasServiceHealthRef],
-      description: 'A line for each service.',
+      description: 'The health of each service.',
       resolve: (services) => [...services],
     }),
   }),
@@ -65,7 +68,7 @@ builder.queryField('atlasHealth', (t) =>
   t.field({
     type: AtlasHealthRef,
     description:
-      'The health of the services of Atlas, as calls of the tenant found it. Makes no call. Open to every caller but those with a flow grant.',
+      'The health of the services of Atlas, as calls of the tenant found it. It makes no call to Atlas. Open to every caller except those with a flow grant.',
     resolve: (_root, _args, { operation }) => {
       const { principal, tenant } = operation;
       if (principal.grant !== null) {

@@ -20,15 +20,20 @@ const BatchDocumentConnection = builder.connectionObject(
 );
 
 BatchProgressRef.implement({
-  description: 'How far a batch has come, counted against what was submitted here.',
+  description: 'The progress of a batch that was submitted through this gateway.',
   fields: (t) => ({
-    submitted: t.exposeInt('submitted', { description: 'How many documents were submitted.' }),
-    arrived: t.exposeInt('arrived', {
-      description: 'How many of Atlas’s documents have a result, good or bad.',
+    submitted: t.exposeInt('submitted', {
+      description: 'The number of documents that were submitted.',
     }),
-    failed: t.exposeInt('failed', { description: 'How many of those could not be read.' }),
+    arrived: t.exposeInt('arrived', {
+      description:
+        "The number of documents in Atlas's answer that have a result, whether extracted or failed.",
+    }),
+    failed: t.exposeInt('failed', {
+      description: 'The number of documents among them that could not be read.',
+    }),
     missing: t.exposeInt('missing', {
-      description: 'How many of the submitted documents are still without a result.',
+      description: 'The number of submitted documents that have no result yet.',
     }),
     isComplete: t.boolean({
       description: 'Whether every submitted document has a result.',
@@ -54,7 +59,7 @@ builder.node(BatchRef, {
     batchId: t.exposeString('batchId', { description: "Atlas's `batch_id`, an opaque text." }),
     service: t.expose('service', {
       type: BatchServiceRef,
-      description: 'Which service has the batch.',
+      description: 'The service that the batch was submitted to.',
     }),
     totalKnown: t.int({
       nullable: true,
@@ -70,7 +75,7 @@ builder.node(BatchRef, {
       type: BatchProgressRef,
       nullable: true,
       description:
-        'How far the batch has come; null when it was not submitted through this gateway. Needs `batches:read`.',
+        'The progress of the batch; null when it was not submitted through this gateway. Needs `batches:read`.',
       authScopes: { 'batches:read': true },
       resolve: async (batch, _args, { operation }) => {
         if ((await loadSubmittedIds(operation, batch)) === undefined) return null;
@@ -87,8 +92,10 @@ builder.node(BatchRef, {
         'The documents Atlas has a result for, in pages of any size up to 500. Needs `batches:read`.',
       authScopes: { 'batches:read': true },
       args: {
-        first: t.arg.int({ required: true, description: 'How many, 1 to 500.' }),
-        after: t.arg.string({ description: 'The cursor to go on behind.' }),
+        first: t.arg.int({ required: true, description: 'The page size, 1 to 500.' }),
+        after: t.arg.string({
+          description: 'A cursor: the page begins after it. The first page if it is left out.',
+        }),
       },
       resolve: async ({ service, batchId }, { first, after }, { operation }) => {
         requireWithin('first', first, 1, mostDocuments);
@@ -125,7 +132,7 @@ builder.queryField('batch', (t) =>
         type: BatchServiceRef,
         required: true,
         defaultValue: 'BULK',
-        description: 'Which service has the batch.',
+        description: 'The service that the batch was submitted to.',
       }),
     },
     resolve: async (_root, { batchId, service }, { operation }) => {

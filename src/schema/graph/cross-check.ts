@@ -48,22 +48,22 @@ CrossCheckRef.implement({
     }),
     left: t.field({
       type: CrossCheckSideRef,
-      description: 'The one document.',
+      description: 'The first of the two documents.',
       resolve: ({ record, flowUuid }) => ({ side: record.left, flowUuid }),
     }),
     right: t.field({
       type: CrossCheckSideRef,
-      description: 'The other document.',
+      description: 'The second of the two documents.',
       resolve: ({ record, flowUuid }) => ({ side: record.right, flowUuid }),
     }),
     similarityScore: t.int({
       nullable: true,
-      description: 'How close the two values are, 0 to 100.',
+      description: 'How similar the two values are, 0 to 100; null when Atlas gave no score.',
       resolve: ({ record }) => record.similarityScore,
     }),
     passes: t.boolean({
       nullable: true,
-      description: 'Whether the score reaches a threshold; null when there is no score.',
+      description: 'True if the score reaches the threshold; null when there is no score.',
       args: {
         threshold: t.arg.int({
           required: true,
@@ -80,27 +80,30 @@ CrossCheckRef.implement({
 });
 
 CrossCheckSummaryRef.implement({
-  description: 'The cross-checks of a flow, counted.',
+  description: 'The numbers of passed and failed cross-checks of a flow.',
   fields: (t) => ({
-    total: t.int({ description: 'All of them.', resolve: ({ checks }) => checks.length }),
+    total: t.int({
+      description: 'The number of all cross-checks.',
+      resolve: ({ checks }) => checks.length,
+    }),
     passed: t.int({
-      description: 'Those that reach the threshold.',
+      description: 'The number of cross-checks that reach the threshold.',
       resolve: ({ checks, threshold }) =>
         scored(checks).filter((score) => score >= threshold).length,
     }),
     failed: t.int({
-      description: 'Those below the threshold.',
+      description: 'The number of cross-checks below the threshold.',
       resolve: ({ checks, threshold }) =>
         scored(checks).filter((score) => score < threshold).length,
     }),
     unscored: t.int({
-      description: 'Those without a score.',
+      description: 'The number of cross-checks without a score.',
       resolve: ({ checks }) => checks.length - scored(checks).length,
     }),
     lowest: t.field({
       type: CrossCheckRef,
       nullable: true,
-      description: 'The one with the lowest score; null when none has a score.',
+      description: 'The cross-check with the lowest score; null when none has a score.',
       resolve: ({ checks }) => {
         const lowest = Math.min(...scored(checks));
         return checks.find(({ record }) => record.similarityScore === lowest);

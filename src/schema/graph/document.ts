@@ -60,25 +60,29 @@ async function findOwnedDocument(
 }
 
 const DocumentStateRef = builder.enumType('DocumentState', {
-  description: 'How far a document has come.',
+  description: 'The processing state of a document.',
   values: {
-    PENDING: { description: 'Submitted; Atlas has not read it yet.' },
-    EXTRACTED: { description: 'Read: `extraction` holds what was found.' },
-    FAILED: { description: 'Not readable: `failure` says why.' },
+    PENDING: { description: 'The document was submitted, and Atlas has not read it yet.' },
+    EXTRACTED: { description: 'Atlas read the document: `extraction` holds the values.' },
+    FAILED: { description: 'Atlas could not read the document: `failure` holds the reason.' },
   } as const,
 });
 
 const DocumentFailureCodeRef = builder.enumType('DocumentFailureCode', {
-  description: 'Why a document could not be read.',
+  description: 'The reason why a document could not be read.',
   values: {
-    INVALID_DOC: { description: 'Its type was recognised, its content failed validation.' },
-    UNRECOGNISED: { description: 'Its type is not supported, or could not be recognised.' },
+    INVALID_DOC: {
+      description: 'Atlas recognised the type of the document, but its content failed validation.',
+    },
+    UNRECOGNISED: {
+      description: 'Atlas does not support or could not recognise the type of the document.',
+    },
     OTHER: { description: 'Atlas gave another code; see `rawCode`.' },
   } as const,
 });
 
 DocumentFailureRef.implement({
-  description: 'Why a document could not be read.',
+  description: 'The reason why a document could not be read.',
   fields: (t) => ({
     code: t.expose('code', {
       type: DocumentFailureCodeRef,
@@ -91,7 +95,7 @@ DocumentFailureRef.implement({
     }),
     reason: t.string({
       description:
-        "Atlas's own explanation, which may quote the document; empty when it gave none. Masked without `pii:read`.",
+        "Atlas's own explanation, which may quote the document; empty when Atlas gave none. Masked without `pii:read`.",
       resolve: ({ reason }) => reason.read() ?? '',
     }),
     isMasked: t.boolean({
@@ -132,18 +136,18 @@ builder.node(DocumentRef, {
     }),
     batchId: t.string({
       nullable: true,
-      description: "Atlas's id of the upload it came with, or of its batch.",
+      description: "Atlas's id of the upload that the document came with, or of its batch.",
       resolve: ({ record, owner, receipt }) =>
         record.batchId ?? receipt?.batchId ?? (owner.kind === 'batch' ? owner.batchId : null),
     }),
     attempt: t.exposeInt('attempt', {
       description:
-        'Which attempt of the document it is: 1, and one more each time its documentId is uploaded to the flow again, up to 101. Always 1 in a batch.',
+        'The number of this attempt. The first upload of a documentId is attempt 1; each further upload of it to the flow adds 1, up to 101. Always 1 in a batch.',
     }),
     previous: t.field({
       type: [DocumentRef],
       description:
-        'Its earlier attempts that Atlas still tells of, the oldest first; of an earlier attempt and of a document of a batch none. Needs `flows:read`, or a grant for the flow with its documents; of a batch `batches:read`.',
+        'The earlier attempts of this document that Atlas still returns, the oldest first; empty for an earlier attempt and for a document of a batch. Needs `flows:read`, or a grant for the flow with its documents; of a batch `batches:read`.',
       authScopes: ({ owner }, _args, { operation }) =>
         needsForDocuments(operation.principal, owner),
       resolve: async ({ owner, record, previous }, _args, { operation }) => {
@@ -161,14 +165,14 @@ builder.node(DocumentRef, {
     }),
     state: t.field({
       type: DocumentStateRef,
-      description: 'How far it has come.',
+      description: 'The processing state of the document.',
       resolve: ({ record }) => record.state,
     }),
     failure: t.field({
       type: DocumentFailureRef,
       nullable: true,
       description:
-        'Why it could not be read; null unless its state is FAILED. Needs `flows:read`, or a grant for the flow with its documents; of a batch `batches:read`.',
+        'The reason why the document could not be read; null unless its state is FAILED. Needs `flows:read`, or a grant for the flow with its documents; of a batch `batches:read`.',
       authScopes: ({ owner }, _args, { operation }) =>
         needsForDocuments(operation.principal, owner),
       resolve: ({ record }) => record.failure,

@@ -52,7 +52,7 @@ ExtractedDateRef.implement({
       type: 'Date',
       nullable: true,
       description:
-        'The same as a day of the calendar, read day before month; null when it is none, could be read in two ways, or is masked.',
+        'The date as a calendar day, read as day before month; null when the text is not a date, is ambiguous, or is masked.',
       resolve: ({ field }) => toIsoDate(field.value.read()),
     }),
   }),
@@ -85,13 +85,13 @@ ExtractedAddressRef.implement({
       type: AddressMatchRef,
       nullable: true,
       description:
-        'How this address compares with another. The other is the source and this the target, so that all addresses compared with one source leave in one call. Null when there is no value. Needs `addresses:match` and `pii:read`: a score tells of the address.',
+        'The result of comparing this address with another one. The other address is the source and this one the target, so that all comparisons with one source are sent in one call. Null when there is no value. Needs `addresses:match` and `pii:read`: a score reveals something about the address.',
       authScopes: { $all: { 'addresses:match': true, 'pii:read': true } },
       args: {
         against: t.arg.string({ required: true, description: 'The address to compare with.' }),
         applicationId: t.arg.string({
           description:
-            'The application asked for; by default that of the flow, if it is known here.',
+            "The lender's id of the loan application; by default that of the flow, if the gateway knows it.",
         }),
       },
       resolve: async ({ field, document }, { against, applicationId }, { operation }) => {
@@ -144,7 +144,7 @@ FormattedAddressRef.implement({
 });
 
 AadhaarNumberRef.implement({
-  description: 'An Aadhaar number. The full number is never shown, to no caller.',
+  description: 'An Aadhaar number. No caller ever sees the full number.',
   fields: (t) => ({
     masked: t.string({
       description: 'The number with all but its last four digits masked.',

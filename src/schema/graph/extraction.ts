@@ -45,8 +45,8 @@ const FieldKindRef = builder.enumType('FieldKind', {
     DATE: { description: 'A date.' },
     IDENTIFIER: { description: 'A number or code that identifies someone or something.' },
     ADDRESS: { description: 'An address, as one text or in its parts.' },
-    FLAG: { description: 'One of a few words.' },
-    OTHER: { description: 'This gateway does not know the field.' },
+    FLAG: { description: 'A word out of a small set, such as a quality flag.' },
+    OTHER: { description: 'The gateway does not know the field.' },
   } as const,
 });
 
@@ -187,9 +187,9 @@ builder.objectRef<ExtractionNode>(otherTypeName).implement({
 });
 
 DocumentFieldInfoRef.implement({
-  description: 'A field that documents of a type are known to have.',
+  description: 'A field that documents of one type may have.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: "Atlas's name for it, as in `fields`." }),
+    name: t.exposeString('name', { description: "Atlas's name for the field, as in `fields`." }),
     graphqlName: t.string({
       nullable: true,
       description:

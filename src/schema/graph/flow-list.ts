@@ -8,37 +8,41 @@ import { FlowStateRef } from './flow-status.ts';
 const mostFlows = 100;
 
 const FlowFilterRef = builder.inputType('FlowFilter', {
-  description: 'Which flows: those that have all that is given.',
+  description: 'A filter for flows. A flow must match every given member.',
   fields: (t) => ({
     states: t.field({
       type: [FlowStateRef],
       description:
-        'Those last seen in one of these states. A flow without readers changes its state here when Atlas calls back.',
+        'Only flows whose last known state is one of these. The known state of a flow without readers changes only when Atlas calls back.',
     }),
-    applicationId: t.string({ description: 'Those of this loan application.' }),
-    productType: t.string({ description: 'Those opened with this `product_type`.' }),
+    applicationId: t.string({ description: 'Only flows of this loan application.' }),
+    productType: t.string({ description: 'Only flows that were opened with this `product_type`.' }),
     createdAfter: t.field({
       type: 'DateTime',
-      description: 'Those written down here after this moment.',
+      description: 'Only flows that this gateway recorded after this time.',
     }),
     createdBefore: t.field({
       type: 'DateTime',
-      description: 'Those written down here before this moment.',
+      description: 'Only flows that this gateway recorded before this time.',
     }),
   }),
 });
 
 const FlowOrderRef = builder.enumType('FlowOrder', {
-  description: 'In what order flows are listed.',
+  description: 'The order of a list of flows.',
   values: {
-    NEWEST_FIRST: { description: 'By when they were written down here, the newest first.' },
-    OLDEST_FIRST: { description: 'By when they were written down here, the oldest first.' },
+    NEWEST_FIRST: {
+      description: 'By the time at which this gateway recorded them, the newest first.',
+    },
+    OLDEST_FIRST: {
+      description: 'By the time at which this gateway recorded them, the oldest first.',
+    },
   } as const,
 });
 type FlowOrder = typeof FlowOrderRef.$inferType;
 
 const FlowConnectionRef = builder.connectionObject(
-  { type: FlowRef, name: 'FlowConnection', description: 'Flows, in the order asked for.' },
+  { type: FlowRef, name: 'FlowConnection', description: 'A page of flows.' },
   { name: 'FlowEdge', description: 'A flow and its place in the list.' },
 );
 
@@ -50,15 +54,16 @@ builder.queryField('flows', (t) =>
       'The flows that were opened or given files through this gateway. Atlas is not asked, unless for the status or the documents of a flow. Needs `flows:read`.',
     authScopes: { 'flows:read': true },
     args: {
-      first: t.arg.int({ required: true, description: 'How many, 1 to 100.' }),
+      first: t.arg.int({ required: true, description: 'The page size, 1 to 100.' }),
       after: t.arg.string({
-        description: 'The cursor to go on behind; good for the order it was given in.',
+        description:
+          'A cursor: the page begins after it. Use a cursor only with the `orderBy` that it was given in.',
       }),
-      filter: t.arg({ type: FlowFilterRef, description: 'Which flows; all by default.' }),
+      filter: t.arg({ type: FlowFilterRef, description: 'A filter; all flows by default.' }),
       orderBy: t.arg({
         type: FlowOrderRef,
         defaultValue: 'NEWEST_FIRST',
-        description: 'In what order.',
+        description: 'The order of the list.',
       }),
     },
     resolve: async (_root, { first, after, filter, orderBy }, { operation }) => {

@@ -3,11 +3,11 @@ import { builder } from '../builder.ts';
 import { FlowStatusRef, FreshnessRef } from '../refs.ts';
 
 export const FlowStateRef = builder.enumType('FlowState', {
-  description: "Where a flow stands as a whole: Atlas's `master_status`.",
+  description: "The overall state of a flow: Atlas's `master_status`.",
   values: {
     NOT_STARTED: { description: 'Nothing has been uploaded yet.' },
     IN_PROGRESS: { description: 'Documents are being fetched, read or compared.' },
-    SUCCESS: { description: 'The end: all is done. Single documents may still have failed.' },
+    SUCCESS: { description: 'Terminal: the flow is complete. Single documents may have failed.' },
     FAILED: {
       description: 'Terminal: the flow failed. The values that could be read are available.',
     },
@@ -16,11 +16,11 @@ export const FlowStateRef = builder.enumType('FlowState', {
 });
 
 export const StageStateRef = builder.enumType('StageState', {
-  description: 'Where one stage of a flow stands.',
+  description: 'The state of one stage of a flow.',
   values: {
     NOT_STARTED: { description: 'The stage has not begun.' },
     PENDING: { description: 'The stage waits for something.' },
-    IN_PROGRESS: { description: 'The stage is under way.' },
+    IN_PROGRESS: { description: 'The stage is in progress.' },
     SUCCESS: { description: 'The stage is done.' },
     COMPLETED: { description: 'The stage is done; the word Atlas uses for the cross-checks.' },
     FAILED: { description: 'The stage failed.' },
@@ -29,26 +29,26 @@ export const StageStateRef = builder.enumType('StageState', {
 });
 
 FlowStatusRef.implement({
-  description: 'Where a flow stands, as a whole and in its three stages.',
+  description: 'The status of a flow: its overall state and the states of its three stages.',
   fields: (t) => ({
     state: t.field({
       type: FlowStateRef,
-      description: 'Where the flow stands as a whole.',
+      description: 'The overall state of the flow.',
       resolve: (snapshot) => snapshot.state.status.state,
     }),
     upload: t.field({
       type: StageStateRef,
-      description: 'Atlas fetching the files from their URLs.',
+      description: 'The state of the first stage: Atlas fetches the files from their URLs.',
       resolve: (snapshot) => snapshot.state.status.upload,
     }),
     processing: t.field({
       type: StageStateRef,
-      description: 'Atlas reading the documents.',
+      description: 'The state of the second stage: Atlas reads the documents.',
       resolve: (snapshot) => snapshot.state.status.processing,
     }),
     crossCheck: t.field({
       type: StageStateRef,
-      description: 'Atlas comparing the documents with each other.',
+      description: 'The state of the third stage: Atlas compares the documents with each other.',
       resolve: (snapshot) => snapshot.state.status.crossCheck,
     }),
     isTerminal: t.boolean({
@@ -57,12 +57,12 @@ FlowStatusRef.implement({
     }),
     version: t.int({
       description:
-        'Grows with every change this gateway saw of the flow. Compare it only with versions of the same flow.',
+        'A number that grows with every change that this gateway sees. Compare it only with versions of the same flow.',
       resolve: (snapshot) => snapshot.version,
     }),
     freshness: t.field({
       type: FreshnessRef,
-      description: 'How fresh this status is.',
+      description: 'The source and the time of this status.',
       resolve: (snapshot) => snapshot,
     }),
   }),

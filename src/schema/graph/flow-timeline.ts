@@ -12,62 +12,67 @@ const mostEvents = 100;
 const FlowEventKindRef = builder.enumType('FlowEventKind', {
   description: 'The kind of an event in the timeline of a flow.',
   values: {
-    CREATED: { description: 'It was opened through this gateway.' },
-    UPLOADED: { description: 'Atlas took documents: `documentIds`.' },
-    CHANGED: { description: 'Its status was seen to change: `state` and the stages.' },
-    CALLED_BACK: { description: 'Atlas called to say that something happened.' },
-    FAILED: { description: 'Something could not be done, or Atlas not be asked: `failure`.' },
-    GRANTED: { description: 'A flow grant was issued for it.' },
+    CREATED: { description: 'The flow was opened through this gateway.' },
+    UPLOADED: { description: 'Atlas accepted documents: `documentIds` holds their ids.' },
+    CHANGED: {
+      description:
+        'The status changed: `state`, `upload`, `processing` and `crossCheck` hold the new one.',
+    },
+    CALLED_BACK: { description: 'Atlas called the callback address of the flow.' },
+    FAILED: { description: 'A call for the flow failed: `failure` holds the error code.' },
+    GRANTED: { description: 'A flow grant was issued for the flow.' },
   } as const,
 });
 
 const FlowEventRef = builder.objectRef<FlowEvent>('FlowEvent').implement({
-  description: 'One thing that happened to a flow. Holds no values.',
+  description: 'An event in the history of a flow. It holds no extracted values.',
   fields: (t) => ({
     kind: t.expose('kind', { type: FlowEventKindRef, description: 'The kind of the event.' }),
     at: t.field({
       type: 'DateTime',
-      description: 'When it happened, or was seen here.',
+      description: 'The time at which the event happened, or at which the gateway saw it.',
       resolve: ({ at }) => new Date(at),
     }),
     source: t.field({
       type: FreshnessSourceRef,
       nullable: true,
-      description: 'Of a change: how it was learned.',
+      description: 'How the gateway learned of the change; null unless the kind is CHANGED.',
       resolve: ({ source }) => (source === 'CALLBACK' || source === 'POLL' ? source : null),
     }),
     state: t.field({
       type: FlowStateRef,
       nullable: true,
-      description: 'Of a change: the state from then on.',
+      description: 'The state of the flow after the change; null unless the kind is CHANGED.',
       resolve: ({ status }) => status && toKnownStatus(status).state,
     }),
     upload: t.field({
       type: StageStateRef,
       nullable: true,
-      description: 'Of a change: where fetching the files stood.',
+      description: 'The state of the stage that fetches files; null unless the kind is CHANGED.',
       resolve: ({ status }) => status && toKnownStatus(status).upload,
     }),
     processing: t.field({
       type: StageStateRef,
       nullable: true,
-      description: 'Of a change: where reading the documents stood.',
+      description: 'The state of the stage that reads documents; null unless the kind is CHANGED.',
       resolve: ({ status }) => status && toKnownStatus(status).processing,
     }),
     crossCheck: t.field({
       type: StageStateRef,
       nullable: true,
-      description: 'Of a change: where comparing the documents stood.',
+      description:
+        'The state of the stage that compares documents; null unless the kind is CHANGED.',
       resolve: ({ status }) => status && toKnownStatus(status).crossCheck,
     }),
     documentIds: t.stringList({
       nullable: true,
-      description: 'Of an upload: the ids of the documents.',
+      description: 'The ids of the uploaded documents; null unless the kind is UPLOADED.',
       resolve: ({ documentIds }) => documentIds && [...documentIds],
     }),
     failure: t.string({
       nullable: true,
-      description: 'Of a failure: the `extensions.code` of the error, such as OUTCOME_UNKNOWN.',
+      description:
+        'The `extensions.code` of the error, such as OUTCOME_UNKNOWN; null unless the kind is FAILED.',
       resolve: ({ failure }) => failure,
     }),
   }),
@@ -90,8 +95,10 @@ builder.objectField(FlowRef, 'timeline', (t) =>
       'The events of the flow as this gateway saw them, in order, as far as the event log reaches back (`EVENT_RETENTION_DAYS`); null when it was neither opened nor given files here. Of events that a caller can repeat, such as grants, the first thousand are kept. Needs `flows:read`.',
     authScopes: { 'flows:read': true },
     args: {
-      first: t.arg.int({ required: true, description: 'How many, 1 to 100.' }),
-      after: t.arg.string({ description: 'The cursor to go on behind.' }),
+      first: t.arg.int({ required: true, description: 'The page size, 1 to 100.' }),
+      after: t.arg.string({
+        description: 'A cursor: the page begins after it. The first page if it is left out.',
+      }),
     },
     resolve: async ({ uuid }, { first, after }, { operation }) => {
       requireWithin('first', first, 1, mostEvents);

@@ -92,14 +92,14 @@ builder.node(FlowRef, {
     status: t.field({
       type: FlowStatusRef,
       description:
-        'The status of the flow. In a list, a flow that has ended is shown as it was last seen, with the source CACHE; so is a flow that Atlas can not be asked for, which is then stale.',
+        'The status of the flow. In a list, a flow that has ended is shown as it was last seen, with the source CACHE; so is a flow whose status Atlas could not be asked for, which is then stale.',
       resolve: (flow, _args, { operation }) => flow.snapshot ?? loadListed(operation, flow),
     }),
     documents: t.field({
       type: [DocumentRef],
       nullable: true,
       description:
-        'The documents, each once, as far as Atlas has them, and those submitted here that are still to come. While `status.isTerminal` is false there may be more. Null with an error when Atlas could not be asked. Needs `flows:read`, or a grant for the flow with its documents.',
+        'The documents of the flow, each once: those that Atlas returns, and those that were submitted through this gateway and have no result yet. While `status.isTerminal` is false there may be more. Null with an error when Atlas could not be reached. Needs `flows:read`, or a grant for the flow with its documents.',
       authScopes: needsDocuments,
       resolve: async (flow, _args, { operation }) =>
         (await loadOwnedDocuments(operation, flow.uuid)).all,
@@ -120,7 +120,7 @@ builder.node(FlowRef, {
       type: [CrossCheckRef],
       nullable: true,
       description:
-        'How values compare between the documents. A document is not compared with its own earlier attempts. Null with an error when Atlas could not be asked. Needs `flows:read`, or a grant for the flow with its documents.',
+        'The comparisons of values between the documents. A document is not compared with its own earlier attempts. Null with an error when Atlas could not be reached. Needs `flows:read`, or a grant for the flow with its documents.',
       authScopes: needsDocuments,
       args: {
         field: t.arg.string({ description: 'Only checks of this field, by Atlas’s name for it.' }),
@@ -183,7 +183,7 @@ builder.queryFields((t) => ({
     type: [FlowRef],
     nullable: { list: false, items: true },
     description:
-      'Flows in the order asked for, at most 100; null in the place of each that Atlas does not have. Needs `flows:read`.',
+      'The flows with these ids, at most 100, in the same order; null for each flow that Atlas does not have. Needs `flows:read`.',
     authScopes: { 'flows:read': true },
     args: {
       uuids: t.arg.stringList({ required: true, description: "Atlas's `flow_uuid`s." }),

@@ -12,13 +12,13 @@ builder.subscriptionFields((t) => ({
   flowUpdated: t.field({
     type: FlowRef,
     description:
-      'The flow as it is now, then again with each change of its status that is selected, then the end once it is terminal; where documents are asked for, also when more of them have landed, at most once a second. No event repeats the one before it. A slow reader skips intermediate states and gets the newest. Ends with the error NOT_FOUND when there is no such flow. Needs `flows:read`, or a grant for the flow.',
+      'The flow as it is now, then an event for each change of the selected fields of its status. If documents are selected, also an event when more of them have a result, at most one a second. It ends once the flow is terminal. No event repeats the one before it. A slow reader skips intermediate states and gets the newest. Ends with the error NOT_FOUND when there is no such flow. Needs `flows:read`, or a grant for the flow.',
     authScopes: (_root, { uuid }, { operation }) => needsForFlow(operation.principal, uuid),
     args: {
       uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }),
       after: t.arg.int({
         description:
-          'The `status.version` seen last: nothing comes until something newer is known. For clients that reconnect. Where it is newer than anything known here, the state comes as it is.',
+          'The `status.version` seen last: no event is sent until a newer version is known. For clients that reconnect. If it is newer than any version known here, the current state is sent.',
       }),
     },
     subscribe: (_root, { uuid, after }, { operation }, info) =>
@@ -37,7 +37,7 @@ builder.subscriptionFields((t) => ({
   batchUpdated: t.field({
     type: BatchRef,
     description:
-      'The batch as it is now, then again whenever more documents arrived, then the end once every document submitted here has a result. A batch that was submitted elsewhere, or that never completes, ends after 30 minutes. Ends with the error NOT_FOUND when there is no such batch. Needs `batches:read`.',
+      'The batch as it is now, then an event whenever more documents have arrived. It ends once every document that was submitted through this gateway has a result. For a batch that was submitted elsewhere, or that never completes, it ends after 30 minutes. Ends with the error NOT_FOUND when there is no such batch. Needs `batches:read`.',
     authScopes: { 'batches:read': true },
     args: {
       batchId: t.arg.string({ required: true, description: "Atlas's `batch_id`." }),
@@ -45,11 +45,11 @@ builder.subscriptionFields((t) => ({
         type: BatchServiceRef,
         required: true,
         defaultValue: 'BULK',
-        description: 'Which service has the batch.',
+        description: 'The service that the batch was submitted to.',
       }),
       after: t.arg.int({
         description:
-          'The version seen last, which is the `id` of the event over SSE: nothing comes until something newer is known. For clients that reconnect. Where it is newer than anything known here, the state comes as it is.',
+          'The version seen last, which is the `id` of the event over SSE: no event is sent until a newer version is known. For clients that reconnect. If it is newer than any version known here, the current state is sent.',
       }),
     },
     subscribe: (_root, { batchId, service, after }, { operation }) =>

@@ -2,33 +2,34 @@ import { builder } from '../builder.ts';
 import { LimitRef, ViewerGrantRef, ViewerRef } from '../refs.ts';
 
 LimitRef.implement({
-  description: 'One limit that the caller is under.',
+  description: 'One limit that applies to the caller.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'The name of the limit.' }),
-    limit: t.exposeInt('limit', { description: 'The most there may be.' }),
+    limit: t.exposeInt('limit', { description: 'The maximum.' }),
     remaining: t.exposeInt('remaining', {
       nullable: true,
-      description: 'How much of it is left now; null for a limit of each request.',
+      description: 'The number that is left now; null for a limit per request.',
     }),
     resetsAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When all of it is there again; null where no moment is set for that.',
+      description:
+        'The time at which the full limit is available again; null if there is no such time.',
       resolve: ({ resetsAt }) => (resetsAt === null ? null : new Date(resetsAt)),
     }),
   }),
 });
 
 ViewerGrantRef.implement({
-  description: 'Leave to see one flow, for a while.',
+  description: 'The rights of a flow grant: it opens one flow for a limited time.',
   fields: (t) => ({
     flowUuid: t.exposeString('flowUuid', { description: "The flow's `flow_uuid`." }),
     canReadDocuments: t.exposeBoolean('canReadDocuments', {
-      description: 'Whether its documents and cross-checks may be seen too, with values masked.',
+      description: 'True if the documents and cross-checks are open too, with masked values.',
     }),
     expiresAt: t.field({
       type: 'DateTime',
-      description: 'When it is over.',
+      description: 'The time at which the grant expires.',
       resolve: ({ expiresAt }) => new Date(expiresAt),
     }),
   }),
@@ -51,11 +52,12 @@ ViewerRef.implement({
     grant: t.expose('grant', {
       type: ViewerGrantRef,
       nullable: true,
-      description: 'The one flow that may be seen, for a caller with a flow grant.',
+      description:
+        'The flow that a flow grant opens; null unless the caller authenticated with a flow grant.',
     }),
     limits: t.field({
       type: [LimitRef],
-      description: 'The limits that apply, and what is left of them.',
+      description: 'The limits that apply to the caller, with the remaining numbers.',
       resolve: (principal, _args, { operation }) => [...operation.limitsOf(principal)],
     }),
   }),

@@ -17,7 +17,7 @@ builder.queryField('waitForFlow', (t) =>
     type: FlowRef,
     nullable: true,
     description:
-      'The flow as soon as it is in one of the states asked for, has ended, or the time is up; then as it is. For clients without sockets. A wait counts as a subscription. Null when there is no such flow. Needs `flows:read`, or a grant for the flow.',
+      'Waits until the flow is in one of the given states, has ended, or the timeout has passed, and returns the flow as it then is. For clients that cannot keep a stream open. A wait counts as a subscription. Null when there is no such flow. Needs `flows:read`, or a grant for the flow.',
     authScopes: (_root, { uuid }, { operation }) => needsForFlow(operation.principal, uuid),
     args: {
       uuid: t.arg.string({ required: true, description: "Atlas's `flow_uuid`." }),
@@ -30,7 +30,7 @@ builder.queryField('waitForFlow', (t) =>
       timeoutMs: t.arg.int({
         required: true,
         defaultValue: 25_000,
-        description: 'How long to wait, in milliseconds, at most 60000.',
+        description: 'The longest wait in milliseconds, at most 60000.',
       }),
     },
     resolve: (_root, { uuid, until, timeoutMs }, { operation }) => {

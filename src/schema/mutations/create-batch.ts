@@ -14,17 +14,17 @@ import { checkIdempotencyKey, doOnce, idempotencyKeyDescription } from './idempo
 import { addRefusedFiles, toTakenIds, toUploadResult } from './upload-result.ts';
 
 const CreateBatchInputRef = builder.inputType('CreateBatchInput', {
-  description: 'Files to read outside any flow.',
+  description: 'The input of `createBatch`.',
   fields: (t) => ({
     service: t.field({
       type: BatchServiceRef,
       required: true,
       defaultValue: 'BULK',
-      description: 'Which service reads them.',
+      description: 'The service that reads the files.',
     }),
     productType: t.string({
       description:
-        'Decides how Atlas tells and reads the documents; issued by Atlas. By default the one this gateway is configured with.',
+        'The product type, as issued by Atlas: it decides how Atlas classifies and reads the documents. By default the one that the gateway is configured with.',
     }),
     files: t.field({
       type: [FileInputRef],
@@ -44,17 +44,17 @@ const advice = {
 const CreateBatchPayloadRef = builder
   .objectRef<{ batch: BatchNode | null; userErrors: readonly UserError[] }>('CreateBatchPayload')
   .implement({
-    description: 'A batch that was submitted, or why not.',
+    description: 'The result of `createBatch`.',
     fields: (t) => ({
       batch: t.expose('batch', {
         type: BatchRef,
         nullable: true,
-        description: 'The batch; null when Atlas was not asked, for what userErrors tell.',
+        description: 'The batch; null when Atlas was not called because of the userErrors.',
       }),
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
         description:
-          'The faults of the input; empty when Atlas took the files. Where it took some of them, one FILE_REFUSED for each of the others.',
+          'The errors in the input; empty when Atlas accepted all files. If Atlas accepted only some files, each of the others has an error FILE_REFUSED.',
       }),
     }),
   });

@@ -18,11 +18,15 @@ const FlowCallbackInputRef = builder.inputType('FlowCallbackInput', {
   description:
     "Addresses that Atlas sends a flow's results to, in full, in place of the gateway. Both must be https, on a public host that the tenant's `callbackHosts` name, and without a user.",
   fields: (t) => ({
-    url: t.field({ type: 'URL', required: true, description: 'Where Atlas posts the results.' }),
+    url: t.field({
+      type: 'URL',
+      required: true,
+      description: 'The address to which Atlas posts the results.',
+    }),
     authUrl: t.field({
       type: 'URL',
       required: true,
-      description: 'Where Atlas authenticates before it posts them.',
+      description: 'The address at which Atlas authenticates before it posts the results.',
     }),
   }),
 });
@@ -32,7 +36,7 @@ const CreateFlowInputRef = builder.inputType('CreateFlowInput', {
   fields: (t) => ({
     productType: t.string({
       description:
-        'Decides which documents and cross-checks Atlas expects; issued by Atlas. By default the one this gateway is configured with.',
+        'The product type, as issued by Atlas: it decides which documents and cross-checks Atlas expects. By default the one that the gateway is configured with.',
     }),
     applicationId: t.string({
       required: true,
@@ -41,12 +45,12 @@ const CreateFlowInputRef = builder.inputType('CreateFlowInput', {
     flowParams: t.field({
       type: 'JSONObject',
       description:
-        'Anything Atlas should keep with the flow and pass to the callback. No member, at any depth, may be named as Atlas names an address to call, such as `callback_url`.',
+        'Values that Atlas keeps with the flow and passes to the callback. No member, at any depth, may have a name that Atlas uses for an address to call, such as `callback_url`.',
     }),
     callback: t.field({
       type: FlowCallbackInputRef,
       description:
-        'Where Atlas sends the results. By default the gateway takes them, so that subscriptions hear of the end at once; with addresses of your own it only polls this flow. Needs `callbacks:redirect` and `pii:read`.',
+        'The addresses that Atlas sends the results to. By default it sends them to the gateway, so that subscribers learn of the end at once; with addresses of your own the gateway can only poll this flow. Needs `callbacks:redirect` and `pii:read`.',
     }),
     callbackUrl: t.field({
       type: 'URL',
@@ -63,7 +67,7 @@ const CreateFlowInputRef = builder.inputType('CreateFlowInput', {
       required: true,
       defaultValue: 'OPEN_ANOTHER',
       description:
-        'The behaviour where the application already has a flow here that has not ended. Of several concurrent calls that do not say OPEN_ANOTHER exactly one opens a flow, also across processes.',
+        'The behaviour when the application already has a flow in this gateway that has not ended. If several calls run at the same time and none says OPEN_ANOTHER, exactly one of them opens a flow, also across processes.',
     }),
     idempotencyKey: t.string({ description: idempotencyKeyDescription }),
   }),
@@ -72,7 +76,7 @@ const CreateFlowInputRef = builder.inputType('CreateFlowInput', {
 const CreateFlowPayloadRef = builder
   .objectRef<{ flow: FoundFlow | null; userErrors: readonly UserError[] }>('CreateFlowPayload')
   .implement({
-    description: 'The flow that was opened, or the reasons why none was.',
+    description: 'The result of `createFlow`.',
     fields: (t) => ({
       flow: t.expose('flow', {
         type: FlowRef,
@@ -81,7 +85,7 @@ const CreateFlowPayloadRef = builder
       }),
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
-        description: 'The faults of the input; empty when the flow was opened.',
+        description: 'The errors in the input; empty when the flow was opened.',
       }),
     }),
   });
@@ -129,7 +133,7 @@ builder.mutationField('createFlow', (t) =>
     type: CreateFlowPayloadRef,
     nullable: true,
     description:
-      'Opens a flow for a loan application, one more each time unless `ifOpen` says otherwise. Needs `flows:write`; with callback addresses also `callbacks:redirect` and `pii:read`.',
+      'Opens a flow for a loan application. Each call opens another flow unless `ifOpen` says otherwise. Needs `flows:write`; with callback addresses also `callbacks:redirect` and `pii:read`.',
     authScopes: { 'flows:write': true },
     args: {
       input: t.arg({ type: CreateFlowInputRef, required: true, description: 'The flow to open.' }),

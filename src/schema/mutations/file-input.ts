@@ -11,13 +11,13 @@ export const FileInputRef = builder.inputType('FileInput', {
   fields: (t) => ({
     documentId: t.string({
       required: true,
-      description: 'Your own id of the document, by which the results name it.',
+      description: 'Your own id of the document; the results carry it.',
     }),
     url: t.field({
       type: 'URL',
       required: true,
       description:
-        'Where Atlas fetches the file: by https, on a public host, and if it is presigned, good for ten minutes or more. It is passed on byte for byte.',
+        'The address from which Atlas fetches the file. It must use https and a public host. A presigned address must be valid for at least ten minutes. The gateway passes it on unchanged.',
     }),
   }),
 });

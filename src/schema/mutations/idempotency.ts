@@ -10,7 +10,7 @@ import type { InputCheck } from '../user-error.ts';
 
 /** The argument of every mutation that must not be done twice, as its inputs describe it. */
 export const idempotencyKeyDescription =
-  'A key of your own for this one act, 1 to 255 characters, kept for 24 hours. The same input under the same key is done once: a repeat gets the first result, and a concurrent repeat waits for it. Atlas is never asked twice under one key while the outcome of the first attempt is unknown.';
+  'A key of your own that identifies this request, 1 to 255 characters, kept for 24 hours. Requests with the same input and the same key are executed once: a repeat gets the first result, and a concurrent repeat waits for it. While the outcome of the first attempt is unknown, Atlas is not called again under the key.';
 
 /** A mutation that must not be done twice. */
 export interface Once<Result> {

@@ -12,13 +12,13 @@ const IssueFlowGrantInputRef = builder.inputType('IssueFlowGrantInput', {
     ttlSeconds: t.int({
       required: true,
       defaultValue: 900,
-      description: 'How long it holds, in seconds, 60 to 86400.',
+      description: 'The lifetime of the grant in seconds, 60 to 86400.',
     }),
     canReadDocuments: t.boolean({
       required: true,
       defaultValue: false,
       description:
-        'Whether the documents and cross-checks may be seen too, with values masked. Needs `flows:read`.',
+        'True if the grant also opens the documents and cross-checks, with masked values. Needs `flows:read`.',
     }),
   }),
 });
@@ -32,21 +32,21 @@ interface IssueFlowGrantPayload {
 const IssueFlowGrantPayloadRef = builder
   .objectRef<IssueFlowGrantPayload>('IssueFlowGrantPayload')
   .implement({
-    description: 'A grant that was issued, or why not.',
+    description: 'The result of `issueFlowGrant`.',
     fields: (t) => ({
       token: t.exposeString('token', {
         nullable: true,
         description:
-          'The token, which its bearer sends like a key: `Authorization: Bearer …`. It is shown only this once; null when there are userErrors.',
+          'The token, which its bearer sends like an API key: `Authorization: Bearer …`. It is returned only once. Null when there are userErrors.',
       }),
       expiresAt: t.expose('expiresAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it is over; null when there are userErrors.',
+        description: 'The time at which the grant expires; null when there are userErrors.',
       }),
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
-        description: 'The faults of the input; empty when the grant was issued.',
+        description: 'The errors in the input; empty when the grant was issued.',
       }),
     }),
   });
@@ -56,7 +56,7 @@ builder.mutationField('issueFlowGrant', (t) =>
     type: IssueFlowGrantPayloadRef,
     nullable: true,
     description:
-      "Issues a token with which a borrower's phone can see one flow, for a while, and nothing else. Needs `flows:write`, and `flows:read` to give leave to see documents.",
+      "Issues a token for a borrower's phone. It opens one flow for a limited time, and nothing else. Needs `flows:write`, and with `canReadDocuments` also `flows:read`.",
     args: {
       input: t.arg({
         type: IssueFlowGrantInputRef,

@@ -32,7 +32,7 @@ const ReauthenticatePayloadRef = builder
         type: 'DateTime',
         nullable: true,
         description:
-          'Until when the connection holds now; null for a key without an end, and when there are userErrors.',
+          'The time until which the connection is now authorised; null for an API key that does not expire, and when there are userErrors.',
       }),
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
@@ -47,7 +47,7 @@ builder.mutationField('reauthenticate', (t) =>
     type: ReauthenticatePayloadRef,
     nullable: true,
     description:
-      'Renews the authority of the WebSocket or single-connection stream that it comes by: its operations go on under the newer token, and those end with FORBIDDEN that need a scope which the newer token lacks. Further scopes hold for operations that begin afterwards. Two tokens are of one caller if they are keys of one name, JWTs of one subject, or grants for one flow of one issuer. Open to every caller.',
+      'Renews the authority of the WebSocket or single-connection stream that it comes by: its operations go on under the newer token, except that an operation which needs a scope that the newer token lacks ends with FORBIDDEN. Additional scopes apply to operations that begin afterwards. Two tokens are of one caller if they are keys of one name, JWTs of one subject, or grants for one flow of one issuer. Open to every caller.',
     args: {
       input: t.arg({
         type: ReauthenticateInputRef,

@@ -35,11 +35,11 @@ const RevokeFlowGrantsPayloadRef = builder
       revokedBefore: t.expose('revokedBefore', {
         type: 'DateTime',
         description:
-          'Grants of the flow that were issued before this moment no longer hold. With a userError about the input none was revoked.',
+          'Grants of the flow that were issued before this time are no longer valid. With a userError about the input no grant was revoked.',
       }),
       userErrors: t.field({
         type: [UserErrorRef],
-        description: 'The faults of the input.',
+        description: 'The errors in the input.',
         resolve: async ({ flowUuid, userErrors }, _args, { operation }) =>
           userErrors.length > 0 || (await mayExist(operation, flowUuid))
             ? [...userErrors]
@@ -59,13 +59,13 @@ builder.mutationField('revokeFlowGrants', (t) =>
     type: RevokeFlowGrantsPayloadRef,
     nullable: true,
     description:
-      'Revokes all grants of a flow that were issued so far, by any caller. Streams and requests that use them end within 30 seconds, on every process of the gateway. Grants that are issued afterwards hold. It does not depend on Atlas. Needs `flows:write`.',
+      'Revokes all grants of a flow that were issued so far, by any caller. Streams and requests that use them end within 30 seconds, on every process of the gateway. Grants that are issued afterwards are valid. The mutation does not need Atlas. Needs `flows:write`.',
     authScopes: { 'flows:write': true },
     args: {
       input: t.arg({
         type: RevokeFlowGrantsInputRef,
         required: true,
-        description: 'Whose grants to revoke.',
+        description: 'The flow whose grants to revoke.',
       }),
     },
     resolve: async (_root, { input: { flowUuid } }, { operation }) => {

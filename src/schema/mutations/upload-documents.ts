@@ -36,7 +36,7 @@ interface UploadDocumentsPayload {
 const UploadDocumentsPayloadRef = builder
   .objectRef<UploadDocumentsPayload>('UploadDocumentsPayload')
   .implement({
-    description: 'The documents that Atlas accepted, or the reasons why nothing was sent.',
+    description: 'The result of `uploadDocuments`.',
     fields: (t) => ({
       flow: t.expose('flow', {
         type: FlowRef,
@@ -46,14 +46,13 @@ const UploadDocumentsPayloadRef = builder
       documents: t.field({
         type: [DocumentRef],
         nullable: true,
-        description:
-          'The documents of this call that Atlas took, as it took them; null when nothing was sent.',
+        description: 'The documents of this call that Atlas accepted; null when nothing was sent.',
         resolve: ({ documents }) => documents && [...documents],
       }),
       userErrors: t.expose('userErrors', {
         type: [UserErrorRef],
         description:
-          'The faults of the input; empty when Atlas took the files. Where it took some of them, one FILE_REFUSED for each of the others.',
+          'The errors in the input; empty when Atlas accepted all files. If Atlas accepted only some files, each of the others has an error FILE_REFUSED.',
       }),
     }),
   });
