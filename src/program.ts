@@ -28,7 +28,7 @@ const log = createLog(config.logLevel, output);
 const build = readBuild();
 if (cluster.isPrimary) {
   const { version, commit } = build;
-  log.info('the gateway starts', { version, commit: commit ?? undefined });
+  log.info('the gateway is starting', { version, commit: commit ?? undefined });
 }
 if (cluster.isPrimary) for (const warning of config.warnings) log.warn(warning);
 if (config.workers > 1 && cluster.isPrimary) await runPrimary();
@@ -104,7 +104,7 @@ function closeAtEnd(close: () => Promise<void>): void {
     skip: ['SIGHUP', ...ending],
   };
   const { close: end } = closeWithGrace(grace, async ({ signal, err }) => {
-    if (err) log.error('the process fails', { error: err.name });
+    if (err) log.error('the process failed', { error: err.name });
     if (signal) log.info('closing', { signal });
     await close();
   });

@@ -39,7 +39,7 @@ export function createCallers(options: CallersOptions): Callers {
           trust: config.jwt,
           now: clock.now,
           monotonicMs: clock.monotonicMs,
-          onUnavailable: () => log.warn('the keys behind JWT_JWKS_URL cannot be had'),
+          onUnavailable: () => log.warn('the keys at JWT_JWKS_URL cannot be fetched'),
         });
 
   return {
@@ -58,12 +58,12 @@ export function createCallers(options: CallersOptions): Callers {
       if (settings === null) return;
       const { added, removed, recredentialed } = tenants.replace(settings);
       for (const tenant of [...removed, ...recredentialed]) upstream.client.forget(tenant);
-      for (const { id } of added) log.info('a tenant has come', { tenant: id });
-      for (const { id } of removed) log.info('a tenant has gone', { tenant: id });
+      for (const { id } of added) log.info('a tenant was added', { tenant: id });
+      for (const { id } of removed) log.info('a tenant was removed', { tenant: id });
       for (const { id } of recredentialed) {
-        log.info('a tenant has other credentials', { tenant: id });
+        log.info('the credentials of a tenant changed', { tenant: id });
       }
-      log.info('the tenants were read anew', { count: settings.length });
+      log.info('the tenants were reloaded', { count: settings.length });
     },
   };
 }
@@ -77,7 +77,7 @@ function readOrTell(
     return read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    log.error('the tenants stay as they are: what was read anew has faults', {
+    log.error('the tenants were not reloaded: the new settings have errors', {
       count: error.issues.length,
     });
     for (const issue of error.issues) log.error(issue);

@@ -29,10 +29,10 @@ export async function joinRedis(options: SharedOptions): Promise<Shared> {
   const { config, log, clock } = options;
   const link = await startRedisLink({ url: options.redisUrl });
   if (link.isUp()) void warnOfSettings(link, log);
-  else log.warn('Redis does not answer: this process goes on by itself');
+  else log.warn('Redis does not answer: this process works without it');
   link.onChange((isUp) => {
     if (isUp) log.info('Redis answers again');
-    else log.warn('Redis does not answer: this process goes on by itself');
+    else log.warn('Redis does not answer: this process works without it');
   });
   const seal = createSeal(options.secrets);
   const fleet = startRedisFleet({
@@ -50,7 +50,7 @@ export async function joinRedis(options: SharedOptions): Promise<Shared> {
   const store = createBufferedStore({
     store: createRedisStore({ link, seal, lives }),
     clock,
-    onLost: (count) => log.error('writes that Redis did not take are lost', { count }),
+    onLost: (count) => log.error('writes are lost because Redis did not accept them', { count }),
   });
   return {
     store: {
@@ -71,7 +71,7 @@ export async function joinRedis(options: SharedOptions): Promise<Shared> {
 async function warnOfSettings(link: RedisLink, log: Log): Promise<void> {
   const settings = await link.run((redis) => redis.info()).catch(() => '');
   if (/^aof_enabled:0/m.test(settings)) {
-    log.warn('Redis has no append-only file: what it holds may not outlive it');
+    log.warn('Redis has no append-only file: its data may be lost when it restarts');
   }
   const isBounded = /^maxmemory:[1-9]/m.test(settings);
   if (isBounded && !/^maxmemory_policy:noeviction/m.test(settings)) {

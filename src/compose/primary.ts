@@ -82,7 +82,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
         void close().then(options.onFault);
         return;
       }
-      log.error('a worker ended, another takes its place', { status: code });
+      log.error('a worker ended and is replaced', { status: code });
       clock.after(restMs, start);
     });
   }

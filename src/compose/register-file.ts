@@ -38,7 +38,8 @@ export function openRegisterFile(options: RegisterFileOptions): RegisterFile {
       },
     }),
     clock,
-    onLost: (count) => log.error('writes that the register did not take are lost', { count }),
+    onLost: (count) =>
+      log.error('writes are lost because the register did not accept them', { count }),
   });
 
   function describe(): string {

@@ -18,5 +18,5 @@ export interface Shared {
 /** The state of Redis for `/ready`. Without Redis the gateway is as ready: it goes on by itself. */
 export function toRedisDetail({ isUp, countWaiting }: Shared): string {
   if (isUp()) return 'answers';
-  return `does not answer: this process goes on by itself, ${countWaiting()} writes wait`;
+  return `does not answer: this process works without it, ${countWaiting()} writes wait`;
 }

@@ -43,7 +43,9 @@ export interface UpstreamOptions {
 /** Makes the one client of Atlas, which tells the log of its calls and of what has drifted. */
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { config, log, observer, clock, turns, shared } = options;
-  const drift = createDriftCounter<Drift>((kind) => log.warn('Atlas has drifted', { drift: kind }));
+  const drift = createDriftCounter<Drift>((kind) =>
+    log.warn('an answer of Atlas differs from its documentation', { drift: kind }),
+  );
   const { baseUrl, sandboxBaseUrl } = config.atlas;
   const { operationTimeoutMs: timeoutMs, atlasConcurrency: concurrency } = config;
   const startDeadline = createDeadlines({ timeoutMs, now: clock.monotonicMs, after: clock.after });
@@ -84,7 +86,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       });
     },
     onCircuitChange: ({ tenantId, service, kind, from, to }) =>
-      log.warn('an Atlas circuit has changed', { tenant: tenantId, service, kind, from, to }),
+      log.warn('a circuit breaker changed its state', {
+        tenant: tenantId,
+        service,
+        kind,
+        from,
+        to,
+      }),
   });
   const { crossCheckNames } = config;
   return {

@@ -56,7 +56,9 @@ export function createWatches(options: WatchesOptions): Watches {
     }),
     onStoreFailure,
     onCallbackMissing: () =>
-      log.warn('no callback of Atlas has come, flows are polled: can it reach PUBLIC_URL?'),
+      log.warn(
+        'no callback of Atlas arrived and flows are polled: check that Atlas can reach PUBLIC_URL',
+      ),
   });
   const batches = createWatch({
     ask: async (owner, key, { isFresh }) => {

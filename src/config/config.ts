@@ -79,7 +79,7 @@ export interface Config {
   readonly persistedOperations: ReadonlyMap<string, string>;
   /** How long the process serves on once it is told to end, not ready any more. */
   readonly shutdownGraceMs: number;
-  /** Over how long open sockets are closed when the process is told to end. */
+  /** The period over which open sockets are closed after a signal to end, in milliseconds. */
   readonly drainMs: number;
   /** How long anything personal is kept in memory, in milliseconds; 0: no longer than it takes. */
   readonly piiCacheMs: number;

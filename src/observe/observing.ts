@@ -33,7 +33,8 @@ export async function startObserving(options: ObservingOptions): Promise<Observi
       : (await import('./tracing.ts')).startTracing({
           endpoint: otlpEndpoint,
           clock,
-          onFailure: () => log.warn('traces are dropped: OTEL_EXPORTER_OTLP_ENDPOINT takes none'),
+          onFailure: () =>
+            log.warn('traces are dropped: OTEL_EXPORTER_OTLP_ENDPOINT does not accept them'),
         });
   const measuring = registry && createMeasuring(registry, clock.monotonicMs);
   let server: Awaited<ReturnType<typeof startMetricsServer>> | null = null;

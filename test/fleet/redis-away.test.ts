@@ -50,7 +50,7 @@ test(
         (ready) => ready.redis !== 'answers',
       );
       assert.equal(httpStatus, 200);
-      assert.match(detail, /^does not answer: this process goes on by itself/);
+      assert.match(detail, /^does not answer: this process works without it/);
     }
     const seen = await one.ask(readFlow, { uuid });
     assert.deepEqual(seen.data, {

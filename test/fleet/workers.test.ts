@@ -86,7 +86,7 @@ test(
     await readers.ended;
     // Its last lines are written when it ends.
     assert.equal(await gateway.stop(), 0);
-    assert.match(gateway.log(), /a worker ended, another takes its place/);
+    assert.match(gateway.log(), /a worker ended and is replaced/);
   },
 );
 

@@ -9,7 +9,8 @@ import { callBack, getToken, lastAddresses } from '../support/server/atlas-calls
 import { overWebSocket as subscribe } from '../support/server/transports.ts';
 
 const timeout = 20_000;
-const missing = 'no callback of Atlas has come, flows are polled: can it reach PUBLIC_URL?';
+const missing =
+  'no callback of Atlas arrived and flows are polled: check that Atlas can reach PUBLIC_URL';
 /** Nothing listens there. */
 const unreachable = 'http://127.0.0.1:9';
 

@@ -58,7 +58,7 @@ test('the first line of the log tells the version and the commit', { timeout }, 
   // The greeting is no line of the log.
   const [first = ''] = said().match(/^\{.*\}$/m) ?? [];
   const { level, msg, version, commit } = JSON.parse(first);
-  assert.deepEqual([level, msg], ['info', 'the gateway starts']);
+  assert.deepEqual([level, msg], ['info', 'the gateway is starting']);
   assert.deepEqual({ version, commit }, readBuild());
 });
 

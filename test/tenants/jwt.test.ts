@@ -133,6 +133,6 @@ test('while the provider is away callers are told to come again, and keys are ta
   const warned = gateway.logLines().filter(({ level }) => level === 'warn');
   assert.deepEqual(
     warned.map(({ msg }) => msg),
-    ['the keys behind JWT_JWKS_URL cannot be had'],
+    ['the keys at JWT_JWKS_URL cannot be fetched'],
   );
 });

@@ -113,7 +113,7 @@ test('SIGHUP takes the file anew: who is gone is sent away, who stays notices no
   sandbox.clearCalls();
   await write(JSON.stringify({ tenants: [rowOf('bolt')] }));
   child.kill('SIGHUP');
-  await says(/the tenants were read anew/);
+  await says(/the tenants were reloaded/);
   const refused = await ask('acme', '{ viewer { tenantId } }');
   assert.equal(refused.errors[0].extensions.code, 'UNAUTHENTICATED');
   assert.equal((await gone.socket.closed).code, 4403);
@@ -145,7 +145,7 @@ test('SIGHUP opens the audit file anew', { timeout }, async (t) => {
   await ask('acme', read);
   await rename(auditFile, `${auditFile}.1`);
   child.kill('SIGHUP');
-  await says(/the tenants were read anew/);
+  await says(/the tenants were reloaded/);
   await ask('acme', read);
   // The file is there once the first line is written, which is before the answer leaves.
   for (;;) {

@@ -150,7 +150,7 @@ test('tenants with faults are not taken, and the log says which', { timeout }, a
   assert.deepEqual(
     told.map(({ msg }) => msg),
     [
-      'the tenants stay as they are: what was read anew has faults',
+      'the tenants were not reloaded: the new settings have errors',
       'TENANTS_FILE is faulty at tenants[0].id: give one.',
     ],
   );

@@ -44,27 +44,30 @@ const atlasFailures: Readonly<Record<AtlasFailure, PublicError>> = {
   },
   'outcome-unknown': {
     code: 'OUTCOME_UNKNOWN',
-    message: "Atlas's answer was lost: this may or may not have been done. Look before you repeat.",
+    message:
+      "Atlas's answer was lost: the request may or may not have been executed. Check before you repeat it.",
     retryable: false,
   },
   rejected: {
     code: 'ATLAS_REJECTED',
-    message: 'Atlas refused this request. Check what was sent.',
+    message: 'Atlas refused this request. Check its input.',
     retryable: false,
   },
   unauthorized: {
     code: 'ATLAS_UNAUTHORIZED',
-    message: "Atlas refused this gateway's credentials. Tell who runs the gateway.",
+    message: "Atlas refused this gateway's credentials. Tell the operator of the gateway.",
     retryable: false,
   },
   'too-many-calls': {
     code: 'QUERY_TOO_COMPLEX',
-    message: 'This takes more calls to Atlas than one operation may make. Ask for less at a time.',
+    message:
+      'This operation takes more calls to Atlas than one operation may make. Request less at a time.',
     retryable: false,
   },
   'contract-broken': {
     code: 'ATLAS_CONTRACT_BROKEN',
-    message: 'Atlas answered in a form this gateway does not know. Tell who runs the gateway.',
+    message:
+      'Atlas answered in a form that this gateway does not know. Tell the operator of the gateway.',
     retryable: false,
   },
 };
@@ -119,7 +122,9 @@ export class ForbiddenError extends Error {
 /** The key or grant of a request has ended, or lost a scope, since the request began. */
 export class AuthorityEndedError extends Error {
   constructor() {
-    super('The key or grant of this request has ended meanwhile. Send it again with a newer one.');
+    super(
+      'The key or grant of this request expired or was revoked while it ran. Send the request again with a newer one.',
+    );
     this.name = 'AuthorityEndedError';
   }
 }

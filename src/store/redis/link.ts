@@ -148,13 +148,15 @@ function isReply(error: unknown): error is Error {
 }
 
 function toGone(): StoreError {
-  return new StoreError('Redis does not answer: see whether it runs and REDIS_URL leads to it.');
+  return new StoreError(
+    'Redis does not answer: check that it runs and that REDIS_URL points to it.',
+  );
 }
 
 /** The first word is Redis's own code, such as NOPERM or OOM; the rest may quote a key. */
 function toRefused({ message }: Error): StoreError {
   const code = /^[A-Z]+\b/.exec(message)?.[0] ?? 'ERR';
   return new StoreError(
-    `Redis refused a command (${code}): see its memory and this user's rights.`,
+    `Redis refused a command (${code}): check its memory and the rights of this user.`,
   );
 }

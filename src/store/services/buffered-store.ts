@@ -133,7 +133,9 @@ export function createBufferedStore(options: BufferedStoreOptions): BufferedStor
         // Nothing is done under a key of which the end might not be written.
         if (queue.count() > 0) await queue.flush();
         if (queue.count() > 0) {
-          throw new StoreError('Other writes wait for the store: see why it does not take them.');
+          throw new StoreError(
+            'Earlier writes still wait for the store: check why it does not accept them.',
+          );
         }
         try {
           return await store.keys.begin(tenantId, name, attempt, replacedReference);

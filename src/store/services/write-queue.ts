@@ -59,7 +59,7 @@ export function createWriteQueue({ clock, maxWaiting = 50_000 }: WriteQueueOptio
         }
       }
       if (waiting.length >= maxWaiting) {
-        throw new StoreError('Too much waits to be written: see why the store does not answer.');
+        throw new StoreError('Too many writes wait for the store: check why it does not answer.');
       }
       waiting.push(write);
       if (waiting.length === 1) cancel = clock.after(retryMs, () => void flush());

@@ -17,13 +17,13 @@ const messages = {
   ATLAS_UNAVAILABLE: 'Atlas cannot answer at the moment. Try again later.',
   DEADLINE_EXCEEDED: 'Atlas did not answer in time. Try again.',
   OUTCOME_UNKNOWN:
-    "Atlas's answer was lost: this may or may not have been done. Look before you repeat.",
-  ATLAS_REJECTED: 'Atlas refused this request. Check what was sent.',
-  ATLAS_UNAUTHORIZED: "Atlas refused this gateway's credentials. Tell who runs the gateway.",
+    "Atlas's answer was lost: the request may or may not have been executed. Check before you repeat it.",
+  ATLAS_REJECTED: 'Atlas refused this request. Check its input.',
+  ATLAS_UNAUTHORIZED: "Atlas refused this gateway's credentials. Tell the operator of the gateway.",
   ATLAS_CONTRACT_BROKEN:
-    'Atlas answered in a form this gateway does not know. Tell who runs the gateway.',
+    'Atlas answered in a form that this gateway does not know. Tell the operator of the gateway.',
   QUERY_TOO_COMPLEX:
-    'This takes more calls to Atlas than one operation may make. Ask for less at a time.',
+    'This operation takes more calls to Atlas than one operation may make. Request less at a time.',
 } as const;
 type Code = keyof typeof messages;
 
