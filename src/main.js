@@ -1,6 +1,7 @@
 import { enableCompileCache } from 'node:module';
 
-// What one start has compiled the next one finds, where there is a place to keep it. In JavaScript,
-// for types would have to be stripped before it is open: by a parser that stays for good.
+// Compiled code is cached on disk for the next start, if there is a directory for it. This file is
+// JavaScript, because TypeScript here would load a parser before the cache is open, and keep it in
+// memory.
 enableCompileCache();
 await import('./program.ts');

@@ -52,7 +52,10 @@ export interface FlowToOpen {
   readonly flowParams: Readonly<Record<string, unknown>>;
 }
 
-/** Atlas in our words. Every promise rejects with an `AtlasError` and nothing else. */
+/**
+ * The Atlas API as the gateway uses it. Every promise rejects with an `AtlasError` and nothing
+ * else.
+ */
 export interface Atlas {
   /** Null: Atlas knows no such flow. */
   flowStatus(tenant: Tenant, flowUuid: string, options?: CallOptions): Promise<FlowStatus | null>;
@@ -105,11 +108,17 @@ export interface AtlasOptions {
   readonly client: AtlasClient;
   readonly crossCheckNames: CrossCheckNames;
   readonly onDrift: OnDrift;
-  /** What the reading of long answers is divided over; turns of its own unless given. */
+  /**
+   * The turns of the event loop over which the reading of long answers is divided; by default turns
+   * of its own.
+   */
   readonly turns?: Turns;
 }
 
-/** Puts our words in front of the endpoint table: asks, and reads what was answered. */
+/**
+ * Creates the interface to Atlas over the endpoint table: it makes the calls and reads their
+ * answers.
+ */
 export function createAtlas({
   client,
   crossCheckNames,

@@ -34,7 +34,7 @@ export interface UpstreamOptions {
   /** Told what the client does, besides the log. */
   readonly observer: AtlasObserver;
   readonly clock: Clock;
-  /** What long work is divided over. */
+  /** The turns of the event loop over which long work is divided. */
   readonly turns: Turns;
   /** The state shared with other processes, tokens too; null: this one is alone. */
   readonly shared: Pick<Shared, 'fleet'> | null;

@@ -1,16 +1,16 @@
-/** A hand-over to one reader that keeps the newest value only. */
+/** A queue of length one between a writer and a reader: a newer value replaces an unread one. */
 export interface ConflatingQueue<Value> {
   /** The iterator of the reader. Leaving it (`return`) calls `onLeave` once. */
   readonly iterator: AsyncIterableIterator<Value>;
-  /** Hands over a value, in place of one that was not taken yet. Never waits, never throws. */
+  /** Offers a value and replaces an unread one. Never waits, never throws. */
   push(value: Value): void;
   /** Ends the iteration, with an error if one is given, once the last value is taken. */
   end(error?: Error): void;
 }
 
 /**
- * A slot between one writer and one reader: the newest value wins, so a reader that is slow skips
- * what lies between and costs one value, however long it sleeps.
+ * Creates a queue in which the newest value wins. A slow reader skips intermediate values and costs
+ * the memory of one value, however long it sleeps.
  */
 export function createConflatingQueue<Value>(onLeave: () => void): ConflatingQueue<Value> {
   let slot: { value: Value } | undefined;

@@ -5,11 +5,11 @@ import type { Atlas } from '../atlas/atlas.ts';
 import type { CallOptions } from '../atlas/client/client.ts';
 import type { Clock } from './clock.ts';
 
-/** How many documents of a flow have a result, good or bad, as far as was asked. */
+/** Counts the documents of a flow that have a result, extracted or failed. */
 export interface ProcessedCounts {
   /**
-   * Asks at most once a second for each flow, and waits for the answer a second at most: an answer
-   * that comes later is given next time. Null while nothing is known; never fails for Atlas's sake.
+   * Reads the documents at most once a second per flow and waits at most a second; a later answer
+   * is used by the next call. Null while no count is known. Never rejects because of Atlas.
    */
   read(tenant: Tenant, flowUuid: string, options: CallOptions): Promise<number | null>;
   forget(tenant: Tenant, flowUuid: string): void;

@@ -7,28 +7,32 @@ export interface ReadOptions {
    * anything known here is that of another register: the state is read as it is.
    */
   readonly after?: number | undefined;
-  /** Whether the reader wants more than the bare state, such as documents as they land. */
+  /** True if the reader wants more than the bare state, such as documents as they get results. */
   readonly isDetailed?: boolean;
   /** Whether it wants each change on the way to the end; so does every detailed reader. */
   readonly wantsEveryChange?: boolean;
 }
 
-/** All who read one thing. */
+/** The readers of one flow or batch. */
 export interface Readers<State> {
   readonly count: () => number;
   readonly isDetailed: () => boolean;
   /** Whether any reader wants each change on the way to the end. */
   readonly wantsEveryChange: () => boolean;
-  /** Adds a reader: what it iterates, and how it alone is told what is known already. */
+  /**
+   * Adds a reader. Returns its iterator, and a function that delivers a known state to it alone.
+   */
   add(options: ReadOptions): AddedReader<State>;
-  /** Hands everybody what they have not seen: a newer state, or that theirs went stale. */
+  /**
+   * Delivers a state to each reader that has not seen it: a newer one, or one that became stale.
+   */
   publish(snapshot: Snapshot<State>): void;
   end(error?: Error): void;
 }
 
 export interface AddedReader<State> {
   readonly iterator: AsyncIterableIterator<Snapshot<State>>;
-  /** Hands over what is known; `isConfirmed`: it holds now, and nothing newer can be on its way. */
+  /** Delivers the known state; `isConfirmed` says that no newer one can be on its way. */
   deliver(snapshot: Snapshot<State>, isConfirmed: boolean): void;
 }
 
@@ -38,7 +42,10 @@ interface Reader<State> {
   seen: Snapshot<State> | undefined;
 }
 
-/** Readers of one thing, each with one slot; `onEmpty` is told when the last one left. */
+/**
+ * Creates the readers of one flow or batch, each with a queue of one; `onEmpty` is called when the
+ * last one leaves.
+ */
 export function createReaders<State>(
   isTerminal: (state: State) => boolean,
   onEmpty: () => void,

@@ -7,7 +7,7 @@ export interface WatchLease<State> {
   readonly isMine: boolean;
   readonly isDetailed: boolean;
   readonly published: Snapshot<State> | null;
-  /** The thing was reopened since it was told of: what was told then is over. */
+  /** True if the flow or batch was reopened after the published state, which is then outdated. */
   readonly isReopened: boolean;
 }
 
@@ -20,11 +20,17 @@ export interface SharedWatchListener<State> {
   onReopened(tenantId: TenantId, key: string): void;
 }
 
-/** Joins the watches of many processes. Every promise rejects when the others can't be reached. */
+/**
+ * Joins the watches of many processes. Every promise rejects with a `StoreError` if the others
+ * can't be reached.
+ */
 export interface SharedWatch<State> {
   acquireLease(tenantId: TenantId, key: string, isDetailed: boolean): Promise<WatchLease<State>>;
   releaseLease(tenantId: TenantId, key: string): Promise<void>;
-  /** Tells all; null, or what is known already and is newer or contradicts. */
+  /**
+   * Publishes a state to all processes; null if it did so, else the published state that is newer
+   * or contradicts.
+   */
   publish(
     tenantId: TenantId,
     key: string,
@@ -39,11 +45,11 @@ export interface SharedWatch<State> {
 export interface SharedWatchOptions<State> {
   readonly fleet: Fleet;
   readonly topic: WatchKey['topic'];
-  /** A state as its JSON has it, which a process of another version may have written. */
+  /** Reads a state from JSON, which a process of another version may have written. */
   readonly readState: (json: ReturnType<typeof JSON.parse>) => State;
 }
 
-/** The share of one watch in a fleet. */
+/** Creates the part of a watch that other processes share. */
 export function createSharedWatch<State>(options: SharedWatchOptions<State>): SharedWatch<State> {
   const { fleet, topic, readState } = options;
   const toWatchKey = (tenantId: TenantId, key: string): WatchKey => ({ tenantId, topic, key });

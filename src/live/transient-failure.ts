@@ -1,16 +1,19 @@
 import { AtlasError, isOutage } from '../atlas/api/errors.ts';
 import { StoreError } from '../store/store.ts';
 
-/** Longer than a day Atlas will not mean, and a timer can't hold more than 24. */
+/** A day: a longer `Retry-After` is not plausible, and a timer can't hold more than 24 days. */
 const maxRetryAfterMs = 24 * 60 * 60_000;
 
-/** How long Atlas asked to be left alone, in milliseconds; 0 where it did not say. */
+/** The `Retry-After` of a failure in milliseconds; 0 if there is none. */
 export function toRetryAfterMs(error: unknown): number {
   const retryAfterMs = error instanceof AtlasError ? error.retryAfterMs : undefined;
   return Math.min(retryAfterMs ?? 0, maxRetryAfterMs);
 }
 
-/** Whether to try again; an answer in an unknown form may be a proxy's, once others were good. */
+/**
+ * True for a failure after which polling goes on. An answer in an unknown form may come from a
+ * proxy, if a state was read before.
+ */
 export function isTransient(error: unknown, hasState: boolean): boolean {
   if (error instanceof StoreError) return true;
   if (!(error instanceof AtlasError)) return false;

@@ -10,7 +10,7 @@ export interface PollOptions {
   readonly isDetailed: boolean;
 }
 
-/** One look at Atlas that was answered, and how late: what readers were told was older by that much. */
+/** An answered poll of Atlas and its delay, by which the state of the readers was older. */
 export interface Poll {
   /** The cause of the poll: `POLL` the clock, `CALLBACK` a call of Atlas. */
   readonly source: SnapshotSource;
@@ -38,7 +38,10 @@ export interface LeaseHandle<State> {
 }
 
 export interface WatcherOptions<State> {
-  /** Asks Atlas, and gives what is known after its answer; null: there is no such thing. */
+  /**
+   * Polls Atlas and returns the state known after its answer; null if there is no such flow or
+   * batch.
+   */
   readonly poll: (how: PollOptions, source: SnapshotSource) => Promise<Snapshot<State> | null>;
   /** Returns the state that is known without a call to Atlas. */
   readonly known: () => Snapshot<State> | undefined;
@@ -49,12 +52,12 @@ export interface WatcherOptions<State> {
   readonly intervalMs: number;
   readonly hints: () => CadenceHints;
   readonly giveUpAfterMs: number;
-  /** Told of each look that found a state. */
+  /** Called for each poll that found a state. */
   readonly onPoll?: ((look: Poll) => void) | undefined;
   /** Without it this watcher is the only one. */
   readonly lease?: LeaseHandle<State>;
-  /** Told of the first failure in a row. */
+  /** Called for the first failure in a row. */
   readonly onFailure: (error: unknown) => void;
-  /** Told when nobody reads it and no answer is awaited: it can be forgotten. */
+  /** Called when the watcher has no readers and no poll in flight, and can be dropped. */
   readonly onIdle: () => void;
 }

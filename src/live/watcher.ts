@@ -8,13 +8,13 @@ import type { LeaseHandle, WatcherOptions } from './watcher-options.ts';
 /** Polls one flow or batch for as long as it has readers. */
 export interface Watcher<State> {
   join(options: ReadOptions): AsyncIterableIterator<Snapshot<State>>;
-  /** Asks at once; behind an answer that is awaited, and not before Atlas wants to be asked. */
+  /** Polls at once; after a poll in flight, and not before Atlas's `Retry-After`. */
   poke(source: SnapshotSource): void;
-  /** Takes what somebody else learned from Atlas, and gives it with the time of the next look. */
+  /** Adopts a state that was read elsewhere, and returns it with the time of the next poll. */
   adopt(snapshot: Snapshot<State>): Snapshot<State>;
-  /** Whether it asks Atlas, and is not told by another watcher. */
+  /** True if this watcher polls Atlas, and does not follow another one. */
   isPolling(): boolean;
-  /** Asks again whether it is the one that asks Atlas: the one that was may be gone. */
+  /** Tries again to acquire the lease, whose holder may have ended. */
   retryLease(): void;
   /** Another process needs details beside the bare state. */
   requestDetails(): void;
@@ -26,9 +26,9 @@ export interface Watcher<State> {
 const maxFailuresWithoutState = 3;
 
 /**
- * The loop of one watched thing: ask, tell, wait. One question at a time, whoever reads; a hint that
- * comes meanwhile is one question more behind it. It outlives its last reader only until the answer
- * it awaits is there, so that who comes back meanwhile does not ask a second time.
+ * Creates the polling loop of one flow or batch: poll, publish, wait. It has one poll in flight at
+ * a time; a hint that comes meanwhile causes one more poll after it. It outlives its last reader
+ * only until that poll ends, so that a reader that returns meanwhile causes no second one.
  */
 export function createWatcher<State>(options: WatcherOptions<State>): Watcher<State> {
   const { clock, intervalMs, isTerminal } = options;

@@ -157,7 +157,7 @@ class OperationReads implements Reads {
 
   async assemble(turns: Turns, owner: object): Promise<void> {
     const noted = this.#noted?.all() ?? [];
-    // What is noted meanwhile is of another answer.
+    // Reads that are noted meanwhile belong to another answer.
     this.#noted = undefined;
     const { tenantId } = this.#reader;
     let count = 0;

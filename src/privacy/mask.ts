@@ -8,9 +8,9 @@ export type DatumKind =
   | 'address'
   | 'text'
   | 'link'
-  /** A word or a code of a set, which says nothing of a person. */
+  /** A word or code of a closed set, which reveals nothing about a person. */
   | 'flag'
-  /** Masked already, for everybody. */
+  /** A value that was masked before, for every caller. */
   | 'masked';
 
 const maskMark = '***';
@@ -35,7 +35,7 @@ export function maskDatum(kind: DatumKind, value: string | null): string | null 
   return value === null || value === '' ? value : masks[kind](value);
 }
 
-/** Whether a mask would leave a value as it is. */
+/** True if masking leaves a value unchanged. */
 export function isUnchangedByMask(kind: DatumKind, value: string | null): boolean {
   if (value === null || value === '') return true;
   if (kind === 'masked') return true;
@@ -44,7 +44,7 @@ export function isUnchangedByMask(kind: DatumKind, value: string | null): boolea
   return !isPlain && maskDatum(kind, value) === value;
 }
 
-/** All letters and digits crossed out but the last four, and never more than half of them shown. */
+/** Masks all letters and digits but the last four; at most half of them stay visible. */
 export function toMaskedIdentifier(value: string): string {
   const count = value.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
   const hidden = count - Math.min(4, Math.floor(count / 2));
@@ -55,7 +55,7 @@ export function toMaskedIdentifier(value: string): string {
   });
 }
 
-/** Whether something in a text is crossed out, by us or by who wrote it. */
+/** True if a text has a mask mark, set here or by its author. */
 export function hasMaskMark(value: string): boolean {
   return /\*{3}|X{4} X{4} (\d{4}|X{4})/.test(value);
 }

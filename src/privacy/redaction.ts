@@ -1,15 +1,15 @@
 import { isCode } from './codes.ts';
 import { type DatumKind, hasMaskMark, isUnchangedByMask, maskDatum } from './mask.ts';
 
-/** Where personal data was read, which stands for whose they are. */
+/** The flow or batch that personal data belongs to. */
 export interface Subject {
   readonly kind: 'flow' | 'batch';
   readonly id: string;
-  /** The lender's id of the application, where this gateway knows it. */
+  /** The lender's id of the loan application; undefined if the gateway does not know it. */
   readonly applicationId?: string | undefined;
 }
 
-/** A value out of somebody's papers, and what it is. */
+/** A personal value with its kind and its source. */
 export interface Datum {
   readonly subject: Subject;
   /** Its name in the audit: the document or other source that it was read from. */
@@ -19,43 +19,43 @@ export interface Datum {
   readonly value: string | null;
 }
 
-/** A value behind a veil: it can't be reached but by these. */
+/** A value that can be read only through a redaction policy. */
 export interface RedactedValue {
-  /** As the viewer may see it. Seen in full, it is put on record. */
+  /** The value as the caller may see it. A read in full is written to the audit. */
   read(): string | null;
-  /** Masked, whoever looks. */
+  /** The masked value, for every caller. */
   readMasked(): string | null;
-  /** Whether something is crossed out in what `read` gives. */
+  /** True if part of the result of `read` is masked. */
   readonly isMasked: boolean;
   /**
-   * Hands the value itself to an act whose result tells something of it, such as a score. It is put on
-   * record as a read is. Null when there is no value.
+   * Computes a result that reveals something about the value, such as a score. It is audited like a
+   * read. Null when there is no value.
    */
   use<Result>(act: (value: string) => Result): Result | null;
 }
 
-/** How one viewer sees what is personal. */
+/** Decides how personal values are shown to one caller. */
 export interface RedactionPolicy {
-  /** The one way for a personal value into the graph. */
+  /** Wraps a personal value. Every personal value of the graph passes here. */
   redact(datum: Datum): RedactedValue;
   /**
-   * A name that Atlas gave to something, where it may as well be a value that stands in its place. A
-   * viewer who sees no values is shown it only if it is known, or a code that can't be a person's name
-   * or identifier; otherwise null.
+   * A name that Atlas gave, such as that of a field, which may hold a personal value by mistake. A
+   * caller without `pii:read` gets it only if it is known, or is a code that can't be a person's
+   * name or identifier; otherwise null.
    */
   nameOf(text: string | null): string | null;
 }
 
 export interface RedactionPolicyOptions {
-  /** Whether the viewer may see values in full. */
+  /** True if the caller may see values in full. */
   readonly isUnmasked: boolean;
   /** True for a name that the catalogue of document types has. */
   readonly isKnownName: (name: string) => boolean;
-  /** Told of each value that is seen in full. */
+  /** Called for each value that is read in full. */
   readonly onRead: (subject: Subject, source: string, name: string) => void;
 }
 
-/** The redaction of one viewer: clear, and then watched, or masked. */
+/** Creates the redaction policy of one caller: values in full with an audit, or masked. */
 export function createRedactionPolicy(options: RedactionPolicyOptions): RedactionPolicy {
   return {
     redact: (datum) => new RedactedDatum(options, datum),
@@ -64,12 +64,12 @@ export function createRedactionPolicy(options: RedactionPolicyOptions): Redactio
   };
 }
 
-/** True for a name that tells of no person: it is known, or a code by its form. */
+/** True for a name that can't reveal a person: it is known, or has the form of a code. */
 export function isShownName(name: string, isKnownName: (name: string) => boolean): boolean {
   return isKnownName(name) || isCode(name);
 }
 
-/** There are dozens in an answer: what they do they have from their class, not each for itself. */
+/** A class, because an answer holds dozens: methods are shared and not created for each. */
 class RedactedDatum implements RedactedValue {
   readonly #policy: RedactionPolicyOptions;
   readonly #datum: Datum;
@@ -107,7 +107,7 @@ class RedactedDatum implements RedactedValue {
   }
 }
 
-/** A text that the viewer brought along, and so may see. */
+/** Wraps a text that the caller sent itself, and so may see in full. */
 export function toCallerText(value: string): RedactedValue {
   return new CallerText(value);
 }

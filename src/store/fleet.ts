@@ -6,14 +6,14 @@ import type { TenantId } from '../tenant-id.ts';
  * by itself. Nothing personal passes through it: ids, words of state, numbers; a token is sealed.
  */
 
-/** Names a watched flow or batch of one tenant. */
+/** Identifies a watched flow or batch of one tenant. */
 export interface WatchKey {
   readonly tenantId: TenantId;
   readonly topic: 'flow' | 'batch';
   readonly key: string;
 }
 
-/** The state of a thing as its holder saw it, for all. */
+/** The state that the lease holder published for all processes. */
 export interface PublishedState {
   readonly version: number;
   /** JSON of ids, words and numbers; the same text for the same state. */
@@ -25,56 +25,69 @@ export interface PublishedState {
 
 /** The result of asking for the lease of a watched flow or batch. */
 export interface LeaseResult {
-  /** Whether this process is the one that asks Atlas from here on. */
+  /** True if this process holds the lease and polls Atlas. */
   readonly isMine: boolean;
-  /** The state that was published last; null if none is known. */
+  /** The last published state; null if there is none. */
   readonly published: PublishedState | null;
-  /** Whether somebody, here or elsewhere, wants more than the bare state. */
+  /** True if a reader in any process wants details beside the bare state. */
   readonly isDetailed: boolean;
-  /** When the thing was last said to start over; 0 when it was not. */
+  /**
+   * The time at which the flow or batch was last reopened, in milliseconds since the epoch; 0 for
+   * never.
+   */
   readonly reopenedAt: number;
 }
 
 export type Signal =
-  /** A newer state is known. */
+  /** A newer state was published. */
   | { readonly kind: 'published'; readonly watchKey: WatchKey; readonly published: PublishedState }
-  /** The holder of the lease is to ask Atlas at once. */
+  /** The lease holder is to poll at once. */
   | { readonly kind: 'poke'; readonly watchKey: WatchKey; readonly source: 'POLL' | 'CALLBACK' }
-  /** The same for all whose key begins so. */
+  /** The same for all keys with this prefix. */
   | { readonly kind: 'poke-all'; readonly watchKey: WatchKey }
   /** The lease was released. */
   | { readonly kind: 'released'; readonly watchKey: WatchKey }
   /** A process without the lease needs details beside the bare state. */
   | { readonly kind: 'details-requested'; readonly watchKey: WatchKey }
-  /** It may go backwards from here, because somebody made it so. */
+  /** The state may go backwards from here, because more was submitted. */
   | { readonly kind: 'reopened'; readonly watchKey: WatchKey };
 
-/** The processes that act as one. Every promise rejects with a StoreError when they can't be reached. */
+/**
+ * The processes that act as one gateway. Every promise rejects with a `StoreError` if they can't be
+ * reached.
+ */
 export interface Fleet {
   /**
-   * Asks to be the one who looks after a thing, or to stay it. It is given to one at a time, and to
-   * another only when that one has let it go or shown no life for the time of a lease.
+   * Acquires or renews the lease of a flow or batch. One process holds it at a time; another gets
+   * it only after a release, or when the holder has shown no life for the length of a lease.
    */
   acquireLease(thing: WatchKey, isDetailed: boolean): Promise<LeaseResult>;
-  /** Lets a thing go, if this process held it; all are told. */
+  /** Releases the lease if this process holds it, and signals that to all. */
   releaseLease(thing: WatchKey): Promise<void>;
   /**
-   * Says what is known of a thing; all others are told. Answers what was said before where that has
-   * a greater version, or the same one and another state: then nothing is changed.
+   * Publishes a state to all other processes; null if it did so. If a state with a greater version,
+   * or another state with the same version, was published before, it returns that one and changes
+   * nothing.
    */
   publish(thing: WatchKey, told: PublishedState): Promise<PublishedState | null>;
-  /** Tells all others, and keeps nothing; but that a thing was reopened is known to who holds it next. */
+  /**
+   * Sends a signal to all other processes. Only the time of a reopening is stored, for the next
+   * lease holder.
+   */
   send(
     signal: Exclude<Signal, { readonly kind: 'published' | 'released' | 'details-requested' }>,
   ): Promise<void>;
-  /** Hears what the others tell from now on; may miss some. The answer ends it. */
+  /**
+   * Listens to the signals of other processes from now on; some may be missed. Returns a function
+   * that stops listening.
+   */
   listen(listener: (signal: Signal) => void): () => void;
   readonly tokens: SharedTokenStore;
-  /** Lets all go and says so. */
+  /** Releases all leases and signals that. */
   close(): Promise<void>;
 }
 
-/** Whose token, and for what. */
+/** Identifies a shared token. */
 export interface TokenName {
   readonly tenantId: TenantId;
   readonly family: string;
@@ -88,13 +101,16 @@ export interface StoredToken {
   readonly expiresAt: number;
 }
 
-/** Where a token lies that one process fetched for all. */
+/** Stores the tokens that one process fetched for all. */
 export interface SharedTokenStore {
-  /** Null: there is none, or none that this process can open. */
+  /** The stored token; null if there is none, or none that this process can decrypt. */
   find(name: TokenName): Promise<StoredToken | null>;
   put(name: TokenName, token: StoredToken): Promise<void>;
-  /** True: it is this process's turn to fetch one, for so long at most. */
+  /**
+   * Locks the fetch of a token for at most this time, in milliseconds; true if the lock was
+   * acquired.
+   */
   lock(name: TokenName, mostMs: number): Promise<boolean>;
-  /** Ends this process's turn. */
+  /** Releases the lock if this process holds it. */
   unlock(name: TokenName): Promise<void>;
 }

@@ -26,8 +26,8 @@ export function readBody(
 }
 
 /**
- * What an answer means, with its body read: the validated body of a 2xx, null for the status that means
- * absence, and an `AtlasError` for all else.
+ * The meaning of a response whose body was read: the validated body of a 2xx, null for the status
+ * that means absence, and an `AtlasError` for all else.
  */
 export function readAnswer<Name extends EndpointName>(
   name: Name,
@@ -45,7 +45,8 @@ export function readAnswer<Name extends EndpointName>(
   }
   const parsed = endpoints[name].answer.safeParse(body);
   if (!parsed.success) {
-    // What was sent by a call that must not be repeated has been done, and can't be read back.
+    // A call that must not be repeated may have taken effect, and calling again cannot show its
+    // outcome.
     const failure = row.isRepeatable ? 'contract-broken' : 'outcome-unknown';
     throw new AtlasError({ endpoint: name, failure, status, reason: 'answer-unreadable' });
   }
@@ -53,7 +54,7 @@ export function readAnswer<Name extends EndpointName>(
   return parsed.data as EndpointAnswer<Name>;
 }
 
-/** What a request that got no answer means for whoever asked. */
+/** The failure to report to the caller of a request that got no response. */
 export function toTransportFailure(name: EndpointName, error: unknown): AtlasError {
   const { isRepeatable } = endpointRow(name);
   if (error instanceof ResponseTooLongError) {

@@ -7,7 +7,7 @@ import { type Field, toFields } from './fields.ts';
 export const failureCodes = ['INVALID_DOC', 'UNRECOGNISED', 'OTHER'] as const;
 export type FailureCode = (typeof failureCodes)[number];
 
-/** What Atlas made of one uploaded document, of a flow or of a batch. */
+/** The result of Atlas for one uploaded document, of a flow or of a batch. */
 export interface DocumentRecord {
   /** The caller's own id; where Atlas gave none, its file's id, or the place in the answer. */
   readonly documentId: string;
@@ -137,7 +137,7 @@ function toLabels(members: Members): Labels {
   };
 }
 
-/** What stands beside `file_data` goes before what stands in it. */
+/** Members beside `file_data` take precedence over members within it. */
 function toFirst(flat: Labels, nested: Labels): Labels {
   return {
     documentId: flat.documentId ?? nested.documentId,

@@ -9,7 +9,7 @@ const envelope = z.looseObject({
   reason: said,
 });
 
-/** What an error says, as one of the sentences CONTRACT 3.3 and 4–8 document. */
+/** The meaning of an error's text, as one of the sentences CONTRACT 3.3 and 4–8 document. */
 export type ErrorReason =
   | 'parameters-missing'
   | 'parameters-invalid'

@@ -15,7 +15,7 @@ export interface Field {
   readonly redactUrl: string | null;
 }
 
-/** What a field may be wrapped in (CONTRACT 10.1). */
+/** The forms in which a field may be wrapped (CONTRACT 10.1). */
 interface Envelope {
   readonly value?: unknown;
   readonly confidence_score?: unknown;

@@ -1,9 +1,12 @@
-/** Counts the requests that one operation caused; a shared one counts for who started it. */
+/**
+ * Counts the requests that one operation caused; a shared request counts for the operation that
+ * started it.
+ */
 export interface CallMeter {
   /** Requests to Atlas, retries included. */
   calls: number;
   coalesced: number;
-  /** Answers that were known, so that no call was needed. */
+  /** Answers taken from a cache, without a call. */
   cached: number;
   /** The most calls of the operation, or of one event of it; undefined: no limit. */
   allowance?: CallAllowance;

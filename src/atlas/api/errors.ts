@@ -54,13 +54,13 @@ export class AtlasError extends Error {
   }
 }
 
-/** Whether Atlas could not be asked, or not in time: it may well be asked later. */
+/** True for a failure that may pass: Atlas could not be reached, or did not answer in time. */
 export function isOutage(error: unknown): error is AtlasError {
   if (!(error instanceof AtlasError)) return false;
   return error.failure === 'unavailable' || error.failure === 'deadline';
 }
 
-/** Something that is not there for whoever asks: a flow or a batch that Atlas does not know. */
+/** A flow or batch that Atlas does not know. */
 export class NotFoundError extends Error {
   readonly resource: 'flow' | 'batch';
 

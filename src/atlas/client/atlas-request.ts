@@ -5,15 +5,21 @@ import type { Tenant } from '../api/tenant.ts';
 import type { Deadline } from '../deadline/deadline.ts';
 import type { Priority } from '../transport/concurrency-limiter.ts';
 
-/** What is asked of Atlas, by whom, and how long they wait. */
+/** One call to Atlas: its tenant, endpoint, encoded input, deadline and priority. */
 export interface AtlasRequest<Name extends EndpointName> extends EncodedRequest {
   readonly tenant: Tenant;
   readonly name: Name;
   readonly deadline: Deadline;
   readonly priority: Priority;
-  /** The meter of the operation that asks; undefined where none does, or several may. */
+  /**
+   * The meter of the operation that makes the call; undefined for a call without an operation, or
+   * one that several may share.
+   */
   readonly meter: CallMeter | undefined;
-  /** Names the requests after the operation; undefined where none asks: each has an id of its own. */
+  /**
+   * Derives request ids from the operation's id; undefined without an operation: each request has a
+   * random id.
+   */
   readonly ids: CallIds | undefined;
   /**
    * True for a readiness check: it is sent whatever the breaker says, once, and its failure does not
@@ -22,15 +28,15 @@ export interface AtlasRequest<Name extends EndpointName> extends EncodedRequest 
   readonly isCheck: boolean;
 }
 
-/** A question as it is sent, whoever asks it. */
+/** The path and body of a request, independent of tenant and credentials. */
 export interface EncodedRequest {
-  /** From the root of its service, with the query of a GET. */
+  /** The path from the root of the service, with the query of a GET. */
   readonly path: string;
-  /** JSON; null where none is sent. */
+  /** The body as JSON; null for a request without a body. */
   readonly body: string | null;
 }
 
-/** Puts the input of a call into words; the same input gives the same ones. */
+/** Encodes the input of a call as a path and a body. Equal inputs give equal results. */
 export function encodeRequest<Name extends EndpointName>(
   name: Name,
   input: EndpointInput<Name>,

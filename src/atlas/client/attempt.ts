@@ -23,31 +23,37 @@ import { acceptedEncodings } from '../transport/response-text.ts';
 import type { UpstreamHost, UpstreamHosts } from '../transport/upstream-hosts.ts';
 import type { AtlasRequest } from './atlas-request.ts';
 
-/** The headers that say who asks. */
+/** The headers that authenticate a request. */
 export type Credentials = Readonly<Record<string, string>>;
 
 /**
- * One request: through its circuit, in its lane, over its transport, and put on record. The steps
- * come in the order in which they stand here; whoever begins must leave, once.
+ * One attempt of a call: it passes the circuit breaker, acquires a permit, is sent, and is reported
+ * to the observer. Call the methods in the order in which they are declared, and `release` exactly
+ * once.
  */
 export interface Attempt<Name extends EndpointName> {
-  /** Takes a place, or waits for one; what is waited for is told to `letIn`. Throws `AtlasError`. */
+  /**
+   * Acquires a permit: null if it did so at once, else a promise whose result is to be passed to
+   * `confirmPermit`. Throws an `AtlasError` if the circuit is open.
+   */
   acquirePermit(): Promise<AbortReason | null> | null;
-  /** After the wait. Throws an `AtlasError` if it was in vain. */
+  /** Ends the wait for a permit. Throws an `AtlasError` if the wait was aborted. */
   confirmPermit(reason: AbortReason | null): void;
-  /** Sends it. Throws an `AtlasError` if there is no sense in that any more. */
+  /**
+   * Sends the request. Throws an `AtlasError` if the deadline has passed or the circuit is open.
+   */
   send(credentials: Credentials): Promise<HttpResponse>;
   /**
-   * What Atlas said; null for what is not there. Throws an `AtlasError`. A promise where there is much
-   * to read.
+   * The validated answer; null if Atlas has no such flow or batch. A promise for a long body.
+   * Throws or rejects with an `AtlasError`.
    */
   read(response: HttpResponse): EndpointAnswer<Name> | null | Promise<EndpointAnswer<Name> | null>;
-  /** What it means that one of these steps has thrown, or was rejected. */
+  /** Classifies an error that one of these steps threw or rejected with. */
   toFailure(error: unknown): AtlasError;
   release(): void;
 }
 
-/** Begins to ask; `tries` counts from 1. */
+/** Begins an attempt; `tries` is its number, from 1. */
 export type BeginAttempt = <Name extends EndpointName>(
   request: AtlasRequest<Name>,
   tries: number,
@@ -63,18 +69,18 @@ export interface AttemptOptions {
   /** The wall clock, in milliseconds since the epoch: `Retry-After` may be a date. */
   readonly wallNow: () => number;
   readonly after: After;
-  /** What the reading of long answers is divided over. */
+  /** The turns of the event loop over which the reading of long answers is divided. */
   readonly turns: Turns;
-  /** Told of every answer of Atlas, good or bad. */
+  /** Called for each response of Atlas, whatever its status. */
   readonly onAnswer: () => void;
 }
 
-/** A call that took so long has failed, whatever it answers: nobody waits for that. */
+/** A call that takes this long counts as failed, whatever its response: no caller waits for it. */
 const slowMs = 5_000;
 const json = 'application/json';
 const accepted = { accept: json, 'accept-encoding': acceptedEncodings };
 
-/** Makes the tries of all calls. */
+/** Creates the function that begins the attempts of all calls. */
 export function createBeginAttempt(options: AttemptOptions): BeginAttempt {
   return (request, tries) => new RunningAttempt(options, request, tries);
 }
@@ -110,7 +116,7 @@ class RunningAttempt<Name extends EndpointName> implements Attempt<Name> {
 
   acquirePermit(): Promise<AbortReason | null> | null {
     const { tenant, priority, deadline, isCheck } = this.#request;
-    // Looked at before the wait for a place, for which there may be none while Atlas hangs.
+    // Checked before the wait for a permit, since no permit may be free while Atlas hangs.
     const waitMs = this.#circuit.breaker.waitMs();
     if (waitMs > 0 && !isCheck) throw this.#toCircuitOpen(waitMs);
     this.#hasPermit = this.#host.limiter.tryAcquire(priority);
@@ -134,8 +140,8 @@ class RunningAttempt<Name extends EndpointName> implements Attempt<Name> {
     const row = endpointRow(name);
     this.#startedAt = now();
     this.#timeoutMs = deadline.leftMs();
-    // A call that must not be repeated is not broken off because its caller has gone: whether it
-    // was done would be unknown for good. It has what is left of the time.
+    // A call that must not be repeated is not aborted when its caller disconnects: its outcome
+    // would stay unknown for good. It keeps the time that is left.
     if (!row.isRepeatable) this.#deadline = startDeadline({ timeoutMs: this.#timeoutMs });
     const isQuick = row.method === 'GET' || row.credentials === 'exchange';
     const attemptTimeoutMs = toAttemptTimeoutMs({
@@ -241,17 +247,20 @@ interface EndedAttempt {
   readonly error: AtlasError | undefined;
   readonly outcome: AtlasCallRecord['outcome'];
   readonly durationMs: number;
-  /** How long it might have taken. */
+  /** The time that it had, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** What an end says of Atlas: a refusal (4xx) that it works, a 5xx, silence or sloth that not. */
+/**
+ * The outcome for the circuit breaker: a refusal (4xx) shows that Atlas works; a 5xx, a timeout or
+ * a slow response shows that it does not.
+ */
 function toCallOutcome({ error, outcome, durationMs, timeoutMs }: EndedAttempt): CallOutcome {
   if (durationMs >= slowMs) return 'failure';
   if (error === undefined) return 'success';
   if (outcome === 'cancelled') return 'ignored';
   if (error.status !== undefined) return error.status >= 500 ? 'failure' : 'success';
-  // Whoever came with hardly any time left proves nothing by having had none.
+  // A timeout of a call that had hardly any time left proves nothing.
   const isTimeout = error.cause instanceof TransportError && error.cause.isTimeout;
   if (isTimeout) return timeoutMs >= leastUsefulMs ? 'failure' : 'ignored';
   return error.reason === 'answer-too-long' ? 'success' : 'failure';

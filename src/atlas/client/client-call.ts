@@ -12,24 +12,30 @@ import type { Priority } from '../transport/concurrency-limiter.ts';
 import { type AtlasRequest, encodeRequest } from './atlas-request.ts';
 import type { CoalescableRead } from './in-flight-reads.ts';
 
-/** Asks a request, for as long as its deadline says. */
+/**
+ * Sends a request and retries it within its deadline. Null: Atlas has no such flow or batch.
+ * Rejects with an `AtlasError`.
+ */
 export type SendRequest = <Name extends EndpointName>(
   request: AtlasRequest<Name>,
 ) => Promise<EndpointAnswer<Name> | null>;
 
-/** For whom a call is made. */
+/** The operation and the priority of a call. */
 export interface CallTerms {
   readonly meter?: CallMeter | undefined;
-  /** Names the requests to Atlas after the operation; each has an id of its own unless given. */
+  /** Derives request ids from the operation's id; by default each request has a random id. */
   readonly ids?: CallIds | undefined;
-  /** Which lane the call takes where calls wait; `interactive` unless given. */
+  /** The priority of the call; `interactive` by default. */
   readonly priority?: Priority | undefined;
 }
 
-/** What an operation asks beyond so many calls is work in bulk. */
+/** The number of calls of one operation after which further ones have the priority `batch`. */
 const mostInteractiveCalls = 25;
 
-/** A call of the client: the question it asks, or, where that is asked already, would have asked. */
+/**
+ * One call of the client. If an identical read is in flight, the call joins that read and is never
+ * sent.
+ */
 export class ClientCall<Name extends EndpointName>
   implements AtlasRequest<Name>, CoalescableRead<EndpointAnswer<Name> | null>
 {
@@ -42,7 +48,7 @@ export class ClientCall<Name extends EndpointName>
   readonly meter: CallMeter | undefined;
   readonly ids: CallIds | undefined;
   readonly isCheck = false;
-  /** Until when it is asked; of a read that others wait for too, until the last of them has gone. */
+  /** The deadline of the call; a shared read has the deadline of the last of its callers. */
   deadline: Deadline;
   isStarted = false;
   readonly #send: SendRequest;
@@ -75,7 +81,10 @@ export class ClientCall<Name extends EndpointName>
   }
 }
 
-/** Batches are work in bulk, and so is what one operation asks beyond what a screen needs. */
+/**
+ * Batches have the priority `batch`, and so do the calls of one operation beyond those that a
+ * screen needs.
+ */
 function toPriority(
   name: EndpointName,
   given: Priority = 'interactive',

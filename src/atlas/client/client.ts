@@ -26,19 +26,22 @@ import { createTokenExchange } from './token-exchange.ts';
 import { createTokens, type ShareToken } from './tokens.ts';
 
 export interface CallOptions extends CallTerms {
-  /** Asks anew even if the same read is under way: for news that this read may not have seen. */
+  /**
+   * Sends a request even if an identical read is in flight, since that one may have left before a
+   * change.
+   */
   readonly isFresh?: boolean;
-  /** How long the caller waits, over all its calls; a deadline for this one alone unless given. */
+  /** The deadline of the caller for all its calls; by default one for this call alone. */
   readonly deadline?: Deadline | undefined;
 }
 
 export interface AtlasClientOptions extends AtlasObserver {
-  /** Where each service lives (CONTRACT 1): a base URL, with or without a path. */
+  /** The base URL of each service, with or without a path (CONTRACT 1). */
   readonly baseUrls: Readonly<Record<Service, string>>;
   readonly openTransport: (origin: string) => Transport;
-  /** The most calls under way to one origin; 256 unless given. */
+  /** The maximum number of concurrent calls to one host; 256 by default. */
   readonly concurrency?: number;
-  /** Begins the deadline of a call that came with none; 15 seconds unless given. */
+  /** Begins the deadline of a call without one; 15 seconds by default. */
   readonly startDeadline?: StartDeadline;
   /** A monotonic clock, in milliseconds, which measures all durations; that of the process by default. */
   readonly now?: () => number;
@@ -46,17 +49,17 @@ export interface AtlasClientOptions extends AtlasObserver {
   readonly wallNow?: () => number;
   readonly after?: After;
   readonly random?: () => number;
-  /** What long work is divided over; turns of its own unless given. */
+  /** The turns of the event loop over which long work is divided; by default turns of its own. */
   readonly turns?: Turns;
-  /** Where many processes use one token. */
+  /** Shares tokens between processes; by default each process fetches its own. */
   readonly shareToken?: ShareToken;
 }
 
 export interface AtlasClient {
   /**
-   * Makes one call of the endpoint table for a tenant and answers what Atlas said, validated and
-   * with every Aadhaar number masked; null where the table says that a status means absence.
-   * Rejects with an `AtlasError` and nothing else.
+   * Makes one call of the endpoint table for a tenant. Returns the validated answer with every
+   * Aadhaar number masked; null for a status that the table marks as absence. Rejects with an
+   * `AtlasError` and nothing else.
    */
   call<Name extends EndpointName>(
     tenant: Tenant,
@@ -64,23 +67,23 @@ export interface AtlasClient {
     input: EndpointInput<Name>,
     options?: CallOptions,
   ): Promise<EndpointAnswer<Name> | null>;
-  /** Whether Atlas has answered anything at all, well or badly, since the start. */
+  /** True once Atlas has sent any response, whatever its status. */
   hasAnswered(): boolean;
   /**
-   * Requests a token once, to see whether Atlas is there; a refusal counts as an answer too. It opens
-   * no breaker and lengthens none; an answer closes the one of the tenant's tokens.
+   * Requests a token once to test whether Atlas can be reached; a refusal counts as a response too.
+   * A failure opens no circuit breaker; a success closes the one of the tenant's tokens.
    */
   probe(tenant: Tenant): Promise<boolean>;
   /**
-   * Forgets all that was got, or found out, by a tenant's credentials: they have changed, or it is
-   * gone. What they were shut off for must not keep the new ones out.
+   * Drops the tokens, circuit breakers and reads of a tenant whose credentials changed or that was
+   * removed, so that an open circuit of the old credentials does not affect the new ones.
    */
   forget(tenant: Tenant): void;
-  /** What the tenant's calls found each service to be. */
+  /** The health of each service as the tenant's calls found it. */
   health(tenant: Tenant): ServiceHealth[];
-  /** Whether nothing keeps the tenant's calls of an endpoint's kind from Atlas. */
+  /** True if the circuit breaker of this kind of call is closed. */
   isWell(tenant: Tenant, endpoint: EndpointName): boolean;
-  /** How many calls wait for a place, by lane. */
+  /** The number of calls that wait for a permit, by priority. */
   countWaiting(): Record<Priority, number>;
   close(): Promise<void>;
 }
@@ -88,7 +91,10 @@ export interface AtlasClient {
 const defaultTimeoutMs = 15_000;
 const defaultConcurrency = 256;
 
-/** The one way to Atlas: addresses, credentials, tokens, deadline, validation, named failures. */
+/**
+ * Creates the client of the Atlas API: addresses, credentials, tokens, deadlines, retries,
+ * validation and classified failures.
+ */
 export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
   const {
     now = systemMonotonicMs,
@@ -131,11 +137,14 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     exchange: (tenant, family, ids) => exchange(tenant, family, { ids }),
   });
   const credentialsProviders = createCredentialsProviders(tokens);
-  // With all it needs: token, request, and whatever tries follow.
+  // Covers the token, the request and its retries.
   const send: SendRequest = (request) =>
     attempt(request, credentialsProviders[endpointRow(request.name).service]);
 
-  /** Not shared, and nothing that was asked before it is shared with who comes after it. */
+  /**
+   * Sends a write. A write is never coalesced, and reads that began before it are not shared with
+   * later callers.
+   */
   async function write<Name extends EndpointName>(
     tenant: Tenant,
     name: Name,
@@ -154,8 +163,8 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
   }
 
   /**
-   * By an exchange of its own, for calls that waited for the same one would fail with its only try. A
-   * token that other processes have is no reason for another, which might end theirs.
+   * Uses an exchange of its own, because other calls that waited for it would fail with its only
+   * attempt. A token that other processes hold is used, because a new one might invalidate theirs.
    */
   async function check(tenant: Tenant): Promise<void> {
     const family = 'verification';

@@ -4,11 +4,14 @@ import type { AtlasRequest } from './atlas-request.ts';
 import type { Credentials } from './attempt.ts';
 import type { Tokens } from './tokens.ts';
 
-/** How a call shows who asks. */
+/** Provides the credentials of calls to one service. */
 export interface CredentialsProvider {
-  /** What the next try is sent with. */
+  /** The credentials of the next attempt; a promise if a token has to be fetched. */
   credentials(request: AtlasRequest<EndpointName>): Credentials | Promise<Credentials>;
-  /** Told that these were refused with 401, and how often that was; true: try others at once. */
+  /**
+   * Called when credentials were refused with 401; `refusals` counts these refusals. True: retry at
+   * once with other credentials.
+   */
   onUnauthorized(
     request: AtlasRequest<EndpointName>,
     refused: Credentials,
@@ -16,7 +19,9 @@ export interface CredentialsProvider {
   ): boolean;
 }
 
-/** The means of each service: a token of its own, or the fixed pair of the address service. */
+/**
+ * The provider of each service: a token of the service, or the fixed pair of the address service.
+ */
 export function createCredentialsProviders(
   tokens: Tokens,
 ): Readonly<Record<Service, CredentialsProvider>> {
@@ -42,7 +47,7 @@ function createTokenProvider(tokens: Tokens, family: TokenFamily): CredentialsPr
       const fetched = tokens.get(tenant, family, ids);
       return waitWithin(name, deadline, fetched).then((token) => ({ Token: token }));
     },
-    // One try more with another token; when that is refused too, the refusal stands.
+    // One more attempt with another token. If that token is refused too, the call fails.
     onUnauthorized({ tenant }, { Token: refused }, refusals) {
       if (refused !== undefined) tokens.refuse(tenant, family, refused);
       return refusals === 1;

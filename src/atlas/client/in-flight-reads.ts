@@ -9,35 +9,35 @@ import {
 } from '../deadline/deadline.ts';
 import { SmallSet } from '../deadline/small-set.ts';
 
-/** A read that may be under way already. */
+/** A read that can join an identical read in flight. */
 export interface CoalescableRead<Answer> {
   readonly tenant: Tenant;
   readonly name: EndpointName;
-  /** Stands for one endpoint and input, and so for one type of answer. */
+  /** The key of the endpoint and its input; equal keys have the same type of answer. */
   readonly key: string;
-  /** Reads, if nobody does, for as long as anybody waits. */
+  /** Sends the read. The deadline lasts as long as a caller waits. */
   start(deadline: Deadline): Promise<Answer>;
 }
 
 export interface InFlightReads {
   /**
-   * The answer of the read under way for this key of this tenant, or of the one `start` makes;
-   * waited for as long as the deadline says.
+   * Joins the read in flight for this tenant and key, or starts one. Rejects with an `AtlasError`
+   * when the deadline passes.
    */
   coalesce<Answer>(read: CoalescableRead<Answer>, deadline: Deadline): Promise<Answer>;
-  /** Lets nobody join this read any more; those who wait for it already still get it. */
+  /** Excludes one read from further sharing; its current callers still get its answer. */
   forget(tenant: Tenant, key: string): void;
-  /** Lets nobody join the tenant's reads of now: what is asked from here on is asked anew. */
+  /** Excludes all current reads of a tenant from further sharing. */
   invalidate(tenant: Tenant): void;
 }
 
 /**
- * Reads under way, so that the same read of the same tenant is one call however many ask for it.
- * Nothing stays after the answer: sharing never serves what was known before the question, except
- * to a question asked while the first was still open. A write seals what was open before it, so
- * that a caller reads its own writes. Who waits no longer leaves by itself; when nobody waits any
- * more, the read ends. Half the time of whoever began it is how long others may join: whoever comes
- * to a silent read later asks anew, or a flow that many ask for would stay silent to all of them.
+ * Coalesces identical reads of a tenant into one request. Nothing is cached: a caller shares an
+ * answer only if it asked while the request was in flight. A write invalidates the reads that began
+ * before it, so that a caller reads its own writes. Each caller waits until its own deadline; the
+ * request is aborted when no caller waits any more. Callers may join for half of the first caller's
+ * time. A later one starts a new request, or a flow with many readers would stay silent to all of
+ * them behind one silent request.
  */
 export function createInFlightReads(now: () => number): InFlightReads {
   const readsByTenant = new Map<TenantId, Map<string, SharedRequest>>();
@@ -69,7 +69,7 @@ export function createInFlightReads(now: () => number): InFlightReads {
   };
 }
 
-/** One who waits for a read. */
+/** One caller of a shared read. */
 class ReadWaiter implements AbortListener {
   readonly deadline: Deadline;
   readonly resolve: (answer: unknown) => void;
@@ -94,11 +94,11 @@ class ReadWaiter implements AbortListener {
 }
 
 /**
- * One read; `onEnd` is told when it has ended, or when nobody waits for it any more. It is the
- * deadline of what is done for it, which lasts as long as the longest of those who wait.
+ * One request in flight; `onEnd` is called when it ends or has no callers any more. It is also the
+ * deadline of its own work, which lasts as long as the longest deadline among its callers.
  */
 class SharedRequest implements Deadline {
-  /** Until when somebody may still join it. */
+  /** The time until which callers may join, on the monotonic clock, in milliseconds. */
   readonly joinableUntil: number;
   readonly #read: CoalescableRead<unknown>;
   readonly #onEnd: (read: SharedRequest) => void;

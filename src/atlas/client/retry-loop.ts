@@ -11,7 +11,10 @@ import type { AtlasRequest } from './atlas-request.ts';
 import type { BeginAttempt } from './attempt.ts';
 import type { CredentialsProvider } from './credentials-provider.ts';
 
-/** Asks until there is an answer, or no sense in asking again. Rejects with an `AtlasError`. */
+/**
+ * Sends a request and retries it until there is an answer or a retry makes no sense. Rejects with
+ * an `AtlasError`.
+ */
 export type RunWithRetries = <Name extends EndpointName>(
   request: AtlasRequest<Name>,
   provider: CredentialsProvider,
@@ -34,7 +37,7 @@ export interface RetryLoopOptions {
 export function createRetryLoop(options: RetryLoopOptions): RunWithRetries {
   const { beginAttempt, budget, origins, observer, after, random } = options;
 
-  /** How long to wait before the next try; null: there is none. */
+  /** The delay before the next attempt, in milliseconds; null: no further attempt. */
   function toPauseMs<Name extends EndpointName>(
     { tenant, name, deadline, isCheck }: AtlasRequest<Name>,
     error: AtlasError,

@@ -15,18 +15,20 @@ interface CachedToken {
   isRefused: boolean;
 }
 
-/** Who needs a token that has to be fetched. */
+/** The context of a token fetch. */
 interface TokenRequest {
   readonly tenant: Tenant;
   readonly ids: CallIds | undefined;
 }
 
-/** Gives a token that another process has fetched, or fetches one for all by `fetchToken`. */
+/**
+ * Returns a token that another process fetched, or fetches one for all processes by `fetchToken`.
+ */
 export type ShareToken = (
   request: {
     readonly tenant: Tenant;
     readonly family: TokenFamily;
-    /** The token that this process has and wants to be rid of: refused, or due for renewal. */
+    /** The token of this process that needs replacement: it was refused, or is due for renewal. */
     readonly currentValue: string | undefined;
   },
   fetchToken: () => Promise<IssuedToken>,
@@ -47,13 +49,13 @@ export interface TokenOptions {
 }
 
 export interface Tokens {
-  /** The token to send, where there is one that need not be renewed yet. Costs no promise. */
+  /** The cached token; undefined if there is none or it is due for renewal. Synchronous. */
   cached(tenant: Tenant, family: TokenFamily): string | undefined;
   /** A token to send, fetched under an id of `ids`; rejects with what `exchange` rejects with when there is none to be had. */
   get(tenant: Tenant, family: TokenFamily, ids?: CallIds): Promise<string>;
-  /** Says that Atlas refused a token. Only the token held now is given up, never a newer one. */
+  /** Marks a token as refused by Atlas. A newer token is not affected. */
   refuse(tenant: Tenant, family: TokenFamily, value: string): void;
-  /** Gives up all tokens of a tenant, also those that are being fetched. */
+  /** Drops all tokens of a tenant, also those that are being fetched. */
   forget(tenant: Tenant): void;
 }
 
@@ -62,9 +64,9 @@ const longestPauseAfterFailureMs = 5_000;
 const families = Object.keys(tokenEndpoints) as readonly TokenFamily[];
 
 /**
- * The one place where tokens live: in memory, one per tenant and service family (CONTRACT 2.3),
- * fetched once however many ask, renewed at 80 to 90 % of their life while the old one still
- * serves. A failed renewal leaves the old token in use and is tried again after five seconds.
+ * Caches access tokens in memory, one per tenant and service family (CONTRACT 2.3). Concurrent
+ * callers share one fetch. A token is renewed at 80 to 90 % of its life while the old one stays in
+ * use; a failed renewal is retried after five seconds.
  */
 export function createTokens(options: TokenOptions): Tokens {
   const now = options.now ?? systemMonotonicMs;

@@ -1,8 +1,8 @@
 import { SmallSet } from './small-set.ts';
 
 /**
- * Says once, to whoever listens, that nobody waits any more. An `AbortSignal` says the same, at the
- * price of an event and its target for every request.
+ * Tells its listeners once that the client of an operation has disconnected. An `AbortSignal` does
+ * the same, at the price of an event and its target for every request.
  */
 export class Cancellation {
   #isCancelled = false;
@@ -12,7 +12,7 @@ export class Cancellation {
     return this.#isCancelled;
   }
 
-  /** Calls all who listen, the first time. */
+  /** Calls all listeners. Later calls do nothing. */
   cancel(): void {
     if (this.#isCancelled) return;
     this.#isCancelled = true;
@@ -26,7 +26,7 @@ export class Cancellation {
     else this.#listeners.add(listener);
   }
 
-  /** Takes that back. */
+  /** Removes a listener. */
   offCancel(listener: () => void): void {
     this.#listeners.delete(listener);
   }

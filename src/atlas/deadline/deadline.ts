@@ -4,35 +4,35 @@ import type { Cancellation } from './cancellation.ts';
 import { SmallSet } from './small-set.ts';
 import { type After, systemAfter, systemMonotonicMs } from './timer.ts';
 
-/** Why nobody waits any more: the time is up, or whoever asked has gone. */
+/** The reason why a call is aborted: its time is up, or its client disconnected. */
 export type AbortReason = 'timeout' | 'disconnected';
 
-/** Who waits under a deadline. */
+/** Work that a deadline can abort. */
 export interface AbortListener {
-  /** Told that it is over, and why. */
+  /** Called once with the reason. */
   abort(reason: AbortReason): void;
 }
 
-/** How long somebody waits for Atlas, whatever and however often it is asked meanwhile. */
+/** The time that an operation has for all its calls to Atlas. */
 export interface Deadline {
-  /** How much is left, in milliseconds; nothing once it is over. */
+  /** The remaining time in milliseconds; 0 once it is over. */
   leftMs(): number;
-  /** Null while somebody waits. */
+  /** The reason of the end; null while the deadline runs. */
   abortReason(): AbortReason | null;
-  /** Tells a waiter once when it is over, at once if it is. */
+  /** Adds a listener, which is called once at the end; at once if the deadline is over. */
   onAbort(listener: AbortListener): void;
-  /** Takes that back. */
+  /** Removes a listener. */
   offAbort(listener: AbortListener): void;
 }
 
 export interface DeadlineLimits {
-  /** From now; that of the whole process unless given. */
+  /** The time from now, in milliseconds; by default that of the process. */
   readonly timeoutMs?: number;
-  /** Cancelled when whoever asked has gone. */
+  /** Ends the deadline early when the client disconnects. */
   readonly cancellation?: Cancellation | undefined;
 }
 
-/** Begins a deadline. It costs no timer until something is waited for. */
+/** Begins a deadline. It has no timer until a listener is added. */
 export type StartDeadline = (limits?: DeadlineLimits) => Deadline;
 
 export interface DeadlineOptions {
@@ -42,14 +42,17 @@ export interface DeadlineOptions {
   readonly after?: After;
 }
 
-/** Makes deadlines of one length: `OPERATION_TIMEOUT_MS`. */
+/** Creates deadlines of one length (`OPERATION_TIMEOUT_MS`). */
 export function createDeadlines(options: DeadlineOptions): StartDeadline {
   const { now = systemMonotonicMs, after = systemAfter } = options;
   return ({ timeoutMs = options.timeoutMs, cancellation } = {}) =>
     new RunningDeadline(now() + timeoutMs, cancellation, now, after);
 }
 
-/** One timer and one listener for all that wait under it, and none while nothing does. */
+/**
+ * Has one timer and one cancellation listener for all its listeners, and none while it has no
+ * listener.
+ */
 class RunningDeadline implements Deadline {
   readonly #endsAt: number;
   readonly #cancellation: Cancellation | undefined;
@@ -117,13 +120,13 @@ class RunningDeadline implements Deadline {
   }
 }
 
-/** What a call ends in when nobody waits for it any more and nothing of it was sent. */
+/** The error of a call that was aborted before it was sent. */
 export function toAbortError(endpoint: EndpointName, abortReason: AbortReason): AtlasError {
   const reason = abortReason === 'disconnected' ? 'caller-gone' : undefined;
   return new AtlasError({ endpoint, failure: 'deadline', reason });
 }
 
-/** Waits for something that others wait for too, and no longer than the deadline. */
+/** Waits for a promise, but no longer than the deadline. The promise itself goes on. */
 export function waitWithin<T>(endpoint: EndpointName, deadline: Deadline, wait: Promise<T>) {
   return new Promise<T>((resolve, reject) => {
     const listener: AbortListener = { abort: (reason) => reject(toAbortError(endpoint, reason)) };
@@ -132,7 +135,10 @@ export function waitWithin<T>(endpoint: EndpointName, deadline: Deadline, wait: 
   });
 }
 
-/** Lets time pass, but not beyond the deadline. */
+/**
+ * Waits for a delay, but no longer than the deadline. Rejects with an `AtlasError` if the deadline
+ * ends first.
+ */
 export function pauseWithin(
   endpoint: EndpointName,
   deadline: Deadline,

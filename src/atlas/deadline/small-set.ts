@@ -1,4 +1,4 @@
-/** Those who are to be told of something. It is nearly always one, for whom a set would be much. */
+/** A set of listeners, optimised for the usual case of one. */
 export class SmallSet<Listener extends object> {
   #first: Listener | undefined;
   #others: Set<Listener> | undefined;
@@ -16,14 +16,14 @@ export class SmallSet<Listener extends object> {
     }
   }
 
-  /** Whether it was among them. */
+  /** Removes a listener; true if it was in the set. */
   delete(listener: Listener): boolean {
     if (this.#first !== listener) return this.#others?.delete(listener) ?? false;
     this.#first = undefined;
     return true;
   }
 
-  /** Takes out who came first; undefined: there is nobody. */
+  /** Removes and returns the oldest listener; undefined if the set is empty. */
   take(): Listener | undefined {
     const next = this.#first ?? this.#others?.values().next().value;
     if (next !== undefined) this.delete(next);

@@ -1,4 +1,4 @@
-/** What a value takes besides its text: a name, quotation marks, a comma. */
+/** The bytes of a value besides its text: a name, quotation marks, a comma. */
 const perValue = 16;
 
 /** Whether a value takes no more than about so many characters as JSON; counted no further than that. */

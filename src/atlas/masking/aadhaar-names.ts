@@ -1,6 +1,6 @@
 /**
- * What a field's name says of its value: `number`, it is an Aadhaar number, a VID or an enrolment id
- * and nothing else; `about`, it has to do with one and may hold it.
+ * The meaning of a field's name for its value: `number`, it is an Aadhaar number, a VID or an
+ * enrolment id and nothing else; `about`, it has to do with one and may hold it.
  */
 export type AadhaarMeaning = 'number' | 'about';
 
@@ -42,7 +42,10 @@ const owners = new Set([
   ...['resident', 'primary', 'secondary', 'my', 'masked', 'full', 'raw', 'card', 'number', 'the'],
 ]);
 
-/** What the name of a field says of its value; null: nothing. Case and separators do not matter. */
+/**
+ * The meaning of a field's name for its value; null if it has none. Case and separators do not
+ * matter.
+ */
 export function aadhaarMeaningOf(name: string): AadhaarMeaning | null {
   if (name.length > mostLetters || !mayName(name)) return null;
   const words = wordsOf(name);

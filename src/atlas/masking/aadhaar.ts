@@ -3,8 +3,8 @@ import { type Candidate, isNumber } from './number-shapes.ts';
 import { isVerhoeffValid } from './verhoeff.ts';
 
 /*
- * UIDAI asks that an Aadhaar number is shown by its last four digits only. Whatever Atlas sends
- * (CONTRACT K8: in full or masked), nothing behind this file ever holds more.
+ * UIDAI asks that an Aadhaar number is shown by its last four digits only. Atlas may send a number
+ * in full or masked (CONTRACT K8); nothing behind this file ever holds more.
  */
 
 /** How a text is searched. */
@@ -20,7 +20,7 @@ export interface SearchOptions {
  */
 export function maskAadhaarIn(given: string, options: SearchOptions = {}): string {
   if (!mayHoldNumber(given)) return given;
-  // What stands within a tag is no part of what stands around it.
+  // Text within a tag is not part of the text around it.
   const tagged = given.includes('<')
     ? given.replace(longTag, (tag) => `<${maskGroups(tag.slice(1), options)}`)
     : given;

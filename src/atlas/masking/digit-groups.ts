@@ -24,10 +24,10 @@ const tag = /<(?:!--[^<>]*--|[!/]?[a-z][^<>\uffff]*)>/iy;
 const entity = /&(?:#x([\da-f]{1,6});?|#(\d{1,7});?|([a-z]{2,24}\d{0,2});|(nbsp|shy))/iy;
 const escaped = /\\(?:u([\da-f]{4})|x([\da-f]{2}))/iy;
 
-/** What stands at a place of a text: its digits or signs, and where it ends. */
+/** One piece of a text: its digits or signs, and where it ends. */
 interface Token {
   readonly end: number;
-  /** What it reads as, one character a piece; empty for what is not visible. */
+  /** Its reading, one character a piece; empty for what is not visible. */
   readonly read: string;
 }
 
@@ -93,7 +93,7 @@ export function findDigitGroups(text: string): DigitGroup[] {
   return groups;
 }
 
-/** What a letter reads as, and whatever else can't stand within a number. */
+/** The reading of a letter, and of any other character that can't be part of a number. */
 const letter = 'x';
 
 function toAsciiToken(text: string, at: number, code: number): Token {
@@ -140,7 +140,7 @@ function toToken(text: string, at: number): Token {
 const hidden = /^[\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]$/u;
 const dash = /^[\p{Pd}\u2212]$/u;
 
-/** What one character reads as after NFKC. */
+/** The reading of one character after NFKC. */
 function readOf(char: string): string {
   if (hidden.test(char)) return '';
   let read = '';

@@ -65,8 +65,8 @@ export function isLabel(name: string): boolean {
 
 /**
  * Returns a value of a parsed answer with every Aadhaar number and VID in it masked: the value of
- * `member`, of which `meaning` is known, so many levels below the answer. What lies too deep is null.
- * Changes the value it is given.
+ * `member`, of which `meaning` is known, so many levels below the answer. Values below the maximum
+ * depth are null. Changes the value it is given.
  */
 export function maskValue(
   value: unknown,
@@ -114,14 +114,16 @@ export function setMasked(members: Record<string, unknown>, name: string, masked
   members[shownName] = masked;
 }
 
-/** What a member's name says, or else the name of the object that it is the value of. */
+/** The meaning of a member's name, or else of the name of the object that it is the value of. */
 export function meaningWithin(name: string, outer: AadhaarMeaning | null): AadhaarMeaning | null {
   const own = aadhaarMeaningOf(name);
   if (own !== null || outer === null) return own;
   return outer === 'number' && values.has(name) ? 'number' : 'about';
 }
 
-/** What an object's label says of the value beside it, as in `{"name": "uid", "value": "…"}`. */
+/**
+ * The meaning of an object's label for the value beside it, as in `{"name": "uid", "value": "…"}`.
+ */
 export function labelledMeaning(members: Readonly<Record<string, unknown>>): AadhaarMeaning | null {
   for (const name in members) {
     const label = members[name];
@@ -132,7 +134,10 @@ export function labelledMeaning(members: Readonly<Record<string, unknown>>): Aad
   return null;
 }
 
-/** What one entry of a list says of those beside it, as in a row of cells: `["Aadhaar No.", "…"]`. */
+/**
+ * The meaning of one entry of a list for those beside it, as in a row of cells: `["Aadhaar No.",
+ * "…"]`.
+ */
 export function meaningInRow(entries: readonly unknown[]): AadhaarMeaning | null {
   const isLabelled = entries.some(
     (entry) => typeof entry === 'string' && aadhaarMeaningOf(entry) === 'number',
@@ -188,7 +193,7 @@ function maskJson(text: string, meaning: AadhaarMeaning | null): string {
 function maskNumber(value: number, meaning: AadhaarMeaning | null): number | string {
   if (meaning === 'number') return maskAadhaar(String(value));
   if (Math.abs(value) < 1e11 || Math.abs(value) >= 1e16) return value;
-  // What comes behind a point tells nothing more, and may look like digits of it.
+  // Digits behind a point add no information, and may look like digits of it.
   const text = String(Math.trunc(value));
   const masked = maskAadhaarIn(text, { isNamed: meaning === 'about' });
   return masked === text ? value : masked;

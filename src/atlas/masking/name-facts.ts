@@ -3,7 +3,7 @@ import { maskAadhaarIn } from './aadhaar.ts';
 import { type AadhaarMeaning, aadhaarMeaningOf, isAadhaarName } from './aadhaar-names.ts';
 import { correlators, isLabel } from './masked-values.ts';
 
-/** What the masking of an answer has to know of a member's name. */
+/** The facts about a member's name that masking needs. */
 export interface NameFacts {
   readonly name: string;
   readonly meaning: AadhaarMeaning | null;

@@ -14,7 +14,7 @@ interface Slot {
   readonly isNumeric: boolean;
 }
 
-/** What parts the entries around it, as words do. */
+/** An entry that separates the entries around it, as a word does. */
 const wall: Slot = { holder: {}, name: '', text: 'x', isNumeric: false };
 
 /**
@@ -81,7 +81,7 @@ function* crossOutRuns(slots: readonly Slot[], options: RunOptions): Work<void> 
       crossOut(slots.slice(from, at), options);
       yield undefined;
     }
-    // What a long run is divided at may stand within a number.
+    // A long run may be divided within a number.
     from = goesOn ? at - mostParts : at;
   }
 }

@@ -3,22 +3,22 @@ import { createRollingCounts } from './rolling-counts.ts';
 /** CLOSED: calls pass. OPEN: none does. HALF_OPEN: one is under way to see whether they may. */
 export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN';
 /**
- * The role in which a call passed: one of many, the one that tries whether Atlas is back, or a readiness check,
- * which passes in every state.
+ * The role of a call that passed the breaker: an ordinary call, the probe of a half-open breaker,
+ * or a readiness check, which passes in every state.
  */
 export type CallRole = 'call' | 'probe' | 'check';
-/** How a call ended: well, badly, or so that it says nothing of Atlas. */
+/** The outcome of a call; `ignored` if it says nothing about Atlas. */
 export type CallOutcome = 'success' | 'failure' | 'ignored';
 
 export interface Breaker {
   readonly state: () => BreakerState;
-  /** Since when it is so, in milliseconds since the epoch. */
+  /** The time of the last change of state, in milliseconds since the epoch. */
   readonly since: () => number;
-  /** How long no call will pass, in milliseconds; 0 when one may. */
+  /** The time until a call may pass, in milliseconds; 0 if one may pass now. */
   waitMs(): number;
-  /** Lets a call pass, or not: null. A readiness check does not ask. */
+  /** Admits a call in a role, or refuses it with null. Readiness checks skip this step. */
   admit(): 'call' | 'probe' | null;
-  /** Says how a call that passed has ended; once for each. */
+  /** Records the outcome of an admitted call, exactly once. */
   settle(role: CallRole, outcome: CallOutcome): void;
 }
 
@@ -35,12 +35,13 @@ const leastCalls = 10;
 const badShare = 0.5;
 const firstOpenMs = 5_000;
 const mostOpenMs = 30_000;
-/** When to come back while the probe is under way: nobody knows how long it takes. */
+/** The wait that is reported while a probe is in flight, whose duration is unknown. */
 const probeWaitMs = 1_000;
 
 /**
- * Opens when half of at least ten calls in twenty seconds ended badly; lets one pass after five
- * seconds, and after each that fails waits twice as long, up to half a minute.
+ * Creates a circuit breaker. It opens when half of at least ten calls in twenty seconds failed,
+ * admits a probe after five seconds, and doubles that time after each failed probe, up to half a
+ * minute.
  */
 export function createBreaker({ now, wallNow, onChange }: BreakerOptions): Breaker {
   const counts = createRollingCounts(windowMs, now);
@@ -103,7 +104,8 @@ export function createBreaker({ now, wallNow, onChange }: BreakerOptions): Break
     },
     settle(role, outcome) {
       if (role === 'call') settleCall(outcome);
-      // The checks are made at the request of strangers: one that fails lengthens nothing.
+      // Readiness checks are triggered by unauthenticated requests, so a failed one must not
+      // lengthen the open time.
       else if (role === 'probe' || outcome === 'success') settleProbe(outcome);
     },
   };

@@ -33,7 +33,7 @@ export interface Circuits {
   of(tenant: Tenant, endpoint: EndpointName): Circuit;
   /** A line for each service, in the order of their names here. */
   health(tenant: Tenant): ServiceHealth[];
-  /** Begins anew for a tenant: what is under way of it says nothing any more. */
+  /** Resets the breakers of a tenant; calls in flight no longer count. */
   forget(tenant: Tenant): void;
 }
 
@@ -99,7 +99,7 @@ export function createCircuits({ now, wallNow, onChange }: CircuitsOptions): Cir
     return {
       service,
       state,
-      // All are well since the last one is; it is down since the first one was.
+      // A service is up since its last breaker closed, and down since its first one opened.
       since: state === 'CLOSED' ? Math.max(...since) : Math.min(...since),
       p95Ms: circuits.read.latencies.p95Ms(),
     };

@@ -9,15 +9,15 @@ import type { RetryReason } from './retry.ts';
 export interface AtlasCallRecord {
   readonly endpoint: EndpointName;
   readonly tenantId: TenantId;
-  /** How long Atlas took, without the wait for a place. */
+  /** The duration of the request in milliseconds, without the wait for a permit. */
   readonly durationMs: number;
-  /** How long it waited for a place in its lane. */
+  /** The wait for a permit, in milliseconds. */
   readonly queuedMs: number;
-  /** `cancelled`: nobody waited for the answer any more. */
+  /** `cancelled`: the request was aborted because no caller waited for it any more. */
   readonly outcome: 'answered' | 'absent' | 'cancelled' | AtlasFailure;
-  /** Where Atlas refused it. */
+  /** The HTTP status of an error response; undefined otherwise. */
   readonly status: number | undefined;
-  /** Which try of the same call it was, from 1. */
+  /** The number of the attempt, from 1. */
   readonly tries: number;
   readonly isRetry: boolean;
   /** The meter of the operation that began it; undefined where none did, or several may have. */
@@ -32,7 +32,7 @@ export interface AtlasCallRecord {
 export interface CallTrace {
   /** The header that names the span (W3C Trace Context, 3.2). */
   readonly traceparent: string;
-  /** Ends the span with what became of the request. */
+  /** Ends the span with the outcome of the request. */
   end(call: AtlasCallRecord): void;
 }
 
@@ -52,14 +52,17 @@ export interface CircuitChange {
   readonly to: BreakerState;
 }
 
-/** A token that was asked for. */
+/** A request for an access token. */
 export interface TokenRenewal {
   readonly tenantId: TenantId;
   readonly family: TokenFamily;
   readonly outcome: 'issued' | AtlasFailure;
 }
 
-/** Told what the client does; holds names and numbers only. A listener must not throw. */
+/**
+ * Observes the client for logs, metrics and traces. Records hold names and numbers only. A listener
+ * must not throw.
+ */
 export interface AtlasObserver {
   /** Begins the span of a request that is about to be sent for the operation of a meter. */
   readonly startTrace?: (call: Pick<AtlasCallRecord, 'tenantId' | 'meter'>) => CallTrace;

@@ -3,22 +3,28 @@ import type { TenantId } from '../../tenant-id.ts';
 import type { Tenant } from '../api/tenant.ts';
 import { createRollingCounts, type RollingCounts } from './rolling-counts.ts';
 
-/** How many calls may be made again, so that a failing Atlas is not asked three times as much. */
+/** Limits retries, so that a failing Atlas does not get three times the load. */
 export interface RetryBudget {
-  /** A call that is made for the first time. */
+  /** Records the first attempt of a call. */
   recordCall(tenant: Tenant, origin: string): void;
-  /** Takes leave for one more try; false when there is none. */
+  /** Takes one retry out of the budget; false if it is used up. */
   tryTake(tenant: Tenant, origin: string): boolean;
-  /** Begins anew for a tenant. */
+  /** Resets the budget of a tenant. */
   forget(tenant: Tenant): void;
 }
 
 const windowMs = 10_000;
 const share = 0.1;
-/** So many a window may be made again in any case, or who seldom asks could never. */
+/**
+ * The retries of a window that are always allowed, so that a tenant with few calls can retry at
+ * all.
+ */
 const floor = 10;
 
-/** A tenth of the calls of the last ten seconds, for each tenant and origin on its own. */
+/**
+ * Creates a budget of a tenth of the calls of the last ten seconds, for each tenant and host by
+ * itself.
+ */
 export function createRetryBudget(now: () => number): RetryBudget {
   const counted = new LRUCache<TenantId, Map<string, RollingCounts>>({ max: 10_000 });
 

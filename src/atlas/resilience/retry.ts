@@ -4,16 +4,16 @@ import { TransportError } from '../transport/http-exchange.ts';
 /** Why a call may be made again: no connection, a broken or silent one, or what Atlas answered. */
 export type RetryReason = 'connect' | 'reset' | 'silence' | '429' | '500' | '502' | '503' | '504';
 
-/** A try that failed, and what there is to go on with. All times are milliseconds. */
+/** A failed attempt, and the facts that decide on a retry. All times are milliseconds. */
 export interface FailedAttempt {
   readonly reason: RetryReason;
-  /** Whether asking twice is asking once, as the endpoint's row says. */
+  /** True if a repeated request has the effect of one, as the endpoint's row says. */
   readonly isRepeatable: boolean;
-  /** How many tries were made, this one too. */
+  /** The number of attempts so far, this one included. */
   readonly tries: number;
   /** The rest of the deadline, in milliseconds. */
   readonly leftMs: number;
-  /** Atlas's own word on when to come back. */
+  /** The `Retry-After` of the response. */
   readonly retryAfterMs: number | undefined;
   /** A number in [0, 1). */
   readonly random: number;
@@ -22,7 +22,10 @@ export interface FailedAttempt {
 const mostTries = 3;
 const firstDelayMs = 100;
 const mostDelayMs = 2_000;
-/** With less than this left no try is begun: Atlas would work for nobody. */
+/**
+ * The shortest remaining time in which an attempt is begun: with less, no caller would get its
+ * answer.
+ */
 export const leastUsefulMs = 250;
 /** A second try, with the pause before it, has to fit into the other half. */
 const leastHalfMs = 2 * leastUsefulMs;
@@ -49,7 +52,7 @@ export function toRetryDelayMs(failed: FailedAttempt): number | null {
   return delayMs + leastUsefulMs > leftMs ? null : delayMs;
 }
 
-/** Why a call that ended so may be made again; null where it would only end so again. */
+/** The reason why a failed call may be retried; null if a retry would fail alike. */
 export function toRetryReason({ status, cause }: AtlasError): RetryReason | null {
   if (status !== undefined) return statuses.get(status) ?? null;
   if (!(cause instanceof TransportError)) return null;
@@ -58,9 +61,10 @@ export function toRetryReason({ status, cause }: AtlasError): RetryReason | null
 }
 
 /**
- * After how long a try is given up before its deadline, in milliseconds; null: not before. One
- * connection that is silent is no reason to wait in vain: the first try of what is quick (a read, a
- * token) has half of what is left, and the next one the rest. A call that is work for Atlas has all of it.
+ * The timeout of an attempt before its deadline, in milliseconds; null: the deadline alone limits
+ * it. One connection that is silent is no reason to wait in vain: the first try of what is quick (a
+ * read, a token) has half of what is left, and the next one the rest. A call that is work for Atlas
+ * has all of it.
  */
 export function toAttemptTimeoutMs(given: {
   readonly isQuick: boolean;

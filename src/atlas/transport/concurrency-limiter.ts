@@ -1,29 +1,31 @@
 import type { TenantId } from '../../tenant-id.ts';
 import type { AbortListener, AbortReason, Deadline } from '../deadline/deadline.ts';
 
-/** Who goes first: whoever waits at a screen, then what is watched, then work in bulk. */
+/**
+ * The priorities of calls, highest first: a user at a screen, polls of watched flows, work in bulk.
+ */
 export const priorities = ['interactive', 'live', 'batch'] as const;
 export type Priority = (typeof priorities)[number];
 
-/** Places for calls to one origin. Who is let in must leave, once. */
+/** Limits the concurrent calls to one host. Each acquired permit must be released exactly once. */
 export interface ConcurrencyLimiter {
-  /** Lets a call in at once; false when it has to wait. */
+  /** Acquires a permit at once; false if the call has to wait. */
   tryAcquire(priority: Priority): boolean;
-  /** Waits for a place. Null: it is in; otherwise why nobody waits for it any more. */
+  /** Waits for a permit. Null: the permit is acquired; else the reason why the wait was aborted. */
   acquire(priority: Priority, tenantId: TenantId, deadline: Deadline): Promise<AbortReason | null>;
   release(priority: Priority): void;
   countRunning(priority: Priority): number;
   countWaiting(priority: Priority): number;
 }
 
-/** What each lane may take of all places, together with the lanes behind it. */
+/** The share of all permits that each priority may hold, together with the lower ones. */
 const shares: Readonly<Record<Priority, number>> = { interactive: 1, live: 0.75, batch: 0.5 };
 
 /**
- * Bounds the calls under way. The first lane goes first, but of sixteen places given to who waits
- * one goes to `batch` first, and three to `live`: nothing waits for ever. Within a lane the tenants
- * take turns, however much each has waiting. A quarter of the places is kept free for
- * `interactive`, so that slow calls in bulk never hold them all.
+ * A bulkhead with priorities. A free permit goes to the highest waiting priority, but of sixteen
+ * permits one goes to `batch` first and three to `live`, so that no call starves. Within a priority
+ * the tenants take turns, however many calls each has waiting. A quarter of the permits is kept for
+ * `interactive`, so that slow bulk calls never hold all of them.
  */
 export function createConcurrencyLimiter(mostRunning: number): ConcurrencyLimiter {
   const queues = {
@@ -78,14 +80,14 @@ export function createConcurrencyLimiter(mostRunning: number): ConcurrencyLimite
   };
 }
 
-/** In which order the lanes are looked at for the next place. */
+/** The order in which the priorities are considered for the next permit. */
 function toOrder(given: number): readonly Priority[] {
   const turn = given % 16;
   if (turn === 15) return ['batch', 'live', 'interactive'];
   return turn % 4 === 3 ? ['live', 'interactive', 'batch'] : priorities;
 }
 
-/** A call that waits for a place. */
+/** A call that waits for a permit. */
 class QueuedCall implements AbortListener {
   readonly tenantId: TenantId;
   readonly #queue: FairQueue;
@@ -117,7 +119,7 @@ class QueuedCall implements AbortListener {
 
 type FairQueue = ReturnType<typeof createFairQueue>;
 
-/** Those who wait in one lane, a tenant after the other. */
+/** The waiting calls of one priority; the tenants take turns. */
 function createFairQueue() {
   const queues = new Map<TenantId, Set<QueuedCall>>();
   let count = 0;
@@ -137,7 +139,10 @@ function createFairQueue() {
       count += 1;
     },
     remove,
-    /** Whose turn it is; their tenant's next turn comes after everybody else's. */
+    /**
+     * Removes and returns the next call, and moves its tenant behind all others; undefined if none
+     * waits.
+     */
     next(): QueuedCall | undefined {
       for (const [tenantId, own] of queues) {
         for (const call of own) {

@@ -2,7 +2,7 @@ import type { TenantId } from '../../tenant-id.ts';
 import type { AbortListener } from '../deadline/deadline.ts';
 
 export interface HttpRequest {
-  /** For whom it is sent: reads of two tenants never share a socket. */
+  /** The tenant of the request: reads of two tenants never share a socket. */
   readonly tenantId: TenantId;
   readonly method: 'GET' | 'POST';
   /** Whether sending it twice is the same as sending it once, as its endpoint's row says. */
@@ -13,7 +13,7 @@ export interface HttpRequest {
   readonly body: string | null;
 }
 
-/** A request under way; `end` aborts it. */
+/** A request in flight; `abort` aborts it. */
 export interface HttpExchange extends AbortListener {
   /** The response, whole; rejects with a `TransportError` or an `ResponseTooLongError`. */
   readonly response: Promise<HttpResponse>;
@@ -26,7 +26,7 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** How a request without a response ended; `neverSent` when Atlas can't have seen any of it. */
+/** A request without a response; `neverSent` is true if no byte of it can have reached Atlas. */
 export class TransportError extends Error {
   readonly neverSent: boolean;
   readonly isTimeout: boolean;
@@ -39,7 +39,7 @@ export class TransportError extends Error {
   }
 }
 
-/** The cause of a request that was aborted because its caller no longer waits. */
+/** The cause of the error of a request that was aborted. */
 export function createAbortError(): DOMException {
-  return new DOMException('nobody waits for it', 'AbortError');
+  return new DOMException('the request was aborted', 'AbortError');
 }

@@ -8,11 +8,11 @@ import {
 } from './concurrency-limiter.ts';
 import type { Transport } from './transport.ts';
 
-/** Where a service is, and the way there. */
+/** A host of Atlas with its transport and its concurrency limiter. */
 export interface UpstreamHost {
   /** `https://host:port`. */
   readonly origin: string;
-  /** What stands before every path of the service. */
+  /** The path of the service's base URL, without a trailing slash. */
   readonly basePath: string;
   readonly transport: Transport;
   readonly limiter: ConcurrencyLimiter;
@@ -20,9 +20,9 @@ export interface UpstreamHost {
 
 export interface UpstreamHosts {
   of(service: Service): UpstreamHost;
-  /** How many calls wait in each lane, over all origins. */
+  /** The number of waiting calls by priority, over all hosts. */
   countWaiting(): Record<Priority, number>;
-  /** Closes what stands open for a tenant alone. */
+  /** Closes the connections that are used by one tenant alone. */
   forget(tenantId: TenantId): void;
   close(): Promise<void>;
 }
@@ -30,11 +30,11 @@ export interface UpstreamHosts {
 export interface UpstreamHostsOptions {
   readonly baseUrls: Readonly<Record<Service, string>>;
   readonly openTransport: (host: string) => Transport;
-  /** The most calls under way to one origin. */
+  /** The maximum number of concurrent calls to one host. */
   readonly concurrency: number;
 }
 
-/** One transport and one set of lanes for each origin, however many services live there. */
+/** Creates one transport and one limiter for each host, however many services it has. */
 export function createUpstreamHosts(options: UpstreamHostsOptions): UpstreamHosts {
   const connections = new Map<string, Pick<UpstreamHost, 'transport' | 'limiter'>>();
   const services = new Map<Service, UpstreamHost>();

@@ -4,13 +4,13 @@ import type { Fleet, PublishedState, Signal, StoredToken, TokenName, WatchKey } 
 export interface InMemoryFleetOptions {
   /** `monotonicMs` measures leases and locks; `now` is the wall clock, which dates what was told. */
   readonly clock: { now(): number; monotonicMs(): number };
-  /** How long a member that shows no life keeps what it holds. */
+  /** The time after which a member that shows no life loses its leases, in milliseconds. */
   readonly leaseMs: number;
 }
 
 /** The shared state of a fleet on one machine, held in the memory of one process. */
 export interface InMemoryFleet {
-  /** Another member, which shows life by whatever it does and by `showLife`. */
+  /** Adds a member. Each of its calls, and `renewLife`, shows that it lives. */
   join(): FleetMember;
 }
 

@@ -15,12 +15,12 @@ import { createScript, toRows, toText } from './script.ts';
 export interface RedisFleetOptions {
   readonly link: RedisLink;
   readonly seal: Seal;
-  /** How long a process that shows no life keeps what it holds. */
+  /** The time after which a process that shows no life loses its leases, in milliseconds. */
   readonly leaseMs: number;
   readonly now?: () => number;
 }
 
-/** How long what was told of a thing is known to who comes later. */
+/** The lifetime of a published state, in milliseconds. */
 const lifeMs = 60 * 60_000;
 
 /** Joins the processes that share a Redis; shows life, and hears the others, until it is closed. */

@@ -1,12 +1,14 @@
 import type { TenantId } from '../../tenant-id.ts';
 import type { RedisLink } from './link.ts';
 
-/** Where a register of many tenants lies. */
+/** A Redis connection and a key lifetime, shared by the registers. */
 export interface RegisterContext {
   readonly link: RedisLink;
-  /** Puts a tenant on the list that forgetting goes by; before anything is written for it. */
+  /**
+   * Adds a tenant to the list that retention walks; call it before the first write for the tenant.
+   */
   readonly registerTenant: (tenantId: TenantId) => Promise<void>;
-  /** After how long without a write Redis drops what is written. */
+  /** The time to live of a key after its last write, in milliseconds. */
   readonly lifeMs: number;
 }
 

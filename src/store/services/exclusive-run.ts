@@ -3,9 +3,9 @@ import type { TenantId } from '../../tenant-id.ts';
 import { type KeyName, type KeyRegister, StoreError } from '../store.ts';
 
 /**
- * Acts while no other act under the same name of the tenant runs, in whatever process; others wait for
- * it. Rejects with what the act rejects with, and with a StoreError, before the act, where the store
- * can't be reached.
+ * Runs a function while no other one runs under the same name of the tenant, in any process; others
+ * wait. Rejects with what the act rejects with, and with a StoreError, before the act, where the
+ * store can't be reached.
  */
 export type RunExclusively = <Result>(
   tenantId: TenantId,
@@ -26,7 +26,7 @@ export interface RunExclusivelyOptions {
 
 /** The time for reads and writes of the store, in addition to the calls to Atlas, in milliseconds. */
 const storeMs = 15_000;
-/** How often a claim of another act is looked at. */
+/** The interval at which a claim of another run is checked, in milliseconds. */
 const pollMs = 50;
 
 /**

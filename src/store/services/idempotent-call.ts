@@ -1,19 +1,22 @@
 import type { TenantId } from '../../tenant-id.ts';
 import type { KeyName, KeyRecord, KeyRegister } from '../store.ts';
 
-/** Something that must not be done twice, and how to do it. */
+/** A call that must not be executed twice. */
 export interface IdempotentCall<Result> {
   readonly tenantId: TenantId;
   readonly name: KeyName;
   /** Hashes of the body, the newest secret's first; any of them is the same body. */
   readonly bodyHashes: readonly [string, ...string[]];
-  /** The reference of the attempt, by which it is found should its answer be lost. */
+  /** The reference of the attempt, by which its outcome is found if its answer is lost. */
   readonly reference: string;
-  /** Does it. Null: nothing was done, and nothing is kept. The result is kept as JSON. */
+  /**
+   * Executes the call. The result is stored as JSON. Null: the call was not executed, and nothing
+   * is stored.
+   */
   readonly attempt: () => Promise<Result | null>;
-  /** Looks what became of an attempt whose answer was lost. */
+  /** Finds the outcome of an attempt whose answer was lost. */
   readonly reconcile: (lost: KeyRecord) => Promise<Reconciliation<Result>>;
-  /** Whether an error of the attempt says for sure that nothing was done. */
+  /** True for an error that proves that the call had no effect. */
   readonly isNotApplied: (error: unknown) => boolean;
 }
 
@@ -22,14 +25,14 @@ export type Reconciliation<Result> = { readonly result: Result } | 'not-applied'
 
 export type IdempotentOutcome<Result> =
   | { readonly kind: 'done'; readonly result: Result; readonly isReplay: boolean }
-  /** Nothing was done; whoever attempted it knows why. */
+  /** The call was not executed; its caller knows the reason. */
   | { readonly kind: 'not-applied' }
-  /** The key is another body's. */
+  /** The key was used with another body. */
   | { readonly kind: 'other-body' }
-  /** An attempt was made, and what came of it can't be told. */
+  /** An attempt was made, and its outcome is unknown. */
   | { readonly kind: 'unknown' };
 
-/** Does an act once under its key, in whatever process and however often it is asked for. */
+/** Executes a call once per key, over all processes and repeats. */
 export type RunIdempotently = <Result>(
   call: IdempotentCall<Result>,
 ) => Promise<IdempotentOutcome<Result>>;
@@ -48,12 +51,13 @@ export interface IdempotentCallOptions {
 
 /** The time for the writes to the store before and after the calls to Atlas, in milliseconds. */
 const storeMs = 15_000;
-/** How often another process is asked whether it is done. */
+/** The interval at which an attempt of another process is checked, in milliseconds. */
 const pollMs = 250;
 
 /**
- * An attempt is written down before it is made and its result after, so that whoever finds it begun
- * and its process gone knows that Atlas may have been asked. An attempt under way is waited for.
+ * Creates the function. An attempt is recorded before it is made and its result after it, so that a
+ * process that finds an unfinished attempt knows that Atlas may have been called. An attempt in
+ * progress is waited for.
  */
 export function createRunIdempotently({
   keys,

@@ -2,12 +2,12 @@ import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../../tenant-id.ts';
 import { createToTenantKey } from '../../tenant-key.ts';
 
-/** Values that are kept for a short while, by tenant and key, and are gone from memory after it. */
+/** A cache by tenant and key whose values are dropped from memory after a fixed time. */
 export interface TtlCache<Value extends object> {
   get(tenantId: TenantId, key: string): Value | undefined;
   set(tenantId: TenantId, key: string, value: Value): void;
   delete(tenantId: TenantId, key: string): void;
-  /** How much longer a value is kept, in milliseconds; undefined where there is none. */
+  /** The remaining time of a value in milliseconds; undefined if there is none. */
   leftMs(tenantId: TenantId, key: string): number | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface TtlCacheOptions<Value> {
   readonly now: () => number;
 }
 
-/** A memory of this process's own; nothing of it is ever written anywhere. */
+/** Creates a cache in the memory of this process; it is never written to disk or network. */
 export function createTtlCache<Value extends object>(
   options: TtlCacheOptions<Value>,
 ): TtlCache<Value> {

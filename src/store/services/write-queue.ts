@@ -6,7 +6,7 @@ export interface WriteQueueOptions {
   readonly maxWaiting?: number;
 }
 
-/** Writes that wait for a store to answer again, in the order they came. */
+/** A queue of writes that wait until a store answers again, in their order. */
 export interface WriteQueue {
   /**
    * Writes now, or puts it behind what waits when the store can't be reached, and answers undefined.
@@ -22,7 +22,7 @@ export interface WriteQueue {
 
 const retryMs = 500;
 
-/** An empty outbox for 50,000 writes. */
+/** Creates an empty queue for 50,000 writes. */
 export function createWriteQueue({ clock, maxWaiting = 50_000 }: WriteQueueOptions): WriteQueue {
   const waiting: (() => Promise<unknown>)[] = [];
   let sending: Promise<void> | undefined;
