@@ -138,9 +138,12 @@ async function orExit<Value>(start: () => Promise<Value> | Value): Promise<Value
 }
 
 /** Loads the sandbox only where no Atlas is configured. */
-async function openSandbox({ tenants }: Config): Promise<Sandbox> {
+async function openSandbox({ tenants, sandboxStageMs }: Config): Promise<Sandbox> {
   const { startSandbox } = await import('./sandbox/start-sandbox.ts');
-  return await startSandbox({ credentials: tenants.map(({ credentials }) => credentials) });
+  return await startSandbox({
+    credentials: tenants.map(({ credentials }) => credentials),
+    stageMs: sandboxStageMs,
+  });
 }
 
 function toAtlasConfig(running: Sandbox | null): AtlasConfig {

@@ -70,6 +70,8 @@ export interface Config {
   readonly redisUrl: string | undefined;
   /** How many processes of this machine are this gateway. */
   readonly workers: number;
+  /** The duration of one stage of a flow in the embedded sandbox, in milliseconds. */
+  readonly sandboxStageMs: number;
   readonly pollIntervalMs: number;
   readonly subscriptions: SubscriptionLimits;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */

@@ -98,6 +98,7 @@ export function loadConfig(
       10_000,
     ),
     atlasPipelining: readNumber('ATLAS_PIPELINING', Number(variables.ATLAS_PIPELINING), 1, 100),
+    sandboxStageMs: readNumber('SANDBOX_STAGE_MS', Number(variables.SANDBOX_STAGE_MS), 10, 600_000),
     pollIntervalMs: readNumber('POLL_INTERVAL_MS', defaultIntervalMs, 50, 3_600_000),
     limits: readOperationLimits(environment),
     persistedOperations: readPersisted(environment, readFile),

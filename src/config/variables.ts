@@ -4,6 +4,7 @@ export const variables = {
   PORT: '4000',
   ATLAS_BASE_URL: null,
   SANDBOX: null,
+  SANDBOX_STAGE_MS: '5000',
   NODE_ENV: null,
   ATLAS_SANDBOX_BASE_URL: 'ATLAS_BASE_URL',
   ATLAS_CLIENT_ID: null,

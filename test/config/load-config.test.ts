@@ -55,6 +55,7 @@ test('with nothing set the gateway brings its sandbox and listens on this machin
     shownApiKey: 'demo-key',
     crossCheckNames: defaultCrossCheckNames,
     publicUrl: undefined,
+    sandboxStageMs: 5000,
     pollIntervalMs: 500,
     subscriptions: {
       perSocket: 100,
@@ -136,6 +137,7 @@ test('every variable reaches its place', () => {
     EVENT_RETENTION_DAYS: '20',
     REDIS_URL: 'redis://cache.example:6379/1',
     WORKERS: '4',
+    SANDBOX_STAGE_MS: '4000',
     POLL_INTERVAL_MS: '10000',
     MAX_SUBSCRIPTIONS_PER_SOCKET: '1',
     MAX_SUBSCRIPTIONS_PER_CALLER: '2',
@@ -204,6 +206,7 @@ test('every variable reaches its place', () => {
     store: { directory: '/var/lib/gateway', retentionDays: 30, eventRetentionDays: 20 },
     redisUrl: 'redis://cache.example:6379/1',
     workers: 4,
+    sandboxStageMs: 4000,
     pollIntervalMs: 10_000,
     subscriptions: { perSocket: 1, perCaller: 2, perProcess: 3, pendingSockets: 4 },
     trustedProxies: ['10.0.0.0/8', '2001:db8::1'],

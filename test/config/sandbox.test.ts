@@ -32,6 +32,15 @@ for (const [env, issues] of rows) {
   });
 }
 
+test('a flow of the sandbox takes 12 to 20 seconds by default, and as long as it is told to', () => {
+  const demoMs = 3 * loadConfig({}).sandboxStageMs;
+  assert.ok(demoMs >= 12_000 && demoMs <= 20_000);
+  assert.equal(loadConfig({ SANDBOX_STAGE_MS: '10' }).sandboxStageMs, 10);
+  for (const SANDBOX_STAGE_MS of ['9', '600001', 'fast']) {
+    assert.match(issuesOf({ SANDBOX_STAGE_MS })[0] ?? '', /^SANDBOX_STAGE_MS /);
+  }
+});
+
 test('SANDBOX is 0 or 1', () => {
   assert.deepEqual(
     issuesOf({ ...production, SANDBOX: 'true' })[0],

@@ -14,9 +14,13 @@ const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const authorization = 'Bearer demo-key';
 
 /** The real process with its embedded sandbox, once it has said where it listens. */
-async function startProcess(t: TestContext, flags: readonly string[] = []) {
+async function startProcess(
+  t: TestContext,
+  flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+) {
   const child = spawn(process.execPath, [...flags, program], {
-    env: { ...process.env, PORT: '0', SHUTDOWN_GRACE_MS: '0', DRAIN_MS: '100' },
+    env: { ...process.env, PORT: '0', SHUTDOWN_GRACE_MS: '0', DRAIN_MS: '100', ...env },
   });
   t.after(() => child.kill('SIGKILL'));
   let said = '';
@@ -87,6 +91,31 @@ test('a process with a sandbox of its own tells in the playground of its stories
       name,
     );
   }
+});
+
+test('each stage of a flow in the embedded sandbox takes as long as the variable says', {
+  timeout,
+}, async (t) => {
+  const { graphqlUrl } = await startProcess(t, [], { SANDBOX_STAGE_MS: '700' });
+  const uuid = await openFlow(graphqlUrl);
+  const ask = async (query: string) => {
+    const response = await fetch(graphqlUrl, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    });
+    return (await response.json()).data;
+  };
+  const startedAt = performance.now();
+  await ask(
+    `mutation { uploadDocuments(input: { flowUuid: "${uuid}", files: [{ documentId: "pan", url: "https://files.example/pan.jpg" }] }) { userErrors { code } } }`,
+  );
+  const { waitForFlow } = await ask(
+    `{ waitForFlow(uuid: "${uuid}", timeoutMs: 25000) { status { state } } }`,
+  );
+  assert.equal(waitForFlow.status.state, 'SUCCESS');
+  const tookMs = performance.now() - startedAt;
+  assert.ok(tookMs >= 2_100, `${tookMs} ms`);
 });
 
 test('a process with subscriptions sends them away and ends with 0', { timeout }, async (t) => {
