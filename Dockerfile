@@ -7,12 +7,15 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
 
-# The documents as static pages. Built with the development packages, which the image does not hold.
-FROM node:26.10.0-bookworm-slim@sha256:662933cf47f013bc8e4beb31a6116448427a82057ba7c42c97e4c5ba766504c2 AS documents
+# The documents and the page of the playground. Built with the development packages, which the image
+# does not hold.
+FROM node:26.10.0-bookworm-slim@sha256:662933cf47f013bc8e4beb31a6116448427a82057ba7c42c97e4c5ba766504c2 AS pages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY clients/web ./clients/web
 RUN npm ci --ignore-scripts
+COPY playground ./playground
+RUN npm run build:playground
 COPY docs ./docs
 COPY schema.graphql ./
 RUN npm run docs
@@ -29,7 +32,7 @@ COPY package.json LICENSE THIRD_PARTY_NOTICES ./
 COPY bin ./bin
 COPY src ./src
 RUN ln -s /app/bin/atlas-gateway.cjs /usr/local/bin/atlas-gateway
-COPY --from=documents /app/build/docs ./build/docs
+COPY --from=pages /app/build ./build
 # The commit of the source: `docker build --build-arg COMMIT=$(git rev-parse HEAD)`. /health tells it.
 ARG COMMIT=
 ARG VERSION=1.0.0-rc.1

@@ -32,9 +32,9 @@ import { createCorsRoute } from './server/http/cors.ts';
 import { createDocumentsRoute } from './server/http/documents.ts';
 import { createHealthRoute } from './server/http/health.ts';
 import { createHttpServer } from './server/http/http.ts';
-import { createPlaygroundRoute } from './server/http/playground.ts';
+import { readPageFiles } from './server/http/page-files.ts';
+import { createPlaygroundRoute, type PlaygroundOptions } from './server/http/playground.ts';
 import { toReachableHost, toUrlHost } from './server/http/reachable-host.ts';
-import { createReadyOperations, type JourneySubjects } from './server/http/ready-operations.ts';
 import { createRecognise } from './server/http/recognise.ts';
 import { createCallerLimits } from './server/operation/caller-limits.ts';
 import { createGraph } from './server/operation/graph.ts';
@@ -53,8 +53,8 @@ export interface AppOptions {
   readonly log: Log;
   /** The version and the commit that `/health` and the metrics tell. */
   readonly build: Build;
-  /** The ids in the playground's operations, and the key that it fills in; null: none. */
-  readonly playground: JourneySubjects & { readonly apiKey: string | null };
+  /** The facts in the page of the playground; by default its files are those in `build/playground`. */
+  readonly playground: Pick<PlaygroundOptions, 'settings'> & Partial<PlaygroundOptions>;
   readonly clock?: Clock;
   /** The authentication of callers; by default that of the configuration. */
   readonly authenticate?: Authenticate;
@@ -85,6 +85,8 @@ export interface App {
   close(): Promise<void>;
 }
 
+const pageDirectory = fileURLToPath(new URL('../build/playground', import.meta.url));
+const documentsDirectory = fileURLToPath(new URL('../build/docs', import.meta.url));
 /** How long the last result of a subscription is kept for those who join it late. */
 const mostSharedMs = 30_000;
 
@@ -206,11 +208,8 @@ export async function startApp({
         createReadReadiness({ config, tenants, client, memory, shutdown, clock }),
         build,
       ),
-      createPlaygroundRoute({
-        apiKey: playground.apiKey,
-        operations: createReadyOperations(playground),
-      }),
-      createDocumentsRoute(fileURLToPath(new URL('../build/docs', import.meta.url))),
+      createPlaygroundRoute({ readFiles: () => readPageFiles(pageDirectory), ...playground }),
+      createDocumentsRoute(documentsDirectory),
       createCorsRoute(origins),
       createGraphqlRoute({
         graph,

@@ -8,11 +8,11 @@ import type { AtlasConfig, Config } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadConfig } from './config/load-config.ts';
 import { loadTenants } from './config/load-tenants.ts';
+import { variables } from './config/variables.ts';
 import { ListenError } from './listening.ts';
 import { createLog } from './logging/log.ts';
 import { openOutput } from './logging/output.ts';
 import { openAuditFile } from './privacy/audit-file.ts';
-import { flowUuidFor } from './sandbox/identifiers.ts';
 import type { Sandbox } from './sandbox/start-sandbox.ts';
 import { toUrlHost } from './server/http/reachable-host.ts';
 import { StoreError } from './store/store.ts';
@@ -20,7 +20,6 @@ import { StoreError } from './store/store.ts';
 const configurationFault = 78; // EX_CONFIG of sysexits.h
 /** How much longer than its workers a primary may take to end. */
 const spareMs = 2_000;
-const demoApplicationId = 'application-1';
 
 const config = loadOrExit();
 const output = openOutput();
@@ -39,27 +38,14 @@ async function runGateway(): Promise<void> {
   // A process that only starts workers does not load the gateway.
   const { startApp } = await import('./app.ts');
   const sandbox = config.atlas ? null : await openSandbox(config);
+  const settings = await toPlaygroundSettings(config, sandbox);
   const app = await orExit(() =>
     startApp({
       config: { ...config, atlas: config.atlas ?? toAtlasConfig(sandbox) },
       log,
       build,
       auditFile: openAuditFile(config.audit.place, output),
-      playground: sandbox
-        ? {
-            apiKey: config.shownApiKey,
-            applicationId: demoApplicationId,
-            flowUuid: flowUuidFor(demoApplicationId, 1),
-            remarks: [
-              'An applicationId such as slow-1, fails-1 or busy-6-1',
-              'plays a story: see docs/sandbox.md.',
-            ],
-          }
-        : {
-            apiKey: null,
-            applicationId: 'your-application-id',
-            flowUuid: 'the uuid that createFlow answered',
-          },
+      playground: { settings },
     }),
   );
   const readFile = (path: string) => readFileSync(path, 'utf8');
@@ -146,6 +132,21 @@ async function openSandbox({ tenants, sandboxStageMs }: Config): Promise<Sandbox
   });
 }
 
+/**
+ * The facts in the page of the playground. It shows the sandbox's well-known key; a key that the
+ * operator chose is asked for.
+ */
+async function toPlaygroundSettings({ shownApiKey }: Config, running: Sandbox | null) {
+  if (running === null) return { apiKey: null, isSandbox: false, stories: [] };
+  const { playableStories } = await import('./sandbox/playable-stories.ts');
+  const isWellKnown = shownApiKey === variables.GATEWAY_API_KEY;
+  return {
+    apiKey: isWellKnown ? shownApiKey : null,
+    isSandbox: true,
+    stories: playableStories,
+  };
+}
+
 function toAtlasConfig(running: Sandbox | null): AtlasConfig {
   if (running === null) throw new Error('neither Atlas nor a sandbox');
   return { baseUrl: running.url, sandboxBaseUrl: running.url };
@@ -161,6 +162,6 @@ function greeting(url: string, { shownApiKey }: Config, running: Sandbox | null)
       ? `API key         ${shownApiKey}   send it as Authorization: Bearer ${shownApiKey}`
       : 'Callers         as configured',
   ];
-  if (running) lines.push('Try first       the tabs of the playground, from left to right');
+  if (running) lines.push('Try first       the button Run the journey in the playground');
   return lines.join('\n');
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Client, createClient } from 'graphql-ws';
+import { beginJourney, learn } from '../playground/src/journey.ts';
+import { topics } from '../playground/src/topics.ts';
 import { flowUuidFor } from '../src/sandbox/identifiers.ts';
-import { createReadyOperations } from '../src/server/http/ready-operations.ts';
 import { type OpenGateway, openGateway } from './support/open-gateway.ts';
 
 interface DocumentState {
@@ -187,27 +188,30 @@ test('a lender takes an application from the first paper to the last batch', asy
 
 test('each operation of the playground answers, in order, without an error', async (t) => {
   const gateway = await openGateway(t);
-  const client = connect(t, gateway);
-  const operations = createReadyOperations({
-    applicationId: 'application-1',
-    flowUuid: flowUuidFor('application-1', 1),
-  });
-  const answers = [];
+  const own = connect(t, gateway);
+  let journey = beginJourney('application-1', 'key-of-the-journey');
+  const answers = new Map<string, ReturnType<typeof JSON.parse>>();
 
-  for (const { query, variables } of operations) {
-    const events = await follow(client, query, JSON.parse(variables));
-    answers.push(events.at(-1));
+  for (const { id, examples } of topics) {
+    if (id === 'errors') continue;
+    const [{ query, variables, authority }] = examples;
+    const client =
+      authority === 'grant' ? connect(t, { ...gateway, apiKey: journey.grant ?? '' }) : own;
+    const events = await follow(client, query, { ...variables(journey) });
+    answers.set(id, events.at(-1));
+    journey = learn(journey, events.at(-1));
   }
 
-  const [opened, uploaded, watched, read, matched, batched] = answers;
-  assert.equal(opened.createFlow.flow.uuid, flowUuidFor('application-1', 1));
-  assert.deepEqual(uploaded.uploadDocuments.userErrors, []);
-  assert.equal(watched.flowUpdated.status.state, 'SUCCESS');
-  assert.equal(read.flow.documents.length, 4);
-  assert.equal(read.flow.crossChecks.length, 4);
-  assert.equal(matched.addressMatches.length, 3);
-  assert.equal(batched.createBatch.batch.progress.submitted, 2);
-  assert.equal(answers.length, 6);
+  assert.equal(answers.get('open').createFlow.flow.uuid, flowUuidFor('application-1', 1));
+  assert.deepEqual(answers.get('upload').uploadDocuments.userErrors, []);
+  assert.equal(answers.get('watch').flowUpdated.status.state, 'SUCCESS');
+  assert.equal(answers.get('read').flow.documents.length, 4);
+  assert.equal(answers.get('read').flow.crossChecks.length, 4);
+  assert.equal(answers.get('match').addressMatches.length, 3);
+  assert.equal(answers.get('batch').createBatch.batch.progress.submitted, 2);
+  assert.equal(answers.get('watch-batch').batchUpdated.progress.isComplete, true);
+  assert.equal(answers.get('bearer').viewer.grant.flowUuid, flowUuidFor('application-1', 1));
+  assert.ok(answers.get('timeline').flow.timeline.edges.length >= 3);
 });
 
 /** Submits a batch, watches it until it is complete, and reads it page by page. */

@@ -21,7 +21,11 @@ interface Rule {
 }
 
 const rules: readonly Rule[] = [
-  { name: 'sentences', files: filesOf('{src,bench}/**/*.{js,ts}'), find: findInSource },
+  {
+    name: 'sentences',
+    files: filesOf('{src,bench,playground}/**/*.{js,ts,tsx}'),
+    find: findInSource,
+  },
   { name: 'sentences', files: filesOf('test/**/*.ts'), find: findInTest },
   {
     name: 'sentences',

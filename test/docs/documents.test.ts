@@ -3,11 +3,12 @@ import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { createClient } from 'graphql-sse';
+import { flowTopics } from '../../playground/src/flow-topics.ts';
+import { beginJourney } from '../../playground/src/journey.ts';
 import { variables } from '../../src/config/variables.ts';
 import { fileHints } from '../../src/sandbox/hints.ts';
 import { stories } from '../../src/sandbox/stories.ts';
 import { errorCodes } from '../../src/schema/operation/errors.ts';
-import { createReadyOperations } from '../../src/server/http/ready-operations.ts';
 import { blocksOf, linksOf, readDocument, sectionOf, tableOf } from '../support/docs/markdown.ts';
 import { openGateway } from '../support/open-gateway.ts';
 
@@ -41,10 +42,6 @@ function readJourney(): Step[] {
   );
 }
 
-function withoutComments(query: string): string {
-  return query.replace(/^#.*\n/gm, '').trim();
-}
-
 test('the journey has the answers that its page shows', async (t) => {
   const gateway = await openGateway(t, { sandbox: { stageMs: 100 } });
   const journey = readJourney();
@@ -65,13 +62,15 @@ test('the journey has the answers that its page shows', async (t) => {
 });
 
 test('the journey of the documents is the one that the playground opens with', () => {
-  const operations = createReadyOperations({
-    applicationId: 'application-1',
+  const journey = {
+    ...beginJourney('application-1', 'key-1'),
     flowUuid: 'LOS-6ee7de5b-1d76-430a-a907-e7e9674bbb95',
-  });
+  };
   assert.deepEqual(
     readJourney().map(({ query, variables: given }) => [query.trim(), given]),
-    operations.slice(0, 5).map((each) => [withoutComments(each.query), JSON.parse(each.variables)]),
+    flowTopics
+      .slice(0, 5)
+      .map(({ examples: [{ query, variables }] }) => [query, variables(journey)]),
   );
 });
 

@@ -175,7 +175,7 @@ test('a container starts as npm does', async () => {
 test('every stage of the image is built from the pinned Node that the tests run on', async () => {
   const dockerfile = await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8');
   const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
-  assert.equal(bases.length, 2);
+  assert.equal(bases.length, 3);
   assert.equal(new Set(bases).size, 1);
   const version = process.versions.node.replaceAll('.', '\\.');
   assert.match(bases[0] ?? '', new RegExp(`^node:${version}-[a-z-]+@sha256:[0-9a-f]{64}$`));

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +8,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { createLog } from '../../src/logging/log.ts';
 import { createHttpServer } from '../../src/server/http/http.ts';
 import { createPlaygroundRoute, type PlaygroundOptions } from '../../src/server/http/playground.ts';
+import { readBuiltPage } from '../support/built-page.ts';
 
 interface Answer {
   readonly status: number | undefined;
@@ -16,15 +16,17 @@ interface Answer {
   readonly body: Buffer;
 }
 
-type Ask = (headers: Readonly<Record<string, string>>, method?: string) => Promise<Answer>;
+type Ask = (
+  headers: Readonly<Record<string, string>>,
+  target?: { readonly method?: string; readonly path?: string },
+) => Promise<Answer>;
 
-/** A server of the playground alone; asks it as it stands, without unpacking what comes. */
-async function openPage(
-  t: TestContext,
-  options: PlaygroundOptions = { operations: [], apiKey: null },
-): Promise<Ask> {
+const settings = { apiKey: null, isSandbox: true, stories: [] };
+
+/** A server of the playground alone; asks it as it stands, without unpacking the answer. */
+async function openPage(t: TestContext, options: Partial<PlaygroundOptions> = {}): Promise<Ask> {
   const server = createHttpServer({
-    routes: [createPlaygroundRoute(options)],
+    routes: [createPlaygroundRoute({ settings, readFiles: readBuiltPage, ...options })],
     log: createLog('silent', { write: () => {} }),
     monotonicMs: () => performance.now(),
   });
@@ -32,8 +34,8 @@ async function openPage(
   await once(server, 'listening');
   t.after(() => server.close());
   const { port } = server.address() as AddressInfo; // listening on a port, not on a pipe
-  return async (headers, method = 'GET') => {
-    const asking = request({ host: '127.0.0.1', port, path: '/graphql', method, headers });
+  return async (headers, { method = 'GET', path = '/graphql' } = {}) => {
+    const asking = request({ host: '127.0.0.1', port, path, method, headers });
     asking.end();
     const [response] = await once(asking, 'response');
     const body = await buffer(response);
@@ -43,25 +45,31 @@ async function openPage(
 
 const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
+/** The addresses that a page names, as paths. */
+function addressesIn(html: string): string[] {
+  return [...html.matchAll(/\b(?:src|href)="([^"]*)"/g)].map(([, address = '']) => address);
+}
+
 test('the page is for browsers alone', async (t) => {
   const ask = await openPage(t);
 
   const page = await ask(browser);
   assert.equal(page.status, 200);
   assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
-  assert.match(page.body.toString(), /^\s*<!doctype html>/);
+  assert.match(page.body.toString(), /^<!doctype html>/);
 
   for (const accept of ['application/json', '*/*', 'text/event-stream']) {
     assert.equal((await ask({ accept })).status, 404, accept);
   }
   assert.equal((await ask({})).status, 404);
-  assert.equal((await ask(browser, 'POST')).status, 404);
+  assert.equal((await ask(browser, { method: 'POST' })).status, 404);
 });
 
-test('the page comes in the best encoding that is accepted', async (t) => {
+test('the page and its files come in the best encoding that is accepted', async (t) => {
   const ask = await openPage(t);
-  const { body: plain, headers } = await ask(browser);
-  assert.equal(headers['content-encoding'], undefined);
+  const [script = ''] = addressesIn((await ask(browser)).body.toString()).filter((address) =>
+    /main-\w+\.js$/.test(address),
+  );
   const unpack = { br: brotliDecompressSync, gzip: gunzipSync, none: (body: Buffer) => body };
   const expectations: readonly (readonly [string, keyof typeof unpack])[] = [
     ['gzip, deflate, br, zstd', 'br'],
@@ -73,13 +81,16 @@ test('the page comes in the best encoding that is accepted', async (t) => {
     ['identity', 'none'],
   ];
 
-  for (const [accepted, encoding] of expectations) {
-    const answer = await ask({ ...browser, 'accept-encoding': accepted });
-    const given = answer.headers['content-encoding'] ?? 'none';
-    assert.equal(given, encoding, accepted);
-    assert.equal(answer.headers.vary, 'accept, accept-encoding');
-    assert.equal(answer.headers['content-length'], String(answer.body.length));
-    assert.ok(unpack[encoding](answer.body).equals(plain), accepted);
+  for (const path of ['/graphql', `/${script}`]) {
+    const { body: plain, headers } = await ask(browser, { path });
+    assert.equal(headers['content-encoding'], undefined);
+    for (const [accepted, encoding] of expectations) {
+      const answer = await ask({ ...browser, 'accept-encoding': accepted }, { path });
+      assert.equal(answer.headers['content-encoding'] ?? 'none', encoding, accepted);
+      assert.match(answer.headers.vary ?? '', /accept-encoding/);
+      assert.equal(answer.headers['content-length'], String(answer.body.length));
+      assert.ok(unpack[encoding](answer.body).equals(plain), accepted);
+    }
   }
 });
 
@@ -98,10 +109,30 @@ test('a browser that has the page is told so', async (t) => {
   assert.equal((await ask({ ...browser, 'if-none-match': 'W/"other"' })).status, 200);
 });
 
+test('the files of the page may be kept for ever, and their names hold a hash', async (t) => {
+  const ask = await openPage(t);
+  const named = addressesIn((await ask(browser)).body.toString());
+  assert.ok(named.length >= 4);
+
+  for (const address of named) {
+    assert.match(address, /^graphql\/page\/[\w-]+-[A-Z0-9]{8}\.(js|css|svg)$/);
+    const file = await ask({ accept: '*/*' }, { path: `/${address}` });
+    assert.equal(file.status, 200, address);
+    assert.equal(file.headers['cache-control'], 'public, max-age=31536000, immutable');
+    assert.equal(file.headers['x-content-type-options'], 'nosniff');
+  }
+  for (const path of ['/graphql/page/', '/graphql/page/none.js', '/graphql/page/index.html']) {
+    assert.equal((await ask(browser, { path })).status, 404, path);
+  }
+  for (const path of ['/graphql/page/../../package.json', '/graphql/page/%2e%2e%2finputs.txt']) {
+    assert.equal((await ask(browser, { path })).status, 404, path);
+  }
+});
+
 test('HEAD tells of the page without it', async (t) => {
   const ask = await openPage(t);
   const page = await ask(browser);
-  const head = await ask(browser, 'HEAD');
+  const head = await ask(browser, { method: 'HEAD' });
 
   assert.equal(head.status, 200);
   assert.equal(head.body.length, 0);
@@ -109,49 +140,68 @@ test('HEAD tells of the page without it', async (t) => {
   assert.equal(head.headers.etag, page.headers.etag);
 });
 
-test('the page is rendered once, and not before somebody asks', async (t) => {
-  let renderings = 0;
+test('the files are read once, and not before a browser asks', async (t) => {
+  let readings = 0;
   const ask = await openPage(t, {
-    apiKey: null,
-    get operations() {
-      renderings += 1;
-      return [];
+    readFiles() {
+      readings += 1;
+      return readBuiltPage();
     },
   });
-  assert.equal(renderings, 0);
+  await ask({ accept: 'application/json' });
+  assert.equal(readings, 0);
 
   await Promise.all([ask(browser), ask(browser)]);
   await ask({ ...browser, 'accept-encoding': 'br' });
 
-  assert.equal(renderings, 1);
+  assert.equal(readings, 1);
 });
 
-test('the page may run one script, its own', async (t) => {
+test('a page that was not built says how to build it', async (t) => {
+  const ask = await openPage(t, { readFiles: () => null });
+  const { status, body } = await ask(browser);
+  assert.equal(status, 503);
+  assert.match(body.toString(), /npm run build:playground/);
+  assert.equal((await ask(browser, { path: '/graphql/page/main.js' })).status, 404);
+});
+
+test('the policy of the page allows its own files and this gateway, and nothing inline', async (t) => {
   const ask = await openPage(t);
   const { headers, body } = await ask(browser);
-  const html = body.toString();
-  const script = html.slice(
-    html.indexOf('<script>') + '<script>'.length,
-    html.lastIndexOf('</script>'),
+  const policy = String(headers['content-security-policy']);
+  const rules = Object.fromEntries(
+    policy.split('; ').map((rule) => [rule.replace(/ .*/, ''), rule.replace(/^\S+ /, '')]),
   );
-  const hash = createHash('sha256').update(script).digest('base64');
-
-  const policy = headers['content-security-policy'];
-  assert.ok(typeof policy === 'string');
-  const rules = new Map(policy.split('; ').map((rule) => [rule.replace(/ .*/, ''), rule]));
-  assert.equal(rules.get('default-src'), "default-src 'none'");
-  assert.equal(rules.get('script-src'), `script-src 'sha256-${hash}'`);
-  assert.equal(rules.get('connect-src'), "connect-src 'self'");
-  assert.equal(rules.get('frame-ancestors'), "frame-ancestors 'none'");
+  assert.deepEqual(rules, {
+    'default-src': "'none'",
+    'script-src': "'self'",
+    'style-src': "'self'",
+    'img-src': "'self'",
+    'connect-src': "'self'",
+    'base-uri': "'none'",
+    'form-action': "'none'",
+    'frame-ancestors': "'none'",
+    'require-trusted-types-for': "'script'",
+    'trusted-types': "'none'",
+  });
+  assert.doesNotMatch(body.toString(), / style=|<style| on\w+=/);
+  assert.doesNotMatch(body.toString(), /https?:\/\//);
 });
 
-test('a key is filled in where one is given, and can not end the script', async (t) => {
-  const without = (await (await openPage(t))(browser)).body.toString();
-  const asks = await openPage(t, { operations: [], apiKey: 'the-</script>-key' });
-  const withKey = (await asks(browser)).body.toString();
+test('the settings stand in the page, and can not end their element', async (t) => {
+  const apiKey = 'the-</script>-key-$&';
+  const ask = await openPage(t, { settings: { ...settings, apiKey } });
+  const html = (await ask(browser)).body.toString();
+  const [, text = ''] = /id="settings">(.*?)<\/script>/.exec(html) ?? [];
+  assert.deepEqual(JSON.parse(text), { ...settings, apiKey });
+});
 
-  assert.match(without, /Bearer your-key/);
-  assert.match(withKey, /Bearer the-\\\\u003c\/script>-key/);
-  const countEnds = (html: string) => html.split('</script>').length;
-  assert.equal(countEnds(withKey), countEnds(without));
+test('a browser can use the page once it has loaded 32 KiB', async (t) => {
+  const ask = await openPage(t);
+  const compressed = { ...browser, 'accept-encoding': 'br' };
+  const page = await ask(compressed);
+  const named = addressesIn(brotliDecompressSync(page.body).toString());
+  const files = await Promise.all(named.map((address) => ask(compressed, { path: `/${address}` })));
+  const bytes = [page, ...files].reduce((sum, { body }) => sum + body.length, 0);
+  assert.ok(bytes < 32 * 1024, `${bytes} bytes`);
 });

@@ -1,101 +1,74 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BrowserContext, Page } from 'playwright-core';
-import { openBrowser } from '../support/open-browser.ts';
-import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
+import { openGateway } from '../support/open-gateway.ts';
+import {
+  openPlayground,
+  openTopic,
+  runAndSee,
+  see,
+  textOf,
+  uuidIn,
+} from '../support/playground/open-playground.ts';
 
-/** Opens the playground and waits until it knows the graph. */
-async function openPlayground(browser: BrowserContext, gateway: OpenGateway): Promise<Page> {
-  const page = await browser.newPage();
-  const introspected = page.waitForResponse(
-    (response) => response.request().method() === 'POST' && response.ok(),
+const timeout = 110_000;
+
+test('one click runs the journey on a flow of its own, whose uuid every page then has', {
+  timeout,
+}, async (t) => {
+  const gateway = await openGateway(t, { sandbox: { stageMs: 400 } });
+  const others = await gateway.openFlow();
+  const playground = await openPlayground(t, gateway);
+  if (playground === null) return;
+  const { page, requests, complaints } = playground;
+
+  await page.getByRole('button', { name: 'Run the journey' }).click();
+  await page.getByRole('heading', { name: 'Watch it' }).waitFor();
+  await see(page, 'Complete');
+  const stages = page.getByRole('list', { name: 'Stages' });
+  assert.equal(
+    await stages.innerText(),
+    'Upload\nsuccess\nReading\nsuccess\nComparison\ncompleted',
   );
-  await page.goto(gateway.graphqlUrl);
-  await introspected;
-  await page.getByRole('button', { name: /^Execute query/ }).waitFor();
-  return page;
-}
 
-async function openTab(page: Page, name: string): Promise<void> {
-  await page.getByRole('tab').getByText(name, { exact: true }).click();
-  // The page writes what it is about to run into its address, and only then can it be run.
-  await page.waitForURL((url) => url.searchParams.get('query')?.includes(` ${name}`) ?? false);
-}
+  const timeline = page.getByRole('list', { name: 'Timeline' });
+  const events = await timeline.locator(':scope > li').allInnerTexts();
+  assert.ok(events.length >= 4, `each stage is an event of its own: ${events.join('; ')}`);
+  assert.match(events[0] ?? '', /^\d\d:\d\d:\d\d\s+\+\d+\.\d s\s+The state as it is$/);
+  assert.match(events.at(-1) ?? '', /status\.state IN_PROGRESS . SUCCESS/);
+  assert.match(events.at(-1) ?? '', /status\.isTerminal false . true/);
 
-/** Runs the tab that is open and waits for the text in its result. */
-async function run(page: Page, expected: string): Promise<void> {
-  await page.getByRole('button', { name: /^Execute query/ }).click();
-  await page.getByLabel('Result Window').filter({ hasText: expected }).waitFor();
-}
+  const uuid = await uuidIn(page);
+  assert.notEqual(uuid, others);
+  for (const title of ['Upload documents', 'Read the result', 'Timeline', 'Issue a grant']) {
+    await openTopic(page, title);
+    assert.equal(await uuidIn(page), uuid, title);
+  }
+  await openTopic(page, 'Read the result');
+  await see(page, '"masked": "XXXX XXXX');
 
-test('the playground opens on the journey, with the key filled in', async (t) => {
-  const browser = await openBrowser(t);
-  if (browser === null) return;
-  const gateway = await openGateway(t);
-  const page = await openPlayground(browser, gateway);
-
-  assert.equal(await page.title(), 'Atlas Gateway');
-  assert.deepEqual(await page.getByRole('tab').allInnerTexts(), [
-    'OpenFlow',
-    'UploadDocuments',
-    'WatchFlow',
-    'ReadFlow',
-    'MatchAddresses',
-    'RunBatch',
-  ]);
-  await page.getByLabel('Variables').filter({ hasText: '"application-1"' }).waitFor();
-  await openTab(page, 'UploadDocuments');
-  await page.getByLabel('Variables').filter({ hasText: '"flowUuid"' }).waitFor();
-  await page.getByRole('button', { name: 'Headers' }).click();
-  await page
-    .getByLabel('Headers')
-    .filter({ hasText: `Bearer ${gateway.apiKey}` })
-    .waitFor();
-});
-
-test('the journey runs in the playground, tab by tab, and nothing leaves for elsewhere', async (t) => {
-  const browser = await openBrowser(t);
-  if (browser === null) return;
-  const gateway = await openGateway(t);
-  const asked: string[] = [];
-  const complaints: string[] = [];
-  browser.on('request', (request) => asked.push(request.url()));
-  browser.on('weberror', (error) => complaints.push(error.error().message));
-  browser.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  const page = await openPlayground(browser, gateway);
-
-  await run(page, '"state": "NOT_STARTED"');
-  await openTab(page, 'UploadDocuments');
-  await run(page, '"state": "PENDING"');
-  await openTab(page, 'WatchFlow');
-  await run(page, '"state": "SUCCESS"');
-  await openTab(page, 'ReadFlow');
-  await run(page, '"documentType": "AADHAAR"');
-  await openTab(page, 'MatchAddresses');
-  await run(page, '"similarityScore": 100');
-  await openTab(page, 'RunBatch');
-  await run(page, '"submitted": 2');
+  await page.getByRole('button', { name: 'Run the journey' }).click();
+  await page.getByRole('heading', { name: 'Watch it' }).waitFor();
+  assert.notEqual(await uuidIn(page), uuid, 'the next journey has another flow');
+  await see(page, 'Complete');
 
   assert.deepEqual(complaints, []);
-  const elsewhere = asked.filter(
-    (url) => !/^(data|blob):/.test(url) && !url.startsWith(gateway.app.url),
-  );
-  assert.ok(asked.length > 7);
+  assert.ok(requests.length > 7);
+  const elsewhere = requests.filter((url) => !url.startsWith(gateway.app.url));
   assert.deepEqual(elsewhere, []);
 });
 
-test('the playground runs no script but its own and reaches no address but the gateway', async (t) => {
-  const browser = await openBrowser(t);
-  if (browser === null) return;
+test('the page runs no script but its own and reaches no address but the gateway', {
+  timeout,
+}, async (t) => {
   const gateway = await openGateway(t);
   const elsewhere = await openGateway(t);
-  const page = await openPlayground(browser, gateway);
+  const playground = await openPlayground(t, gateway);
+  if (playground === null) return;
+  const { page } = playground;
 
   await page.evaluate(`{
     const intruder = document.createElement('script');
-    intruder.textContent = 'globalThis.hasIntruded = true';
+    try { intruder.textContent = 'globalThis.hasIntruded = true'; } catch {}
     document.head.append(intruder);
   }`);
   assert.equal(await page.evaluate('globalThis.hasIntruded'), undefined);
@@ -103,16 +76,39 @@ test('the playground runs no script but its own and reaches no address but the g
   assert.equal(await page.evaluate(`fetch('/health').then(({ status }) => status)`), 200);
 });
 
-test('a playground that is opened again still has its tabs and the key', async (t) => {
-  const browser = await openBrowser(t);
-  if (browser === null) return;
+test('edits stay over a reload, take the uuid of the next flow, and can be undone', {
+  timeout,
+}, async (t) => {
   const gateway = await openGateway(t);
-  const page = await openPlayground(browser, gateway);
-  await run(page, '"state": "NOT_STARTED"');
+  const playground = await openPlayground(t, gateway);
+  if (playground === null) return;
+  const { page } = playground;
+  await runAndSee(page, '"state": "NOT_STARTED"');
+  await openTopic(page, 'Read the result');
+  const uuid = await uuidIn(page);
+  await page.getByRole('textbox', { name: 'Variables' }).fill(`{"uuid": "${uuid}", "mine": 1}`);
+  await page.getByRole('button', { name: 'Undo edits' }).waitFor();
 
   await page.reload();
-  await page.getByRole('tab').nth(5).waitFor();
-  assert.equal(await page.getByRole('tab').count(), 6);
-  await openTab(page, 'ReadFlow');
-  await run(page, '"documents": []');
+  await page.locator('.cm-content').nth(1).waitFor();
+  assert.match(await textOf(page, 'Variables'), /"mine": 1/);
+  await openTopic(page, 'Open a flow');
+  await runAndSee(page, '"state": "NOT_STARTED"');
+  await openTopic(page, 'Read the result');
+  assert.match(await textOf(page, 'Variables'), /"mine": 1/);
+  assert.notEqual(await uuidIn(page), uuid);
+
+  await page.getByRole('button', { name: 'Undo edits' }).click();
+  assert.doesNotMatch(await textOf(page, 'Variables'), /mine/);
+});
+
+test('variables that are not JSON are told before anything is sent', { timeout }, async (t) => {
+  const gateway = await openGateway(t);
+  const playground = await openPlayground(t, gateway);
+  if (playground === null) return;
+  const { page, requests } = playground;
+  await page.getByRole('textbox', { name: 'Variables' }).fill('{ nothing');
+  const before = requests.length;
+  await runAndSee(page, 'The variables are not JSON.');
+  assert.equal(requests.length, before);
 });

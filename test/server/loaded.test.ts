@@ -19,7 +19,8 @@ const elsewhere: readonly [what: string, path: string][] = [
   ['JWTs and grants', '/node_modules/jose/'],
   ['traces', '/node_modules/@opentelemetry/sdk-trace/'],
   ['streams and pages', '/node_modules/graphql-yoga/'],
-  ['the playground', '/node_modules/@graphql-yoga/render-graphiql/'],
+  ['the playground', '/node_modules/preact/'],
+  ['the editors of the playground', '/node_modules/@codemirror/'],
   ['the sandbox', '/src/sandbox/start-sandbox.ts'],
   ['a fetch of undici’s', '/node_modules/undici/lib/web/fetch/'],
 ];

@@ -5,7 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readBuild } from '../../src/build.ts';
-import { stories } from '../../src/sandbox/stories.ts';
+import { playableStories } from '../../src/sandbox/playable-stories.ts';
+import type { PlaygroundSettings } from '../../src/server/http/playground-settings.ts';
+import { readBuiltPage } from '../support/built-page.ts';
 import { openSocket } from '../support/server/raw-socket.ts';
 import { watchFlow } from '../support/server/transports.ts';
 
@@ -77,20 +79,36 @@ test('a process whose output nobody reads any more answers, and ends when it is 
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 
-test('a process with a sandbox of its own tells in the playground of its stories', {
+/** The settings in the page of a process. */
+async function readSettings(graphqlUrl: string): Promise<PlaygroundSettings> {
+  const response = await fetch(graphqlUrl, { headers: { accept: 'text/html' } });
+  const [, text = ''] = /id="settings">(.*?)<\/script>/.exec(await response.text()) ?? [];
+  return JSON.parse(text);
+}
+
+test('the playground of a process knows its sandbox, and no key that an operator chose', {
   timeout,
 }, async (t) => {
-  const { graphqlUrl } = await startProcess(t);
-  const page = await (await fetch(graphqlUrl, { headers: { accept: 'text/html' } })).text();
-  const [, named = ''] = /An applicationId such as (.*?)\\n/.exec(page) ?? [];
-  const names = named.split(/, | or /);
-  assert.equal(names.length, 3);
-  for (const name of names) {
-    assert.ok(
-      stories.some((story) => name.startsWith(story.name.replace(/-n$/, '-'))),
-      name,
-    );
-  }
+  await readBuiltPage();
+  const plain = await readSettings((await startProcess(t)).graphqlUrl);
+  assert.deepEqual(plain, { apiKey: 'demo-key', isSandbox: true, stories: playableStories });
+
+  const chosen = await startProcess(t, [], { GATEWAY_API_KEY: 'Jq4wXz81-chosen' });
+  assert.equal((await readSettings(chosen.graphqlUrl)).apiKey, null);
+
+  const before = await startProcess(t, [], {
+    ATLAS_BASE_URL: 'http://127.0.0.1:9',
+    ATLAS_CLIENT_ID: 'client',
+    ATLAS_CLIENT_SECRET: 'Jq4wXz81-client-secret',
+    ATLAS_PRODUCT_TYPE: 'TEST_PRODUCT',
+    GATEWAY_API_KEY: 'Jq4wXz81-chosen',
+    DATA_DIR: ':memory:',
+  });
+  assert.deepEqual(await readSettings(before.graphqlUrl), {
+    apiKey: null,
+    isSandbox: false,
+    stories: [],
+  });
 });
 
 test('each stage of a flow in the embedded sandbox takes as long as the variable says', {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type BrowserContext, chromium } from 'playwright-core';
+import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
 
 const chromiumPath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const missing = `no Chromium at ${chromiumPath}: install Debian's package chromium, or set CHROMIUM_PATH`;
@@ -20,7 +20,10 @@ const flags = [
 ];
 
 /** A browser without a past; null, and the test skipped, where there is none outside of CI. */
-export async function openBrowser(t: TestContext): Promise<BrowserContext | null> {
+export async function openBrowser(
+  t: TestContext,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext | null> {
   if (!existsSync(chromiumPath)) {
     if (process.env.CI === 'true') assert.fail(missing);
     t.skip(missing);
@@ -31,6 +34,7 @@ export async function openBrowser(t: TestContext): Promise<BrowserContext | null
     executablePath: chromiumPath,
     args: flags,
     viewport: { width: 1400, height: 900 },
+    ...options,
   });
   t.after(async () => {
     await browser.close();

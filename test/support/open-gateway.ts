@@ -6,12 +6,14 @@ import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Clock } from '../../src/live/clock.ts';
 import { createLog } from '../../src/logging/log.ts';
-import { flowUuidFor } from '../../src/sandbox/identifiers.ts';
+import { playableStories } from '../../src/sandbox/playable-stories.ts';
 import {
   type Sandbox,
   type SandboxOptions,
   startSandbox,
 } from '../../src/sandbox/start-sandbox.ts';
+import type { PlaygroundSettings } from '../../src/server/http/playground-settings.ts';
+import { readBuiltPage } from './built-page.ts';
 
 /** The answer of the graph to one operation. */
 export interface GraphAnswer {
@@ -53,6 +55,8 @@ export interface GatewayOptions {
   /** A sandbox that runs already and is closed elsewhere, in place of one of its own. */
   readonly atlas?: Sandbox;
   readonly clock?: Clock;
+  /** Facts in the page of the playground that differ from those of a sandbox. */
+  readonly page?: Partial<PlaygroundSettings>;
   readonly authenticate?: AppOptions['authenticate'];
   readonly requestTimeoutMs?: number;
   /** Where the audit goes in place of `auditLines`. */
@@ -102,9 +106,8 @@ export async function openGateway(
     ...(options.answerPlain ? { answerPlain: options.answerPlain } : {}),
     ...(options.authenticate ? { authenticate: options.authenticate } : {}),
     playground: {
-      apiKey,
-      applicationId: 'application-1',
-      flowUuid: flowUuidFor('application-1', 1),
+      settings: { apiKey, isSandbox: true, stories: playableStories, ...options.page },
+      readFiles: readBuiltPage,
     },
   });
   t.after(async () => {

@@ -2,151 +2,139 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { type Route, sendWhole } from './http.ts';
-
-/** A tab that the playground opens with. */
-export interface ReadyOperation {
-  readonly query: string;
-  readonly variables?: string;
-}
+import { chooseEncoding, type Encoding, type PageFiles } from './page-files.ts';
+import type { PlaygroundSettings } from './playground-settings.ts';
 
 export interface PlaygroundOptions {
-  readonly operations: readonly ReadyOperation[];
-  /** Filled into the headers of every tab; null leaves a place to fill in. */
-  readonly apiKey: string | null;
+  readonly settings: PlaygroundSettings;
+  /** Reads the page as it was built; null where it was not. Called once, for the first browser. */
+  readonly readFiles: () => Promise<PageFiles | null> | PageFiles | null;
 }
+
+type Context = Parameters<Route>[0];
 
 interface Page {
   readonly etag: string;
-  readonly policy: string;
   readonly bodies: Readonly<Record<Encoding, Buffer>>;
+  readonly files: PageFiles['files'];
 }
 
-/**
- * GraphiQL leaves each tab shifted from where it first stood, and hides that from all but the tab in
- * focus: one that is clicked would jump away from under the pointer.
- */
-const tabsThatStay = '.graphiql-tab { transform: none !important }';
+const path = '/graphql';
+const filesPath = '/graphql/page/';
 
-type Encoding = 'br' | 'gzip' | 'identity';
+/** The page may run its own scripts, style itself, and talk to this gateway; nothing else. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+const safety = {
+  'content-security-policy': policy,
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+};
+
+const notBuilt =
+  'The playground is not built. Run "npm start", or "npm run build:playground", in a checkout with its development packages.\n';
 
 /**
- * The playground: GraphiQL at `/graphql` for whoever comes with a browser. It is one page without an
- * address outside, rendered once when it is first asked for, sent compressed and with an ETag.
+ * The playground: the page at `/graphql` for a browser, and its files below `/graphql/page/`. They are
+ * read when a browser first asks, kept compressed, and name no address outside. The files may be kept
+ * for ever, because another content has another name; the page is checked by its ETag.
  */
 export function createPlaygroundRoute(options: PlaygroundOptions): Route {
-  let page: Promise<Page> | undefined;
+  let page: Promise<Page | null> | undefined;
 
-  return async (arrival) => {
-    const { request, path } = arrival;
+  return async (context) => {
+    const { request } = context;
+    if (request.method !== 'GET' && request.method !== 'HEAD') return false;
     const isBrowser = request.headers.accept?.includes('text/html') ?? false;
-    const isRead = request.method === 'GET' || request.method === 'HEAD';
-    if (path !== '/graphql' || !isRead || !isBrowser) return false;
-    page ??= renderPage(options);
-    const { etag, policy, bodies } = await page;
-    const headers = {
-      etag,
-      vary: 'accept, accept-encoding',
-      'cache-control': 'no-cache',
-      'content-security-policy': policy,
-      'cross-origin-opener-policy': 'same-origin',
-      'referrer-policy': 'no-referrer',
-      'x-frame-options': 'DENY',
-    };
-    if (request.headers['if-none-match']?.includes(etag)) {
-      sendWhole(arrival, 304, headers);
-      return true;
-    }
-    const encoding = toEncoding(request.headers['accept-encoding'] ?? '');
-    const head = {
-      ...headers,
-      ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
-      'content-length': bodies[encoding].length,
-      'content-type': 'text/html; charset=utf-8',
-    };
-    sendWhole(arrival, 200, head, request.method === 'HEAD' ? '' : bodies[encoding]);
+    const isPage = context.path === path && isBrowser;
+    if (!isPage && !context.path.startsWith(filesPath)) return false;
+    page ??= preparePage(options);
+    const prepared = await page;
+    if (isPage) sendPage(context, prepared);
+    else return sendFile(context, prepared);
     return true;
   };
 }
 
-async function renderPage({ operations, apiKey }: PlaygroundOptions): Promise<Page> {
-  // Nine megabytes of script: loaded when somebody opens the page, and not before.
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const authorization = `Bearer ${apiKey ?? 'your-key'}`;
-  // The page puts this into a script as it stands: a key must not end the script.
-  const headers = JSON.stringify({ authorization }, null, 2).replaceAll('<', '\\u003c');
-  const rendered = renderGraphiQL({
-    title: 'Atlas Gateway',
-    defaultTabs: operations.map(({ query, variables }) => ({
-      query,
-      headers,
-      ...(variables === undefined ? {} : { variables }),
-    })),
-    defaultHeaders: headers,
-    headers,
-    shouldPersistHeaders: false,
-    subscriptionsProtocol: 'SSE',
-    defaultEditorToolsVisibility: 'variables',
-  });
-  const html = rendered
-    .replace('</head>', `<style>${tabsThatStay}</style></head>`)
-    .replace('<script>', () => `<script>${toPrelude(operations[0])}`);
+function sendPage(context: Context, page: Page | null): void {
+  const { headers } = context.request;
+  const shared = { ...safety, vary: 'accept, accept-encoding', 'cache-control': 'no-cache' };
+  if (page === null) {
+    const head = { ...safety, 'content-type': 'text/plain; charset=utf-8' };
+    sendWhole(context, 503, { ...head, 'content-length': notBuilt.length }, notBuilt);
+    return;
+  }
+  if (headers['if-none-match']?.includes(page.etag)) {
+    sendWhole(context, 304, { ...shared, etag: page.etag });
+    return;
+  }
+  const head = { ...shared, etag: page.etag, 'content-type': 'text/html; charset=utf-8' };
+  sendEncoded(context, head, page.bodies);
+}
+
+function sendFile(context: Context, page: Page | null): boolean {
+  const file = page?.files.get(context.path.slice(filesPath.length));
+  if (file === undefined) return false;
+  const head = {
+    ...safety,
+    vary: 'accept-encoding',
+    'cache-control': 'public, max-age=31536000, immutable',
+    'content-type': file.contentType,
+  };
+  sendEncoded(context, head, file.bodies);
+  return true;
+}
+
+function sendEncoded(
+  context: Context,
+  head: Readonly<Record<string, string>>,
+  bodies: Page['bodies'],
+): void {
+  const { method, headers } = context.request;
+  const encoding = chooseEncoding(String(headers['accept-encoding'] ?? ''));
+  const body = bodies[encoding];
+  sendWhole(
+    context,
+    200,
+    {
+      ...head,
+      ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
+      'content-length': body.length,
+    },
+    method === 'HEAD' ? '' : body,
+  );
+}
+
+async function preparePage({ settings, readFiles }: PlaygroundOptions): Promise<Page | null> {
+  const built = await readFiles();
+  if (built === null) return null;
+  // A key or a story must not end the element that holds the settings.
+  const text = JSON.stringify(settings).replaceAll('<', '\\u003c');
+  const html = built.html.replace('"{{settings}}"', () => text);
   const identity = Buffer.from(html);
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
   const [zipped, br] = await Promise.all([
     promisify(gzip)(identity),
     promisify(brotliCompress)(identity, quality),
   ]);
+  const hash = createHash('sha256').update(html).digest('base64url');
   return {
     // Weak: the bodies are the same page, and not the same bytes.
-    etag: `W/"${sha256(html, 'base64url').slice(0, 22)}"`,
-    policy: toPolicy(html),
+    etag: `W/"${hash.slice(0, 22)}"`,
     bodies: { br, gzip: zipped, identity },
+    files: built.files,
   };
-}
-
-/**
- * GraphiQL fills the editors of the first tab from what was written there last, and so on a first
- * visit leaves its variables empty and on the next adds a tab. This says that it was written there.
- */
-function toPrelude(first: ReadyOperation | undefined): string {
-  if (first === undefined) return '';
-  const written = JSON.stringify({ query: first.query, variables: first.variables ?? '' });
-  return `if (localStorage.getItem('graphiql:tabState') === null) {
-    for (const [name, text] of Object.entries(${written.replaceAll('<', '\\u003c')})) {
-      localStorage.setItem('graphiql:' + name, text);
-    }
-  }`;
-}
-
-/** Lets the page run its own script, style itself, and talk to this gateway; nothing else. */
-function toPolicy(html: string): string {
-  const start = html.indexOf('<script>') + '<script>'.length;
-  const script = html.slice(start, html.lastIndexOf('</script>'));
-  return [
-    "default-src 'none'",
-    `script-src 'sha256-${sha256(script, 'base64')}'`,
-    'worker-src blob:',
-    // The editor measures its text and writes its styles as it goes.
-    "style-src 'unsafe-inline'",
-    'font-src data:',
-    'img-src data:',
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
-}
-
-/** The best encoding that is accepted (RFC 9110, 12.5.3). */
-function toEncoding(acceptEncoding: string): Encoding {
-  const accepted = acceptEncoding
-    .split(',')
-    .filter((coding) => !/;\s*q=0(\.0*)?\s*$/.test(coding))
-    .map((coding) => coding.replace(/;.*/, '').trim().toLowerCase());
-  if (accepted.includes('br')) return 'br';
-  return accepted.includes('gzip') ? 'gzip' : 'identity';
-}
-
-function sha256(text: string, encoding: 'base64' | 'base64url'): string {
-  return createHash('sha256').update(text).digest(encoding);
 }

@@ -19,7 +19,7 @@ const app = await startApp({
   log: createLog(config.logLevel, nowhere),
   build: readBuild(),
   auditFile: { write() {} },
-  playground: { apiKey: null, applicationId: 'application-1', flowUuid: 'flow-1' },
+  playground: { settings: { apiKey: null, isSandbox: false, stories: [] } },
 });
 
 let isMeasuring = false;

@@ -5,7 +5,7 @@ const root = new URL('../../../', import.meta.url).pathname;
 const places = [
   'test/**/*.ts',
   'bench/**/*.ts',
-  'src/server/http/ready-operations.ts',
+  'playground/src/*.ts',
   'README.md',
   'docs/**/*.md',
 ];
