@@ -40,7 +40,7 @@ async function follow(client: Client, query: string, variables: Record<string, u
   return events;
 }
 
-/** What the graph answers, which must be without an error. */
+/** The data of a result, which must have no errors. */
 async function askWell(gateway: OpenGateway, query: string, variables: Record<string, unknown>) {
   const { data, errors } = await gateway.ask(query, variables);
   assert.equal(errors, undefined);

@@ -148,7 +148,7 @@ test('a source file has at most 300 lines, and a test at most 400', () => {
   assert.deepEqual(long, []);
 });
 
-/** What no file of ours holds, and how to tell it. */
+/** Patterns that no file may contain. */
 const forbidden: readonly [what: string, pattern: RegExp][] = [
   ['the type any', /[:<,|&(]\s*any\b(?!')|\bas any\b/],
   ['a word to the compiler to look away', /@ts-(ignore|expect-error|nocheck)|biome-ignore/],

@@ -21,7 +21,7 @@ function openTurns() {
     async work(owner: object, name: string, takesMs: number): Promise<void> {
       await turns.next(owner);
       begun.push(`${name} in turn ${turn}`);
-      // What follows from promises belongs to the same piece.
+      // Work that follows from promises belongs to the same piece.
       for (let step = 0; step < 5; step += 1) {
         await null;
         atMs += takesMs / 5;

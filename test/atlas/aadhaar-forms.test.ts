@@ -81,7 +81,7 @@ const dates = fc
   .map(([d, m, y, sign, isIso]) => (isIso ? [y, m, d] : [d, m, y]).join(sign));
 const amounts = fc.tuple(rupees, cents).map(([whole, part]) => `${whole}.${part}`);
 
-/** What can't be a number, though its digits may fit. */
+/** Texts that can't be a number, though their digits may fit. */
 const leftAlone: Readonly<Record<string, fc.Arbitrary<string>>> = {
   'a range of dates': fc.tuple(dates, gap, dates).map((parts) => parts.join('')),
   'a range of dates with years of two digits': fc

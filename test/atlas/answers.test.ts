@@ -65,7 +65,7 @@ const notNormalised = '- - 422 This target could not be normalised.';
 const noResult = '- - NO_RESULT Atlas gave no readable result for this target.';
 const page = { documents: [aadhaarA1], totalItems: 1, hasNext: false };
 
-/** What each file is read as; a failure as `failure (status) reason`, an absence as null. */
+/** The result of reading each file; a failure as `failure (status) reason`, an absence as null. */
 const expected: Readonly<Record<string, unknown>> = {
   // 2: tokens; K3: a refresh token is neither needed nor in the way
   'token-verification': 'hdr.payload.sig',
@@ -234,7 +234,7 @@ const expected: Readonly<Record<string, unknown>> = {
   'match-engine-unavailable': 'unavailable (503) engine-unavailable',
 };
 
-/** What CONTRACT.md does not know is counted, and nothing else is. */
+/** Exactly the parts that CONTRACT.md does not describe are counted. */
 const drifts: Readonly<Record<string, readonly Drift[]>> = {
   'status-master-alone': ['status-unknown', 'status-unknown', 'status-unknown'],
   'status-unknown-value': ['status-unknown', 'status-unknown', 'status-unknown'],

@@ -292,7 +292,7 @@ for (const [header, expected] of waits) {
   test(`Retry-After "${header}" asks to wait ${expected ?? 'no known number of'} ms`, async (t) => {
     const { client, sandbox } = await openClient(t, {
       wallNow: () => Date.UTC(2026, 0, 15, 9, 30),
-      // what is waited for is over at once
+      // the awaited answer ends at once
       after: (_delayMs, act) => {
         const timer = setImmediate(act);
         return () => clearImmediate(timer);

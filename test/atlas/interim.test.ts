@@ -22,7 +22,7 @@ interface RawAtlas {
   readonly url: string;
   /** The last part of the path of each request, in the order of their arrival. */
   readonly asked: string[];
-  /** What is written before the response to each of these paths. */
+  /** The bytes written before the response to each of these paths. */
   before: (path: string) => readonly string[];
   /** Writes a response; by default with a length. */
   respond: (socket: Socket, body: string, path: string) => void;

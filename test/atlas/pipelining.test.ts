@@ -125,7 +125,7 @@ test('a read that is given up while it waits for a socket was never sent', async
   assert.ok(sockets.GET.size <= 1);
 });
 
-/** What waits behind another's silence waits for ever. */
+/** A request behind a silent one waits for ever. */
 const patient = { timeout: 20_000 };
 
 /** A server that answers where it is told to, and counts what it is asked. */

@@ -54,7 +54,7 @@ test('a fault explains what is shut off for half a minute after it, and nothing 
   assert.equal(isExplained({ beganAt: 9_000, endedAt: 9_999 }), false);
 });
 
-test('what was silent explains whoever waited for the same answer, and no longer', () => {
+test('a silent call explains only the callers that waited for the same answer', () => {
   const silent: PlayedEpisode = { ...episode, what: 'no answer', fault: { hang: true } };
   const late = { code: 'DEADLINE_EXCEEDED' };
   const beganAt = silent.endedAt + operationTimeoutMs;

@@ -264,7 +264,7 @@ test('a stream token is valid for its owner and for no other', () => {
   assert.notEqual(tokens.issue(owner), token);
 });
 
-test('nobody gets a stream without the key', async (t) => {
+test('no caller gets a stream without the key', async (t) => {
   const gateway = await openGateway(t);
   const { 'x-graphql-event-stream-token': token = '' } = await reserveStream(gateway);
   const url = `${gateway.graphqlUrl}/stream`;
@@ -308,7 +308,7 @@ test('a body over a mebibyte is refused on a stream', async (t) => {
   assert.equal((await response.json()).errors[0].extensions.code, 'BAD_USER_INPUT');
 });
 
-test('whoever leaves the page leaves every subscription on its stream', {
+test('a page that is left ends every subscription on its stream', {
   timeout: 10_000,
 }, async (t) => {
   const gateway = await openGateway(t);

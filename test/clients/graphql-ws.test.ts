@@ -259,7 +259,7 @@ test('a flow is watched no longer once its reader has left the subscription', as
   await kept.return?.();
 });
 
-/** What is told of an operation, whether it was refused or its stream has failed. */
+/** The error of an operation, whether it was refused or its stream failed. */
 async function errorsOf(client: Client, operation: { query: string }) {
   try {
     const results = await collect(client.iterate(operation));

@@ -147,7 +147,7 @@ async function watchAll(t: TestContext, world: World, token: string): Promise<Wa
 /** False after so long, unless the test is over before. */
 const within = (ms: number) => pass(ms, false, { ref: false });
 
-/** What the guide promises: a row for each client, a column for each outage. */
+/** The promises of the guide: a row for each client, a column for each outage. */
 async function readPromises(): Promise<Map<string, Map<string, string>>> {
   const guide = await readFile(new URL('../../docs/guides/frontend.md', import.meta.url), 'utf8');
   const rows = guide

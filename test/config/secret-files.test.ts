@@ -49,7 +49,7 @@ for (const [what, path, text] of [
   });
 }
 
-test('what is no secret is never read from a file', () => {
+test('a variable that is not a secret is never read from a file', () => {
   const opened: string[] = [];
   const read = (path: string) => {
     opened.push(path);

@@ -101,7 +101,7 @@ test('a tenant of a file has all that is set for it', () => {
   ]);
 });
 
-test('what a tenant does not say is as the variables say, or open', () => {
+test('a setting that a tenant omits has the value of its variable, or is open', () => {
   const given = { ...env, CORS_ORIGINS: 'https://app.example', ATLAS_PRODUCT_TYPE: 'COMMON' };
   const [tenant] = loadTenants(sourcesOf({ tenants: [acme] }, given));
   assert.deepEqual(tenant, {
@@ -186,7 +186,7 @@ for (const [place, row] of rows) {
   });
 }
 
-test('what a tenant shares with another is told where it stands the second time', () => {
+test('a value that two tenants share is reported at its second place', () => {
   const token = 'account-token-Jq4wXz81';
   const one = { ...acme, sandboxCallbackToken: token };
   assert.deepEqual(issuesOf({ tenants: [one, { ...one }] }), [
@@ -251,7 +251,7 @@ test('a file that is not to be read is told of without its words', () => {
   assert.match(issuesOf({ tenants: [acme] }, { ...env, TENANTS_FILE: '/x' })[0] ?? '', /be read:/);
 });
 
-test('what describes the one tenant of the environment has no place beside a file', () => {
+test('variables of the single tenant are refused beside a tenants file', () => {
   for (const name of [
     'ATLAS_CLIENT_ID',
     'ATLAS_CLIENT_SECRET',

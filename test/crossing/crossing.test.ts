@@ -43,7 +43,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
 );
 
-test('whatever two tenants do in whatever order, neither meets what is the other’s', async (t) => {
+test('no sequence of actions shows one tenant data of another', async (t) => {
   const store = openSqliteStore({ directory: ':memory:' });
   t.after(() => store.close());
   const house = openHouse(store);

@@ -5,7 +5,7 @@ import { openFaultyWorld } from '../support/faults/open-faulty.ts';
 import { toOutcome } from '../support/faults/outcome.ts';
 import { type Reach, reaches } from '../support/faults/reaches.ts';
 
-/** What is asked while no connection is to be had: nothing was done, and a write may say so. */
+/** Calls without a connection: nothing was executed, and a write may say so. */
 const expected: Readonly<Record<Reach['column'], Expected>> = {
   read: ['ATLAS_UNAVAILABLE', 0],
   known: ['stale data', 0],
@@ -26,7 +26,7 @@ test('a client is told that Atlas takes no connection, and is answered as soon a
     rows.push({ name, reach, tenant, asked });
   }
   await world.sandbox.refuseConnections();
-  // Whoever is first finds the kept sockets closed under it.
+  // The first call finds the pooled sockets closed.
   const first = await world.next().ask('{ flow(uuid: "LOS-1") { uuid } }');
   assert.equal(first.errors?.[0]?.extensions.code, 'ATLAS_UNAVAILABLE');
   await Promise.all(
@@ -40,7 +40,7 @@ test('a client is told that Atlas takes no connection, and is answered as soon a
   assert.equal(world.countSockets(), 0);
 
   await world.sandbox.acceptConnections();
-  // Whoever asked for much has found Atlas down for good, and stays away for a while.
+  // A caller with many calls has opened the circuit breaker and stays away for a while.
   world.letPass(5_000);
   await world.readAsBystander();
   for (const { name, tenant, asked } of rows) {

@@ -7,7 +7,7 @@ import { type Asked, type Reach, reaches } from '../support/faults/reaches.ts';
 /** So many operations make ten failing calls at least, whatever is made again of them. */
 const enoughOperations = 12;
 
-test('whoever has met ten failures is told at once when to come back, and let in then', {
+test('after ten failures calls fail at once with a retry time, and pass after it', {
   concurrency: 13,
 }, async (t) => {
   const names = Object.entries<Reach>(reaches);

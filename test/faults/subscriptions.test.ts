@@ -17,7 +17,7 @@ const upload = `mutation ($input: UploadDocumentsInput!) {
 }`;
 const files = [{ documentId: 'pan', url: 'https://files.example/pan.jpg' }];
 
-/** What a reader sees: of a fault nothing, that the state went stale, or the end, by an error. */
+/** The effect of a fault on a reader: none, a stale state, or an error that ends the stream. */
 type Seen = 'nothing' | 'stale' | Outcome;
 
 /** It follows from what a query of a flow that is known is told. */

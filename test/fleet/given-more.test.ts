@@ -35,19 +35,23 @@ async function openTwo(t: TestContext) {
   return { atlas, one, other, uuid };
 }
 
-test('whoever shows the new end of a flow shows the documents of that end', options, async (t) => {
-  const { one, other, uuid } = await openTwo(t);
-  await one.upload(uuid, 'invoice.pdf');
-  const { version } = (await one.ask(waitForEnd, { uuid })).data.waitForFlow.status;
-  for (let time = 0; time < mostAsked; time += 1) {
-    const { data } = await other.ask(flow, { uuid });
-    if (data.flow.status.version < version) continue;
-    const invoice = { documentId: 'invoice.pdf', state: 'EXTRACTED' };
-    assert.deepEqual(data.flow.documents[1], invoice);
-    return;
-  }
-  assert.fail('the new end did not come');
-});
+test(
+  'a process that shows the new end of a flow shows the documents of that end',
+  options,
+  async (t) => {
+    const { one, other, uuid } = await openTwo(t);
+    await one.upload(uuid, 'invoice.pdf');
+    const { version } = (await one.ask(waitForEnd, { uuid })).data.waitForFlow.status;
+    for (let time = 0; time < mostAsked; time += 1) {
+      const { data } = await other.ask(flow, { uuid });
+      if (data.flow.status.version < version) continue;
+      const invoice = { documentId: 'invoice.pdf', state: 'EXTRACTED' };
+      assert.deepEqual(data.flow.documents[1], invoice);
+      return;
+    }
+    assert.fail('the new end did not come');
+  },
+);
 
 test('a document that was uploaded elsewhere is shown though Atlas lags', options, async (t) => {
   const { atlas, one, other, uuid } = await openTwo(t);

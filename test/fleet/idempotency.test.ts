@@ -20,7 +20,7 @@ test('replicas that race with one idempotency key open one flow', options, async
 });
 
 test(
-  'what one replica opened, another knows: its application, its place in the list, its timeline',
+  'a flow that one replica opened is known to another: its application, its place in the list, its timeline',
   options,
   async (t) => {
     const { replicas, openFlow } = await startFleet(t, 2);

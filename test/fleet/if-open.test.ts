@@ -14,7 +14,7 @@ const timeout = 120_000;
 const rounds = 6;
 const callers = 12;
 
-/** What so many calls at once were answered: the flows, and the codes of those that were refused. */
+/** The results of these concurrent calls: the flows, and the codes of the refused ones. */
 async function race(replicas: readonly Replica[], input: object) {
   const answers = await Promise.all(
     Array.from({ length: callers }, (_, place) =>

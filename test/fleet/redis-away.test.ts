@@ -86,7 +86,7 @@ test(
         (ready) => ready.redis === 'answers',
       );
     }
-    // What was written while it was away is there, and seen by the other replica.
+    // Writes of the outage are there, and the other replica sees them.
     await until(
       () => other.ask(listFlows),
       ({ data }) => JSON.stringify(data).includes(opened),

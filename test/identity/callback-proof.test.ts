@@ -118,7 +118,7 @@ test('a seal of a path is no seal of a token', () => {
   );
 });
 
-test('what the older of two secrets sealed is taken, what a dropped one sealed is not', () => {
+test('an address sealed with the older of two secrets is accepted, with a dropped secret it is not', () => {
   const older = openProof(['the-older-of-secrets']).proof;
   const { path, reference } = older.issuePath(acme);
   const { token } = older.issueToken(path);

@@ -221,7 +221,7 @@ for (const [change, after, holds] of changes) {
     const principal = await recognise(token);
     tenants.replace(after);
     assert.equal(principal?.isCurrent(), holds);
-    // What was remembered of the token is no way around the change.
+    // A cached token does not bypass the change.
     const visibility = (await recognise(token))?.visibility;
     assert.equal(visibility === principal?.visibility, holds || change.includes('another'));
   });
@@ -241,7 +241,7 @@ test('while the provider is away nobody is called nobody, and it is asked now an
   assert.equal(provider.countFetches(), 2);
 });
 
-test('what can prove nobody is refused without asking the provider', async (t) => {
+test("a token that can't be valid is refused without a request to the provider", async (t) => {
   const { provider, recognise } = await openJwts(t);
   provider.isUp = false;
   const secret = new TextEncoder().encode(provider.publicKey);

@@ -3,7 +3,7 @@ import test from 'node:test';
 import type { Answered } from '../support/limits/transports.ts';
 import { openStillGateway, type StillGateway } from '../support/schema/still-gateway.ts';
 
-/** What there is to ask for. */
+/** The available data. */
 interface World {
   readonly one: string;
   readonly two: string;
@@ -146,7 +146,7 @@ test('retries count among the calls that MAX_ATLAS_CALLS allows', async (t) => {
   const query = `query ($uuids: [String!]!) {
     flowsByUuid(uuids: $uuids) { documents { state } } }`;
   const { errors, extensions }: Answered = await gateway.ask(query, { uuids });
-  // What failed is told, and not that it was not tried again.
+  // The failure is reported, and not that it was not retried.
   for (const error of errors ?? []) assert.equal(error.extensions.code, 'ATLAS_UNAVAILABLE');
   assert.equal(extensions?.atlas.calls, 4);
   assert.equal(gateway.sandbox.calls.filter(({ name }) => !/token/i.test(name)).length, 4);

@@ -84,7 +84,7 @@ test('an event that is too long is QUERY_TOO_COMPLEX, and the stream goes on', a
   assert.deepEqual([codesOf(last), last.data], [['QUERY_TOO_COMPLEX'], null]);
 });
 
-test('what a mutation did is told though its answer is too long', async (t) => {
+test('the result of a mutation is returned though its answer is too long', async (t) => {
   const gateway = await openGateway(t, { env: { MAX_ANSWER_BYTES: '250' } });
   const field = (name: string) =>
     `${name}: createFlow(input: { applicationId: "${name}" }) { flow { uuid id } }`;
@@ -166,7 +166,7 @@ test('a field of an answer that is too long is not resolved any more', async () 
     assert.ok(names - before < most / 10, `${names - before} of ${(2 * entries) / 100}`);
     before = names;
   }
-  // What was compiled is not run a second time for what is too long.
+  // A compiled query is not run a second time because its answer is too long.
   assert.equal(counted().lists, 4);
 });
 

@@ -64,7 +64,7 @@ for (const [transport, ask] of transports) {
   });
 }
 
-test('who is nobody is told that it cost nothing', async (t) => {
+test('an unauthenticated caller gets a cost of zero', async (t) => {
   const gateway = await openGateway(t);
   for (const accept of ['application/json', 'text/event-stream']) {
     const headers = { ...gateway.headers, authorization: 'Bearer nobody', accept };

@@ -7,7 +7,7 @@ import { type OpenGateway, openGateway } from '../support/open-gateway.ts';
 const app = 'https://app.example';
 const env = { CORS_ORIGINS: `${app},https://other.example` };
 
-/** What a browser asks before it lets a page post JSON. */
+/** The preflight request of a browser for a page that posts JSON. */
 function preflight(url: string, origin: string): Promise<Response> {
   return fetch(url, {
     method: 'OPTIONS',
@@ -70,7 +70,7 @@ for (const [asked, allowed] of askedHeaders) {
   });
 }
 
-test('what is no name of a header is not allowed back', async (t) => {
+test('a requested header with an invalid name is not allowed', async (t) => {
   const { graphqlUrl } = await openGateway(t, { env });
   const response = await fetch(graphqlUrl, {
     method: 'OPTIONS',
@@ -143,7 +143,7 @@ test('an answer can be read by pages of the list, whatever it is, and by no othe
   }
 });
 
-test('what is not the graph is for no page', async (t) => {
+test('routes other than the graph allow no page', async (t) => {
   const gateway = await openGateway(t, { env });
   for (const path of ['/health', '/ready', '/atlas/auth/any', '/graphql/other']) {
     const response = await fetch(new URL(path, gateway.graphqlUrl), { headers: { origin: app } });

@@ -15,14 +15,14 @@ test('for an answer that has left nothing is asked of Atlas anew', async (t) => 
   const uuid = await gateway.openFlow();
   await gateway.upload(uuid, 'pan.jpg');
   sandbox.finishFlow(uuid, 'SUCCESS');
-  // Nobody watches it any more.
+  // It has no watcher any more.
   await gateway.ask(status, { uuid });
   sandbox.clearCalls();
   sandbox.fault('flowStatus', { delayMs: 100 });
   const { data, errors } = await gateway.ask(failsEarly, { uuid });
   assert.equal(data, null);
   assert.equal(errors?.length, 1);
-  // Whoever asks for the same shares the read that is under way, and learns of its end.
+  // An identical read shares the request in flight, and its end.
   for (let time = 0; time < 3; time += 1) await gateway.ask(status, { uuid });
   const made = sandbox.calls.filter(({ name }) => name === 'flowExtracts').length;
   assert.ok(made <= 1, `${made} calls`);

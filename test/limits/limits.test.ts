@@ -6,7 +6,7 @@ import { cases, limitsEnv as env } from '../support/negative/limits.ts';
 import { openGateway } from '../support/open-gateway.ts';
 
 for (const [transport, ask] of transports) {
-  test(`what is only measured is run by ${transport}, and told in the log`, async (t) => {
+  test(`an operation that is only measured is run by ${transport}, and told in the log`, async (t) => {
     const gateway = await openGateway(t, { env: { ...env, LIMITS_MODE: 'measure' } });
     for (const { what, most, sent, told, isHard = false } of cases) {
       if (isHard) continue;

@@ -80,7 +80,7 @@ const nobody: Principal = {
   recheck: async () => true,
 };
 
-test('who may run only what is kept runs nothing else', () => {
+test('a caller limited to persisted operations runs no other', () => {
   const operations = config.persistedOperations;
   const readQuery = createReadQuery({ operations, isPersistedOnly: () => true });
   const codeOf = (sent: Parameters<typeof readQuery>[0]) => {
@@ -101,7 +101,7 @@ test('who may run only what is kept runs nothing else', () => {
   assert.equal(codeOf({ query, extensions: byHash(kept) }), 'BAD_USER_INPUT');
 });
 
-test('what is no hash is none', () => {
+test('a text that is not a hash is refused', () => {
   const operations = new Map([['constructor', '{ a }']]);
   const readQuery = createReadQuery({ operations, isPersistedOnly: () => false });
   for (const extensions of [

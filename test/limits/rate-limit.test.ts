@@ -42,7 +42,7 @@ test('so many requests in a minute are let through, and the next is told when to
   assert.equal(await rateLimit.take(acme), null);
 });
 
-test('nobody uses up what another has, of the same tenant or of the same name', async (t) => {
+test('a caller does not use up the limit of another, of the same tenant or the same name', async (t) => {
   const { rateLimit } = openRateLimit(t, { perMinute: () => 1 });
   const others = [
     acme,
@@ -54,7 +54,7 @@ test('nobody uses up what another has, of the same tenant or of the same name', 
   for (const counted of others) assert.equal(await rateLimit.take(counted), 60_000);
 });
 
-test('what is left is told, and telling it takes nothing', async (t) => {
+test('the remaining requests are reported, and the report costs none', async (t) => {
   const { rateLimit, clock, pass } = openRateLimit(t);
   const resetsAt = clock.now() + 60_000;
   assert.deepEqual(rateLimit.left(acme), { remaining: 2, resetsAt: null });
@@ -76,7 +76,7 @@ test('each tenant has a limit of its own, which may change', async (t) => {
   assert.equal(await rateLimit.take(acme), null);
 });
 
-test('what is only measured is let through, and told once in a minute', async (t) => {
+test('a request over a measured limit passes, and is logged once a minute', async (t) => {
   const { rateLimit, log, pass } = openRateLimit(t, { isEnforced: false });
   for (let times = 0; times < 5; times += 1) assert.equal(await rateLimit.take(acme), null);
   const fields = { tenant: 'acme', limit: 'requestsPerMinute', figure: 3, most: 2 };

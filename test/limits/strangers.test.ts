@@ -63,7 +63,7 @@ const guesses: readonly [query: string, variables?: Record<string, unknown>][] =
   ['subscription ($after: Int) { flowUpdated(uuid: "x", after: $after) { uuid } }', { after: 'x' }],
 ];
 
-/** What a caller that may not introspect is told of any fault. */
+/** The message for every error of a caller that may not introspect. */
 const notValid = {
   message: 'The operation or its variables are not valid.',
   code: 'BAD_USER_INPUT',

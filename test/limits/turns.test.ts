@@ -3,7 +3,7 @@ import test from 'node:test';
 import { type MeasuredGateway, openMeasuredGateway } from '../support/limits/measured-gateway.ts';
 import { type Answered, transports } from '../support/limits/transports.ts';
 
-/** What one request may hold the event loop for at a time, in milliseconds of processor time. */
+/** The longest turn of one request, in milliseconds of processor time. */
 const mostMs = 200;
 /** Often enough for a query to be compiled. */
 const times = 4;
@@ -33,7 +33,7 @@ const flat = (place: number, count: number, toValue: (place: number) => unknown)
 interface Row {
   readonly query: string;
   readonly variables?: Readonly<Record<string, unknown>>;
-  /** What Atlas answers of each flow. */
+  /** Atlas's answer for each flow. */
   readonly extracts: string;
   /** The least that must be answered, in bytes: to measure a refusal would prove nothing. */
   readonly leastBytes: number;

@@ -201,7 +201,7 @@ test('how long flows usually take is not known before the third', () => {
   assert.equal(durations.usualMs(acme), 2_000);
 });
 
-test('what flows usually take is the median, which one that hung does not move', () => {
+test('the usual duration is the median, which one hanging flow does not move', () => {
   const durations = createDurations();
   for (const ms of [9_000, 86_400_000, 8_000, 10_000, 11_000]) durations.record(acme, ms);
   assert.equal(durations.usualMs(acme), 10_000);

@@ -83,7 +83,7 @@ test('leaving ends the wait, and what came or comes is not read', async () => {
   assert.deepEqual(await iterator.next(), { value: undefined, done: true });
 });
 
-test('who left is not told of a failure it did not wait for', async () => {
+test('a reader that left gets no later failure', async () => {
   const { iterator, push, end } = createConflatingQueue<number>(() => {});
   push(1);
   end(new Error('out of reach'));

@@ -47,7 +47,7 @@ test('every reader of every replica gets each state in one version, and the end'
   );
 });
 
-test('who comes to another replica is told at once, and Atlas is not asked', async () => {
+test('a reader that moves to another replica gets the state at once, without a call to Atlas', async () => {
   const { clock, atlas, others } = await openRead(2);
   const asked = atlas.asked.length;
   const reader = follow(others[0]?.watch.watch(acme, key) ?? assert.fail());
@@ -131,7 +131,7 @@ test('a hint for all of a tenant reaches every holder, and no other tenant', asy
   );
 });
 
-test('what a query learns at one replica is told to the readers of all', async () => {
+test('a state that a query reads on one replica reaches the readers of all', async () => {
   const { clock, others, statesOf, replicas, atlas } = await openRead(3);
   atlas.says = theEnd;
   const snapshot = others[0]?.watch.observe(acme, key, theEnd, clock.monotonicMs());

@@ -50,7 +50,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
 );
 
-test('whatever happens in whatever order, nobody is told wrongly, late for ever or for nobody', async () => {
+test('in every interleaving each reader gets right states in time, and Atlas is polled only for readers', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(command, { maxLength: 40, size: 'max' }), async (commands) => {
       const race = openRace();

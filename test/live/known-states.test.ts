@@ -116,7 +116,7 @@ test('an answer that was long under way is judged by when it was asked for', asy
   assert.equal(see(2, askedAt).state, 5);
 });
 
-test('what Atlas keeps saying for a minute is no lag but its word', async () => {
+test('a state that Atlas repeats for a minute counts as current, and not as lagging', async () => {
   const { clock, see } = openKnown();
   see(5);
   await clock.advance(30_000);
@@ -157,7 +157,7 @@ test('an answer from before the upload does not use up the new start', async () 
   assert.equal(see(1).state, 1);
 });
 
-test('what one tenant sees, reopens or drops is nothing to another', async () => {
+test('a state that one tenant sees, reopens or drops does not affect another', async () => {
   const { clock, known, see } = openKnown();
   see(theEnd, clock.monotonicMs(), acme);
   assert.equal(known.last(globex, key), undefined);

@@ -172,7 +172,7 @@ test('a watch is given up in its time though Atlas named a later one', async () 
   assert.equal(clock.countTimers(), 0);
 });
 
-test('who joins while Atlas is down is told the stale state, and Atlas is not asked for it', async () => {
+test('a reader that joins during an outage gets the stale state, without a call to Atlas', async () => {
   const { clock, atlas, watch } = openWatch();
   follow(watch.watch(acme, key));
   await settle();
@@ -190,7 +190,7 @@ test('who joins while Atlas is down is told the stale state, and Atlas is not as
   }
 });
 
-test('who comes back while Atlas is down is told what was known, until Atlas is back', async () => {
+test('a reader that returns during an outage gets the known state until Atlas is back', async () => {
   const { clock, atlas, watch } = openWatch();
   const before = follow(watch.watch(acme, key));
   await settle();

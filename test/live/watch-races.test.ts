@@ -10,7 +10,7 @@ const key = 'LOS-1';
 const statesOf = (followed: { seen: readonly { state: number }[] }) =>
   followed.seen.map(({ state }) => state);
 
-test('what changes while a reader attaches and asks is told to it', async () => {
+test('a change that comes while a reader attaches reaches it', async () => {
   const { clock, atlas, watch } = openWatch();
   atlas.isHeld = true;
   const reader = follow(watch.watch(acme, key));
@@ -24,7 +24,7 @@ test('what changes while a reader attaches and asks is told to it', async () => 
   assert.deepEqual(statesOf(reader), [1, 2]);
 });
 
-test('what a query learns while a reader waits for its first answer is told to it', async () => {
+test('a state that a query reads reaches a reader that waits for its first one', async () => {
   const { clock, atlas, watch, countLagging } = openWatch();
   atlas.isHeld = true;
   const reader = follow(watch.watch(acme, key));
@@ -74,7 +74,7 @@ test('the last reader leaves while a poll is under way that fails: nothing is as
   assert.equal(clock.countTimers(), 0);
 });
 
-test('who comes back while the poll it left is under way reads its answer', async () => {
+test('a reader that returns during the poll it left gets its answer', async () => {
   const { clock, atlas, watch } = openWatch();
   atlas.isHeld = true;
   follow(watch.watch(acme, key)).leave();
@@ -198,7 +198,7 @@ test('after closing nobody reads and nothing is asked, whoever comes and pokes',
   assert.equal(watch.countWatched(), 0);
 });
 
-test('what a reader does when told does not disturb the telling of the others', async () => {
+test("a reader's reaction to a state does not disturb delivery to the others", async () => {
   const { clock, atlas, watch } = openWatch();
   const readers = Array.from({ length: 50 }, () => watch.watch(acme, key));
   const followed = readers.map((reading, place) => (place % 2 ? follow(reading) : null));

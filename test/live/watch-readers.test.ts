@@ -22,7 +22,7 @@ async function openComeback() {
   return { ...world, before, version, back };
 }
 
-test('who names the version it saw hears nothing until something newer is known', async () => {
+test('a reader with the current version gets nothing until a newer state is known', async () => {
   const { clock, atlas, version, back } = await openComeback();
   await clock.advance(3 * intervalMs);
   assert.equal(back.seen.length, 0);
@@ -32,14 +32,14 @@ test('who names the version it saw hears nothing until something newer is known'
   assert.ok((back.seen[0]?.version ?? 0) > version);
 });
 
-test('who names an older version gets the state as it is at once', async () => {
+test('a reader with an older version gets the current state at once', async () => {
   const { watch, version } = await openComeback();
   const back = follow(watch.watch(acme, key, { after: version - 1 }));
   await settle();
   assert.deepEqual(statesOf(back), [1]);
 });
 
-test('who names a version is heard out as everybody else after its first news', async () => {
+test('a reader with a version gets the same states as others after its first one', async () => {
   const { clock, atlas, back } = await openComeback();
   for (const state of [2, 3, theEnd]) {
     atlas.says = state;
@@ -49,7 +49,7 @@ test('who names a version is heard out as everybody else after its first news', 
   assert.equal(back.ending, 'completed');
 });
 
-test('who names the version of the end is completed and told nothing', async () => {
+test('a reader with the final version completes without a state', async () => {
   const { clock, atlas, watch, before } = await openComeback();
   atlas.says = theEnd;
   await clock.advance(intervalMs);
@@ -79,7 +79,7 @@ test('a version that is newer than anything known is of another register: the st
   }
 });
 
-test('who waits for something newer is not told that the old is stale', async () => {
+test('a reader that waits for a newer state is not told that the old one is stale', async () => {
   const { clock, atlas, back } = await openComeback();
   atlas.says = down;
   await clock.advance(20 * intervalMs);
@@ -156,7 +156,7 @@ test('the next check that a state names is made, at that time and not before', a
   }
 });
 
-test('who joins is told the next check that is planned now, and while one is made, now', async () => {
+test('a reader that joins gets the time of the next poll, or now during a poll', async () => {
   const { clock, atlas, watch } = openWatch();
   follow(watch.watch(acme, key));
   await clock.advance(intervalMs);

@@ -45,7 +45,7 @@ test('a thousand readers cost the questions of one', async () => {
   }
 });
 
-test('who joins while the state is fresh gets it at once, without a question', async () => {
+test('a reader that joins while the state is fresh gets it at once, without a poll', async () => {
   const { clock, atlas, watch } = openWatch();
   follow(watch.watch(acme, key));
   await clock.advance(intervalMs - 1);
@@ -55,7 +55,7 @@ test('who joins while the state is fresh gets it at once, without a question', a
   assert.equal(atlas.asked.length, 1);
 });
 
-test('who joins when the state is old gets it at once, and Atlas is asked then', async () => {
+test('a reader that joins when the state is old gets it at once and causes a poll', async () => {
   const { clock, atlas, watch } = openWatch({
     hintsOf: () => ({ callbacks: 'proven', sinceUploadMs: null, usualMs: null }),
   });
@@ -144,7 +144,7 @@ test('a watch that comes to no end is given up, with what was learned last', asy
   assert.equal(clock.countTimers(), 0);
 });
 
-test('who joins late has the full time before a watch is given up', async () => {
+test('a reader that joins late has the full time before a watch is given up', async () => {
   const { clock, watch } = openWatch({ giveUpAfterMs: 12_000 });
   follow(watch.watch(acme, key));
   await clock.advance(11_000);
@@ -184,7 +184,7 @@ test('readers that come one after the other never put the next look off', async 
   assert.equal(atlas.asked.length, 5);
 });
 
-test('what queries learn reaches the readers', async () => {
+test('a state that a query reads reaches the readers', async () => {
   const { clock, atlas, watch } = openWatch();
   const reader = follow(watch.watch(acme, key));
   await clock.advance(1_000);
@@ -210,7 +210,7 @@ test('queries that learn nothing new do not put the next look off', async () => 
   assert.equal(atlas.asked.length, 3);
 });
 
-test('who joins behind a query’s answer gets it at once, without a question', async () => {
+test('a reader that joins after a query gets its state at once, without a poll', async () => {
   const { clock, atlas, watch } = openWatch({
     hintsOf: () => ({ callbacks: 'proven', sinceUploadMs: null, usualMs: null }),
   });

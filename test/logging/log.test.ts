@@ -23,7 +23,7 @@ for (const [how, end, status] of [
   ['at once', 'process.exit(3);', 3],
   ['by a fault', 'throw new Error();', 1],
 ] as const) {
-  test(`what was logged is written when the process ends ${how}`, () => {
+  test(`all log lines are written when the process ends ${how}`, () => {
     const ended = run(
       `for (let count = 0; count < 2_000; count += 1) log.info('é', { count }); ${end}`,
     );

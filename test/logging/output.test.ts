@@ -19,7 +19,7 @@ function writerOf(name: string) {
   return script;
 }
 
-/** What processes wrote to one pipe, whose reader takes its time. */
+/** The lines that processes wrote to one pipe with a slow reader. */
 async function readSlowly(scripts: readonly string[]): Promise<string> {
   const run = '"$NODE" --input-type=module --eval';
   const together = scripts.map((_, place) => `${run} "$SCRIPT_${place}" &`).join(' ');

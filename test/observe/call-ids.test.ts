@@ -9,7 +9,7 @@ function callLinesOf({ logLines }: OpenGateway): Record<string, unknown>[] {
   return logLines().filter(({ msg }) => msg === 'atlas call');
 }
 
-/** What Atlas was sent as `X-Request-Id` and as `traceparent`, of each request. */
+/** The `X-Request-Id` and `traceparent` of each request to Atlas. */
 function idsAtAtlas({ sandbox }: OpenGateway) {
   return sandbox.calls.map(({ name, headers }) => ({
     endpoint: name,

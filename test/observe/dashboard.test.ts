@@ -53,7 +53,7 @@ test('every metric of the gateway has its place on the dashboard', () => {
   );
 });
 
-test('what the dashboard groups or filters by is a label of the metric it asks for', () => {
+test('each grouping and filter of the dashboard is a label of its metric', () => {
   const fromPrometheus = ['job', 'instance', 'le', 'kind'];
   for (const { targets = [], title } of graphs) {
     for (const { expr, legendFormat } of targets) {

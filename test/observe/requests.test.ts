@@ -106,7 +106,7 @@ for (const [name, ask] of transports) {
   });
 }
 
-test('who is nobody is counted on every transport, and named as no tenant', async (t) => {
+test('an unauthenticated request is counted on every transport, without a tenant', async (t) => {
   const gateway = await openObserved(t);
   const headers = { 'content-type': 'application/json', authorization: 'Bearer wrong' };
   const body = JSON.stringify({ query: '{ viewer { callerId } }' });
@@ -201,7 +201,7 @@ test('a shared subscription is counted for each of its readers', async (t) => {
   assert.deepEqual(toRows(connections, 'transport'), ['ws 3']);
 });
 
-test('who leaves before the answer is counted as gone, on every transport', async (t) => {
+test('a client that leaves before the answer is counted as gone, on every transport', async (t) => {
   const gateway = await openObserved(t);
   const uuid = await gateway.openFlow();
   gateway.sandbox.clearCalls();

@@ -96,7 +96,7 @@ for (const accept of ['application/json', 'text/event-stream']) {
   });
 }
 
-test('what is no traceparent begins a trace of its own, and one that says so is not recorded', async (t) => {
+test('an invalid traceparent begins a new trace, and an unsampled one is not recorded', async (t) => {
   const gateway = await openTraced(t);
   const ask = async (given: string) => {
     const response = await fetch(gateway.graphqlUrl, {

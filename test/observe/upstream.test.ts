@@ -104,7 +104,7 @@ test('a batch that is watched is counted by its own kind', async (t) => {
   );
 });
 
-test('what Atlas sends and is not documented is counted by its kind, each time', async (t) => {
+test('each undocumented part of an answer is counted by its kind', async (t) => {
   const gateway = await openObserved(t);
   const uuid = await gateway.openFlow();
   const paper = { document_id: 'one', document_type: 'SAMPLE_PAPER' };

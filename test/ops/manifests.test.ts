@@ -13,7 +13,7 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { variables } from '../../src/config/variables.ts';
 import { metrics } from '../../src/observe/metrics.ts';
 
-/** What was parsed, as loosely typed as YAML. */
+/** Parsed YAML, loosely typed. */
 type Manifest = ReturnType<typeof JSON.parse>;
 
 /** Each kind that we hand out, with the API's own schema of it. */
@@ -76,7 +76,7 @@ test('every variable that is set is one of the gateway’s', () => {
   for (const name of set) assert.ok(name in variables, name);
 });
 
-test('what the compose file sets is a whole configuration', () => {
+test('the compose file sets a complete configuration', () => {
   const given = Object.entries(compose.services.gateway.environment).map(([name, text]) => [
     name,
     String(text).replace(/\$\{\w+(:-([^}]*)|:\?[^}]*)\}/, (_, __, fallback) =>
@@ -161,7 +161,7 @@ test('the image runs in production, and names its sandbox where it starts one', 
   const start = dockerfile.split('\n').filter((line) => /^RUN .*src\/main\.js/.test(line));
   assert.equal(start.length, 1);
   assert.match(start[0] ?? '', /^RUN SANDBOX=1 /);
-  // What runs in the image has an Atlas, or it would not start.
+  // The process in the image needs an Atlas, or it would not start.
   assert.ok(containerEnv.ATLAS_BASE_URL);
   assert.ok(compose.services.gateway.environment.ATLAS_BASE_URL);
 });
@@ -181,7 +181,7 @@ test('every stage of the image is built from the pinned Node that the tests run 
   assert.match(bases[0] ?? '', new RegExp(`^node:${version}-[a-z-]+@sha256:[0-9a-f]{64}$`));
 });
 
-/** What a container runs, as one would type it. */
+/** The command of a container, as one would type it. */
 function toCommand(dockerfile: readonly string[]): string {
   const line = dockerfile.findLast((each) => each.startsWith('CMD '));
   return JSON.parse(line?.slice('CMD '.length) ?? '[]').join(' ');

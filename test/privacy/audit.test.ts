@@ -30,7 +30,7 @@ function hashOf(subject: Subject, { secret = 'a-secret-of-the-audit', tenantId =
   return read()[0].subject;
 }
 
-test('what an operation read of one flow is one line: who, whose, and which fields', () => {
+test('the reads of one flow by one operation are one line with caller, subject and fields', () => {
   const { audit, read } = openAudit();
   const reads = audit.begin(reader);
   for (const name of ['pan_number', 'dob', 'pan_number']) reads.note(flow, 'PAN', name);
@@ -77,7 +77,7 @@ test('each flow and batch has a line of its own, and nothing is said twice', () 
   );
 });
 
-test('what was noted once can be noted again by another reader of the tenant', () => {
+test('a read that was noted once is noted again for another reader of the tenant', () => {
   const { audit, read } = openAudit();
   const first = audit.begin(reader);
   first.note(flow, 'PAN', 'name');

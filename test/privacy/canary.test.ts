@@ -121,7 +121,7 @@ const waysOf = ({ uuid, batchId }: CanaryWorld): readonly Way[] => [
   },
 ];
 
-/** What Atlas says when it fails, and quotes what it was sent. */
+/** The error texts of Atlas, which quote the request. */
 const failures: readonly Fault[] = [
   { status: 400, body: { error_code: 'E-1', error_message: echoed } },
   { status: 401, body: { error: echoed } },

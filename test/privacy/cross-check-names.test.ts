@@ -6,7 +6,7 @@ const query = `query ($uuid: String!) {
   flow(uuid: $uuid) { crossChecks { field similarityScore left { documentType } right { documentType } } }
 }`;
 
-test('what stands where a cross-check has its names is shown masked only if it can be one', async (t) => {
+test("a text in the place of a cross-check's name is shown without scope only if it can be a name", async (t) => {
   const gateway = await openCallers(t, { env: { PII_CACHE_SECONDS: '0' } });
   const uuid = await gateway.finishedFlow(['pan.jpg']);
   const check = {

@@ -61,7 +61,7 @@ test('a running flow is asked for each time', async (t) => {
   }
 });
 
-test('what was read before the end is not kept for after it', async (t) => {
+test('extracts that were read before the end are not kept after it', async (t) => {
   const gateway = await openCallers(t, { env });
   const uuid = await gateway.openFlow();
   await gateway.upload(uuid, 'pan.jpg');
@@ -136,7 +136,7 @@ test('each caller sees what is known as they may see it, and it is put on record
   assert.deepEqual(readers, ['owner', 'second']);
 });
 
-test('what one tenant knows of a flow another does not, be the uuids the same', () => {
+test('a flow that one tenant knows is unknown to another, even with the same uuid', () => {
   const { clock, watch } = openFlowWatch();
   const finished = createFinishedFlows({ flows: watch, ttlMs: 60_000, now: clock.monotonicMs });
   const [acme, other] = [tenantOf('acme'), tenantOf('other')];

@@ -71,7 +71,7 @@ for (const [transport, ask] of Object.entries(transports)) {
   });
 }
 
-test('what is in the flow is shown only where the grant says so, and then masked', async (t) => {
+test('documents of the flow are shown only if the grant includes them, and then masked', async (t) => {
   const gateway = await openCallers(t);
   const flowUuid = await gateway.finishedFlow(['pan.jpg', 'voter.jpg']);
   const closed = gateway.as({ grant: { flowUuid, canReadDocuments: false } });

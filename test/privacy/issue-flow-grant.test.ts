@@ -69,7 +69,7 @@ test('of a flow that Atlas does not have there is no grant', async (t) => {
   assert.deepEqual(await codes(' '), ['REQUIRED']);
 });
 
-test('nobody gives leave to see documents who may not see them', async (t) => {
+test("a caller without access to documents can't grant it", async (t) => {
   const gateway = await openCallers(t);
   const flowUuid = await gateway.openFlow();
   const input = { flowUuid, canReadDocuments: true };

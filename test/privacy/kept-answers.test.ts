@@ -29,7 +29,7 @@ function auditOf(gateway: CallersGateway): unknown[] {
   return gateway.auditLines().map(({ time: _, ...line }) => line);
 }
 
-test('what is kept is told, and put on record, as if it had been run', async (t) => {
+test('a cached answer is returned and audited as if it had been executed', async (t) => {
   const gateway = await openCallers(t, { env });
   const uuid = await gateway.finishedFlow(['pan.jpg', 'aadhaar.jpg', 'invoice.pdf']);
   await ask(gateway, false, { uuid });
@@ -101,7 +101,7 @@ test('a flow that is given more is asked for anew at once', async (t) => {
   }
 });
 
-test('what is kept is over when Atlas has not said it for PII_CACHE_SECONDS', async (t) => {
+test('a cached answer expires PII_CACHE_SECONDS after Atlas confirmed it', async (t) => {
   const clock = createFakeClock(Date.now());
   const gateway = await openCallers(t, { clock, env });
   const uuid = await gateway.finishedFlow(['pan.jpg']);
@@ -122,7 +122,7 @@ test('with PII_CACHE_SECONDS=0 Atlas is asked each time', async (t) => {
   }
 });
 
-test('what could not be put on record is not shown, be it kept or not', async (t) => {
+test("an answer that can't be audited is not shown, cached or not", async (t) => {
   let isFull = false;
   const auditFile = {
     write() {

@@ -33,7 +33,7 @@ test('each kind of datum keeps what its structure needs, and no more', () => {
   for (const [kind, value, masked] of cases) assert.equal(maskDatum(kind, value), masked);
 });
 
-test('what is empty stays empty, whatever its kind', () => {
+test('an empty value stays empty, whatever its kind', () => {
   for (const kind of ['name', 'date', 'identifier', 'address', 'text', 'link', 'flag'] as const) {
     assert.equal(maskDatum(kind, null), null);
     assert.equal(maskDatum(kind, ''), '');
@@ -52,7 +52,7 @@ test('of an identifier at most four characters are shown, at most half, and only
       assert.equal(shown.length, given.length);
       assert.deepEqual(shown.slice(given.length - open), given.slice(given.length - open));
       assert.ok(shown.slice(0, given.length - open).every((each) => each === 'X'));
-      // Whoever masks twice learns and loses nothing.
+      // Masking twice has the result of masking once.
       assert.equal(toMaskedIdentifier(toMaskedIdentifier(value)), toMaskedIdentifier(value));
     }),
   );
@@ -67,7 +67,7 @@ test('a masked free text tells nothing of the text, not even its length', () => 
   );
 });
 
-test('what is crossed out is known as such, whoever did it', () => {
+test('a mask mark is recognised, whoever set it', () => {
   for (const text of [
     'T*** P***',
     '***',

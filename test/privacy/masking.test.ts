@@ -134,7 +134,7 @@ function isElsewhere({ ocrData, crossChecks }: SeededPapers, secret: string, par
   return part === 'batch' && JSON.stringify(crossChecks).includes(secret);
 }
 
-test('what is masked says so, and keeps its structure, confidence and scores', async (t) => {
+test('a masked value says so, and keeps its structure, confidence and scores', async (t) => {
   const gateway = await openCallers(t);
   const uuid = await gateway.finishedFlow(['aadhaar.jpg', 'pan.jpg', 'broken-link.jpg']);
   const query = `query ($uuid: String!) {

@@ -11,7 +11,7 @@ import { transports as everyWay } from '../support/server/transports.ts';
 
 const reader = { name: 'key 1', scopes: ['flows:read', 'batches:read', 'pii:read'] } as const;
 
-/** What a line says that is the same each time. */
+/** The constant part of a line. */
 function toSaid({ time, requestId, subject, ...said }: Record<string, unknown>) {
   assert.ok(time && requestId && subject);
   return said;
@@ -74,7 +74,7 @@ for (const [transport, ask] of Object.entries(transports)) {
   });
 }
 
-test('what shows nothing personal is on no record', async (t) => {
+test('a read without personal data is not audited', async (t) => {
   const gateway = await openCallers(t);
   const uuid = await gateway.finishedFlow(['aadhaar.jpg', 'pan.jpg', 'broken-link.jpg']);
   const structure = `extraction {
@@ -168,7 +168,7 @@ test('each event of a subscription that shows personal data is on record for its
   }
 });
 
-test('who reads the same subscription as another is on record too', async (t) => {
+test('each reader of a shared subscription is audited', async (t) => {
   const gateway = await openCallers(t);
   const uuid = await gateway.openFlow();
   await gateway.upload(uuid, 'pan.jpg');

@@ -47,7 +47,7 @@ test('a masked redaction shows the mask, and tells of nothing', () => {
   assert.deepEqual(reads, []);
 });
 
-test('what there is nothing of is neither masked nor told', () => {
+test('a missing value is neither masked nor audited', () => {
   for (const isUnmasked of [true, false]) {
     const { redaction, reads } = openSight(isUnmasked);
     for (const value of [null, '']) {
@@ -66,7 +66,7 @@ test('what there is nothing of is neither masked nor told', () => {
   }
 });
 
-test('what is masked for everybody is known as masked to everybody', () => {
+test('a value that is masked for all is reported as masked to all', () => {
   for (const isUnmasked of [true, false]) {
     const { redaction, reads } = openSight(isUnmasked);
     const value = 'XXXX XXXX 0094';
@@ -121,7 +121,7 @@ test('a veiled value is in nothing that prints or copies it', () => {
   }
 });
 
-test('what a viewer brought along is shown as it was brought', () => {
+test('a text that the caller sent is shown unchanged', () => {
   const own = toCallerText('1 SAMPLE ROAD');
   assert.deepEqual(
     [own.read(), own.readMasked(), own.isMasked],
@@ -129,7 +129,7 @@ test('what a viewer brought along is shown as it was brought', () => {
   );
 });
 
-test('what stands in the place of a name is shown to whoever sees values, or if it can be one', () => {
+test('a text in the place of a name is shown with pii:read, or if it can be a name', () => {
   const [clear, masked] = [openSight(true).redaction, openSight(false).redaction];
   for (const name of ['customer_name', 'DRIVING_LICENSE', 'address.line-1', null]) {
     assert.equal(masked.nameOf(name), name);

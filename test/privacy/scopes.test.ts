@@ -80,7 +80,7 @@ for (const [transport, ask] of Object.entries(transports)) {
   });
 }
 
-test('what is not refused above is open to a caller without any scope', async (t) => {
+test('every field that is not refused above is open to a caller without scopes', async (t) => {
   const gateway = await openCallers(t);
   const { data, errors } = await gateway
     .as({})
@@ -124,7 +124,7 @@ function asksForScopes(options: unknown): boolean {
   return typeof options === 'object' && options !== null && 'authScopes' in options;
 }
 
-test('who may only write sees what it made, and what is in it no more', async (t) => {
+test('a caller that may only write sees the flow it made, but none of its contents', async (t) => {
   const gateway = await openCallers(t);
   const writer = gateway.as({ scopes: ['flows:write', 'batches:write'] });
   const made = await writer.ask(

@@ -12,7 +12,7 @@ interface Received {
   readonly body: Record<string, unknown>;
 }
 
-/** What a receiver says on each path; `null` keeps the caller waiting. */
+/** The response of a receiver on each path; `null` keeps the caller waiting. */
 type Says = Readonly<Record<string, { status?: number; text: string } | null>>;
 
 const kind: Says = {

@@ -45,7 +45,7 @@ test('flow_params are optional, and may be empty', async (t) => {
   }
 });
 
-test('what is missing, empty or of the wrong kind is named like a Python list', async (t) => {
+test('missing, empty or mistyped members are named like a Python list', async (t) => {
   const { call } = await openSandbox(t);
   const { application_id: _, ...withoutId } = application;
   const cases: [unknown, string][] = [

@@ -47,7 +47,7 @@ test('more things than milliseconds land in the same time', () => {
   assert.equal(events.length, 5001);
 });
 
-test('what is cancelled does not land any more', () => {
+test('a cancelled landing does not happen', () => {
   const clock = createHandClock();
   const { events, schedule } = startWith(clock, [1, 2]);
   clock.advance(500);

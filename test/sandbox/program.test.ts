@@ -13,7 +13,7 @@ function start(t: TestContext, env: Record<string, string>): ChildProcessWithout
   return child;
 }
 
-/** What the program says before it goes on working. */
+/** The output of the program before it goes on. */
 async function greetingOf(child: ChildProcessWithoutNullStreams): Promise<string> {
   const [chunk] = await once(child.stdout, 'data');
   return String(chunk);

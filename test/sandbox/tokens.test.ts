@@ -110,7 +110,7 @@ test('revoking ends every token of every family', async (t) => {
   }
 });
 
-test('what one client has opened another one does not find', async (t) => {
+test('a flow of one client is unknown to another', async (t) => {
   const credentials = [
     { clientId: 'client-one', clientSecret: 'secret-one' },
     { clientId: 'client-two', clientSecret: 'secret-two' },

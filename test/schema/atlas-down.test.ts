@@ -29,7 +29,7 @@ test('a flow that is known is answered with what was known while Atlas is down',
   assert.deepEqual(after, fresh);
 });
 
-test('what was known counts as cached in what the answer says of its cost', async (t) => {
+test('a known state counts as cached in the reported cost', async (t) => {
   const gateway = await openStillGateway(t);
   const uuid = await gateway.openFlow();
   gateway.sandbox.fault('flowStatus', { status: 503 }, always);
@@ -156,7 +156,7 @@ const leavers: Readonly<
   },
 };
 for (const [way, ask] of Object.entries(leavers)) {
-  test(`who leaves over ${way} ends the calls that only they wait for`, async (t) => {
+  test(`a client that leaves over ${way} ends the calls that only they wait for`, async (t) => {
     const gateway = await openGateway(t, { env: { LOG_LEVEL: 'debug' } });
     const uuid = await gateway.openFlow();
     gateway.sandbox.clearCalls();

@@ -20,7 +20,7 @@ const url = 'https://files.example/pan.jpg';
 const file = { documentId: 'doc-1', url };
 const tooLong = 'x'.repeat(256);
 
-/** What is wrong, how, and what is said: code, path behind `input`, message. */
+/** The faulty input and the reported error: code, path behind `input`, message. */
 type Refused = [what: string, mutation: string, input: object, ...told: [string, string, string][]];
 const refusals: readonly Refused[] = [
   [

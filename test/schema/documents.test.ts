@@ -89,7 +89,7 @@ test('a failure without a reason has an empty one', async (t) => {
   assert.deepEqual(data.flow.documents[0].failure, { code: 'OTHER', rawCode: '422', reason: '' });
 });
 
-test('what was submitted here and is still to come is PENDING', async (t) => {
+test('a document that was submitted here and has no result is PENDING', async (t) => {
   const gateway = await openStillGateway(t);
   const uuid = await gateway.openFlow();
   await gateway.upload(uuid, 'pan.jpg', 'invoice.pdf');

@@ -36,7 +36,7 @@ test('the documents of a flow are asked for along with its status', async (t) =>
   }
 });
 
-test('what nobody asks for is not asked ahead', async (t) => {
+test('unselected fields are not prefetched', async (t) => {
   const { gateway, uuid, isAskedAhead } = await openWorld(t);
   for (const query of [
     'query ($uuid: String!) { flow(uuid: $uuid) { uuid } }',
@@ -47,7 +47,7 @@ test('what nobody asks for is not asked ahead', async (t) => {
   }
 });
 
-test('what the caller may not see is not asked ahead', async (t) => {
+test('fields that the caller may not see are not prefetched', async (t) => {
   const { gateway, uuid, isAskedAhead } = await openWorld(t);
   const holder = (canReadDocuments: boolean) =>
     gateway.as({ grant: { flowUuid: uuid, canReadDocuments } });

@@ -89,7 +89,7 @@ test('an attempt that is no earlier one of a document is not found by its id', a
 const pan = { document_type: 'PAN', pan_number: { value: 'AAAPZ0000A' } };
 const entry = (more: object = {}) => ({ document_id: 'pan', ...pan, ...more });
 
-/** What Atlas answers after two uploads of one document, and which attempts that shows. */
+/** Atlas's answer after two uploads of one document, and the attempts that it shows. */
 const answers: readonly [name: string, entries: readonly object[], told: unknown][] = [
   ['both without a name', [entry(), entry()], [2, 'EXTRACTED', [1]]],
   ['the newest alone, at the end', [entry()], [2, 'EXTRACTED', []]],

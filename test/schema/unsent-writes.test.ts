@@ -50,7 +50,7 @@ const writes: Readonly<Record<string, Write>> = {
   },
 };
 
-/** What stands in a token's place, and the code that tells of it. */
+/** A value in the place of a token, and the code that reports it. */
 const faults: readonly [string, Fault, string][] = [
   ['a page under 200', { rawBody: '<html>Back soon</html>', contentType: 'text/html' }, broken()],
   ['an error under 200', { status: 200, body: { error: 'Invalid Client-Id' } }, broken()],

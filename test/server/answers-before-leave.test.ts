@@ -186,7 +186,7 @@ test('a wait is answered with the state as it is when the gateway closes', {
   await closing;
 });
 
-test('what Atlas never answers is answered in time, and then the socket is closed', {
+test('a request that Atlas never answers gets a response in time, and then the socket is closed', {
   timeout,
 }, async (t) => {
   const { app, clock, sandbox, webSocketUrl, apiKey } = await openLate(t);

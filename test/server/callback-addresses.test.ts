@@ -57,7 +57,7 @@ test('a host that is no wildcard is offered as it is', () => {
 
 test('for a wildcard stands the first outer address of its kind, or the loopback', () => {
   const info = (address: string, family: 'IPv4' | 'IPv6', internal = false) =>
-    // What else an interface has is not read.
+    // Other members of an interface are not read.
     ({ address, family, internal }) as NetworkInterfaceInfo;
   const lo = [info('127.0.0.1', 'IPv4', true), info('::1', 'IPv6', true)];
   const local = info('fe80::1', 'IPv6');

@@ -172,7 +172,9 @@ test('every reader comes back to another gateway and sees the end of its flow', 
   }
 });
 
-test('who comes back to another gateway is told the state at once', { timeout }, async (t) => {
+test('a client that reconnects to another gateway gets the state at once', {
+  timeout,
+}, async (t) => {
   const clock = createFakeClock();
   const first = await openGateway(t, { clock });
   const second = await openGateway(t, { atlas: first.sandbox, clock });

@@ -182,7 +182,7 @@ test('after a kill the register learns the end of a flow that nobody reads', {
   const [later = '', meanwhile = ''] = uuids;
   await kill();
   sandbox.finishFlow(meanwhile, 'SUCCESS');
-  // Nobody is there to be called.
+  // No client is connected.
   assert.equal((await sandbox.waitForCallback(meanwhile)).state, 'auth_failed');
   await start();
   sandbox.finishFlow(later, 'SUCCESS');

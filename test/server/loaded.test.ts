@@ -13,7 +13,7 @@ const timeout = 60_000;
 const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const apiKey = 'Jq4wXz81-of-this-suite';
 
-/** What no gateway loads that was not told to, and what it would be for. */
+/** Modules that a gateway loads only if configured, and their purpose. */
 const elsewhere: readonly [what: string, path: string][] = [
   ['Redis', '/node_modules/ioredis/'],
   ['JWTs and grants', '/node_modules/jose/'],
@@ -37,7 +37,7 @@ const listing = `
   });
 `;
 
-/** What a gateway loaded until it had answered a query of a flow, and ended. */
+/** The modules that a gateway loaded until it had answered a query of a flow and ended. */
 async function listLoaded(
   t: TestContext,
   directory: string,
@@ -113,7 +113,7 @@ test('a gateway holds nothing that only others need', { timeout }, async (t) => 
   }
 });
 
-test('who only starts workers holds nothing that answers', { timeout }, async (t) => {
+test('a process that only starts workers loads nothing that answers', { timeout }, async (t) => {
   const loaded = await listLoaded(t, makeDirectory(t), { WORKERS: '2' });
   const isLoaded = (path: string) => loaded.some((file) => file.includes(path));
   assert.ok(isLoaded('/src/compose/primary.ts'));

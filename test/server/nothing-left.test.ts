@@ -53,7 +53,7 @@ test('ten thousand requests leave no timer, no socket and no listener', { timeou
       }
     };
     await Promise.all(Array.from({ length: connections }, askOn));
-    // What ends with an answer ends at the latest in the turns behind it.
+    // Work that ends with an answer ends at the latest in the turns after it.
     for (let turn = 0; turn < 10; turn += 1) await setImmediate();
   }
 

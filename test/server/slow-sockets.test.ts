@@ -131,7 +131,7 @@ test('an operation keeps its place until the peer has taken its last word', asyn
   assert.equal(runs.length, 2);
 });
 
-test('who does not read the answers to its pings is not read until it does', async (t) => {
+test('a peer that does not read its pongs is not read until it does', async (t) => {
   const { enter, runs, connections } = await openSockets(t);
   const flood = await enter();
   const neighbour = await enter();

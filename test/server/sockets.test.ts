@@ -33,7 +33,7 @@ test('saying twice who it is closes a socket', async (t) => {
   assert.equal((await socket.closed).code, 4429);
 });
 
-test('what is no message of the protocol closes its socket, and no other', async (t) => {
+test('an invalid message closes its socket, and no other', async (t) => {
   const { enter, connect } = await openSockets(t);
   const neighbour = await enter();
   const bad = [

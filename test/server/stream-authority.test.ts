@@ -223,7 +223,7 @@ test('an operation of an older key ends with it, and leaves the others of its st
   assert.equal(told.length, 1);
 });
 
-test('what an operation had not sent when its key ended is not sent when the stream is opened', {
+test('results that were unsent when the key ended are not sent when the stream is opened', {
   timeout,
 }, async (t) => {
   const { runs, admit } = await openRoute(t);

@@ -79,7 +79,7 @@ const transports: Readonly<Record<string, Watch>> = {
 for (const [transport, watch] of Object.entries(transports)) {
   test(`a subscription over ${transport} keeps nothing of what was sent beside it`, async (t) => {
     const gateway = await openGateway(t, { sandbox: { stageMs: 3_600_000 } });
-    // What is kept of all of them together, such as texts that were parsed lately, is there from then on.
+    // Caches of all operations, such as parsed texts, are filled from then on.
     await watch(t, gateway, await gateway.openFlow('application-1'), 10_000);
     const kept = [];
     // A message of a WebSocket has less room than a body.

@@ -78,7 +78,7 @@ test('a gateway starts without its Redis, and meets it later', options, async (t
   await isBack;
 });
 
-test('what Redis refuses is told by its code, without a key or a value', options, async (t) => {
+test('an error of Redis is reported by its code, without a key or a value', options, async (t) => {
   const redis = await startRedis(t);
   const link = await openLink(t, redis.url);
   await link.run((each) => each.set('a key', 'a value'));

@@ -114,7 +114,7 @@ test(
   },
 );
 
-test('what two processes write is one register', options, async (t) => {
+test('the writes of two processes are one register', options, async (t) => {
   const { url } = await startRedis(t);
   const one = (await openStore(t, url)).store;
   const other = (await openStore(t, url)).store;

@@ -4,7 +4,7 @@ import { createSeal } from '../../src/store/seal.ts';
 
 const secret = 'the secret of this suite';
 
-test('what is sealed shows nothing, is opened as it was, and is never sealed alike twice', () => {
+test('a sealed text reveals nothing, opens unchanged, and differs each time', () => {
   const seal = createSeal([secret]);
   const sealed = seal.seal('a token', 'token:VERIFICATION');
   assert.doesNotMatch(Buffer.from(sealed, 'base64url').toString('latin1'), /token/);

@@ -12,7 +12,7 @@ const acme = toTenantId('acme');
 
 const fileName = 'atlas-gateway.sqlite';
 
-/** What opening a store in a directory is refused with. */
+/** The error of opening a store in a directory. */
 function refusalOf(directory: string): string {
   try {
     void openSqliteStore({ directory }).close();
@@ -23,7 +23,7 @@ function refusalOf(directory: string): string {
   throw new Error('it was opened');
 }
 
-test('what was written is there when the file is opened again', async (t) => {
+test('written records are there when the file is opened again', async (t) => {
   const directory = join(makeDirectory(t), 'made', 'on', 'demand');
   const first = openSqliteStore({ directory });
   await first.flows.open(acme, toOpening('LOS-1'));

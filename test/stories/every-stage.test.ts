@@ -19,7 +19,7 @@ async function play(t: TestContext, gateway: OpenGateway, selection: string): Pr
   const results = collect(client.iterate({ query, variables: { uuid } }));
   await gateway.upload(uuid, 'aadhaar.jpg', 'pan.jpg');
   return (await results).map((result) => {
-    // What is iterated is what came as JSON.
+    // The iterated values are parsed JSON.
     const { data } = result as { data: { flowUpdated: { status: Status } } };
     return data.flowUpdated.status;
   });

@@ -57,7 +57,7 @@ test('Atlas is asked for each tenant with its own credentials and product type',
     .map(({ headers }) => headers['client-id']);
   assert.deepEqual(askedBy, ['acme-client', 'bolt-client']);
   const opened = calls.filter(({ name }) => name === 'initFlow');
-  // What was sent is as loose as JSON.
+  // Requests are loosely typed JSON.
   const bodies = opened.map(({ body }) => body as { product_type: string; callback_url: string });
   assert.deepEqual(
     bodies.map((body) => body.product_type),

@@ -50,7 +50,7 @@ test('grants that were issued before a revocation are refused, and those after i
   assert.deepEqual(await seen(await grantFor(uuid), uuid), [200, undefined]);
 });
 
-test('what is open with a revoked grant ends within half a minute, on every transport', {
+test('operations with a revoked grant end within half a minute, on every transport', {
   timeout,
 }, async (t) => {
   const gateway = await openPhones(t);

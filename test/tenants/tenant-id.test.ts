@@ -46,7 +46,7 @@ import type {
 } from '../../src/store/store.ts';
 import type { TenantId } from '../../src/tenant-id.ts';
 
-/** What says whose something is, in all the forms it is handed on in. */
+/** The forms in which a tenant is passed on. */
 type Owned =
   | TenantId
   | Tenant
@@ -73,7 +73,7 @@ function assertOwned<Port, Named extends keyof Port = never>(
     : [unowned: Exclude<Plain<Port>, Named>]
 ): void {}
 
-test('what is kept takes a tenant, and no text in its place', () => {
+test('stored data takes a tenant, and no plain text in its place', () => {
   assertOwned<Store, 'secret' | 'forget' | 'close'>();
   assertOwned<FlowRegister>();
   assertOwned<BatchRegister>();
@@ -89,7 +89,7 @@ test('what is kept takes a tenant, and no text in its place', () => {
   assertOwned<ProcessedCounts>();
 });
 
-test('what is shared or watched takes a tenant, and no text in its place', () => {
+test('shared and watched data takes a tenant, and no plain text in its place', () => {
   assertOwned<Fleet, 'listen' | 'close'>();
   assertOwned<SharedTokenStore>();
   assertOwned<{ share: ShareToken }>();
@@ -102,7 +102,7 @@ test('what is shared or watched takes a tenant, and no text in its place', () =>
   assertOwned<StreamTokens>();
 });
 
-test('what is counted or sent takes a tenant, and no text in its place', () => {
+test('counters and messages take a tenant, and no plain text in its place', () => {
   assertOwned<Counter>();
   assertOwned<RateLimit>();
   assertOwned<SubscriptionCaps, 'close' | 'isFull'>();

@@ -253,7 +253,7 @@ for (const [what, entry] of [
   ['is clean', '"a text"'],
   ['holds a number that is masked', '"1234 1234 1234"'],
 ]) {
-  test(`what lies too deep in a value that ${what} is not read`, () => {
+  test(`values below the maximum depth are not read in a value that ${what} is not read`, () => {
     const deep = `${'['.repeat(10_000)}${entry}${']'.repeat(10_000)}`;
     const answer = parseMasked(`{"document_type":"GST_CERT","gstin":{"value":${deep}}}`);
     const value = JSON.stringify(readOne(answer as object).document.fields[0]?.value);

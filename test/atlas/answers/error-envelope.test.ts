@@ -15,7 +15,7 @@ for (const [body, reason] of [
 }
 
 test('an error of megabytes that looks like many holds nobody up', () => {
-  // What looks at it again from each place in it would take hours.
+  // An implementation that scans again from each position would take hours.
   const error = 'auth'.repeat(1_000_000);
   assert.equal(readErrorReason({ error }), 'unspecified');
 });

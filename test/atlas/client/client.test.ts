@@ -269,7 +269,7 @@ test('a probe says whether Atlas answers, be it with a refusal', async (t) => {
   assert.equal(client.hasAnswered(), true);
 });
 
-test('whatever Atlas says, no Aadhaar number leaves the client', async (t) => {
+test('no Aadhaar number leaves the client, in any answer of Atlas', async (t) => {
   const { client, sandbox, tenant } = await openClient(t);
   const status = { master_status: 'SUCCESS', note: 'held by 2345 6789 0124', uid: 123412341234 };
   sandbox.fault('flowStatus', { status: 200, body: status });

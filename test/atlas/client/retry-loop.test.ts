@@ -191,7 +191,7 @@ test('a read that somebody else waits for goes on when its first caller leaves',
   assert.equal(countRequests(), 1);
 });
 
-test('who asks after all have left asks anew', async (t) => {
+test('a caller that comes after all others have left sends a new request', async (t) => {
   const { client, answer, arrived, countRequests } = await openHanging(t);
   const caller = new Cancellation();
   const deadline = createDeadlines({ timeoutMs: 15_000 })({ cancellation: caller });

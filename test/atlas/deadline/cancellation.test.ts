@@ -19,14 +19,14 @@ test('all who listen are told, once', () => {
   assert.deepEqual(told, ['one', 'other']);
 });
 
-test('who comes too late is told at once', () => {
+test('a listener that is added after the cancellation is called at once', () => {
   const { cancellation, told, toAct } = openCancellation();
   cancellation.cancel();
   cancellation.onCancel(toAct('late'));
   assert.deepEqual(told, ['late']);
 });
 
-test('who has taken it back is not told, not even by another who is', () => {
+test('a removed listener is not called, even if another listener removed it', () => {
   const { cancellation, told, toAct } = openCancellation();
   const [one, other] = [toAct('one'), toAct('other')];
   cancellation.onCancel(one);

@@ -31,7 +31,7 @@ test('a deadline costs no timer until something waits, and one for all that do',
   assert.equal(clock.countTimers(), 0);
 });
 
-test('what waits later in an operation ends when the operation does', async () => {
+test('a later wait of an operation ends with the operation', async () => {
   const { clock, startDeadline, told, toWaiter } = openDeadlines();
   const deadline = startDeadline();
   const waiter = toWaiter();
@@ -47,7 +47,7 @@ test('what waits later in an operation ends when the operation does', async () =
   assert.deepEqual([deadline.leftMs(), deadline.abortReason()], [0, 'timeout']);
 });
 
-test('who has gone is told of once, and no lateness after it', async () => {
+test('a disconnected client is reported once, and no timeout after it', async () => {
   const { clock, startDeadline, told, toWaiter } = openDeadlines();
   const caller = new Cancellation();
   const deadline = startDeadline({ cancellation: caller });
@@ -61,7 +61,7 @@ test('who has gone is told of once, and no lateness after it', async () => {
   assert.equal(clock.countTimers(), 0);
 });
 
-test('who waits when it is over is told at once', async () => {
+test('a listener that is added after the end is called at once', async () => {
   const { clock, startDeadline, told, toWaiter } = openDeadlines();
   const deadline = startDeadline();
   await clock.advance(1_000);
@@ -71,7 +71,7 @@ test('who waits when it is over is told at once', async () => {
   assert.equal(clock.countTimers(), 0);
 });
 
-test('who takes it back while the others are told is not told', () => {
+test('a listener that is removed while the others are called is not called', () => {
   const { startDeadline, told, toWaiter } = openDeadlines();
   const caller = new Cancellation();
   const deadline = startDeadline({ cancellation: caller });

@@ -13,7 +13,7 @@ for (const [text, value] of [
   ['[99999999999999.99]', ['99999999999999.99']],
   ['[1.2345678901234567890e-3]', ['0.001234567890123456789']],
   ['[0.123456789012345678901]', ['0.123456789012345678901']],
-  // What a double prints as the same number stays one.
+  // A numeral that a double prints as the same number stays a number.
   ['[9007199254740992,10000000000000000,1e20]', [2 ** 53, 1e16, 1e20]],
   ['[0.30000000000000004,0.0012345678901234567]', [0.30000000000000004, 0.0012345678901234567]],
   ['[1.0,1e0,1E-7,-0,0e400]', [1, 1, 1e-7, -0, 0]],
@@ -48,7 +48,7 @@ for (const written of [
   });
 }
 
-test('what looks like a number in a text or a name stays', () => {
+test('digits within a text or a name stay as they are', () => {
   const value = {
     'NaN, Infinity': 'NaN: \\" -Infinity, 1e400, 50100234567890123',
     'Infinity": NaN, "': '\\',

@@ -205,7 +205,7 @@ test('digits in uneven groups make no VID', () => {
   assert.equal(maskAadhaarIn('98765 43210 98765 4'), '98765 43210 98765 4');
 });
 
-test('what is masked shows four digits at most', () => {
+test('a masked number shows at most four digits', () => {
   assert.equal(maskAadhaar(number), masked);
   assert.equal(maskAadhaar(`**** **** ${lastFour}`), masked);
   assert.equal(maskAadhaar('xxxxxxxx1'), 'XXXX XXXX XXXX');
@@ -226,7 +226,7 @@ for (const name of ['aadhaar_number', 'aadhaarNumber', 'AADHAAR_NO', 'aadhar_num
   });
 }
 
-test('what merely speaks of an Aadhaar is no number', () => {
+test('a text that only mentions an Aadhaar number is not masked', () => {
   for (const name of [
     'name_as_per_aadhaar',
     'aadhaar_notes',

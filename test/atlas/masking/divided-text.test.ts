@@ -83,7 +83,7 @@ test('an answer with more than 250,000 values is not read', () => {
   assert.notEqual(doAtOnce(parseMaskedInSteps(texts)), undefined);
 });
 
-test('what is no JSON is not read, however long', () => {
+test('a text that is not JSON is not read, however long it is', () => {
   const text = JSON.stringify(Array.from({ length: 9_000 }, () => 'a text'));
   for (const broken of [text.slice(0, -1), `${text}]`, text.replace('",', '"'), `${text} x`]) {
     assert.equal(doAtOnce(parseMaskedInSteps(broken)), undefined);

@@ -45,7 +45,7 @@ test('the answers of that property have numbers to mask, and parts of numbers, a
   assert.ok(parted > 200 && parted < 500, `${parted} of 1,000 in parts`);
 });
 
-/** What the rule makes of a text when no value is left out. */
+/** The result of the rule for a text when no value is left out. */
 function maskWhole(text: string): unknown {
   return maskValue(parseExact(text), '', null, 0);
 }

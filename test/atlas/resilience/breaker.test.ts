@@ -141,7 +141,7 @@ test('a probe that was broken off is followed by another at once', () => {
   assert.equal(breaker.admit(), 'probe');
 });
 
-test('what passed before it opened neither closes it nor holds it open', () => {
+test('a call that passed before the breaker opened neither closes it nor keeps it open', () => {
   const { breaker, clock, pass } = openBreaker();
   const [late, later] = [breaker.admit(), breaker.admit()];
   pass(10, 'failure');
@@ -178,7 +178,7 @@ test('readiness checks are not among the calls that are counted', () => {
   assert.equal(breaker.state(), 'OPEN');
 });
 
-test('whatever happens, a call passes again once its wait is over', () => {
+test('after any history a call passes once the open time is over', () => {
   fc.assert(
     fc.property(
       fc.array(

@@ -116,7 +116,7 @@ test('the probe whose caller leaves makes room for another', async (t) => {
   assert.equal(stateOf(), 'CLOSED');
 });
 
-test('what opens for one tenant stays closed for another', async (t) => {
+test('a circuit that opens for one tenant stays closed for another', async (t) => {
   const { client, open, sandbox } = await openWatched(t);
   await open();
   sandbox.clearFaults();

@@ -44,7 +44,7 @@ function openLanes(places: number) {
   return { clock, lanes, letIn, come, comeOften, leave };
 }
 
-test('who comes while there is a place waits for nothing', () => {
+test('a call gets a free permit at once', () => {
   const { come, letIn, lanes } = openLanes(2);
   come('first', 'interactive');
   come('second', 'interactive');
@@ -74,7 +74,7 @@ test('work in bulk never holds more than half the places, so a phone finds one',
   assert.equal(letIn.at(-1), 'phone');
 });
 
-test('what is watched and work in bulk leave a quarter of the places free together', () => {
+test('live and batch calls together leave a quarter of the permits free', () => {
   const { comeOften, lanes } = openLanes(8);
   comeOften(100, 'batch');
   comeOften(100, 'live');
@@ -133,7 +133,7 @@ test('whose time is up in the queue leaves it, and the place goes to the next', 
   assert.equal(clock.countTimers(), 0);
 });
 
-test('who leaves the queue frees its place in it at once', async () => {
+test('a call that is aborted leaves the queue at once', async () => {
   const { come, letIn, lanes, leave } = openLanes(1);
   const caller = new Cancellation();
   come('running', 'interactive');
@@ -146,7 +146,7 @@ test('who leaves the queue frees its place in it at once', async () => {
   assert.deepEqual(letIn, ['running', 'gone disconnected', 'next']);
 });
 
-test('who leaves in the moment it is let in has the place, and must leave it', async () => {
+test('a call that is aborted in the moment of its grant holds the permit, and must release it', async () => {
   const { come, letIn, lanes, leave } = openLanes(1);
   const caller = new Cancellation();
   come('running', 'interactive');
@@ -160,7 +160,7 @@ test('who leaves in the moment it is let in has the place, and must leave it', a
   assert.equal(lanes.countRunning('interactive'), 0);
 });
 
-test('who comes too late to wait waits for nothing', async () => {
+test('a call whose deadline has passed does not wait', async () => {
   const { come, letIn, lanes } = openLanes(1);
   come('running', 'interactive');
   come('gone', 'interactive', 'acme', toCancelled());

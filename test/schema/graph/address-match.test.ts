@@ -94,7 +94,7 @@ test('a score that is missing or out of bounds is a failure of its target', asyn
   }
 });
 
-test('what Atlas says of an address that the caller gave is told in our own words', async (t) => {
+test("Atlas's message about an address of the caller is replaced by our own", async (t) => {
   const gateway = await openStillGateway(t);
   const said = `ABCPE1234F of ${here} is not known`;
   for (const entry of [

@@ -113,7 +113,7 @@ const papers: readonly [string, string, string, Record<string, unknown>][] = [
 ];
 
 for (const [fileName, type, selection, expected] of papers) {
-  test(`what stands on ${fileName} is a ${type}, field by field`, async (t) => {
+  test(`the text on ${fileName} is a ${type}, field by field`, async (t) => {
     const gateway = await openStillGateway(t);
     const uuid = await gateway.finishedFlow([fileName]);
     const { data, errors } = await gateway.askDocument(

@@ -291,7 +291,7 @@ for (const [service, toQuery] of Object.entries(presigned)) {
   });
 }
 
-test('what only looks like a presigned address is taken', () => {
+test('an address that only looks presigned is accepted', () => {
   for (const query of [
     'Expires=1',
     'Expires=1000000000',

@@ -38,7 +38,7 @@ const unauthorized = { code: 'ATLAS_UNAUTHORIZED', retryable: false } as const;
 const broken = { code: 'ATLAS_CONTRACT_BROKEN', retryable: false } as const;
 const unknown = { code: 'OUTCOME_UNKNOWN', retryable: false } as const;
 
-/** What goes wrong, and what is told of it where a call may be repeated and where it may not. */
+/** Each failure, and its public error for repeatable calls and for others. */
 const table: readonly [name: string, fault: Fault, read: Told, write: Told][] = [
   ['400', { status: 400, body }, rejected, rejected],
   ['401, twice', { status: 401, body }, unauthorized, unauthorized],
@@ -88,7 +88,7 @@ for (const [name, fault, read, write] of table) {
   });
 }
 
-/** What is said of a createFlow without a key. */
+/** The error of a createFlow without a key. */
 const lostOpening =
   "Atlas's answer was lost: the flow may or may not have been opened. Ask Atlas whether the application has a flow before you repeat this.";
 
@@ -215,7 +215,7 @@ test('every way in which Atlas fails has its code, and only what may pass is ret
   }
 });
 
-test('what nobody foresaw is INTERNAL, without a word of it', () => {
+test('an unforeseen error is INTERNAL, without its text', () => {
   const faults = [
     new Error(canary),
     new TypeError(canary, { cause: new Error(canary) }),

@@ -139,7 +139,7 @@ test('an operation that does not exist is not called by the name that was given'
   );
 });
 
-test('what is wrong, and where, is still told', async () => {
+test('the kind and the place of the error are still reported', async () => {
   const told: [string, Record<string, unknown>, string][] = [
     [questions.text, { v: ['x'] }, 'Variable "$v": String cannot represent a non string value.'],
     [questions.text, { v: null }, 'Variable "$v" of non-null type "String!" must not be null.'],
@@ -231,7 +231,7 @@ async function refuse(
 }
 
 test('a value of a megabyte that looks like many messages holds nobody up', () => {
-  // What looks at it again from each place in it would take a quarter of an hour.
+  // An implementation that scans again from each position would take a quarter of an hour.
   const value = ' cannot represent'.repeat(60_000);
   assert.equal(
     withoutValues(`Int cannot represent non-integer value: "${value}"`),

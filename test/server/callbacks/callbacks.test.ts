@@ -154,7 +154,7 @@ test('a token is over after ten minutes', { timeout }, async (t) => {
   assert.equal(await callBack(callbackUrl, { token: await getToken(authUrl) }), 200);
 });
 
-test('what an older secret sealed is taken, and what an unknown one sealed is not', async (t) => {
+test('an address sealed with an older secret is accepted, with an unknown one it is not', async (t) => {
   const [older, newer] = ['the-older-of-two-secrets', 'the-newer-of-two-secrets'];
   const first = await openGateway(t, { env: { CALLBACK_SECRET: older } });
   const both = await openGateway(t, {
@@ -278,8 +278,8 @@ test('callbacks that come at once cost one call behind the one under way', {
   assert.deepEqual([...new Set(statuses)], [200]);
   assert.equal(sandbox.countCalls('flowStatus'), 1);
 
-  // What is asked behind an answer is asked at once by the clock, which stands still otherwise. The
-  // sandbox begins its delay when it has read the request, which may be after the call is counted.
+  // A poll after an answer is sent at once by this clock, which stands still otherwise. The sandbox
+  // begins its delay when it has read the request, which may be after the call is counted.
   while (sandbox.countCalls('flowStatus') < 2) {
     still.advance(300);
     await clock.advance(0);

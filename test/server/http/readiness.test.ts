@@ -61,7 +61,7 @@ test('reading whether it is ready neither shuts callers off nor has them wait fo
   while (retryAfterMs === undefined) retryAfterMs = await readRetryAfterMs();
   assert.ok(Number(retryAfterMs) <= 5_000, String(retryAfterMs));
   await clock.advance(5_000);
-  // What tries for its caller whether Atlas is back does lengthen the wait, by one step each.
+  // A probe by a caller lengthens the wait by one step each.
   const next = Number(await readRetryAfterMs());
   assert.ok(next > 5_000 && next <= 10_000, String(next));
   await readTwenty();

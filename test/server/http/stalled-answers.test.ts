@@ -100,7 +100,9 @@ test('an answer of which a part is taken every 29 seconds arrives whole', {
   assert.equal(clock.countTimers(), 0);
 });
 
-test('what a peer sends does not keep an answer that it does not read', { timeout }, async (t) => {
+test('data that a peer sends does not keep an answer that it does not read', {
+  timeout,
+}, async (t) => {
   const { clock, open, waitForStall } = await openServer(t);
   const peer = open('/much');
   const response = await waitForStall();

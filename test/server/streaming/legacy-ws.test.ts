@@ -119,7 +119,7 @@ test('an operation that is stopped is complete, and nothing of it follows', asyn
   assert.equal(runs.length, 2);
 });
 
-test('what is no message of the protocol is answered by connection_error, and the socket stays', async (t) => {
+test('an invalid message is answered by connection_error, and the socket stays', async (t) => {
   const { enter, runs } = await openSockets(t);
   const socket = await enter(legacy);
   for (const message of [

@@ -52,7 +52,7 @@ test('an error of an operation is in the payload of its part', async (t) => {
   assert.match(await parts.readText(), /\r\n--graphql--\r\n$/);
 });
 
-test('what is no valid subscription is answered by JSON', async (t) => {
+test('an invalid subscription is answered by JSON', async (t) => {
   const gateway = await openGateway(t);
   for (const [body, status] of [
     [{ query: '{ viewer { tenantId } }' }, 200],

@@ -128,7 +128,7 @@ function openRunner({ perCaller = 10 } = {}) {
   };
 }
 
-test('what two callers of one tenant read alike is shared', async () => {
+test('equal subscriptions of two callers of a tenant are shared', async () => {
   const { joined, run } = openRunner();
   await run(toPrincipal('acme'));
   await run(toPrincipal('acme', { callerId: 'caller-2' }));
@@ -157,7 +157,7 @@ test('nothing is shared that differs in tenant, sight, operation or coerced vari
   assert.equal(new Set(keys).size, keys.length);
 });
 
-test('what makes no difference to the results is in no key, and neither is what was sent', async () => {
+test('a key holds nothing without effect on the results, and no text of the request', async () => {
   const { joined, run } = openRunner();
   const acme = toPrincipal('acme');
   const note = 'n'.repeat(10_000);
@@ -197,7 +197,7 @@ test('a subscription that ends gives its place back and leaves one line', async 
   assert.equal(lines.length, 1);
 });
 
-test('who joins what runs already leaves a line with the name that was sent along', async () => {
+test('a reader that joins a running operation is logged with its operation name', async () => {
   const { lines, run } = openRunner();
   const { stop } = await run(toPrincipal('acme'), { query: query.replace('{', 'WatchFlow {') });
   stop();

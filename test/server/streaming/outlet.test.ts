@@ -68,7 +68,7 @@ test('a peer that takes nothing is sent one text and no more', () => {
   assert.deepEqual(sent, ['one']);
 });
 
-test('what waits when an outlet is dropped is never sent', () => {
+test('a waiting message is never sent after the sender is cancelled', () => {
   const { outlet, sent, take } = openOutlet();
   let isDone = false;
   outlet.offer('one');

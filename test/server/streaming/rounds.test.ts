@@ -50,7 +50,7 @@ test('no turn has more than a twelfth of those who came, though all came at once
   }
 });
 
-test('who left is not visited, and its place is the next one taken', async () => {
+test('a removed member is not visited, and its place is the next one taken', async () => {
   const { clock, rounds, visits } = openRounds();
   for (let count = 0; count < 12; count += 1) rounds.add(`member ${count}`);
   rounds.delete('member 3');

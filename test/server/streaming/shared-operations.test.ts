@@ -11,7 +11,7 @@ import {
 } from '../../../src/server/streaming/shared-operations.ts';
 import { createFakeClock, settle } from '../../support/live/fake-clock.ts';
 
-/** What a reader was told: the texts of results, then `complete`. */
+/** The messages of a reader: the texts of results, then `complete`. */
 interface Reading extends SharedReader {
   readonly told: string[];
 }
@@ -137,7 +137,7 @@ test('operations with different keys share nothing', async () => {
   assert.equal(shared.countRunning(), 2);
 });
 
-test('who joins late gets the last result at once, and then what follows', async () => {
+test('a late reader gets the last result at once, and then the following ones', async () => {
   const { shared, source } = openShared();
   await joined(shared, 'key', source.start);
   await source.emit({ data: 1 });
@@ -244,7 +244,7 @@ test('an operation that everybody left while it began is stopped once it has', a
   assert.deepEqual(reading.told, []);
 });
 
-test('who comes while an abandoned operation still begins gets one that runs', async () => {
+test('a reader that comes while an abandoned operation begins gets a running one', async () => {
   const { shared, source } = openShared();
   const abandoned = Promise.withResolvers<Results>();
   const first = shared.join(

@@ -14,7 +14,7 @@ const readTypes = '{ documentTypes { type } }';
 const mutation =
   'mutation { createFlow(input: { applicationId: "application-1" }) { flow { uuid } } }';
 
-/** What an answer says in place of a stream. */
+/** The response in place of a stream. */
 async function refusalOf(response: Response): Promise<[number, string]> {
   const body = await response.json();
   return [response.status, body.errors[0].extensions.code];
@@ -218,7 +218,7 @@ test('a stream that was opened in time is not forgotten', async (t) => {
   assert.equal((await reader.next()).data.id, '1');
 });
 
-test('what came before a stream was opened is the first it tells', async (t) => {
+test('results from before a stream was opened are the first it sends', async (t) => {
   const { gateway, uuid } = await openWithFlow(t);
   const stream = await reserve(gateway);
   await stream.post('types', readTypes);

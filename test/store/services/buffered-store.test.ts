@@ -68,7 +68,7 @@ function withReach(store: Store, reach: Reach): Store {
 const name = { field: 'createFlow', key: 'key-1' };
 const attempt = { bodyHash: 'hash', reference: 'ref-1', at: 1_000, busyUntil: 9e15 };
 
-test('what is written while the store is gone is there, in order, when it is back', async (t) => {
+test('writes during an outage are stored in order when the store is back', async (t) => {
   const { store, clock, reach, patient } = openPatient(t);
   reach.isGone = true;
   assert.equal(await patient.flows.open(acme, toOpening('LOS-1')), false);
@@ -121,7 +121,7 @@ test('a flow reads as it was written here, and as it was read last, while the st
   assert.equal(await patient.flows.find(bolt, 'LOS-1'), null);
 });
 
-test('what can not be known without the store is refused', async (t) => {
+test('reads that need the store are refused during an outage', async (t) => {
   const { reach, patient } = openPatient(t);
   reach.isGone = true;
   await assert.rejects(patient.flows.page(acme, { first: 1 }), StoreError);
@@ -150,7 +150,7 @@ test("a key that could not be begun leaves another's attempt alone", async (t) =
   assert.equal((await store.keys.begin(acme, name, attempt))?.reference, 'ref-of-another');
 });
 
-test('what came of an attempt is kept though the store went meanwhile', async (t) => {
+test('the result of an attempt is stored after an outage', async (t) => {
   const { store, clock, reach, patient } = openPatient(t);
   await patient.keys.begin(acme, name, attempt);
   reach.isGone = true;

@@ -70,7 +70,7 @@ async function askByOneConnection(gateway: Endpoints, sent: Sent): Promise<Answe
     let last: Answered = {};
     const payload = { ...sent, query: sent.query ?? '', variables: { ...sent.variables } };
     for await (const result of client.iterate({ ...payload, extensions: { ...sent.extensions } })) {
-      // What is iterated is what came as JSON.
+      // The iterated values are parsed JSON.
       last = result as Answered;
     }
     return last;
