@@ -10,7 +10,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** The arguments of a command, as they were given. */
 export interface GivenArguments {
   readonly positionals: readonly string[];
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 /** The world around a command: its environment, and where it writes. */

@@ -2,6 +2,7 @@ import { readBuild, toBuildLine } from '../build.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { StoreError } from '../store/store.ts';
 import { backup, restore } from './backup.ts';
+import { check } from './check.ts';
 import {
   type Command,
   type CommandContext,
@@ -12,9 +13,11 @@ import {
   UsageError,
 } from './command.ts';
 import { key } from './key.ts';
+import { smoke } from './smoke.ts';
+import { watch } from './watch.ts';
 
 /** Every command, in the order of the help. */
-const commands: readonly Command[] = [key, backup, restore];
+const commands: readonly Command[] = [check, key, backup, restore, smoke, watch];
 
 const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());

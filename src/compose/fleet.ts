@@ -6,6 +6,7 @@ import { createRedisCounter } from '../store/redis/counter.ts';
 import { startRedisFleet } from '../store/redis/fleet.ts';
 import { type RedisLink, startRedisLink } from '../store/redis/link.ts';
 import { createRedisStore } from '../store/redis/store.ts';
+import { findWeaknesses } from '../store/redis/weaknesses.ts';
 import { createSeal } from '../store/seal.ts';
 import { createBufferedStore } from '../store/services/buffered-store.ts';
 import { keyLifeMs, revocationLifeMs } from '../store/services/retention.ts';
@@ -69,12 +70,6 @@ export async function joinRedis(options: SharedOptions): Promise<Shared> {
 
 /** Says where Redis would lose what it was given; a user who may not see its settings is not told. */
 async function warnOfSettings(link: RedisLink, log: Log): Promise<void> {
-  const settings = await link.run((redis) => redis.info()).catch(() => '');
-  if (/^aof_enabled:0/m.test(settings)) {
-    log.warn('Redis has no append-only file: its data may be lost when it restarts');
-  }
-  const isBounded = /^maxmemory:[1-9]/m.test(settings);
-  if (isBounded && !/^maxmemory_policy:noeviction/m.test(settings)) {
-    log.warn('Redis drops keys when its memory is full: maxmemory-policy should be noeviction');
-  }
+  const info = await link.run((redis) => redis.info()).catch(() => '');
+  for (const weakness of findWeaknesses(info)) log.warn(weakness);
 }

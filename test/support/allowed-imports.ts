@@ -94,7 +94,7 @@ export const floors: Arrows = {
   // A program of its own: calls Atlas and tells the shapes of its answers.
   contact: { atlas: '*', config: '*', 'tenant-id.ts': 'type' },
   // A program of its own for operators.
-  command: { 'build.ts': '*', store: '*', identity: '*', config: '*' },
+  command: { 'build.ts': '*', atlas: '*', store: '*', identity: '*', config: '*' },
   'main.js': { 'program.ts': '*' },
   'program.ts': {
     'build.ts': '*',
