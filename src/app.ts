@@ -6,12 +6,14 @@ import { createFoundation } from './compose/foundation.ts';
 import { openMemory } from './compose/memory.ts';
 import { createPermits } from './compose/permits.ts';
 import { createReadReadiness } from './compose/readiness.ts';
+import { writable } from './compose/register-file.ts';
 import { createShutdown } from './compose/shutdown.ts';
 import { createUpstream } from './compose/upstream.ts';
 import { createWatches } from './compose/watches.ts';
 import type { AtlasConfig, Config } from './config/config.ts';
 import type { Authenticate } from './identity/authenticate.ts';
 import { createCallbackProof } from './identity/callback-proof.ts';
+import { readKeyLives } from './identity/key-lives.ts';
 import { createTenantPolicy } from './identity/tenant-policy.ts';
 import { createTenants, type TenantSettings } from './identity/tenants.ts';
 import { listen } from './listening.ts';
@@ -19,7 +21,7 @@ import { type Clock, systemClock } from './live/clock.ts';
 import { recordDocumentResults } from './live/document-results.ts';
 import { type Log, toErrorFields } from './logging/log.ts';
 import { startObserving } from './observe/observing.ts';
-import type { AuditFile } from './privacy/audit-file.ts';
+import { type AuditFile, createCountedAudit } from './privacy/audit-file.ts';
 import { introspectionRulesFor, isStranger } from './schema/introspection.ts';
 import { createCallbackRoute } from './server/callbacks/callbacks.ts';
 import { createOfferCallback } from './server/callbacks/offer-callback.ts';
@@ -135,6 +137,7 @@ export async function startApp({
     clock,
     ...(shared && { counter: shared.counter }),
   });
+  const audit = createCountedAudit(auditFile);
   const address = { url: config.publicUrl ?? '' };
   const foundation = createFoundation({
     config,
@@ -142,7 +145,7 @@ export async function startApp({
     watches,
     memory,
     grants: callers.grants,
-    auditFile,
+    auditFile: audit,
     ...createCallerLimits({
       policy,
       caps,
@@ -244,6 +247,9 @@ export async function startApp({
     callbacks: () => ledger.countReceived(),
     drift: () => upstream.drift.counts,
     shared: memory.shared,
+    isRegisterFailing: () => (memory.describeRegister?.() ?? writable) !== writable,
+    auditFailures: audit.countFailed,
+    keys: () => readKeyLives(tenants.all(), clock.now()),
     queue: client.countWaiting,
     build,
     breakers: () =>

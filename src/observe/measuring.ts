@@ -24,6 +24,16 @@ export interface Gauges {
   readonly eventStreams: () => number;
   readonly watchers: Readonly<Record<WatchKind, () => number>>;
   readonly callbacks: () => number;
+  /** Whether the file of the register can not be written. */
+  readonly isRegisterFailing: () => boolean;
+  /** Writes of the audit that failed. */
+  readonly auditFailures: () => number;
+  /** The names of API keys, and when the last key of each expires, in milliseconds from now. */
+  readonly keys: () => Iterable<{
+    readonly tenantId: TenantId;
+    readonly name: string;
+    readonly remainingMs: number;
+  }>;
   readonly queue: () => Readonly<Record<string, number>>;
   readonly breakers: () => Iterable<{
     readonly tenantId: TenantId;
@@ -113,12 +123,20 @@ export function readGauges(registry: MetricsRegistry, gauges: Gauges): void {
   const { shared } = gauges;
   registry.read('atlas_gateway_store_up', (set) => set(shared?.isUp() === false ? 0 : 1));
   registry.read('atlas_gateway_store_waiting_writes', (set) => set(shared?.countWaiting() ?? 0));
+  registry.read('atlas_gateway_register_failing', (set) => set(Number(gauges.isRegisterFailing())));
+  registry.read('atlas_gateway_audit_failures_total', (set) => set(gauges.auditFailures()));
+  registry.read('atlas_gateway_key_remaining_days', (set) => {
+    for (const { tenantId, name, remainingMs } of gauges.keys()) {
+      set(remainingMs / dayMs, tenantId, name);
+    }
+  });
   registry.read('atlas_gateway_drift_total', (set) => {
     for (const [kind, count] of gauges.drift()) set(count, kind);
   });
 }
 
 const unknown = 'unknown';
+const dayMs = 24 * 60 * 60_000;
 
 /** A clock that was set back makes no time negative. */
 function toSeconds(ms: number): number {

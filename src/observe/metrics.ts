@@ -111,6 +111,21 @@ export const metrics = {
     help: 'Writes that wait until the shared store can be reached again.',
     labels: [],
   },
+  atlas_gateway_register_failing: {
+    type: 'gauge',
+    help: 'Whether the file of the register can not be written: 1, or 0. Always 0 without a file.',
+    labels: [],
+  },
+  atlas_gateway_audit_failures_total: {
+    type: 'counter',
+    help: 'Writes of the audit that failed; the personal data of each was not shown.',
+    labels: [],
+  },
+  atlas_gateway_key_remaining_days: {
+    type: 'gauge',
+    help: 'Days until the last API key of a name expires, below 0 where it has; a name with a key that never expires has no series.',
+    labels: ['tenant', 'key'],
+  },
   atlas_gateway_token_renewals_total: {
     type: 'counter',
     help: 'Requests for an access token of Atlas, by service and outcome.',
