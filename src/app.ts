@@ -50,6 +50,7 @@ import { createSseStreamRoute } from './server/streaming/sse-stream.ts';
 import { startWebSockets } from './server/streaming/websocket.ts';
 import { createTurns } from './turns.ts';
 
+/** The options of `startApp`. */
 export interface AppOptions {
   readonly config: Config & { readonly atlas: AtlasConfig };
   readonly log: Log;
@@ -68,6 +69,7 @@ export interface AppOptions {
   readonly answerPlain?: AnswerPlain;
 }
 
+/** A running gateway. */
 export interface App {
   /** Where it listens: `http://host:port`. */
   readonly url: string;

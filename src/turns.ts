@@ -12,6 +12,7 @@ export interface Turns {
   next(owner: object): Promise<void>;
 }
 
+/** The options of `createTurns`. */
 export interface TurnsOptions {
   /** How long a turn may last before work waits for the next, in milliseconds; 20 by default. */
   readonly sliceMs?: number;

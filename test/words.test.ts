@@ -5,6 +5,7 @@ import test from 'node:test';
 import {
   type BadWords,
   findBannedNames,
+  findBareExports,
   findInMarkdown,
   findInSchema,
   findInSource,
@@ -15,7 +16,7 @@ const root = new URL('../', import.meta.url).pathname;
 
 /** A rule on words: the files that it holds, and how it finds what breaks it. */
 interface Rule {
-  readonly name: 'sentences' | 'names';
+  readonly name: 'sentences' | 'names' | 'exports';
   readonly files: readonly string[];
   readonly find: (text: string) => readonly BadWords[];
 }
@@ -34,6 +35,7 @@ const rules: readonly Rule[] = [
   },
   { name: 'sentences', files: ['schema.graphql'], find: findInSchema },
   { name: 'names', files: filesOf('src/**/*.{js,ts}'), find: findBannedNames },
+  { name: 'exports', files: filesOf('src/**/*.ts'), find: findBareExports },
 ];
 
 /** The files that are still to be rewritten, by the name of the rule that they break. */
@@ -98,6 +100,8 @@ const planted: readonly [kind: string, find: Rule['find'], text: string, count: 
   ['a description of a schema', findInSchema, '"""\nA list. What is in it.\n"""\ntype A', 1],
   ['a short description of a schema', findInSchema, 'type A { "Who asks." b: Int }', 1],
   ['a pronoun as a variable', findBannedNames, 'const who = 1;\nreturn told + held;', 3],
+  ['an export without a comment', findBareExports, 'const a = 1;\n\nexport const b = a;', 1],
+  ['an everyday word for a term', findBannedNames, 'class Lane implements Waiter {}', 2],
   ['a private word as a type', findBannedNames, 'export interface Asked { a: Means }', 2],
 ];
 
@@ -121,6 +125,7 @@ const allowed: readonly [kind: string, find: Rule['find'], text: string][] = [
     "test('a fact', () => {\n\n  ask('Who asks here');\n});",
   ],
   ['a block of code in Markdown', findInMarkdown, '```\nWhat is it\n```\n'],
+  ['an export with a comment', findBareExports, '/** One. */\nexport const a = 1;'],
   ['a banned name in a comment or string', findBannedNames, "// who asked\nconst a = 'told';"],
   ['a member that is read', findBannedNames, 'return a.held + b.askedAt;'],
 ];

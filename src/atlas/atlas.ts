@@ -15,6 +15,7 @@ import type { AtlasClient, CallOptions } from './client/client.ts';
 import { doSoon, type Work } from './json/work.ts';
 import { matchGroup } from './match-group.ts';
 
+/** The names of the two batch services. */
 export const batchServices = ['BULK', 'SANDBOX'] as const;
 /** The two services that take batches: `/v1/bulk` and `/v1/docstream`. */
 export type BatchService = (typeof batchServices)[number];
@@ -33,6 +34,7 @@ export interface BatchPage {
   readonly hasNext: boolean;
 }
 
+/** A file for Atlas to fetch: the caller's id of the document and its address. */
 export interface FileToUpload {
   readonly documentId: string;
   readonly url: string;
@@ -44,6 +46,7 @@ export interface SubmittedBatch {
   readonly receipts: readonly UploadReceipt[];
 }
 
+/** The parameters of a new flow. */
 export interface FlowToOpen {
   readonly productType: string;
   readonly applicationId: string;
@@ -102,8 +105,10 @@ export interface Atlas {
   ): Promise<SubmittedBatch>;
 }
 
+/** The page size of batch reads. */
 export const documentsPerPage = 50;
 
+/** The options of `createAtlas`. */
 export interface AtlasOptions {
   readonly client: AtlasClient;
   readonly crossCheckNames: CrossCheckNames;

@@ -1,6 +1,7 @@
 import type { AddressMatchRecord } from './answers/address-matches.ts';
 import { AtlasError } from './api/errors.ts';
 
+/** One source address with its targets, and the call that compares them. */
 export interface MatchGroup {
   readonly source: string;
   readonly targets: readonly string[];

@@ -5,6 +5,7 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
  * `configuration` are EX_USAGE and EX_CONFIG of sysexits.h.
  */
 export const exitCodes = { done: 0, fault: 1, usage: 64, configuration: 78 } as const;
+/** The exit code of a command. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** The arguments of a command, as they were given. */

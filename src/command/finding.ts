@@ -9,6 +9,7 @@ export interface Finding {
   readonly text: string;
 }
 
+/** The configuration and the environment of a check. */
 export interface CheckContext {
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -20,8 +21,11 @@ export interface CheckContext {
 /** One part of the check. It reports failures as findings and rejects only for a fault of its own. */
 export type Check = (context: CheckContext) => Promise<readonly Finding[]>;
 
+/** A finding that needs no action. */
 export const ok = (text: string): Finding => ({ severity: 'ok', text });
+/** A finding that the operator should look at. */
 export const warn = (text: string): Finding => ({ severity: 'warn', text });
+/** A finding that makes the check fail. */
 export const fault = (text: string): Finding => ({ severity: 'fault', text });
 
 /** How long one request of a check may take, in milliseconds. */

@@ -18,6 +18,7 @@ export interface Callers {
   reload(read: () => readonly TenantSettings[]): void;
 }
 
+/** The options of `createCallers`. */
 export interface CallersOptions {
   readonly config: Pick<Config, 'jwt'>;
   readonly tenants: Tenants;

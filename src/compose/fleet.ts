@@ -12,6 +12,7 @@ import { createBufferedStore } from '../store/services/buffered-store.ts';
 import { keyLifeMs, revocationLifeMs } from '../store/services/retention.ts';
 import type { Shared } from './shared.ts';
 
+/** The options of the part that processes share. */
 export interface SharedOptions {
   readonly config: Pick<Config, 'store' | 'pollIntervalMs'>;
   readonly redisUrl: string;

@@ -11,6 +11,7 @@ import type { Memory } from './memory.ts';
 import type { Upstream } from './upstream.ts';
 import type { Watches } from './watches.ts';
 
+/** The options of `createFoundation`. */
 export interface FoundationOptions
   extends Pick<Foundation, 'grants' | 'takeWait' | 'limitsOf' | 'offerCallback'> {
   readonly config: Pick<Config, 'audit' | 'piiCacheMs' | 'operationTimeoutMs'>;

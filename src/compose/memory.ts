@@ -24,6 +24,7 @@ export interface Memory {
   close(): Promise<void>;
 }
 
+/** The options of `openMemory`. */
 export interface MemoryOptions {
   readonly config: Pick<Config, 'callbackSecrets' | 'store' | 'redisUrl' | 'pollIntervalMs'>;
   readonly log: Log;

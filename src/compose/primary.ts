@@ -13,6 +13,7 @@ import type { Store } from '../store/store.ts';
 import { openRegisterFile, writable } from './register-file.ts';
 import type { Shared } from './shared.ts';
 
+/** The options of `startPrimary`. */
 export interface PrimaryOptions {
   readonly config: Config;
   readonly log: Log;
@@ -23,6 +24,7 @@ export interface PrimaryOptions {
   readonly onFault: () => void;
 }
 
+/** The process that owns the store and starts the workers. */
 export interface Primary {
   /** Has every worker read the callers anew. */
   reload(): void;

@@ -7,6 +7,7 @@ import type { Memory } from './memory.ts';
 import { toRedisDetail } from './shared.ts';
 import type { Shutdown } from './shutdown.ts';
 
+/** The options of `createReadReadiness`. */
 export interface ReadinessOptions {
   readonly config: Pick<Config, 'redisUrl'>;
   readonly client: Pick<AtlasClient, 'hasAnswered' | 'probe'>;

@@ -3,6 +3,7 @@ import type { Log } from '../logging/log.ts';
 import { type BufferedStore, createBufferedStore } from '../store/services/buffered-store.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 
+/** The register in a SQLite file. */
 export interface RegisterFile extends BufferedStore {
   /** The state of the file for `/ready`. */
   readonly describe: () => string;
@@ -11,6 +12,7 @@ export interface RegisterFile extends BufferedStore {
 /** The state of a register that takes every write. */
 export const writable = 'can be written';
 
+/** The options of `openRegisterFile`. */
 export interface RegisterFileOptions {
   readonly directory: string;
   readonly log: Log;

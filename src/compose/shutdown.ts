@@ -4,6 +4,7 @@ import type { Clock } from '../live/clock.ts';
 
 type ShutdownConfig = Pick<Config, 'shutdownGraceMs' | 'drainMs' | 'operationTimeoutMs'>;
 
+/** The options of `createShutdown`. */
 export interface ShutdownOptions {
   readonly config: ShutdownConfig;
   readonly clock: Clock;
@@ -30,6 +31,7 @@ interface Connections {
   close(withinMs: number): Promise<void>;
 }
 
+/** Closes the parts of a gateway in order. */
 export interface Shutdown {
   /** True from the signal on: not ready, and each answer closes its connection. */
   readonly isClosing: () => boolean;

@@ -23,6 +23,7 @@ export interface Upstream {
   readonly startDeadline: StartDeadline;
 }
 
+/** The options of `createUpstream`. */
 export interface UpstreamOptions {
   readonly config: Pick<
     Config,

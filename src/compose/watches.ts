@@ -22,6 +22,7 @@ export interface Watches {
   readonly followUp: FollowUp;
 }
 
+/** The options of `createWatches`. */
 export interface WatchesOptions {
   readonly config: Pick<Config, 'pollIntervalMs'>;
   readonly upstream: Upstream;

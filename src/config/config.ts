@@ -37,6 +37,7 @@ export interface OperationLimits {
   readonly requestsPerMinuteOfAll: number;
 }
 
+/** The whole configuration of a process, validated. */
 export interface Config {
   readonly host: string;
   /** 0: any free port. */

@@ -24,6 +24,7 @@ const sandboxPollIntervalMs = 500;
 /** The embedded sandbox forgets its flows when it ends, so the gateway does too. */
 const inMemory = ':memory:';
 
+/** The sources of the configuration. */
 export interface ConfigSources {
   readonly readFile?: (path: string) => string;
   readonly now?: () => number;

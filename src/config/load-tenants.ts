@@ -8,6 +8,7 @@ import { missingFileFault, type SecretVariable, withSecretFiles } from './secret
 import type { SecretSources } from './secret-text.ts';
 import type { Variable } from './variables.ts';
 
+/** The sources of the settings of tenants. */
 export interface TenantSources extends SecretSources {
   readonly now: () => number;
 }

@@ -28,6 +28,7 @@ const sentInHeaders = ['GATEWAY_API_KEY', ...credentials, ...addressCredentials]
 const embedded = { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' };
 const embeddedProductType = 'POC_CDL';
 
+/** The options of `readOwnTenant`. */
 export interface OwnTenantOptions {
   /** Whether the sandbox is brought along, and all it needs with it. */
   readonly isEmbedded: boolean;

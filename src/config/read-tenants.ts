@@ -10,6 +10,7 @@ export interface TenantDefaults {
   readonly productType: string | undefined;
 }
 
+/** The options of `readTenants`. */
 export interface ReadTenantsOptions extends SecretSources {
   readonly path: string;
   readonly defaults: TenantDefaults;

@@ -13,6 +13,7 @@ export const secretVariables = [
   'SANDBOX_CALLBACK_TOKEN',
   'AUDIT_SECRET',
 ] as const satisfies readonly Variable[];
+/** The name of a variable that may be read from a file. */
 export type SecretVariable = (typeof secretVariables)[number];
 
 /** The fault of a secret whose file can't be read or is empty. */

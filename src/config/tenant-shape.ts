@@ -141,4 +141,5 @@ export function createTenantShape(readSecret: ReadSecret) {
   );
 }
 
+/** One tenant as the tenants file gives it, before defaults. */
 export type GivenTenant = z.output<ReturnType<typeof createTenantShape>>;

@@ -62,4 +62,5 @@ export const variables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: null,
 } as const satisfies Record<string, string | null>;
 
+/** The name of a configuration variable. */
 export type Variable = keyof typeof variables;

@@ -28,6 +28,7 @@ export interface Caller {
   readonly exchanges: readonly Exchange[];
 }
 
+/** The options of `createCaller`. */
 export interface CallerOptions {
   readonly transportFor: (service: Service) => Transport;
   /** The path of the service's base URL, without a slash at its end. */

@@ -7,6 +7,7 @@ import { readOwnTenant } from '../config/read-own-tenant.ts';
 import { missingFileFault, type SecretVariable, withSecretFiles } from '../config/secret-files.ts';
 import { type Variable, variables } from '../config/variables.ts';
 
+/** The help text of the program. */
 export const usage = `npm run contact -- [--yes] [--minutes 15] FILE_URL [FILE_URL ...]
   FILE_URL       address of a document that Atlas can fetch for at least ten minutes
   --yes          make more than ten calls without asking

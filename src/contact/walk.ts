@@ -5,6 +5,7 @@ import type { Caller } from './caller.ts';
 import { type Evidence, type Exchange, entriesOf, isSuccess, membersOf } from './evidence.ts';
 import type { ContactSettings } from './settings.ts';
 
+/** The options of `walk`. */
 export interface WalkOptions {
   readonly settings: ContactSettings;
   readonly caller: Caller;

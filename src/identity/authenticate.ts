@@ -19,6 +19,7 @@ export type Authenticate = (
   authorization: string | undefined,
 ) => Promise<Principal | null> | Principal | null;
 
+/** The options of `createAuthenticate`. */
 export interface AuthenticateOptions {
   readonly tenants: Tenants;
   readonly grants: Pick<FlowGrants, 'read'>;

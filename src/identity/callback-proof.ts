@@ -13,6 +13,7 @@ export interface CallbackProof {
   isTokenFor(path: string, token: string): boolean;
 }
 
+/** The options of `createCallbackProof`. */
 export interface CallbackProofOptions {
   /** The newest first; what any of them sealed is taken, so that they can be rotated. */
   readonly secrets: readonly [string, ...string[]];

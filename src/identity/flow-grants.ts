@@ -16,6 +16,7 @@ export interface FlowGrant {
   readonly expiresAt: number;
 }
 
+/** Issues and verifies flow grants. */
 export interface FlowGrants {
   /** Signs a grant; the token is all there is of it. `issuedAt` is now by default. */
   issue(grant: {
@@ -33,12 +34,14 @@ export interface FlowGrants {
   read(token: string): Promise<FlowGrant | null>;
 }
 
+/** The options of `createFlowGrants`. */
 export interface FlowGrantOptions {
   /** The newest first; a token signed with any of them is accepted, so that they can be rotated. */
   readonly secrets: readonly [string, ...string[]];
   readonly now?: () => number;
 }
 
+/** The prefix that tells a flow grant from an API key or a JWT. */
 export const grantPrefix = 'agg_';
 /** The longest life of a grant, in seconds: a day. */
 export const longestGrantSeconds = 86_400;

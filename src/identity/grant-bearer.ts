@@ -6,6 +6,7 @@ import { type Principal, toVisibility } from './principal.ts';
 import type { Scope } from './scopes.ts';
 import type { LiveTenant, Tenants } from './tenants.ts';
 
+/** The options of `createGrantBearer`. */
 export interface GrantBearerOptions {
   readonly tenants: Tenants;
   readonly issuers: Issuers;

@@ -20,6 +20,7 @@ export interface Grants {
   revoke(tenantId: TenantId, flowUuid: string): Promise<number>;
 }
 
+/** The options of `createGrants`. */
 export interface GrantsOptions {
   readonly tokens: Pick<FlowGrants, 'issue'>;
   readonly register: Pick<GrantRegister, 'issue' | 'revoke'>;

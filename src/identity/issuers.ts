@@ -24,6 +24,7 @@ interface JwtIssuer {
   readonly tenantClaim: string;
 }
 
+/** The options of `createIssuers`. */
 export interface IssuersOptions {
   readonly tenants: Tenants;
   /** Undefined: JWTs are not accepted. */

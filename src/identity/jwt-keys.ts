@@ -13,6 +13,7 @@ export interface JwtKeys {
   try<Result>(signed: SignedToken, attempt: TryKey<Result>): Promise<Result | null>;
 }
 
+/** A JWT with its header, before its signature is verified. */
 export interface SignedToken {
   readonly header: CompactJWSHeaderParameters;
   /** Names this token among all others, such as its hash. */
@@ -22,6 +23,7 @@ export interface SignedToken {
 /** The result of a check against one key; undefined where the signature is not of this key. */
 export type TryKey<Result> = (key: CryptoKey) => Promise<Result | undefined>;
 
+/** The options of `createJwtKeys`. */
 export interface JwtKeysOptions {
   readonly jose: typeof import('jose');
   readonly url: URL;

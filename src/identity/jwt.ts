@@ -17,6 +17,7 @@ export const jwtAlgorithms = [
   'EdDSA',
   'Ed25519',
 ] as const;
+/** The name of an accepted signature algorithm. */
 export type JwtAlgorithm = (typeof jwtAlgorithms)[number];
 
 /** Whose JWTs are taken, and what is read in them. */
@@ -41,6 +42,7 @@ export interface JwtClaims {
   readonly endsAt: number;
 }
 
+/** Verifies JWTs and reads their claims. */
 export interface JwtReader {
   /** The `iss` that a JWT must have. */
   readonly issuer: string;
@@ -48,6 +50,7 @@ export interface JwtReader {
   read(token: string): Promise<JwtClaims | null>;
 }
 
+/** The options of `createJwtReader`. */
 export interface JwtReaderOptions {
   readonly trust: JwtTrust;
   /** The wall clock, in milliseconds since the epoch: for the end of a JWT. */

@@ -11,6 +11,7 @@ export const scopes = [
   'pii:read',
   'callbacks:redirect',
 ] as const;
+/** A permission of a principal. */
 export type Scope = (typeof scopes)[number];
 
 /** Scopes that only a key or JWT which names them holds: each lets results leave the gateway. */

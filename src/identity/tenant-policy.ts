@@ -43,6 +43,7 @@ export interface TenantPolicy {
   readonly sandboxAccounts: () => readonly SandboxAccount[];
 }
 
+/** The options of `createTenantPolicy`. */
 export interface TenantPolicyOptions {
   readonly tenants: Tenants;
   /** The address of this gateway for its users; undefined without one. */

@@ -31,6 +31,7 @@ interface CountedPage extends Omit<BatchPage, 'documents'> {
   readonly documents: readonly Pick<DocumentRecord, 'documentId' | 'state'>[];
 }
 
+/** The order of the states of a batch. */
 export const batchRules: StateRules<BatchProgress> = {
   isSame: (one, other) =>
     one.arrived === other.arrived &&

@@ -3,6 +3,7 @@ import type { Atlas, FlowExtracts } from '../atlas/atlas.ts';
 import type { Register } from '../store/services/register.ts';
 import type { Clock } from './clock.ts';
 
+/** The options of the reader of document results. */
 export interface DocumentResultsOptions {
   readonly register: Pick<Register, 'recordResults'>;
   readonly clock: Pick<Clock, 'now'>;

@@ -17,6 +17,7 @@ import { createWatch, type Watch } from './watch.ts';
 import type { Change, Ending } from './watch-options.ts';
 import type { CadenceHints, Poll, PollOptions } from './watcher-options.ts';
 
+/** The options of `createFlowWatch`. */
 export interface FlowWatchOptions {
   readonly atlas: Pick<Atlas, 'flowStatus' | 'flowExtracts'>;
   readonly register: Pick<Register, 'flow' | 'knownFlow' | 'recordStatus' | 'recordFailure'>;

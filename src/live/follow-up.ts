@@ -18,6 +18,7 @@ export interface FollowUp {
   close(): void;
 }
 
+/** The options of `createFollowUp`. */
 export interface FollowUpOptions {
   readonly flows: Watch<FlowProgress>;
   readonly register: Pick<Register, 'flow' | 'page'>;

@@ -3,6 +3,7 @@ import type { TenantId } from '../tenant-id.ts';
 import { createToTenantKey } from '../tenant-key.ts';
 import { type Clock, toMonotonicMs } from './clock.ts';
 
+/** The way in which a state was learned: by a poll, by a poll after a callback, or from a cache. */
 export type SnapshotSource = 'POLL' | 'CALLBACK' | 'CACHE';
 
 /** A state as it was seen, and how. */
@@ -25,6 +26,7 @@ export interface KnownSnapshot<State> extends Snapshot<State> {
   readonly observedMonotonicMs: number;
 }
 
+/** The rules on the states of a kind of watch: equality, end and order. */
 export interface StateRules<State> {
   isSame(one: State, other: State): boolean;
   isTerminal(state: State): boolean;
@@ -47,6 +49,7 @@ export interface Observation<State> {
 /** A state as it was when it changed last, before the process began. */
 export type RestorableState<State> = Pick<Snapshot<State>, 'state' | 'version' | 'observedAt'>;
 
+/** The last known state of each flow or batch, by tenant. */
 export interface KnownStates<State> {
   /** Takes in an answer and gives what is known after it: a lagging answer changes nothing. */
   observe(tenantId: TenantId, key: string, observation: Observation<State>): KnownSnapshot<State>;
@@ -69,6 +72,7 @@ export interface KnownStates<State> {
   isReopened(tenantId: TenantId, key: string): boolean;
 }
 
+/** The options of `createKnownStates`. */
 export interface KnownStatesOptions<State> {
   readonly rules: StateRules<State>;
   readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;

@@ -1,6 +1,7 @@
 import { type ConflatingQueue, createConflatingQueue } from './conflating-queue.ts';
 import type { Snapshot } from './known-states.ts';
 
+/** The wishes of one reader. */
 export interface ReadOptions {
   /**
    * The version seen last: nothing is read until something newer is known. A version that is newer than
@@ -30,6 +31,7 @@ export interface Readers<State> {
   end(error?: Error): void;
 }
 
+/** A reader that was added to a watch. */
 export interface AddedReader<State> {
   readonly iterator: AsyncIterableIterator<Snapshot<State>>;
   /** Delivers the known state; `isConfirmed` says that no newer one can be on its way. */

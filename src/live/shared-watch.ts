@@ -11,6 +11,7 @@ export interface WatchLease<State> {
   readonly isReopened: boolean;
 }
 
+/** Receives the signals of other processes about one kind of watch. */
 export interface SharedWatchListener<State> {
   onPublished(tenantId: TenantId, key: string, snapshot: Snapshot<State>): void;
   onPoke(tenantId: TenantId, key: string, source: 'POLL' | 'CALLBACK'): void;
@@ -42,6 +43,7 @@ export interface SharedWatch<State> {
   listen(listener: SharedWatchListener<State>): () => void;
 }
 
+/** The options of `createSharedWatch`. */
 export interface SharedWatchOptions<State> {
   readonly fleet: Fleet;
   readonly topic: WatchKey['topic'];

@@ -17,6 +17,7 @@ export interface Change<State> {
   readonly before: Snapshot<State> | undefined;
 }
 
+/** The options of `createWatch`. */
 export interface WatchOptions<State> {
   /** Asks Atlas for the state; null: there is no such thing. */
   readonly ask: (tenant: Tenant, key: string, how: PollOptions) => Promise<State | null>;

@@ -17,6 +17,7 @@ import type { WatchOptions } from './watch-options.ts';
 import { createWatcher, type Watcher } from './watcher.ts';
 import type { CadenceHints, PollLease } from './watcher-options.ts';
 
+/** The watchers of one kind: flows or batches. */
 export interface Watch<State> {
   /**
    * The state as it is, then each newer one, then the end once it is terminal. A slow reader skips

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Snapshot, SnapshotSource } from './known-states.ts';
 import type { WatchLease } from './shared-watch.ts';
 
+/** The options of one poll. */
 export interface PollOptions {
   /** Forbids joining a read under way: it may have left before the news. */
   readonly isFresh: boolean;
@@ -37,6 +38,7 @@ export interface LeaseHandle<State> {
   release(): void;
 }
 
+/** The options of `createWatcher`. */
 export interface WatcherOptions<State> {
   /**
    * Polls Atlas and returns the state known after its answer; null if there is no such flow or

@@ -1,7 +1,9 @@
 import type { DestinationStream } from 'pino';
 import { createLineTimes } from './line-times.ts';
 
+/** The log levels, the most severe first. */
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
+/** The least severe level that is logged; `silent` logs nothing. */
 export type LogLevel = (typeof logLevels)[number];
 
 /** All that a log line may hold: names, numbers and words of our own, never a value. */
@@ -73,6 +75,7 @@ const allowed: Readonly<Record<keyof LogFields, true>> = {
 
 type Write = (message: string, fields?: LogFields) => void;
 
+/** The structured log. */
 export interface Log {
   readonly error: Write;
   readonly warn: Write;

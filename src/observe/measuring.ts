@@ -7,6 +7,7 @@ import type { OperationEvents } from '../server/operation/operation-events.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { MetricsRegistry } from './registry.ts';
 
+/** The kind of a watch, as metrics name it. */
 export type WatchKind = 'flow' | 'batch';
 
 /** The callbacks that the floors below call. */

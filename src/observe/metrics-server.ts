@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { listen } from '../listening.ts';
 
+/** The options of `startMetricsServer`. */
 export interface MetricsServerOptions {
   readonly host: string;
   /** 0: any free port. */
@@ -8,6 +9,7 @@ export interface MetricsServerOptions {
   readonly scrape: () => Promise<{ readonly text: string; readonly contentType: string }>;
 }
 
+/** A running server of metrics. */
 export interface MetricsServer {
   readonly port: number;
   close(): Promise<void>;

@@ -139,10 +139,12 @@ export const metrics = {
 } as const satisfies Record<string, MetricRow>;
 
 type Metrics = typeof metrics;
+/** The name of a metric. */
 export type MetricName = keyof Metrics;
+/** The names of the metrics of one type. */
 export type MetricNameOf<Type extends MetricRow['type']> = {
   [Name in MetricName]: Metrics[Name]['type'] extends Type ? Name : never;
 }[MetricName];
 /** The values of a metric's labels, in the order of its row. */
 export type LabelValues<Name extends MetricName> = Words<Metrics[Name]['labels']>;
-type Words<Labels extends readonly string[]> = { readonly [Place in keyof Labels]: string };
+type Words<Labels extends readonly string[]> = { readonly [Index in keyof Labels]: string };

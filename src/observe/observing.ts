@@ -3,6 +3,7 @@ import type { Log } from '../logging/log.ts';
 import { createMeasuring, type Gauges, type Observers, readGauges } from './measuring.ts';
 import { startMetricsServer } from './metrics-server.ts';
 
+/** The options of `startObserving`. */
 export interface ObservingOptions {
   readonly host: string;
   /** Null: no metrics; 0: any free port. */

@@ -23,6 +23,7 @@ import type { Clock } from '../live/clock.ts';
 import type { OperationEvents } from '../server/operation/operation-events.ts';
 import { type SpanFields, toAttributes } from './span-fields.ts';
 
+/** The options of `startTracing`. */
 export interface TracingOptions {
   /** Where the collector takes OTLP over HTTP: `http://host:4318`, without `/v1/traces`. */
   readonly endpoint: string;
@@ -31,6 +32,7 @@ export interface TracingOptions {
   readonly onFailure: () => void;
 }
 
+/** Starts spans and exports them. */
 export interface Tracing {
   readonly events: OperationEvents;
   readonly startTrace: NonNullable<AtlasObserver['startTrace']>;

@@ -42,10 +42,12 @@ export interface Reads {
   recordRedirect(applicationId: string, hosts: readonly string[]): void;
 }
 
+/** The audit log of reads of personal data. */
 export interface Audit {
   begin(reader: Reader): Reads;
 }
 
+/** The options of `createAudit`. */
 export interface AuditOptions {
   /** The key of the subjects' hashes: who has it can look for a person's lines, nobody else. */
   readonly secret: string;

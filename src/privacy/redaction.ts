@@ -46,6 +46,7 @@ export interface RedactionPolicy {
   nameOf(text: string | null): string | null;
 }
 
+/** The options of `createRedactionPolicy`. */
 export interface RedactionPolicyOptions {
   /** True if the caller may see values in full. */
   readonly isUnmasked: boolean;

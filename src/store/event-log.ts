@@ -23,6 +23,7 @@ export const eventKinds = [
   'FOLLOWING_GIVEN_UP',
   'WEBHOOK_PAUSED',
 ] as const;
+/** The kind of an event in the log. */
 export type EventKind = (typeof eventKinds)[number];
 
 /** A failed call to Atlas is shown on the timeline of its flow alone. */
@@ -170,6 +171,7 @@ export const flowEventKinds = [
   'FAILED',
   'GRANTED',
 ] as const;
+/** The kind of an event in the timeline of a flow. */
 export type FlowEventKind = (typeof flowEventKinds)[number];
 
 /** An event in the timeline of a flow, which is a view of the log. */

@@ -38,6 +38,7 @@ export interface LeaseResult {
   readonly reopenedAt: number;
 }
 
+/** A message from one process to all others. */
 export type Signal =
   /** A newer state was published. */
   | { readonly kind: 'published'; readonly watchKey: WatchKey; readonly published: PublishedState }
@@ -93,6 +94,7 @@ export interface TokenName {
   readonly family: string;
 }
 
+/** An access token that processes share. */
 export interface StoredToken {
   readonly value: string;
   /** A hash of the credentials that it was issued for. */

@@ -89,6 +89,7 @@ export interface FlowRecord extends FlowEntry {
 /** How many earlier attempts of a document are kept: the first ones. */
 export const maxEarlierAttempts = 100;
 
+/** A flow that was opened through this gateway. */
 export interface FlowOpening {
   readonly uuid: string;
   readonly applicationId: string;
@@ -99,6 +100,7 @@ export interface FlowOpening {
   readonly at: number;
 }
 
+/** Documents that were uploaded to a flow. */
 export interface FlowUpload {
   readonly documentIds: readonly string[];
   readonly receipts?: ReadonlyMap<string, Receipt>;
@@ -113,6 +115,7 @@ export interface DocumentResult {
   readonly hasFailed: boolean;
 }
 
+/** One page of a list. */
 export interface Page<Entry> {
   readonly entries: readonly Entry[];
   readonly hasNext: boolean;
@@ -134,6 +137,7 @@ export interface FlowFilter {
   readonly createdBefore?: number;
 }
 
+/** A query for a page of flows. */
 export interface FlowQuery {
   readonly first: number;
   /** The place behind which the page begins. */
@@ -142,6 +146,7 @@ export interface FlowQuery {
   readonly isOldestFirst?: boolean;
 }
 
+/** The flows of all tenants. */
 export interface FlowRegister {
   /**
    * Writes down a flow that was opened here and binds its reference to it; true if Atlas has called
@@ -179,10 +184,12 @@ export interface FlowRegister {
   page(tenantId: TenantId, query: FlowQuery): Promise<Page<FlowEntry>>;
 }
 
+/** A batch that was submitted through this gateway. */
 export interface BatchRecord {
   readonly submittedDocumentIds: readonly string[];
 }
 
+/** The batches of all tenants. */
 export interface BatchRegister {
   /** Writes down a batch that was submitted here. Kept. */
   submit(
@@ -205,6 +212,7 @@ export interface SeenBatch {
   readonly at: number;
 }
 
+/** The callbacks of Atlas, by reference and by flow. */
 export interface CallbackRegister {
   /** Notes a call, on the flow's timeline too, and answers its flow; null while none is bound. Kept. */
   call(tenantId: TenantId, reference: string, at: number): Promise<string | null>;
@@ -234,11 +242,13 @@ export interface Attempt {
   readonly busyUntil: number;
 }
 
+/** The stored attempt of an idempotency key, with its result. */
 export interface KeyRecord extends Attempt {
   /** The result, as JSON; null while it is not known. */
   readonly result: string | null;
 }
 
+/** The idempotency keys of all tenants. */
 export interface KeyRegister {
   /**
    * Begins an attempt under a key: null, and it is this one's turn. Else what is kept of another,

@@ -13,6 +13,7 @@ export interface AddressMatchRecord {
   readonly failure: AddressMatchFailure | null;
 }
 
+/** The reason why Atlas could not compare two addresses: its code, and a message of our own. */
 export interface AddressMatchFailure {
   readonly code: string;
   /** In words of our own: Atlas's may quote the address, and so may a code that has not the form of one. */

@@ -13,6 +13,7 @@ export interface CrossCheckRecord {
   /** 0 to 100; null when Atlas gave none in that range. */
   readonly similarityScore: number | null;
 }
+/** One of the two documents of a cross-check, with its value. */
 export interface CrossCheckSideRecord {
   readonly documentType: string | null;
   readonly documentId: string | null;
@@ -33,6 +34,7 @@ export const crossCheckNames = z.strictObject({
   documentId: pairs,
   value: pairs,
 });
+/** The names that Atlas may use for the members of a cross-check (`ATLAS_CROSS_CHECK_NAMES`). */
 export type CrossCheckNames = z.infer<typeof crossCheckNames>;
 
 /** The table that is used unless configuration gives another; left name first, then right. */

@@ -4,7 +4,9 @@ import { toNumber } from '../json/numeral.ts';
 import type { Work } from '../json/work.ts';
 import { type Field, toFields } from './fields.ts';
 
+/** The failure codes of documents that CONTRACT 10 describes; `OTHER` stands for all others. */
 export const failureCodes = ['INVALID_DOC', 'UNRECOGNISED', 'OTHER'] as const;
+/** The failure code of a document. */
 export type FailureCode = (typeof failureCodes)[number];
 
 /** The result of Atlas for one uploaded document, of a flow or of a batch. */

@@ -1,9 +1,12 @@
 import type { OnDrift } from '../api/drift.ts';
 import type { StatusAnswer } from '../api/wire.ts';
 
+/** The overall states of a flow (CONTRACT 4.3); `UNKNOWN` stands for all others. */
 export const flowStates = ['NOT_STARTED', 'IN_PROGRESS', 'SUCCESS', 'FAILED', 'UNKNOWN'] as const;
+/** The overall state of a flow. */
 export type FlowState = (typeof flowStates)[number];
 
+/** The states of one stage of a flow (CONTRACT 4.3); `UNKNOWN` stands for all others. */
 export const stageStates = [
   'NOT_STARTED',
   'PENDING',
@@ -13,6 +16,7 @@ export const stageStates = [
   'FAILED',
   'UNKNOWN',
 ] as const;
+/** The state of one stage of a flow. */
 export type StageState = (typeof stageStates)[number];
 
 /** Where a flow stands: Atlas's roll-up and its three stages (CONTRACT 4.3). */

@@ -109,6 +109,7 @@ export const endpoints = {
   },
 } as const satisfies Record<string, Row>;
 
+/** The name of one call that Atlas offers. */
 export type EndpointName = keyof typeof endpoints;
 /** The input of a call, in Atlas's own member names. */
 export type EndpointInput<Name extends EndpointName> = z.input<(typeof endpoints)[Name]['input']>;

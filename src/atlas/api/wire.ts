@@ -66,6 +66,7 @@ export const statusAnswer = z.looseObject({
   crossheck_status: text,
   master_status: z.string().min(1),
 });
+/** The validated answer of a status call (CONTRACT 4.3). */
 export type StatusAnswer = z.output<typeof statusAnswer>;
 
 // Null counts as empty, absence does not: an answer without its list is some other answer.
@@ -80,6 +81,7 @@ const entriesIfAny = z
 
 /** `GET /v3/verification/extracts` (CONTRACT 4.4). Entries are read one by one. */
 export const extractsAnswer = z.looseObject({ ocr_data: entries, cross_checks: entriesIfAny });
+/** The validated answer of an extracts call (CONTRACT 4.4). */
 export type ExtractsAnswer = z.output<typeof extractsAnswer>;
 
 const count = z
@@ -103,10 +105,12 @@ export const batchPageAnswer = z.looseObject({
   has_next: flag,
   has_prev: flag,
 });
+/** The validated answer of one page of a batch (CONTRACT 6.2, 7.2). */
 export type BatchPageAnswer = z.output<typeof batchPageAnswer>;
 
 /** `POST /v1/address/match/batch` (CONTRACT 8.1). */
 export const matchAnswer = z.looseObject({ match_data: z.array(z.unknown()) });
+/** The validated answer of an address match (CONTRACT 8). */
 export type MatchAnswer = z.output<typeof matchAnswer>;
 
 /** One file of a multiupload (CONTRACT 4.2). */
@@ -114,6 +118,7 @@ export const fileToUpload = z.object({ file_url: z.string(), document_id: z.stri
 
 /** Bodies and queries that we send: exactly the members CONTRACT.md documents. */
 export const nothing = z.object({});
+/** The body of `flow/init`. */
 export const flowToOpen = z.object({
   product_type: z.string(),
   application_id: z.string(),
@@ -121,17 +126,22 @@ export const flowToOpen = z.object({
   callback_url: z.string(),
   flow_params: z.record(z.string(), z.unknown()).optional(),
 });
+/** The body of an upload to a flow. */
 export const filesForFlow = z.object({ flow_uuid: z.string(), file_urls: z.array(fileToUpload) });
+/** The body of an upload of a batch. */
 export const filesForBatch = z.object({
   product_type: z.string(),
   file_urls: z.array(fileToUpload),
 });
+/** The query of a read of a flow. */
 export const flowQuery = z.object({ flow_uuid: z.string() });
+/** The query of a read of a batch. */
 export const batchQuery = z.object({
   batch_id: z.string(),
   page: z.number().int().min(1),
   per_page: z.number().int().min(1).max(50),
 });
+/** The body of an address match. */
 export const addressesToMatch = z.object({
   application_id: z.string(),
   source_address: z.string(),

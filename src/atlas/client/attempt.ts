@@ -59,6 +59,7 @@ export type BeginAttempt = <Name extends EndpointName>(
   tries: number,
 ) => Attempt<Name>;
 
+/** The options of `createBeginAttempt`. */
 export interface AttemptOptions {
   readonly origins: UpstreamHosts;
   readonly circuits: Circuits;

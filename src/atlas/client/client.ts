@@ -25,6 +25,7 @@ import { createRetryLoop } from './retry-loop.ts';
 import { createTokenExchange } from './token-exchange.ts';
 import { createTokens, type ShareToken } from './tokens.ts';
 
+/** The options of one call. */
 export interface CallOptions extends CallTerms {
   /**
    * Sends a request even if an identical read is in flight, since that one may have left before a
@@ -35,6 +36,7 @@ export interface CallOptions extends CallTerms {
   readonly deadline?: Deadline | undefined;
 }
 
+/** The options of `createAtlasClient`. */
 export interface AtlasClientOptions extends AtlasObserver {
   /** The base URL of each service, with or without a path (CONTRACT 1). */
   readonly baseUrls: Readonly<Record<Service, string>>;
@@ -55,6 +57,7 @@ export interface AtlasClientOptions extends AtlasObserver {
   readonly shareToken?: ShareToken;
 }
 
+/** The client of the Atlas API. */
 export interface AtlasClient {
   /**
    * Makes one call of the endpoint table for a tenant. Returns the validated answer with every

@@ -19,6 +19,7 @@ export interface CoalescableRead<Answer> {
   start(deadline: Deadline): Promise<Answer>;
 }
 
+/** The reads in flight, by tenant and key. */
 export interface InFlightReads {
   /**
    * Joins the read in flight for this tenant and key, or starts one. Rejects with an `AtlasError`

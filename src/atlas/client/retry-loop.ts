@@ -20,6 +20,7 @@ export type RunWithRetries = <Name extends EndpointName>(
   provider: CredentialsProvider,
 ) => Promise<EndpointAnswer<Name> | null>;
 
+/** The options of `createRetryLoop`. */
 export interface RetryLoopOptions {
   readonly beginAttempt: BeginAttempt;
   readonly budget: RetryBudget;

@@ -8,12 +8,14 @@ import { encodeRequest } from './atlas-request.ts';
 import type { RunWithRetries } from './retry-loop.ts';
 import type { IssuedToken } from './tokens.ts';
 
+/** The options of `createTokenExchange`. */
 export interface TokenExchangeOptions {
   readonly attempt: RunWithRetries;
   readonly startDeadline: StartDeadline;
   readonly observer: AtlasObserver;
 }
 
+/** The circumstances of one token request. */
 export interface TokenExchangeTerms {
   /** True for a readiness check, see `AtlasRequest`. */
   readonly isCheck?: boolean;

@@ -4,6 +4,7 @@ import { type TokenFamily, tokenEndpoints } from '../api/endpoints.ts';
 import type { Tenant } from '../api/tenant.ts';
 import { systemMonotonicMs } from '../deadline/timer.ts';
 
+/** An access token as Atlas issued it, with its lifetime. */
 export interface IssuedToken {
   readonly value: string;
   readonly lifetimeMs: number;
@@ -34,6 +35,7 @@ export type ShareToken = (
   fetchToken: () => Promise<IssuedToken>,
 ) => Promise<IssuedToken>;
 
+/** The options of `createTokens`. */
 export interface TokenOptions {
   /** Fetches a new token from Atlas. Called once at a time for a tenant and family. */
   readonly exchange: (
@@ -48,6 +50,7 @@ export interface TokenOptions {
   readonly random?: () => number;
 }
 
+/** The access tokens of all tenants. */
 export interface Tokens {
   /** The cached token; undefined if there is none or it is due for renewal. Synchronous. */
   cached(tenant: Tenant, family: TokenFamily): string | undefined;

@@ -25,6 +25,7 @@ export interface Deadline {
   offAbort(listener: AbortListener): void;
 }
 
+/** The limits of one deadline. */
 export interface DeadlineLimits {
   /** The time from now, in milliseconds; by default that of the process. */
   readonly timeoutMs?: number;
@@ -35,6 +36,7 @@ export interface DeadlineLimits {
 /** Begins a deadline. It has no timer until a listener is added. */
 export type StartDeadline = (limits?: DeadlineLimits) => Deadline;
 
+/** The options of `createDeadlines`. */
 export interface DeadlineOptions {
   readonly timeoutMs: number;
   /** A monotonic clock, in milliseconds; that of the process by default. */

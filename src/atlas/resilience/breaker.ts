@@ -10,6 +10,7 @@ export type CallRole = 'call' | 'probe' | 'check';
 /** The outcome of a call; `ignored` if it says nothing about Atlas. */
 export type CallOutcome = 'success' | 'failure' | 'ignored';
 
+/** A circuit breaker. */
 export interface Breaker {
   readonly state: () => BreakerState;
   /** The time of the last change of state, in milliseconds since the epoch. */
@@ -22,6 +23,7 @@ export interface Breaker {
   settle(role: CallRole, outcome: CallOutcome): void;
 }
 
+/** The options of `createBreaker`. */
 export interface BreakerOptions {
   /** A monotonic clock, in milliseconds. */
   readonly now: () => number;

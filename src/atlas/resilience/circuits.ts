@@ -29,6 +29,7 @@ export interface Circuit {
   readonly latencies: Latencies;
 }
 
+/** The circuit breakers of all tenants. */
 export interface Circuits {
   of(tenant: Tenant, endpoint: EndpointName): Circuit;
   /** A line for each service, in the order of their names here. */
@@ -37,6 +38,7 @@ export interface Circuits {
   forget(tenant: Tenant): void;
 }
 
+/** The options of `createCircuits`. */
 export interface CircuitsOptions {
   /** A monotonic clock, in milliseconds. */
   readonly now: () => number;

@@ -5,6 +5,7 @@ import type { AbortListener, AbortReason, Deadline } from '../deadline/deadline.
  * The priorities of calls, highest first: a user at a screen, polls of watched flows, work in bulk.
  */
 export const priorities = ['interactive', 'live', 'batch'] as const;
+/** The priority of a call. */
 export type Priority = (typeof priorities)[number];
 
 /** Limits the concurrent calls to one host. Each acquired permit must be released exactly once. */

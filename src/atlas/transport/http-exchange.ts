@@ -1,6 +1,7 @@
 import type { TenantId } from '../../tenant-id.ts';
 import type { AbortListener } from '../deadline/deadline.ts';
 
+/** A request to one host. */
 export interface HttpRequest {
   /** The tenant of the request: reads of two tenants never share a socket. */
   readonly tenantId: TenantId;
@@ -19,6 +20,7 @@ export interface HttpExchange extends AbortListener {
   readonly response: Promise<HttpResponse>;
 }
 
+/** A response with its body decoded to text. */
 export interface HttpResponse {
   readonly status: number;
   readonly retryAfter: string | undefined;

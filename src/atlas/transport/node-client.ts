@@ -15,6 +15,7 @@ export interface NodeClient {
   close(): Promise<void>;
 }
 
+/** The options of `createNodeClient`. */
 export interface NodeClientOptions {
   /** The most sockets. */
   readonly connections: number;

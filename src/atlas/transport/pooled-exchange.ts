@@ -5,6 +5,7 @@ import { createAbortError, TransportError } from './http-exchange.ts';
 import type { PooledHandler } from './pipelined-pool.ts';
 import { ResponseReader } from './response-reader.ts';
 
+/** The options of a `PooledExchange`. */
 export interface PooledExchangeOptions {
   readonly maxResponseBytes: number;
   /** Where others share the socket: to abort would cost their responses too. */

@@ -6,6 +6,7 @@ import { createNodeClient } from './node-client.ts';
 import { createPipelinedPool, type RequestPool } from './pipelined-pool.ts';
 import { PooledExchange } from './pooled-exchange.ts';
 
+/** The connections to one host. */
 export interface Transport {
   send(request: HttpRequest): HttpExchange;
   /** Closes what stands open for a tenant alone, once what is under way there has ended. */
@@ -13,6 +14,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** The options of `createTransport`. */
 export interface TransportOptions {
   readonly connections?: number;
   /** How many reads may be under way on one socket; 1 unless given, as not every server takes more. */

@@ -18,6 +18,7 @@ export interface UpstreamHost {
   readonly limiter: ConcurrencyLimiter;
 }
 
+/** The hosts of all services. */
 export interface UpstreamHosts {
   of(service: Service): UpstreamHost;
   /** The number of waiting calls by priority, over all hosts. */
@@ -27,6 +28,7 @@ export interface UpstreamHosts {
   close(): Promise<void>;
 }
 
+/** The options of `createUpstreamHosts`. */
 export interface UpstreamHostsOptions {
   readonly baseUrls: Readonly<Record<Service, string>>;
   readonly openTransport: (host: string) => Transport;

@@ -17,6 +17,7 @@ export interface Scope {
   readonly isWatched: boolean;
 }
 
+/** The cost scope in which equal calls of a whole operation are counted once. */
 export const wholeOperation: Scope = {
   part: '',
   flows: [],

@@ -10,13 +10,14 @@ import { BadInputError } from '../operation/errors.ts';
 import type { PersonalPage } from '../operation/loaders.ts';
 import type { DocumentNode } from '../refs.ts';
 
+/** The service and the id of a batch. */
 export interface BatchAddress {
   readonly service: BatchService;
   readonly batchId: string;
 }
 
 /** Where a document stands in Atlas's pages: its page, its place there, and its id. */
-interface Place {
+interface BatchCursor {
   readonly page: number;
   readonly index: number;
   readonly documentId: string;
@@ -123,11 +124,11 @@ async function findPlaceBehind(operation: Operation, batch: BatchAddress, docume
   return null;
 }
 
-function toCursor({ page, index, documentId }: Place): string {
+function toCursor({ page, index, documentId }: BatchCursor): string {
   return Buffer.from(JSON.stringify([page, index, documentId])).toString('base64url');
 }
 
-function fromCursor(cursor: string): Place {
+function fromCursor(cursor: string): BatchCursor {
   try {
     const [page, index, documentId]: unknown[] = JSON.parse(
       Buffer.from(cursor, 'base64url').toString('utf8'),

@@ -2,6 +2,7 @@ import { isTerminal } from '../../atlas/answers/flow-status.ts';
 import { builder } from '../builder.ts';
 import { FlowStatusRef, FreshnessRef } from '../refs.ts';
 
+/** The builder's reference of the GraphQL type `FlowState`. */
 export const FlowStateRef = builder.enumType('FlowState', {
   description: "The overall state of a flow: Atlas's `master_status`.",
   values: {
@@ -15,6 +16,7 @@ export const FlowStateRef = builder.enumType('FlowState', {
   } as const,
 });
 
+/** The builder's reference of the GraphQL type `StageState`. */
 export const StageStateRef = builder.enumType('StageState', {
   description: 'The state of one stage of a flow.',
   values: {

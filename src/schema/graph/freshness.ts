@@ -1,6 +1,7 @@
 import { builder } from '../builder.ts';
 import { FreshnessRef } from '../refs.ts';
 
+/** The builder's reference of the GraphQL type `FreshnessSource`. */
 export const FreshnessSourceRef = builder.enumType('FreshnessSource', {
   description: 'The way in which the gateway learned of a state.',
   values: {

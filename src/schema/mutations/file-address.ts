@@ -9,6 +9,7 @@ export interface AddressFault {
   readonly message: string;
 }
 
+/** The rules of a tenant for the addresses of files. */
 export interface AddressRules {
   /** Hosts that files may be on: names, or `*.example.com` for all below one; undefined: any. */
   readonly hosts: readonly string[] | undefined;

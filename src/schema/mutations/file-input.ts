@@ -6,6 +6,7 @@ import { findAddressFault } from './file-address.ts';
 
 const mostFiles = 100;
 
+/** The builder's reference of the GraphQL type `FileInput`. */
 export const FileInputRef = builder.inputType('FileInput', {
   description: 'One file for Atlas to fetch and read.',
   fields: (t) => ({

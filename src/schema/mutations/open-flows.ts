@@ -4,6 +4,7 @@ import type { Operation } from '../operation/context.ts';
 import { toKnownFlow } from '../operation/known-flow.ts';
 import { mostAsked } from '../operation/open-flow-bounds.ts';
 
+/** The builder's reference of the GraphQL type `IfOpen`. */
 export const IfOpenRef = builder.enumType('IfOpen', {
   description:
     'The behaviour of `createFlow` where the application has a flow that was opened through this gateway and has not ended.',

@@ -12,11 +12,12 @@ interface Call {
 }
 
 /** Where the match of an address is to be found. */
-interface Place {
+interface CallSlot {
   readonly call: Call;
   readonly at: number;
 }
 
+/** The options of a `AddressGroup`. */
 export interface AddressGroupOptions {
   /** Asks Atlas for at most 100 addresses; the answers are in their order. */
   readonly ask: (targets: readonly string[]) => Promise<readonly AddressMatchRecord[]>;
@@ -34,7 +35,7 @@ const mostTargetsPerCall = 100;
  */
 export class AddressGroup {
   readonly #ask: AddressGroupOptions['ask'];
-  readonly #places = new Map<string, Place>();
+  readonly #slots = new Map<string, CallSlot>();
   readonly #lists: DataLoader<readonly string[], Match[]>;
 
   constructor({ ask, whenReady }: AddressGroupOptions) {
@@ -55,7 +56,7 @@ export class AddressGroup {
     const awaited = new Set<Call>();
     const placesOfLists = lists.map((list) =>
       list.map((target) => {
-        const place = this.#placeOf(target, opened);
+        const place = this.#slotOf(target, opened);
         awaited.add(place.call);
         return place;
       }),
@@ -68,8 +69,8 @@ export class AddressGroup {
   }
 
   /** Where it is found, or will be: in the last of the calls just opened, unless that is full. */
-  #placeOf(target: string, opened: Call[]): Place {
-    const known = this.#places.get(target);
+  #slotOf(target: string, opened: Call[]): CallSlot {
+    const known = this.#slots.get(target);
     if (known !== undefined) return known;
     let call = opened.at(-1);
     if (call === undefined || call.targets.length === mostTargetsPerCall) {
@@ -77,7 +78,7 @@ export class AddressGroup {
       opened.push(call);
     }
     const place = { call, at: call.targets.push(target) - 1 };
-    this.#places.set(target, place);
+    this.#slots.set(target, place);
     return place;
   }
 

@@ -22,6 +22,7 @@ export const errorCodes = [
   'STORE_UNAVAILABLE',
   'INTERNAL',
 ] as const;
+/** A public error code, the `extensions.code` of an error. */
 export type ErrorCode = (typeof errorCodes)[number];
 
 interface PublicError {

@@ -19,6 +19,7 @@ export interface FinishedFlows {
   reopen(tenant: Tenant, uuid: string): void;
 }
 
+/** The options of `createFinishedFlows`. */
 export interface FinishedFlowsOptions {
   readonly flows: Pick<Watch<FlowProgress>, 'last' | 'isReopened'>;
   /** How long anything is kept after Atlas said it, in milliseconds; 0: nothing is. */

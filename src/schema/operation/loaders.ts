@@ -26,6 +26,7 @@ export interface AddressPair {
   readonly applicationId: string;
   readonly source: string;
 }
+/** The key of one page of a batch. */
 export interface BatchPageKey {
   readonly service: BatchService;
   readonly batchId: string;
@@ -63,6 +64,7 @@ export interface Loaders {
   readonly addresses: (pair: AddressPair) => AddressGroup;
 }
 
+/** The dependencies of the loaders of one operation. */
 export interface LoaderNeeds {
   readonly atlas: Atlas;
   readonly flows: Pick<Watch<FlowProgress>, 'observe' | 'current' | 'recall'>;

@@ -26,6 +26,7 @@ export interface PersonalField extends Omit<Field, 'value' | 'redactUrl'> {
   readonly redactUrl: RedactedValue;
 }
 
+/** A document whose values are redacted for the caller. */
 export interface PersonalDocument extends Omit<DocumentRecord, 'fields' | 'failure'> {
   /** The document type as the viewer may see it; null for one that may be a person's. */
   readonly shownType: string | null;
@@ -37,10 +38,12 @@ export interface PersonalDocument extends Omit<DocumentRecord, 'fields' | 'failu
   } | null;
 }
 
+/** A cross-check whose values are redacted for the caller. */
 export interface PersonalCrossCheck extends Omit<CrossCheckRecord, 'left' | 'right'> {
   readonly left: PersonalSide;
   readonly right: PersonalSide;
 }
+/** One side of a cross-check, redacted for the caller. */
 export interface PersonalSide extends Omit<CrossCheckSideRecord, 'value'> {
   readonly value: RedactedValue;
 }

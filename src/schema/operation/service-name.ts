@@ -8,6 +8,7 @@ export const serviceNames = {
   docstream: 'SANDBOX',
   address: 'ADDRESSES',
 } as const satisfies Record<Service, string>;
+/** The name of a service of Atlas in the schema and in `extensions.service`. */
 export type ServiceName = (typeof serviceNames)[Service];
 
 /**

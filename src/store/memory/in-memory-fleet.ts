@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Fleet, PublishedState, Signal, StoredToken, TokenName, WatchKey } from '../fleet.ts';
 
+/** The options of `createInMemoryFleet`. */
 export interface InMemoryFleetOptions {
   /** `monotonicMs` measures leases and locks; `now` is the wall clock, which dates what was told. */
   readonly clock: { now(): number; monotonicMs(): number };
@@ -14,6 +15,7 @@ export interface InMemoryFleet {
   join(): FleetMember;
 }
 
+/** One process of the fleet. */
 export interface FleetMember extends Fleet {
   renewLife(): void;
 }

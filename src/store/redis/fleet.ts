@@ -12,6 +12,7 @@ import { createRedisTokenStore } from './redis-token-store.ts';
 import { root, tenantRoot } from './register-context.ts';
 import { createScript, toRows, toText } from './script.ts';
 
+/** The options of `startRedisFleet`. */
 export interface RedisFleetOptions {
   readonly link: RedisLink;
   readonly seal: Seal;

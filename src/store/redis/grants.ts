@@ -35,6 +35,7 @@ append('GRANTS_REVOKED', ARGV[3], flow, '', string.format('{"revokedBefore":%.0f
 return moment
 `;
 
+/** The options of `createGrantRegister`. */
 export interface GrantRegisterOptions {
   readonly context: RegisterContext;
   /** After how long without a write Redis drops what is written. */

@@ -16,6 +16,7 @@ export interface RedisLink {
   close(): Promise<void>;
 }
 
+/** The options of `startRedisLink`. */
 export interface RedisLinkOptions {
   /** `redis://` or `rediss://`, with user, password and number of a database as it may have them. */
   readonly url: string;

@@ -5,6 +5,7 @@ import type { RedisLink } from './link.ts';
 import { tenantRoot } from './register-context.ts';
 import { createScript } from './script.ts';
 
+/** The options of `createRedisTokenStore`. */
 export interface RedisTokenStoreOptions {
   readonly link: RedisLink;
   readonly seal: Seal;

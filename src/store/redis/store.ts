@@ -13,6 +13,7 @@ import { type RegisterContext, root, tenantRoot } from './register-context.ts';
 import { createScript, toText } from './script.ts';
 import { forgetOld } from './upkeep-scripts.ts';
 
+/** The options of `createRedisStore`. */
 export interface RedisStoreOptions {
   readonly link: RedisLink;
   /** Seals secrets before they are written to Redis. */

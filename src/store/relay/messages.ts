@@ -11,6 +11,7 @@ export interface RelayCall {
   readonly args: readonly unknown[];
 }
 
+/** The parts of the store and the fleet that can be called through the relay. */
 export const relayParts = [
   'store',
   'flows',
@@ -23,6 +24,7 @@ export const relayParts = [
   'tokens',
   'counter',
 ] as const;
+/** The name of such a part. */
 export type RelayPart = (typeof relayParts)[number];
 
 /** The answers of the process that owns the store. */

@@ -13,6 +13,7 @@ import type {
 import { StoreError } from '../store.ts';
 import { isRelayMessage, type RelayCall, type RelayPart } from './messages.ts';
 
+/** The options of `createRelayClient`. */
 export interface RelayOptions {
   readonly send: (message: RelayCall) => void;
   /** Calls back for each message that comes from the other side. */

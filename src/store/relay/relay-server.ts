@@ -10,6 +10,7 @@ import {
   type RelaySignal,
 } from './messages.ts';
 
+/** The options of `startRelayServer`. */
 export interface RelayServerOptions {
   readonly store: Store;
   /** The membership of the other process in the fleet. */

@@ -10,12 +10,14 @@ import {
 } from '../store.ts';
 import { createWriteQueue, type WriteQueueOptions } from './write-queue.ts';
 
+/** The options of `createBufferedStore`. */
 export interface BufferedStoreOptions extends WriteQueueOptions {
   readonly store: Store;
   /** Told at the end of how many writes could not be made. */
   readonly onLost: (count: number) => void;
 }
 
+/** A store that buffers writes while it can't be reached. */
 export interface BufferedStore extends Store {
   /** How many writes wait for the store to answer again. */
   countWaiting(): number;

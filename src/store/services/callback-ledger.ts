@@ -12,6 +12,7 @@ export interface CallbackLedger {
   countReceived(tenantId?: TenantId): number;
 }
 
+/** The options of `createCallbackLedger`. */
 export interface CallbackLedgerOptions {
   readonly callbacks: CallbackRegister;
   readonly now: () => number;

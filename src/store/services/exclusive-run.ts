@@ -13,6 +13,7 @@ export type RunExclusively = <Result>(
   run: () => Promise<Result>,
 ) => Promise<Result>;
 
+/** The options of `createRunExclusively`. */
 export interface RunExclusivelyOptions {
   readonly keys: KeyRegister;
   /** How long an act may take, in milliseconds. */

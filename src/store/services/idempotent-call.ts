@@ -23,6 +23,7 @@ export interface IdempotentCall<Result> {
 /** The finding about a lost attempt: its result, that it did nothing, or neither. */
 export type Reconciliation<Result> = { readonly result: Result } | 'not-applied' | 'unknown';
 
+/** The outcome of an idempotent call. */
 export type IdempotentOutcome<Result> =
   | { readonly kind: 'done'; readonly result: Result; readonly isReplay: boolean }
   /** The call was not executed; its caller knows the reason. */
@@ -37,6 +38,7 @@ export type RunIdempotently = <Result>(
   call: IdempotentCall<Result>,
 ) => Promise<IdempotentOutcome<Result>>;
 
+/** The options of `createRunIdempotently`. */
 export interface IdempotentCallOptions {
   readonly keys: KeyRegister;
   /** How long an attempt may wait for Atlas, in milliseconds: `OPERATION_TIMEOUT_MS`. */

@@ -55,6 +55,7 @@ export interface Register extends Pick<FlowRegister, 'page'> {
   recordProgress(tenantId: TenantId, batchKey: string, seen: SeenBatch): Promise<void>;
 }
 
+/** The options of `createRegister`. */
 export interface RegisterOptions {
   readonly store: Pick<Store, 'flows' | 'batches' | 'events' | 'isShared'>;
   /** How many flows are cache, the ones read last. */

@@ -1,5 +1,6 @@
 import type { Store } from '../store.ts';
 
+/** The options of `startRetention`. */
 export interface RetentionOptions {
   readonly store: Pick<Store, 'forget'>;
   readonly clock: {

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import type { SharedTokenStore, StoredToken, TokenName } from '../fleet.ts';
 import { StoreError } from '../store.ts';
 
+/** A token that was just fetched, with its lifetime. */
 export interface FetchedToken {
   readonly value: string;
   readonly lifetimeMs: number;
 }
 
+/** A request for a token. */
 export interface TokenRequest extends TokenName {
   /** The credentials that it is fetched with; other credentials have other tokens. */
   readonly credentials: readonly string[];
@@ -14,6 +16,7 @@ export interface TokenRequest extends TokenName {
   readonly currentValue: string | undefined;
 }
 
+/** The options of `createSharedTokens`. */
 export interface SharedTokensOptions {
   readonly store: SharedTokenStore;
   /** How long a fetch may take, in milliseconds: `OPERATION_TIMEOUT_MS`. */

@@ -11,6 +11,7 @@ export interface TtlCache<Value extends object> {
   leftMs(tenantId: TenantId, key: string): number | undefined;
 }
 
+/** The options of `createTtlCache`. */
 export interface TtlCacheOptions<Value> {
   /** How long a value is kept, in milliseconds from when it was set; 0: not at all. */
   readonly ttlMs: number;

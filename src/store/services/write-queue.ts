@@ -1,5 +1,6 @@
 import { StoreError } from '../store.ts';
 
+/** The options of `createWriteQueue`. */
 export interface WriteQueueOptions {
   readonly clock: { after(delayMs: number, write: () => void): () => void };
   /** How many writes may wait. */

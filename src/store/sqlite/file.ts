@@ -7,6 +7,7 @@ import { type Owner, takeDirectory } from './owner.ts';
 import { migrations, tablesVersion } from './tables.ts';
 import { createTrouble, type Trouble } from './trouble.ts';
 
+/** A row of a query's result, by the names of its columns. */
 export type SqlRow = Record<string, SQLOutputValue>;
 
 /**

@@ -58,6 +58,7 @@ export function toReceipt(row: SqlRow): Receipt {
   return { fileUuid, batchId };
 }
 
+/** Reads the record of an idempotency key from a row. */
 export function toKeyRecord(row: SqlRow): KeyRecord {
   return {
     bodyHash: String(row.body_hash),
@@ -68,6 +69,7 @@ export function toKeyRecord(row: SqlRow): KeyRecord {
   };
 }
 
+/** Writes details as JSON; null if there are none. */
 export function toText(value: SqlRow[string] | undefined): string | null {
   return typeof value === 'string' ? value : null;
 }

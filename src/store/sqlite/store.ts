@@ -6,6 +6,7 @@ import { createKeyRegister } from './keys.ts';
 import { createSqlLog, type SqlLog } from './log.ts';
 import { toText } from './rows.ts';
 
+/** The options of `openSqliteStore`. */
 export interface SqliteStoreOptions {
   /** Where the file is, or `:memory:` for a store that ends with the process. */
   readonly directory: string;

@@ -46,6 +46,27 @@ export const bannedNames: readonly string[] = [
   'Paper',
   'Look',
   'Landed',
+  'Lane',
+  'Lanes',
+  'Origins',
+  'OriginNotes',
+  'Wanted',
+  'Question',
+  'Verdict',
+  'Pass',
+  'Waiter',
+  'Waiting',
+  'Turn',
+  'Share',
+  'Latest',
+  'Board',
+  'Outbox',
+  'PatientStore',
+  'Place',
+  'SharedTurn',
+  'Veiled',
+  'Personal',
+  'Try',
 ];
 const badName = new RegExp(`(?<![.\\w$])(?:${bannedNames.join('|')})\\b`, 'g');
 
@@ -101,6 +122,19 @@ export function findInSchema(text: string): BadWords[] {
     found.push(...findBadSentences(match[1] ?? match[2] ?? '', line));
   }
   return found;
+}
+
+const exported =
+  /^export (?:default )?(?:async )?(?:abstract )?(?:interface|type|function\*?|const|class|let) (\w+)/;
+
+/** The exports of a source file without a doc comment on the line above. */
+export function findBareExports(text: string): BadWords[] {
+  const lines = text.split('\n');
+  return lines.flatMap((line, index) => {
+    const name = exported.exec(line)?.[1];
+    const isDocumented = lines[index - 1]?.trimEnd().endsWith('*/');
+    return name === undefined || isDocumented ? [] : [{ line: index + 1, text: name }];
+  });
 }
 
 /** The banned identifiers in the code of a file; members that are only read (`a.held`) are left out. */
