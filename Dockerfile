@@ -32,7 +32,8 @@ COPY package.json LICENSE THIRD_PARTY_NOTICES ./
 COPY bin ./bin
 COPY src ./src
 RUN ln -s /app/bin/atlas-gateway.cjs /usr/local/bin/atlas-gateway
-COPY --from=pages /app/build ./build
+COPY --from=pages /app/build/docs ./build/docs
+COPY --from=pages /app/build/playground ./build/playground
 # The commit of the source: `docker build --build-arg COMMIT=$(git rev-parse HEAD)`. /health tells it.
 ARG COMMIT=
 ARG VERSION=1.0.0-rc.1

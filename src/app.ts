@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Build } from './build.ts';
@@ -36,6 +37,7 @@ import { createHealthRoute } from './server/http/health.ts';
 import { createHttpServer } from './server/http/http.ts';
 import { readPageFiles } from './server/http/page-files.ts';
 import { createPlaygroundRoute, type PlaygroundOptions } from './server/http/playground.ts';
+import type { PlaygroundSettings } from './server/http/playground-settings.ts';
 import { toReachableHost, toUrlHost } from './server/http/reachable-host.ts';
 import { createRecognise } from './server/http/recognise.ts';
 import { createCallerLimits } from './server/operation/caller-limits.ts';
@@ -57,7 +59,9 @@ export interface AppOptions {
   /** The version and the commit that `/health` and the metrics tell. */
   readonly build: Build;
   /** The facts in the page of the playground; by default its files are those in `build/playground`. */
-  readonly playground: Pick<PlaygroundOptions, 'settings'> & Partial<PlaygroundOptions>;
+  readonly playground: Omit<Partial<PlaygroundOptions>, 'settings'> & {
+    readonly settings: Omit<PlaygroundSettings, 'hasDocuments'> & Partial<PlaygroundSettings>;
+  };
   readonly clock?: Clock;
   /** The authentication of callers; by default that of the configuration. */
   readonly authenticate?: Authenticate;
@@ -213,7 +217,11 @@ export async function startApp({
         createReadReadiness({ config, tenants, client, memory, shutdown, clock }),
         build,
       ),
-      createPlaygroundRoute({ readFiles: () => readPageFiles(pageDirectory), ...playground }),
+      createPlaygroundRoute({
+        readFiles: () => readPageFiles(pageDirectory),
+        ...playground,
+        settings: { hasDocuments: existsSync(documentsDirectory), ...playground.settings },
+      }),
       createDocumentsRoute(documentsDirectory),
       createCorsRoute(origins),
       createGraphqlRoute({

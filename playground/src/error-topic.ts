@@ -7,7 +7,7 @@ export const errorTopic: Topic = {
   title: 'Errors',
   shows: 'Faults of your input are data; what could not be done is an error with a code.',
   look: 'Look at `extensions.code` and `retryable`: both are stable, and made for programs.',
-  docs: null,
+  docs: 'reference/errors',
   examples: [
     exampleOf({
       title: 'userErrors',

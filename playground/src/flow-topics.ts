@@ -11,6 +11,7 @@ const group = 'A flow';
 export const flowTopics: readonly Topic[] = [
   topicOf({
     id: 'open',
+    docs: 'partner/journey',
     group,
     title: 'Open a flow',
     shows: 'A flow is one loan application at Atlas, with all its documents.',
@@ -29,6 +30,7 @@ mutation OpenFlow($input: CreateFlowInput!) {
   }),
   topicOf({
     id: 'upload',
+    docs: 'partner/journey',
     group,
     title: 'Upload documents',
     shows: 'Atlas fetches each file from its address and reads it.',
@@ -47,6 +49,7 @@ mutation UploadDocuments($input: UploadDocumentsInput!) {
   }),
   topicOf({
     id: 'watch',
+    docs: 'guides/live-status',
     group,
     title: 'Watch it',
     shows: 'A subscription sends the flow as it is, then each change, then completes.',
@@ -68,6 +71,7 @@ subscription WatchFlow($uuid: String!) {
   }),
   topicOf({
     id: 'read',
+    docs: 'partner/journey',
     group,
     title: 'Read the result',
     shows: 'One query reads the documents, the extracted values and the cross-checks.',
@@ -108,6 +112,7 @@ query ReadFlow($uuid: String!) {
   }),
   topicOf({
     id: 'match',
+    docs: 'partner/journey',
     group,
     title: 'Match addresses',
     shows: 'Addresses are compared with one source; all of them leave in one call to Atlas.',
@@ -137,6 +142,7 @@ query MatchAddresses(
   }),
   topicOf({
     id: 'timeline',
+    docs: 'guides/live-status',
     group,
     title: 'Timeline',
     shows: 'The register keeps what happened to a flow: times and states, and no personal values.',

@@ -5,6 +5,7 @@ import { type Topic, topicOf, unknownId } from './operation.ts';
 export const moreTopics: readonly Topic[] = [
   topicOf({
     id: 'batch',
+    docs: 'reference/examples',
     group: 'Batches',
     title: 'Submit a batch',
     shows: 'A batch reads documents outside any flow, with no cross-checks.',
@@ -24,6 +25,7 @@ mutation RunBatch($input: CreateBatchInput!) {
   }),
   topicOf({
     id: 'watch-batch',
+    docs: 'guides/live-status',
     group: 'Batches',
     title: 'Watch a batch',
     shows:
@@ -40,6 +42,7 @@ subscription WatchBatch($batchId: String!) {
   }),
   topicOf({
     id: 'grant',
+    docs: 'guides/mobile',
     group: 'Grants',
     title: 'Issue a grant',
     shows:
@@ -60,6 +63,7 @@ mutation IssueFlowGrant($input: IssueFlowGrantInput!) {
   }),
   topicOf({
     id: 'bearer',
+    docs: 'guides/mobile',
     group: 'Grants',
     title: 'As its bearer',
     shows: 'This operation is sent with the grant in place of your key.',
@@ -87,6 +91,7 @@ query SeeAsBearer($uuid: String!) {
   }),
   topicOf({
     id: 'list',
+    docs: 'reference/examples',
     group: 'The register',
     title: 'List and filter',
     shows: 'The register lists the flows that were opened through this gateway, newest first.',
@@ -108,6 +113,7 @@ query ListFlows($first: Int!, $after: String, $filter: FlowFilter) {
   }),
   topicOf({
     id: 'viewer',
+    docs: 'reference/limits',
     group: 'Good to know',
     title: 'Caller and cost',
     shows: 'The gateway tells who you are to it, your limits, and what an operation cost.',
@@ -127,6 +133,7 @@ query SeeViewer {
   }),
   topicOf({
     id: 'repeat',
+    docs: 'guides/mutations',
     group: 'Good to know',
     title: 'Repeat safely',
     shows: 'Two mutations with one `idempotencyKey` are done once.',

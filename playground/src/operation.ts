@@ -32,8 +32,8 @@ export interface Topic {
   readonly shows: string;
   /** The part of the answer to look at: one sentence. */
   readonly look: string;
-  /** The path of its page of the documents; null where there is none. */
-  readonly docs: string | null;
+  /** Its page of the documents: the path below `/docs/`. */
+  readonly docs: string;
   /** At least one; the first is the one that opens. */
   readonly examples: readonly [Example, ...Example[]];
 }
@@ -41,13 +41,13 @@ export interface Topic {
 /** Stands in variables for an id that is not known yet. */
 export const unknownId = 'not known yet';
 
-type Part = Omit<Topic, 'examples' | 'docs'> & Partial<ReadyOperation> & { readonly query: string };
+type Part = Omit<Topic, 'examples'> & Partial<ReadyOperation> & { readonly query: string };
 
 /** A page with one operation. */
 export function topicOf(part: Part): Topic {
-  const { id, group, title, shows, look } = part;
+  const { id, group, title, shows, look, docs } = part;
   const example = exampleOf({ ...part, title, look: '' });
-  return { id, group, title, shows, look, docs: null, examples: [example] };
+  return { id, group, title, shows, look, docs, examples: [example] };
 }
 
 /** An example; by default it needs nothing and is sent with the key. */

@@ -21,7 +21,7 @@ type Ask = (
   target?: { readonly method?: string; readonly path?: string },
 ) => Promise<Answer>;
 
-const settings = { apiKey: null, isSandbox: true, stories: [] };
+const settings = { apiKey: null, isSandbox: true, hasDocuments: false, stories: [] };
 
 /** A server of the playground alone; asks it as it stands, without unpacking the answer. */
 async function openPage(t: TestContext, options: Partial<PlaygroundOptions> = {}): Promise<Ask> {

@@ -112,3 +112,30 @@ test('variables that are not JSON are told before anything is sent', { timeout }
   await runAndSee(page, 'The variables are not JSON.');
   assert.equal(requests.length, before);
 });
+
+test('a page links to its documents where they are served, and is copied as code', {
+  timeout,
+}, async (t) => {
+  const gateway = await openGateway(t, { page: { hasDocuments: true } });
+  const playground = await openPlayground(t, gateway);
+  if (playground === null) return;
+  const { browser, page } = playground;
+  const link = page.getByRole('link', { name: 'Read more about it' });
+  assert.equal(await link.getAttribute('href'), 'docs/partner/journey');
+
+  await browser.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Copy as…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Copy as code' });
+  for (const [language, beginning] of [
+    ['curl', `curl '${gateway.graphqlUrl}'`],
+    ['Swift', 'import Foundation'],
+  ] as const) {
+    await dialog.getByLabel(language, { exact: true }).check();
+    await dialog.getByRole('button', { name: 'Copy', exact: true }).click();
+    await dialog.getByText('Copied').waitFor();
+    const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+    assert.ok(copied.startsWith(beginning), copied);
+    assert.ok(!copied.includes(gateway.apiKey));
+    await dialog.getByText('Copied').waitFor({ state: 'detached' });
+  }
+});

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { errorTopic } from '../../playground/src/error-topic.ts';
 import { topics } from '../../playground/src/topics.ts';
@@ -12,6 +13,12 @@ import {
 } from '../support/playground/open-playground.ts';
 
 const timeout = 110_000;
+
+test('each page has its page of the documents', () => {
+  for (const { title, docs } of topics) {
+    assert.ok(existsSync(new URL(`../../docs/${docs}.md`, import.meta.url)), title);
+  }
+});
 
 test('each page runs as it stands, and sees to what it needs', { timeout }, async (t) => {
   const gateway = await openGateway(t);

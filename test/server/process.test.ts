@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -90,15 +91,21 @@ test('the playground of a process knows its sandbox, and no key that an operator
   timeout,
 }, async (t) => {
   await readBuiltPage();
+  const hasDocuments = existsSync(new URL('../../build/docs', import.meta.url));
   const plain = await readSettings((await startProcess(t)).graphqlUrl);
-  assert.deepEqual(plain, { apiKey: 'demo-key', isSandbox: true, stories: playableStories });
+  assert.deepEqual(plain, {
+    apiKey: 'demo-key',
+    isSandbox: true,
+    hasDocuments,
+    stories: playableStories,
+  });
 
   const chosen = await startProcess(t, [], { GATEWAY_API_KEY: 'Jq4wXz81-chosen' });
   assert.equal((await readSettings(chosen.graphqlUrl)).apiKey, null);
 
   const before = await startProcess(t, [], {
     ATLAS_BASE_URL: 'http://127.0.0.1:9',
-    ATLAS_CLIENT_ID: 'client',
+    ATLAS_CLIENT_ID: 'Jq4wXz81-client',
     ATLAS_CLIENT_SECRET: 'Jq4wXz81-client-secret',
     ATLAS_PRODUCT_TYPE: 'TEST_PRODUCT',
     GATEWAY_API_KEY: 'Jq4wXz81-chosen',
@@ -107,6 +114,7 @@ test('the playground of a process knows its sandbox, and no key that an operator
   assert.deepEqual(await readSettings(before.graphqlUrl), {
     apiKey: null,
     isSandbox: false,
+    hasDocuments,
     stories: [],
   });
 });

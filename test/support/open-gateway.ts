@@ -106,7 +106,13 @@ export async function openGateway(
     ...(options.answerPlain ? { answerPlain: options.answerPlain } : {}),
     ...(options.authenticate ? { authenticate: options.authenticate } : {}),
     playground: {
-      settings: { apiKey, isSandbox: true, stories: playableStories, ...options.page },
+      settings: {
+        apiKey,
+        isSandbox: true,
+        hasDocuments: false,
+        stories: playableStories,
+        ...options.page,
+      },
       readFiles: readBuiltPage,
     },
   });

@@ -9,16 +9,19 @@ export function CopyButton({ label, text }: { label: string; text: string }) {
     return () => clearTimeout(timer);
   }, [said]);
   return (
-    <button
-      type="button"
-      onClick={() =>
-        navigator.clipboard.writeText(text).then(
-          () => setSaid('Copied'),
-          () => setSaid('The browser does not let this page copy'),
-        )
-      }
-    >
-      <span role="status">{said ?? label}</span>
-    </button>
+    <>
+      <button
+        type="button"
+        onClick={() =>
+          navigator.clipboard.writeText(text).then(
+            () => setSaid('Copied'),
+            () => setSaid('The browser does not let this page copy'),
+          )
+        }
+      >
+        {label}
+      </button>
+      <span role="status">{said}</span>
+    </>
   );
 }

@@ -45,10 +45,10 @@ export function OperationPart({ controller, state, shown, onAskKey }: OperationP
       </p>
       <p class="look">
         <Prose text={topic.look} />
-        {topic.docs !== null && (
+        {controller.settings.hasDocuments && (
           <>
             {' '}
-            <a href={topic.docs}>Read more</a>
+            <a href={`docs/${topic.docs}`}>Read more about it</a>
           </>
         )}
       </p>

@@ -11,6 +11,8 @@ export interface PlaygroundSettings {
   readonly apiKey: string | null;
   /** True if the gateway has a sandbox with synthetic data, false before a real Atlas. */
   readonly isSandbox: boolean;
+  /** True if the gateway serves the documents at `/docs`. */
+  readonly hasDocuments: boolean;
   /** The stories that can be played; none before a real Atlas. */
   readonly stories: readonly PlayableStory[];
 }
