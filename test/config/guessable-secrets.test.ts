@@ -104,10 +104,10 @@ test('neither of two callback secrets may be a placeholder', () => {
 
 test('the secrets that the files in ops show are refused', () => {
   const text = readFileSync(
-    new URL('../../ops/kubernetes/secret.example.yaml', import.meta.url),
+    new URL('../../ops/kubernetes/secret.example.txt', import.meta.url),
     'utf8',
   );
-  const { stringData } = parse(text);
+  const stringData = parse(text);
   for (const [name, member] of [
     ['CALLBACK_SECRET', 'callback-secret'],
     ['AUDIT_SECRET', 'audit-secret'],
