@@ -28,8 +28,10 @@ import { createCallbackRoute } from './server/callbacks/callbacks.ts';
 import { createOfferCallback } from './server/callbacks/offer-callback.ts';
 import { createPokeWatches } from './server/callbacks/poke-watches.ts';
 import { createSandboxCallbackRoute } from './server/callbacks/sandbox-callback.ts';
+import type { FastPath } from './server/graphql-http/fast-path.ts';
 import { createGraphqlRoute } from './server/graphql-http/graphql-route.ts';
-import type { AnswerPlain } from './server/graphql-http/plain-answer.ts';
+import { createHandleByYoga } from './server/graphql-http/handle-by-yoga.ts';
+import { createAuthenticateRequest } from './server/http/authenticate-request.ts';
 import { createClientAddress } from './server/http/client-address.ts';
 import { createCorsRoute } from './server/http/cors.ts';
 import { createDocumentsRoute } from './server/http/documents.ts';
@@ -39,10 +41,9 @@ import { readPageFiles } from './server/http/page-files.ts';
 import { createPlaygroundRoute, type PlaygroundOptions } from './server/http/playground.ts';
 import type { PlaygroundSettings } from './server/http/playground-settings.ts';
 import { toReachableHost, toUrlHost } from './server/http/reachable-host.ts';
-import { createRecognise } from './server/http/recognise.ts';
 import { createCallerLimits } from './server/operation/caller-limits.ts';
-import { createGraph } from './server/operation/graph.ts';
 import { createReadQuery } from './server/operation/persisted-operations.ts';
+import { createOperationPipeline } from './server/operation/pipeline.ts';
 import { createRateLimit } from './server/operation/rate-limit.ts';
 import { startEventStreams } from './server/streaming/event-streams.ts';
 import { createOperationRunner } from './server/streaming/operation-runner.ts';
@@ -69,8 +70,8 @@ export interface AppOptions {
   readonly requestTimeoutMs?: number;
   /** Where reads of personal data are put on record. */
   readonly auditFile: Pick<AuditFile, 'write'> & Partial<AuditFile>;
-  /** The short way for plain operations; one that takes none leaves them all to the long way. */
-  readonly answerPlain?: AnswerPlain;
+  /** The fast path over HTTP; one that declines every request leaves them all to Yoga. */
+  readonly fastPath?: FastPath;
 }
 
 /** A running gateway. */
@@ -108,7 +109,7 @@ export async function startApp({
   authenticate: givenAuthenticate,
   requestTimeoutMs,
   auditFile,
-  answerPlain,
+  fastPath,
 }: AppOptions): Promise<App> {
   const memory = await openMemory({ config, log, clock });
   const { ledger, secrets, shared } = memory;
@@ -162,28 +163,25 @@ export async function startApp({
     clock,
   });
   const authenticate = givenAuthenticate ?? callers.authenticate;
-  const recognise = createRecognise({ authenticate, origins });
-  const readQuery = createReadQuery({
-    operations: config.persistedOperations,
-    isPersistedOnly: policy.isPersistedOnly,
-  });
-  const graph = createGraph({
+  const authenticateRequest = createAuthenticateRequest({ authenticate, origins });
+  const pipeline = createOperationPipeline({
     foundation,
     limits: { ...config.limits, atlasCalls: policy.atlasCalls },
-    readQuery,
+    readQuery: createReadQuery({
+      operations: config.persistedOperations,
+      isPersistedOnly: policy.isPersistedOnly,
+    }),
     rulesFor: introspectionRulesFor,
     isStranger,
     rateLimit,
     log,
-    events,
     turns,
   });
   const runner = createOperationRunner({
-    graph,
+    pipeline,
     shared: createSharedOperations(clock, Math.min(mostSharedMs, config.piiCacheMs), turns),
     caps,
     rateLimit,
-    readQuery,
     log,
     monotonicMs: clock.monotonicMs,
     events,
@@ -193,7 +191,7 @@ export async function startApp({
   const pokes = createPokeWatches({ tenants, ledger, followUp, batches });
   const transport = {
     authenticate,
-    recognise,
+    authenticateRequest,
     runner,
     streams,
     clock,
@@ -225,13 +223,13 @@ export async function startApp({
       createDocumentsRoute(documentsDirectory),
       createCorsRoute(origins),
       createGraphqlRoute({
-        graph,
-        recognise,
+        pipeline,
+        authenticateRequest,
         rateLimit,
-        readQuery,
         answerByEvents: createEventsAnswer(transport),
         monotonicMs: clock.monotonicMs,
-        answerPlain,
+        handleByYoga: createHandleByYoga(pipeline, events),
+        fastPath,
       }),
       createSseStreamRoute(transport),
       createSandboxCallbackRoute({

@@ -54,7 +54,7 @@ test('the names that recipes call by are exported where they say', () => {
   const exported: readonly [file: string, name: string][] = [
     ['src/schema/user-error.ts', 'createInputCheck'],
     ['src/schema/operation/errors.ts', 'errorCodes'],
-    ['src/server/operation/asked.ts', 'Transport'],
+    ['src/server/operation/request-context.ts', 'Transport'],
   ];
   for (const [file, name] of exported) {
     assert.ok(guide.includes(`\`${name}\``), name);

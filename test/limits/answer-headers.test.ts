@@ -20,7 +20,7 @@ type Asked = readonly [
 
 const ofGraph: readonly Asked[] = [
   ['POST', '/graphql', 200, { accept: json }, '{"query":"{ __typename }"}'],
-  ['POST', '/graphql', 200, { accept: json }, subscription],
+  ['POST', '/graphql', 400, { accept: json }, subscription],
   ['POST', '/graphql', 200, { accept: 'text/event-stream' }, subscription],
   ['POST', '/graphql', 200, { accept: '*/*' }, subscription],
   ['GET', '/graphql?query={__typename}', 200],

@@ -12,11 +12,10 @@ import {
 } from 'graphql';
 import { createAnswerSize } from '../../src/server/execution/answer-size.ts';
 import { countAnswers } from '../../src/server/execution/count-answer.ts';
-import { createVariablesReader } from '../../src/server/execution/read-variables.ts';
-import { createExecution } from '../../src/server/operation/execution.ts';
 import { codesOf, transports } from '../support/limits/transports.ts';
 import { openGateway } from '../support/open-gateway.ts';
 import { openStillGateway } from '../support/schema/still-gateway.ts';
+import { createExecuteSent } from '../support/server/execute-sent.ts';
 import { overWebSocket } from '../support/server/transports.ts';
 
 const types = '{ documentTypes { type category fields { name } } }';
@@ -150,17 +149,13 @@ function openLongList() {
 
 test('a field of an answer that is too long is not resolved any more', async () => {
   const { schema, counted } = openLongList();
-  const run = createExecution({
-    schema,
-    readVariables: createVariablesReader(schema),
-    timesBefore: 1,
-  });
+  const run = createExecuteSent({ schema, timesBefore: 1 });
   const document = parse('{ items { name size more: name } }');
   let before = 0;
-  for (const runs of [execute, run, run, run]) {
+  for (const runs of [execute, run, run, run] as const) {
     const answer = createAnswerSize();
     answer.most = most;
-    await runs({ schema, document, contextValue: { asked: { answer } } });
+    await runs({ schema, document, contextValue: { request: { answer } } });
     assert.ok(answer.bytes > most);
     const { names } = counted();
     assert.ok(names - before < most / 10, `${names - before} of ${(2 * entries) / 100}`);
@@ -175,7 +170,7 @@ test('a list that is too long by itself is not completed', async () => {
   const answer = createAnswerSize();
   answer.most = most;
   const document = parse('{ longer { name } }');
-  const result = await execute({ schema, document, contextValue: { asked: { answer } } });
+  const result = await execute({ schema, document, contextValue: { request: { answer } } });
   assert.equal(result.data?.longer, null);
   assert.equal(counted().names, 0);
 });

@@ -48,7 +48,7 @@ const byVariable = `query ($at: DateTime!) {
 const [[, overHttp] = assert.fail()] = transports;
 const paths = [
   ...transports.map(([name, ask]) => ({ name, ask, options: {} })),
-  { name: 'HTTP by Yoga', ask: overHttp, options: { answerPlain: () => false } },
+  { name: 'HTTP by Yoga', ask: overHttp, options: { fastPath: () => false } },
 ];
 for (const { name, ask, options } of paths) {
   test(`only RFC 3339 is taken as a DateTime over ${name}`, async (t) => {

@@ -18,7 +18,7 @@ const paths: readonly (readonly [
   options: GatewayOptions,
 ])[] = [
   ...transports.map(([name, ask]) => [name, ask, {}] as const),
-  ['HTTP by Yoga', overHttp, { answerPlain: () => false }],
+  ['HTTP by Yoga', overHttp, { fastPath: () => false }],
 ];
 
 /** The errors of an answer, by path: code and Atlas service. */

@@ -290,7 +290,13 @@ test('the id of an operation that is over may be used again', async (t) => {
   socket.subscribe('1', operation);
   await socket.isHeard();
   runs[0]?.peer.complete();
-  runs[1]?.peer.refuse([createPublicError('BAD_USER_INPUT', 'No.')]);
+  runs[1]?.peer.refuse({
+    isReady: false,
+    errors: [createPublicError('BAD_USER_INPUT', 'No.')],
+    text: '',
+    faults: null,
+    http: null,
+  });
   assert.equal((await socket.next()).type, 'error');
   socket.subscribe('1', operation);
   await socket.isHeard();

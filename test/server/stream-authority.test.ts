@@ -11,7 +11,7 @@ import { createHttpServer } from '../../src/server/http/http.ts';
 import { createRateLimit } from '../../src/server/operation/rate-limit.ts';
 import { createSubscriptionCaps } from '../../src/server/operation/subscription-caps.ts';
 import { startEventStreams } from '../../src/server/streaming/event-streams.ts';
-import type { OperationRequest, Peer } from '../../src/server/streaming/operation-runner.ts';
+import type { OperationRequest, ResultSink } from '../../src/server/streaming/operation-runner.ts';
 import { createSseStreamRoute } from '../../src/server/streaming/sse-stream.ts';
 import { toKeyIssuer } from '../support/key-issuer.ts';
 import { createFakeClock } from '../support/live/fake-clock.ts';
@@ -30,7 +30,7 @@ const credentials = {
 
 interface Run {
   readonly request: OperationRequest;
-  readonly peer: Peer;
+  readonly peer: ResultSink;
   isStopped: boolean;
 }
 
@@ -55,7 +55,7 @@ async function openRoute(t: TestContext) {
     routes: [
       createSseStreamRoute({
         authenticate: (key) => bearers.get(key ?? '') ?? null,
-        recognise({ request }) {
+        authenticateRequest({ request }) {
           recognitions.emit('recognised');
           return bearers.get(request.headers.authorization ?? '') ?? null;
         },

@@ -61,7 +61,7 @@ export interface GatewayOptions {
   readonly requestTimeoutMs?: number;
   /** Where the audit goes in place of `auditLines`. */
   readonly auditFile?: AppOptions['auditFile'];
-  readonly answerPlain?: AppOptions['answerPlain'];
+  readonly fastPath?: AppOptions['fastPath'];
 }
 
 /** A gateway and a sandbox of its own on free ports, closed with the test. */
@@ -103,7 +103,7 @@ export async function openGateway(
     auditFile: options.auditFile ?? { write: (line) => void audit.push(line) },
     ...(options.clock ? { clock: options.clock } : {}),
     ...(options.requestTimeoutMs ? { requestTimeoutMs: options.requestTimeoutMs } : {}),
-    ...(options.answerPlain ? { answerPlain: options.answerPlain } : {}),
+    ...(options.fastPath ? { fastPath: options.fastPath } : {}),
     ...(options.authenticate ? { authenticate: options.authenticate } : {}),
     playground: {
       settings: {

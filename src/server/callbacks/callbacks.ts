@@ -3,7 +3,7 @@ import type { CallbackProof } from '../../identity/callback-proof.ts';
 import type { Log } from '../../logging/log.ts';
 import type { TenantId } from '../../tenant-id.ts';
 import { dropBody } from '../http/body.ts';
-import { type Arrival, type Route, sendJson } from '../http/http.ts';
+import { type HttpContext, type Route, sendJson } from '../http/http.ts';
 import type { RateLimit } from '../operation/rate-limit.ts';
 
 export interface CallbackRouteOptions {
@@ -24,20 +24,20 @@ const mostBodyBytes = 8 * 1024 * 1024;
  */
 export function createCallbackRoute(options: CallbackRouteOptions): Route {
   const { proof, onCallback, rateLimit, log } = options;
-  return async (arrival) => {
-    const { path } = arrival;
+  return async (http) => {
+    const { path } = http;
     const [, kind, sealed = ''] = /^\/atlas\/(auth|callback)\/([\w.-]{1,512})$/.exec(path) ?? [];
     if (kind === undefined) return false;
     const flow = proof.readPath(sealed);
-    if (flow === null) sendJson(arrival, 404, { error: 'Not found' });
-    else if (await isFlood(arrival, flow.tenantId, rateLimit)) return true;
-    else if (kind === 'auth') await answerAuth(arrival, () => proof.issueToken(sealed));
+    if (flow === null) sendJson(http, 404, { error: 'Not found' });
+    else if (await isFlood(http, flow.tenantId, rateLimit)) return true;
+    else if (kind === 'auth') await answerAuth(http, () => proof.issueToken(sealed));
     else {
-      await answerCallback(arrival, {
+      await answerCallback(http, {
         isToken: (token) => proof.isTokenFor(sealed, token),
         onCallback: () => onCallback(flow.tenantId, flow.reference),
         onForgery: () => {
-          const { requestId } = arrival;
+          const { requestId } = http;
           log.warn('a callback without a valid token', { requestId, tenant: flow.tenantId });
         },
       });
@@ -51,35 +51,35 @@ export function createCallbackRoute(options: CallbackRouteOptions): Route {
  * here. Atlas's own callers share the count: their addresses are not known beforehand.
  */
 export async function isFlood(
-  arrival: Arrival,
+  http: HttpContext,
   tenantId: TenantId,
   rateLimit: RateLimit,
 ): Promise<boolean> {
   const retryAfterMs = await rateLimit.takeAlone({ tenantId, name: callbacksName });
   if (retryAfterMs === null) return false;
   const headers = { 'retry-after': String(Math.ceil(retryAfterMs / 1000)), connection: 'close' };
-  sendJson(arrival, 429, { error: 'Too many requests' }, headers);
+  sendJson(http, 429, { error: 'Too many requests' }, headers);
   return true;
 }
 
 /** Gives Atlas a token to bring along with its callback (CONTRACT 5.1), by GET or POST. */
 export async function answerAuth(
-  arrival: Arrival,
+  http: HttpContext,
   issueToken: () => ReturnType<CallbackProof['issueToken']>,
 ): Promise<void> {
-  const { request } = arrival;
+  const { request } = http;
   if (request.method !== 'GET' && request.method !== 'POST') {
-    sendJson(arrival, 405, { error: 'Method not allowed' }, { allow: 'GET, POST' });
+    sendJson(http, 405, { error: 'Method not allowed' }, { allow: 'GET, POST' });
     return;
   }
   if (!(await dropBody(request, mostBodyBytes))) {
-    refuseLength(arrival);
+    refuseLength(http);
     return;
   }
   const { token, lifetimeSeconds } = issueToken();
   // Which member Atlas reads is not documented: the usual names all hold it.
   const body = { access_token: token, token, Token: token, expires_in: lifetimeSeconds };
-  sendJson(arrival, 200, { ...body, token_type: 'Bearer' });
+  sendJson(http, 200, { ...body, token_type: 'Bearer' });
 }
 
 export interface CallbackHandling {
@@ -94,31 +94,31 @@ export interface CallbackHandling {
  * never state: it is read so that the sender can finish, and nothing of it is kept.
  */
 export async function answerCallback(
-  arrival: Arrival,
+  http: HttpContext,
   { isToken, onCallback, onForgery }: CallbackHandling,
 ): Promise<void> {
-  const { request } = arrival;
+  const { request } = http;
   if (request.method !== 'POST') {
-    sendJson(arrival, 405, { error: 'Method not allowed' }, { allow: 'POST' });
+    sendJson(http, 405, { error: 'Method not allowed' }, { allow: 'POST' });
     return;
   }
   if (!tokensOf(request).some(isToken)) {
     onForgery();
-    sendJson(arrival, 401, { error: 'Invalid token' }, { 'www-authenticate': 'Bearer' });
+    sendJson(http, 401, { error: 'Invalid token' }, { 'www-authenticate': 'Bearer' });
     return;
   }
   if (!(await dropBody(request, mostBodyBytes))) {
-    refuseLength(arrival);
+    refuseLength(http);
     return;
   }
   // What is acknowledged is written down first.
   await onCallback();
-  sendJson(arrival, 200, { status: 'ok' });
+  sendJson(http, 200, { status: 'ok' });
 }
 
-function refuseLength(arrival: Arrival): void {
+function refuseLength(http: HttpContext): void {
   // What is left of the body is not read.
-  sendJson(arrival, 413, { error: 'The body is too long' }, { connection: 'close' });
+  sendJson(http, 413, { error: 'The body is too long' }, { connection: 'close' });
 }
 
 /** The tokens that a call brings, as `Token` or `Authorization`. */

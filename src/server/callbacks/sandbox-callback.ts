@@ -30,8 +30,8 @@ const nobody = '' as TenantId;
 export function createSandboxCallbackRoute(options: SandboxCallbackOptions): Route {
   const { proof, accounts, onCallback, rateLimit, log } = options;
 
-  return async (arrival) => {
-    const { path, request, requestId } = arrival;
+  return async (http) => {
+    const { path, request, requestId } = http;
     const isAuth = path.startsWith(authPath);
     if (!isAuth && path !== callbackPath) return false;
     const known = accounts();
@@ -40,12 +40,12 @@ export function createSandboxCallbackRoute(options: SandboxCallbackOptions): Rou
       ? known.find(({ token }) => isSameSecret(asked, token))
       : known.find(({ token }) => tokensOf(request).some((given) => isTokenOf(token, given)));
     const tenantId = account?.tenantId ?? nobody;
-    if (isAuth ? !account : known.length === 0) sendJson(arrival, 404, { error: 'Not found' });
-    else if (await isFlood(arrival, tenantId, rateLimit)) return true;
+    if (isAuth ? !account : known.length === 0) sendJson(http, 404, { error: 'Not found' });
+    else if (await isFlood(http, tenantId, rateLimit)) return true;
     else if (isAuth && account) {
-      await answerAuth(arrival, () => proof.issueToken(purposeOf(account.token)));
+      await answerAuth(http, () => proof.issueToken(purposeOf(account.token)));
     } else {
-      await answerCallback(arrival, {
+      await answerCallback(http, {
         isToken: () => account !== undefined,
         onCallback: () => onCallback(tenantId),
         onForgery: () => log.warn('a callback without a valid token', { requestId }),

@@ -121,10 +121,10 @@ function nameLengthOf({ fieldNodes: [node], fieldName }: Parameters<Resolver>[3]
 
 /** The part of a context that the counting reads. */
 interface CountedContext {
-  readonly asked: { readonly answer: AnswerSize };
+  readonly request: { readonly answer: AnswerSize };
 }
 
 function answerOf(context: unknown): AnswerSize {
-  // Every operation is run with the context of its request; see createContext of the steps.
-  return (context as CountedContext).asked.answer;
+  // The pipeline makes the context of every operation.
+  return (context as CountedContext).request.answer;
 }

@@ -7,7 +7,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 
-/** Fields that say the same of a flow for as long as its status and its extracts are the same. */
+/** Fields that have the same value as long as the status and the extracts of a flow are the same. */
 const ofFlows: Readonly<Record<string, ReadonlySet<string>>> = {
   Query: new Set(['flow', 'flowsByUuid', 'documentTypes']),
   Flow: new Set([
@@ -19,30 +19,30 @@ const ofFlows: Readonly<Record<string, ReadonlySet<string>>> = {
     'crossChecks',
     'crossCheckSummary',
   ]),
-  // Not how it matches another: that is asked of Atlas.
+  // A match with another address takes a call to Atlas.
   ExtractedAddress: new Set(['value', 'isMasked', 'confidence', 'formatted']),
 };
 
-/** Types of which that is so of every field. */
+/** Types of which every field is such. */
 const wholeTypes =
   /^(Node|FlowStatus|Freshness|Document|DocumentFailure|DocumentTypeInfo|DocumentFieldInfo|CrossCheck(Side|Summary)?|\w*Extraction|ExtractedValue|ExtractedField|ExtractedText|ExtractedDate|ExtractedIdentifier|FormattedAddress|AadhaarNumber)$/;
 
 /**
- * Whether a valid operation asks for nothing but what stands still while what is known of its flows
- * does: not for the time, the caller, other callers' doings, or what only Atlas can tell.
+ * Whether a valid operation selects only fields that depend on the cached records of its flows: none
+ * about the time, the caller, other callers' work, or a call to Atlas.
  */
-export function isSteady(
+export function isCacheable(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
 ): boolean {
   if (operation.operation !== 'query') return false;
   const types = new TypeInfo(schema);
-  let isSo = true;
+  let isEach = true;
   const enter = ({ name: { value: name } }: { readonly name: { readonly value: string } }) => {
     const parent = types.getParentType()?.name ?? '';
-    isSo &&= name === '__typename' || wholeTypes.test(parent) || !!ofFlows[parent]?.has(name);
+    isEach &&= name === '__typename' || wholeTypes.test(parent) || !!ofFlows[parent]?.has(name);
   };
   visit(document, visitWithTypeInfo(types, { Field: enter }));
-  return isSo;
+  return isEach;
 }

@@ -1,86 +1,90 @@
 import { Cancellation } from '../../atlas/deadline/cancellation.ts';
 import { preferredStream } from '../http/accept.ts';
-import type { Arrival, Route } from '../http/http.ts';
+import type { AuthenticateRequest } from '../http/authenticate-request.ts';
+import type { HttpContext, Route } from '../http/http.ts';
 import { operationParams, parseOperation, readSent } from '../http/operation-params.ts';
 import { isOverRate } from '../http/over-rate.ts';
-import type { Recognise } from '../http/recognise.ts';
 import { refuse, refuseInput } from '../http/refusal.ts';
-import { createAsked, traceparentOf } from '../operation/asked.ts';
 import { unauthenticated } from '../operation/caller-errors.ts';
 import { tellEnd } from '../operation/operation-events.ts';
+import type { OperationPipeline } from '../operation/operation-pipeline.ts';
 import type { RateLimit } from '../operation/rate-limit.ts';
+import { createRequestContext, traceparentOf } from '../operation/request-context.ts';
 import type { AnswerByEvents } from '../streaming/sse.ts';
-import { type LaneOptions, laneOf } from './http-lanes.ts';
-import { type AnswerPlain, createPlainAnswer } from './plain-answer.ts';
-import { answerWhole } from './whole-answer.ts';
+import { createFastPath, type FastPath } from './fast-path.ts';
+import type { HandleByYoga } from './handle-by-yoga.ts';
+import { toResponseMode } from './response-mode.ts';
 
-export interface GraphqlRouteOptions extends LaneOptions {
-  readonly recognise: Recognise;
+export interface GraphqlRouteOptions {
+  readonly pipeline: OperationPipeline;
+  readonly authenticateRequest: AuthenticateRequest;
   readonly rateLimit: RateLimit;
   readonly answerByEvents: AnswerByEvents;
   /** The monotonic clock, in milliseconds. */
   readonly monotonicMs: () => number;
-  /** The short way for plain operations; by default the one there is. */
-  readonly answerPlain?: AnswerPlain | undefined;
+  /** Answers the requests that the fast path declines. */
+  readonly handleByYoga: HandleByYoga;
+  /** The fast path; one that declines every request leaves them all to Yoga. */
+  readonly fastPath?: FastPath | undefined;
 }
 
 /**
- * `/graphql` over HTTP. Who asks is settled before a byte of the operation is read; then it is read,
- * once, and takes its lane.
+ * `/graphql` over HTTP. The caller is authenticated and counted before a byte of the operation is read;
+ * then the operation is read once, and answered in one of the response modes.
  */
 export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
-  const { graph, recognise, rateLimit, answerByEvents, monotonicMs } = options;
-  const { answerPlain = createPlainAnswer({ steps: graph.steps, readQuery: options.readQuery }) } =
-    options;
+  const { pipeline, authenticateRequest, rateLimit, answerByEvents, monotonicMs } = options;
+  const { handleByYoga, fastPath = createFastPath(pipeline) } = options;
 
-  async function answer(arrival: Arrival): Promise<boolean> {
-    const { request, response, requestId, events } = arrival;
+  async function answer(http: HttpContext): Promise<boolean> {
+    const { request, response, requestId, events } = http;
     const { accept } = request.headers;
-    arrival.transport = preferredStream(accept) ?? arrival.transport;
-    // Only what has to be waited for is: each wait is a turn of its own.
-    const recognised = recognise(arrival);
+    http.transport = preferredStream(accept) ?? http.transport;
+    // Waiting for a value that is there would take a turn of its own.
+    const recognised = authenticateRequest(http);
     const principal = recognised instanceof Promise ? await recognised : recognised;
     if (principal === null) return true;
-    arrival.tenantId = principal.tenant.id;
-    if (await isOverRate(arrival, principal, rateLimit)) return true;
+    http.tenantId = principal.tenant.id;
+    if (await isOverRate(http, principal, rateLimit)) return true;
     const sent = await readSent(request);
     if ('problem' in sent) {
-      refuseInput(arrival, sent.status, sent.problem, sent.headers);
+      refuseInput(http, sent.status, sent.problem, sent.headers);
       return true;
     }
     // The body may have taken long, and the key have ended meanwhile.
     if (!principal.isCurrent()) {
-      refuse(arrival, 401, unauthenticated(requestId));
+      refuse(http, 401, unauthenticated(requestId));
       return true;
     }
-    const asked = createAsked({
+    const context = createRequestContext({
       principal,
       requestId,
       transport: 'http',
+      mayMutate: request.method === 'POST',
       startedAt: monotonicMs(),
     });
-    const lane = laneOf(options, accept, asked, sent.given);
-    if (lane !== 'whole') {
-      arrival.transport = lane;
+    const mode = toResponseMode(pipeline, accept, context, sent.given);
+    if (mode !== 'single') {
+      http.transport = mode;
       const params = parseOperation(operationParams, sent.given);
-      if ('problem' in params) refuseInput(arrival, params.status, params.problem);
-      else await answerByEvents(arrival, { principal, params, kind: lane });
+      if ('problem' in params) refuseInput(http, params.status, params.problem);
+      else await answerByEvents(http, { principal, params, kind: mode });
       return true;
     }
     const gone = new Cancellation();
     response.on('close', () => {
       if (!response.writableFinished) gone.cancel();
-      // What Yoga answers without a result was no operation, by its method or its type.
-      tellEnd(events, asked, response.writableFinished ? 'refused' : 'left');
+      // Yoga answers a request that holds no operation without a result.
+      tellEnd(events, context, response.writableFinished ? 'refused' : 'left');
     });
-    asked.gone = gone;
-    arrival.asked = asked;
-    events.onBegun?.(asked, traceparentOf(request));
-    const answered = answerPlain(arrival, asked, sent.given);
+    context.gone = gone;
+    http.operation = context;
+    events.onBegun?.(context, traceparentOf(request));
+    const answered = fastPath(http, context, sent.given);
     if (answered instanceof Promise ? await answered : answered) return true;
-    await answerWhole(graph, arrival, asked, sent);
+    await handleByYoga(http, context, sent);
     return true;
   }
 
-  return (arrival) => arrival.path === '/graphql' && answer(arrival);
+  return (http) => http.path === '/graphql' && answer(http);
 }

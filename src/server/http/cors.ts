@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../../identity/principal.ts';
 import type { BrowserOrigins } from '../../identity/tenant-policy.ts';
-import { type Arrival, type Route, sendWhole } from './http.ts';
+import { type HttpContext, type Route, sendWhole } from './http.ts';
 
 const shared = new Set(['/graphql', '/graphql/stream']);
 const readHeaders = 'retry-after, x-request-id';
@@ -26,8 +26,8 @@ const mostAsked = 100;
  * where the caller turns out to be of another tenant.
  */
 export function createCorsRoute({ isKnown }: Pick<BrowserOrigins, 'isKnown'>): Route {
-  return (arrival) => {
-    const { request, path, headers } = arrival;
+  return (http) => {
+    const { request, path, headers } = http;
     if (!shared.has(path)) return false;
     headers.vary = 'origin';
     const { origin } = request.headers;
@@ -41,14 +41,14 @@ export function createCorsRoute({ isKnown }: Pick<BrowserOrigins, 'isKnown'>): R
     if (!isPreflight) return false;
     headers.vary = 'origin, access-control-request-headers';
     const allowed = { ...preflightHeaders, 'access-control-allow-headers': allowHeaders(request) };
-    sendWhole(arrival, mayRead ? 204 : 403, mayRead ? allowed : {});
+    sendWhole(http, mayRead ? 204 : 403, mayRead ? allowed : {});
     return true;
   };
 }
 
 /** Keeps an answer from the page that asked, where the tenant of its caller does not know it. */
 export function keepFromPage(
-  { request, headers }: Arrival,
+  { request, headers }: HttpContext,
   principal: Principal,
   { isFor }: Pick<BrowserOrigins, 'isFor'>,
 ): void {

@@ -15,19 +15,19 @@ export function createHealthRoute(
   readReadiness: () => Promise<Readiness> | Readiness,
   build: Build,
 ): Route {
-  return async (arrival) => {
-    const { request, path } = arrival;
+  return async (http) => {
+    const { request, path } = http;
     if (path !== '/health' && path !== '/ready') return false;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      sendJson(arrival, 405, { error: 'Method not allowed' }, { allow: 'GET, HEAD' });
+      sendJson(http, 405, { error: 'Method not allowed' }, { allow: 'GET, HEAD' });
       return true;
     }
     if (path === '/health') {
-      sendJson(arrival, 200, { status: 'ok', ...build });
+      sendJson(http, 200, { status: 'ok', ...build });
       return true;
     }
     const { isReady, detail } = await readReadiness();
-    sendJson(arrival, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready', ...detail });
+    sendJson(http, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready', ...detail });
     return true;
   };
 }

@@ -2,8 +2,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } fro
 import { type After, systemAfter } from '../../atlas/deadline/timer.ts';
 import type { Log } from '../../logging/log.ts';
 import type { TenantId } from '../../tenant-id.ts';
-import { type Asked, requestIdOf, type Transport } from '../operation/asked.ts';
 import type { OperationEvents } from '../operation/operation-events.ts';
+import { type RequestContext, requestIdOf, type Transport } from '../operation/request-context.ts';
 import { toMediaRanges } from './accept.ts';
 import { createPipelines } from './pipelines.ts';
 import { type AnswerSender, createAnswerSender } from './send-answer.ts';
@@ -12,7 +12,7 @@ import { type AnswerSender, createAnswerSender } from './send-answer.ts';
 const { createServer } = process.getBuiltinModule('node:http');
 
 /** A request that has been given its id, and the path it is for. */
-export interface Arrival {
+export interface HttpContext {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
@@ -31,16 +31,16 @@ export interface Arrival {
   transport: Transport;
   /** Set by whoever recognises the caller. */
   tenantId?: TenantId;
-  /** Set by whoever makes an operation of it, for the log. */
-  asked?: Asked;
-  /** By which lane an operation was answered; set by whoever answers it. */
+  /** The operation that it holds, for the log; set when that begins. */
+  operation?: RequestContext;
+  /** The handler that answered the operation, for the log. */
   lane?: 'plain' | 'yoga';
   /** Set when the operation leaves a line of its own in the log. */
   isLogged?: boolean;
 }
 
 /** Answers a request, or resolves to false when it is for somebody else. */
-export type Route = (arrival: Arrival) => Promise<boolean> | boolean;
+export type Route = (http: HttpContext) => Promise<boolean> | boolean;
 
 export interface HttpOptions {
   /** Tried in order; each knows its own exact path. */
@@ -93,7 +93,7 @@ export function createHttpServer(options: HttpOptions): Server {
     if (accept?.includes('*')) request.headers.accept = toMediaRanges(accept);
     const requestId = requestIdOf(request);
     const headers = { 'x-request-id': requestId, 'x-content-type-options': 'nosniff' };
-    const arrival: Arrival = {
+    const http: HttpContext = {
       request,
       response,
       requestId,
@@ -107,37 +107,37 @@ export function createHttpServer(options: HttpOptions): Server {
     response.on('close', () => {
       // No other request is taken, so that a connection kept for one would only be waited for.
       if (!server.listening) request.socket.destroySoon();
-      const { asked, lane, isLogged } = arrival;
+      const { operation, lane, isLogged } = http;
       if (isLogged) return;
       log.info('request', {
         requestId,
         transport: 'http',
-        tenant: arrival.tenantId,
+        tenant: http.tenantId,
         method: request.method,
-        route: routeNameOf(arrival.path),
+        route: routeNameOf(http.path),
         status: response.headersSent ? response.statusCode : undefined,
         lane,
-        operation: asked?.operationName,
+        operation: operation?.operationName,
         durationMs: Math.round(monotonicMs() - startedAt),
-        atlasCalls: asked?.meter.calls,
-        atlasCoalesced: asked?.meter.coalesced,
+        atlasCalls: operation?.meter.calls,
+        atlasCoalesced: operation?.meter.coalesced,
       });
     });
-    void answer(arrival).catch(() => {
+    void answer(http).catch(() => {
       // The request broke off; there is nobody to answer and nothing to mend.
       if (request.errored) return;
-      log.error('a route failed', { requestId, route: routeNameOf(arrival.path) });
-      if (!response.headersSent) sendJson(arrival, 500, { error: 'Internal error' });
+      log.error('a route failed', { requestId, route: routeNameOf(http.path) });
+      if (!response.headersSent) sendJson(http, 500, { error: 'Internal error' });
       else response.destroy();
     });
   }
 
-  async function answer(arrival: Arrival): Promise<void> {
+  async function answer(http: HttpContext): Promise<void> {
     for (const route of routes) {
-      const answered = route(arrival);
+      const answered = route(http);
       if (answered instanceof Promise ? await answered : answered) return;
     }
-    sendJson(arrival, 404, { error: 'Not found' });
+    sendJson(http, 404, { error: 'Not found' });
   }
 
   return server;
@@ -145,7 +145,7 @@ export function createHttpServer(options: HttpOptions): Server {
 
 /** Begins an answer, with what every answer to this request says in its head. */
 export function writeHead(
-  { response, headers: shared, isClosing }: Arrival,
+  { response, headers: shared, isClosing }: HttpContext,
   status: number,
   headers: OutgoingHttpHeaders = {},
 ): ServerResponse {
@@ -156,19 +156,19 @@ export function writeHead(
 
 /** Sends an answer whole: its head, and its body if it has one. */
 export function sendWhole(
-  arrival: Arrival,
+  http: HttpContext,
   status: number,
   headers: OutgoingHttpHeaders,
   body: string | Buffer = '',
   coding: BufferEncoding = 'utf8',
 ): void {
-  const response = writeHead(arrival, status, headers);
-  arrival.sender.end(response, arrival.request.socket, body, coding);
+  const response = writeHead(http, status, headers);
+  http.sender.end(response, http.request.socket, body, coding);
 }
 
 /** Sends a small JSON answer. */
 export function sendJson(
-  arrival: Arrival,
+  http: HttpContext,
   status: number,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
@@ -180,7 +180,7 @@ export function sendJson(
     'cache-control': 'no-store',
     ...headers,
   };
-  sendWhole(arrival, status, head, text);
+  sendWhole(http, status, head, text);
 }
 
 /** The path of a request, without its query; `/` for one that is none. */

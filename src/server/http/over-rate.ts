@@ -1,8 +1,8 @@
 import type { Principal } from '../../identity/principal.ts';
-import { toCounted } from '../operation/asked.ts';
 import { tooManyRequests } from '../operation/caller-errors.ts';
 import type { RateLimit } from '../operation/rate-limit.ts';
-import type { Arrival } from './http.ts';
+import { toCounted } from '../operation/request-context.ts';
+import type { HttpContext } from './http.ts';
 import { refuse } from './refusal.ts';
 
 /**
@@ -10,11 +10,11 @@ import { refuse } from './refusal.ts';
  * been answered with 429.
  */
 export async function isOverRate(
-  arrival: Arrival,
+  http: HttpContext,
   principal: Principal,
   rateLimit: RateLimit,
 ): Promise<boolean> {
   const retryAfterMs = await rateLimit.take(toCounted(principal));
-  if (retryAfterMs !== null) refuse(arrival, 429, tooManyRequests(retryAfterMs, arrival.requestId));
+  if (retryAfterMs !== null) refuse(http, 429, tooManyRequests(retryAfterMs, http.requestId));
   return retryAfterMs !== null;
 }

@@ -2,22 +2,22 @@ import type { GraphQLError } from 'graphql';
 import { createPublicError } from '../../schema/operation/errors.ts';
 import { toRefusedResult } from '../operation/caller-errors.ts';
 import { codeOf } from '../operation/operation-events.ts';
-import { type Arrival, sendJson } from './http.ts';
+import { type HttpContext, sendJson } from './http.ts';
 
 /** Answers a request to the graph with one error, before anything of it was run. */
 export function refuse(
-  arrival: Arrival,
+  http: HttpContext,
   status: number,
   error: GraphQLError,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const { transport, tenantId } = arrival;
-  arrival.events.onRefused?.({ transport, tenantId, code: codeOf(error) });
+  const { transport, tenantId } = http;
+  http.events.onRefused?.({ transport, tenantId, code: codeOf(error) });
   const type = 'application/graphql-response+json';
   const { retryAfterMs } = error.extensions;
-  sendJson(arrival, status, toRefusedResult([error]), {
+  sendJson(http, status, toRefusedResult([error]), {
     // Clients that ask for this type read the errors; of plain JSON they would read the status alone.
-    ...(arrival.request.headers.accept?.includes(type)
+    ...(http.request.headers.accept?.includes(type)
       ? { 'content-type': `${type}; charset=utf-8` }
       : {}),
     ...(typeof retryAfterMs === 'number'
@@ -33,23 +33,23 @@ export function refuse(
 
 /** The same for a request that can't be read as an operation. */
 export function refuseInput(
-  arrival: Arrival,
+  http: HttpContext,
   status: number,
   message: string,
   headers?: Readonly<Record<string, string>>,
 ): void {
-  const error = createPublicError('BAD_USER_INPUT', message, arrival.requestId);
-  refuse(arrival, status, error, headers);
+  const error = createPublicError('BAD_USER_INPUT', message, http.requestId);
+  refuse(http, status, error, headers);
 }
 
 /** The same for a request that came when there was no place for it; it may come again. */
-export function refuseForNow(arrival: Arrival, status: 429 | 503, message: string): void {
-  refuse(arrival, status, createPublicError('RATE_LIMITED', message, arrival.requestId));
+export function refuseForNow(http: HttpContext, status: 429 | 503, message: string): void {
+  refuse(http, status, createPublicError('RATE_LIMITED', message, http.requestId));
 }
 
 /** The same for a request that came when this gateway was about to end. */
-export function refuseClosing(arrival: Arrival): void {
-  refuseForNow(arrival, 503, 'This gateway is closing. Connect again.');
+export function refuseClosing(http: HttpContext): void {
+  refuseForNow(http, 503, 'This gateway is closing. Connect again.');
 }
 
 /** Whether a content type is JSON: anything else could be posted by a form, without a preflight. */

@@ -1,4 +1,4 @@
-import type { Asked } from './asked.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** What an answer cost, as `extensions.atlas` tells it. */
 export interface AtlasCost {
@@ -17,7 +17,7 @@ export const nothingAsked: AtlasCost = { planned: 0, calls: 0, coalesced: 0, cac
 
 /** What a request has cost since `before`. */
 export function toAtlasCost(
-  { planned, meter }: Pick<Asked, 'planned' | 'meter'>,
+  { planned, meter }: Pick<RequestContext, 'planned' | 'meter'>,
   before: AtlasCost = nothingAsked,
 ): AtlasCost {
   return {

@@ -1,8 +1,8 @@
 import type { Principal } from '../../identity/principal.ts';
 import type { TenantPolicy } from '../../identity/tenant-policy.ts';
 import type { Foundation, LimitView } from '../../schema/operation/context.ts';
-import { toCounted } from './asked.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { toCounted } from './request-context.ts';
 import type { SubscriptionCaps } from './subscription-caps.ts';
 
 export interface CallerLimitsOptions {

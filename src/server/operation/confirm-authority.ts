@@ -1,10 +1,9 @@
-import { type ExecutionArgs, type ExecutionResult, GraphQLError, OperationTypeNode } from 'graphql';
-import type { GatewayContext } from '../../schema/operation/context.ts';
+import { type ExecutionResult, GraphQLError, OperationTypeNode } from 'graphql';
 import { AuthorityEndedError } from '../../schema/operation/errors.ts';
-import { type Asked, askedOf } from './asked.ts';
-import type { Execute } from './execution.ts';
+import type { Executable, Execute } from '../execution/executable.ts';
+import type { OperationContext, RequestContext } from './request-context.ts';
 
-/** After how long, in milliseconds, what was known of a caller at the beginning is read again. */
+/** The age, in milliseconds, from which the facts about a grant are read again. */
 const freshMs = 5_000;
 
 /**
@@ -12,37 +11,37 @@ const freshMs = 5_000;
  * an UNAUTHENTICATED error where the key or grant has ended or lost a scope meanwhile. The result of
  * a mutation is left, because it says what was done.
  */
-export function confirmAuthority(execute: Execute, monotonicMs: () => number): Execute {
+export function confirmAuthority(
+  execute: Execute,
+  monotonicMs: () => number,
+): Execute<OperationContext> {
   async function confirm(
-    args: ExecutionArgs,
+    { operation, contextValue }: Executable<OperationContext>,
     running: Promise<ExecutionResult>,
   ): Promise<ExecutionResult> {
     const result = await running;
-    const asked = askedOf(args.contextValue);
-    if (asked.kind === OperationTypeNode.MUTATION) return result;
+    if (operation.operation === OperationTypeNode.MUTATION) return result;
     try {
-      if (await holds(asked)) return result;
-      return toRefusal(args, new AuthorityEndedError());
+      if (await holds(contextValue.request)) return result;
+      return toRefusal(contextValue, new AuthorityEndedError());
     } catch (error) {
-      return toRefusal(args, error instanceof Error ? error : new Error('no authority'));
+      return toRefusal(contextValue, error instanceof Error ? error : new Error('no authority'));
     }
   }
 
-  function holds({ principal, startedAt }: Asked): Promise<boolean> | boolean {
+  function holds({ principal, startedAt }: RequestContext): Promise<boolean> | boolean {
     const isLong = principal.grant !== null && monotonicMs() - startedAt > freshMs;
     return isLong ? principal.recheck() : principal.isCurrent();
   }
 
-  return (args) => {
-    const result = execute(args);
-    return result instanceof Promise ? confirm(args, result) : result;
+  return (executable) => {
+    const result = execute(executable);
+    return result instanceof Promise ? confirm(executable, result) : result;
   };
 }
 
-function toRefusal({ contextValue }: ExecutionArgs, cause: Error): ExecutionResult {
-  // The context of every operation is made by createContext.
-  const { operation } = contextValue as GatewayContext;
-  // What was read is not shown, and so not put on record.
+function toRefusal({ operation }: OperationContext, cause: Error): ExecutionResult {
+  // The values that were read are not shown, and so not put on record.
   operation.reads.take();
   return { errors: [new GraphQLError(cause.message, { originalError: cause })], data: null };
 }

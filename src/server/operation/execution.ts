@@ -1,9 +1,7 @@
 import {
-  type ExecutionArgs,
   type ExecutionResult,
   execute,
   type GraphQLSchema,
-  getOperationAST,
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
@@ -11,47 +9,41 @@ import { LRUCache } from 'lru-cache';
 import { type AnswerSize, beginAnswer, isTooLong } from '../execution/answer-size.ts';
 import { type CompiledQuery, compileQuery } from '../execution/compile-query.ts';
 import { isPromise } from '../execution/complete-value.ts';
-import type { VariablesReaderOf } from '../execution/read-variables.ts';
-import type { ServerContext } from './asked.ts';
+import type { Executable, Execute } from '../execution/executable.ts';
 import { answerTooLong } from './limits.ts';
+import type { OperationContext } from './request-context.ts';
 import type { CountWrites } from './write-rate.ts';
-
-export type Execute = (args: ExecutionArgs) => Promise<ExecutionResult> | ExecutionResult;
 
 export interface ExecutionOptions {
   readonly schema: GraphQLSchema;
-  readonly readVariables: VariablesReaderOf;
-  /** Counts the fields of mutations before they are run; by default nothing is counted. */
+  /** Counts the fields of mutations before they are executed; by default nothing is counted. */
   readonly countWrites?: CountWrites | undefined;
-  /** How often an operation is run before it is compiled. */
+  /** How many times graphql-js executes an operation before it is compiled. */
   readonly timesBefore?: number;
 }
 
-/** What is known of an operation: how often it was run, or what was made of it. */
+/** An operation that was executed before. */
 interface Known {
   readonly length: number;
   times: number;
   compiled?: CompiledQuery | null;
 }
 
-/** Bounded by the length of the texts too: what is made of one is several times as large. */
+/** Bounded by the length of the texts too: a compiled query is several times as large as its text. */
 const most = { max: 512, maxSize: 256 * 1024 };
 /** The length of a text that was parsed without locations, for it is long: it is never compiled. */
 const tooLong = most.maxSize + 1;
 
-/** What waits would do so again, if it were run a second time. */
+/** Fields that wait: a second execution would wait again. */
 const onceOnly = new Set(['waitForFlow']);
 
 /**
- * Runs queries and mutations as graphql-js does. Variables are read first, so that graphql-js meets
- * only those that it accepts: its messages about others quote them. A query that is sent again and
- * again is compiled; when that comes upon an error, whatever it is, graphql-js runs the query from the start,
- * with what was loaded already, and tells it in its own words. So nobody is asked twice, and there is
- * one place only where errors are made.
+ * Executes queries and mutations as graphql-js does. A query that is sent again and again is compiled.
+ * Any error ends a compiled query; graphql-js then executes the operation from its start, with the
+ * records that are loaded already. So Atlas is called once, and errors are made in one place.
  */
 export function createExecution({
   schema,
-  readVariables,
   countWrites = () => null,
   timesBefore = 3,
 }: ExecutionOptions): Execute {
@@ -60,17 +52,13 @@ export function createExecution({
     sizeCalculation: ({ length }) => length,
   });
 
-  function knownOf({ document }: ExecutionArgs, operation: OperationDefinitionNode): Known {
+  function knownOf({ document, operation }: Executable): Known {
     const known = operations.get(operation) ?? { length: document.loc?.end ?? tooLong, times: 0 };
     if (known.times === 0) operations.set(operation, known);
     return known;
   }
 
-  function compiledOf(
-    { document }: ExecutionArgs,
-    operation: OperationDefinitionNode,
-    known: Known,
-  ) {
+  function compiledOf({ document, operation }: Executable, known: Known) {
     if (known.compiled === undefined && known.times >= timesBefore) {
       known.compiled = compileQuery(schema, document, operation, onceOnly);
     }
@@ -78,34 +66,40 @@ export function createExecution({
     return known.compiled;
   }
 
-  return (args) => {
-    const answer = answerOf(args.contextValue);
+  return (executable) => {
+    const { document, operation, variables, contextValue } = executable;
+    const answer = answerOf(contextValue);
     beginAnswer(answer);
-    const operation = getOperationAST(args.document, args.operationName);
-    if (!operation) return execute(args);
-    const variables = readVariables(args.document, operation)(args.variableValues);
-    if ('errors' in variables) return variables;
-    const runPlainly = () => execute({ ...args, variableValues: variables.declared });
+    const operationName = operation.name?.value;
+    const runPlainly = () =>
+      execute({
+        schema,
+        document,
+        operationName,
+        // graphql-js reads them once more, and accepts them: its messages would quote them.
+        variableValues: variables.declared,
+        contextValue,
+      });
     if (operation.operation === OperationTypeNode.MUTATION) {
-      const counting = countWrites(args, operation);
+      const counting = countWrites(executable);
       return counting === null ? runPlainly() : counting.then((refusal) => refusal ?? runPlainly());
     }
-    const known = knownOf(args, operation);
-    const compiled = compiledOf(args, operation, known);
+    const known = knownOf(executable);
+    const compiled = compiledOf(executable, known);
     if (!compiled) return runPlainly();
     const runAgain = () => {
-      // It would be too long again.
+      // The second answer would be too long as well.
       if (answer && isTooLong(answer)) {
         return { errors: [answerTooLong(answer.most)], data: null };
       }
       beginAnswer(answer);
-      // Where errors are the rule it would be run twice each time.
+      // Where errors are the rule, each request would be executed twice.
       known.times = 0;
       delete known.compiled;
       return runPlainly();
     };
     try {
-      const data = compiled.run({ context: args.contextValue, variables: variables.coerced });
+      const data = compiled.run({ context: contextValue, variables: variables.coerced });
       return isPromise(data) ? data.then(toResult, runAgain) : toResult(data);
     } catch {
       return runAgain();
@@ -115,10 +109,10 @@ export function createExecution({
 
 /** The size of the answer; undefined where none is counted. */
 function answerOf(contextValue: unknown): AnswerSize | undefined {
-  return (contextValue as Partial<ServerContext> | undefined)?.asked?.answer;
+  return (contextValue as Partial<OperationContext> | undefined)?.request?.answer;
 }
 
 function toResult(data: unknown): ExecutionResult {
-  // What is asked of the root is an object, always.
+  // The data of an operation are always an object.
   return { data: data as NonNullable<ExecutionResult['data']> };
 }

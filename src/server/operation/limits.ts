@@ -1,23 +1,17 @@
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
-} from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLSchema } from 'graphql';
 import { limitCalls } from '../../atlas/api/call-meter.ts';
 import type { Log } from '../../logging/log.ts';
-import { createPlanCalls } from '../../schema/cost/planned-calls.ts';
+import { createPlanCalls, type PlannedOperation } from '../../schema/cost/planned-calls.ts';
 import { createPlanValues } from '../../schema/cost/planned-values.ts';
 import { measureDocument, type QueryFigures } from '../../schema/cost/query-limits.ts';
 import { measureValue } from '../../schema/cost/value-figures.ts';
 import type { TenantId } from '../../tenant-id.ts';
-import { type Asked, askedOf } from './asked.ts';
 import { parseText } from './parse-text.ts';
+import type { RequestContext } from './request-context.ts';
 
-/** The most that an operation may be. */
+/** The limits of one operation. */
 export interface QueryLimits {
-  /** False: what is over a limit is said in the log, and run. */
+  /** False: an operation over a limit is executed, and the log says so. */
   readonly isEnforced: boolean;
   readonly tokens: number;
   readonly depth: number;
@@ -37,25 +31,25 @@ export interface LimitsOptions {
   readonly log: Log;
 }
 
-/** Something of an operation that there is too much of. */
+/** A figure of an operation that is over its limit. */
 interface Excess {
   readonly limit: keyof QueryFigures | 'atlasCalls' | 'values' | 'nesting';
   readonly figure: number;
   readonly most: number;
 }
 
-/** Lists for which the graph sets a limit of its own are far below it. */
+/** Lists with a limit of their own in the schema are far below it. */
 const mostListEntries = 1_000;
-/** More than this nobody runs, whatever is enforced. */
+/** Hard cap on fields after fragment expansion; applies whether limits are enforced or not. */
 const mostUnfolded = 100_000;
 
-/** Members of any object, whatever is enforced: each one unknown is a fault to be told. */
+/** Hard cap on the members of any object: each unknown member is an error of its own. */
 const mostMembers = 1_000;
-/** Nor this: no argument has use for it, and what nests without end can't be written down again. */
+/** Hard cap on nested values: no argument needs more, and endless nesting can't be written as JSON. */
 const mostNesting = 64;
 const mostOfValues = { nesting: mostNesting, members: mostMembers };
 
-/** What a figure counts. */
+/** The texts of figures with their units. */
 const units: Readonly<Record<Excess['limit'], (figure: number) => string>> = {
   tokens: (figure) => `${figure} tokens`,
   depth: (figure) => `${figure} levels of fields`,
@@ -72,12 +66,12 @@ const units: Readonly<Record<Excess['limit'], (figure: number) => string>> = {
 /** Holds operations to their limits, on every transport. */
 export interface Limits {
   /**
-   * Parses a text that keeps to the limits which it alone shows, before anything slower looks at it.
-   * Throws a GraphQLError for any other.
+   * Parses a text that is within the limits on texts, before anything slower reads it. Throws a
+   * GraphQLError for any other.
    */
   parse(text: string): DocumentNode;
-  /** Plans the calls of an operation that is about to be run; answers why it must not be. */
-  check(args: ExecutionArgs): GraphQLError | null;
+  /** Plans the calls and values of a valid operation; returns why it must not be executed, or null. */
+  check(request: RequestContext, operation: PlannedOperation): GraphQLError | null;
 }
 
 /** Makes the limits of one graph. */
@@ -97,7 +91,7 @@ export function createLimits(options: LimitsOptions): Limits {
     try {
       const document = parseText(text, limits.isEnforced ? limits.tokens : undefined);
       const [excess] = inText(document);
-      // What has no end to speak of would hold up everybody, and is not even measured by running it.
+      // An endless operation would block the process, whether limits are enforced or not.
       const { unfolded, members } = figuresOf(document);
       const isEndless = unfolded > mostUnfolded || members > mostMembers;
       if (excess !== undefined && (limits.isEnforced || isEndless)) throw tooComplex(excess);
@@ -117,7 +111,7 @@ export function createLimits(options: LimitsOptions): Limits {
       { limit: 'depth' as const, most: limits.depth },
       { limit: 'aliases' as const, most: limits.aliases },
       { limit: 'directives' as const, most: limits.directives },
-      // Written out, it may be no longer than what is written.
+      // With its fragments written out, an operation may be no longer than its text.
       { limit: 'unfolded' as const, most: limits.tokens },
       { limit: 'listEntries' as const, most: mostListEntries },
       { limit: 'members' as const, most: mostMembers },
@@ -126,30 +120,26 @@ export function createLimits(options: LimitsOptions): Limits {
       .filter(isOver);
   }
 
-  function inGiven(asked: Asked, args: ExecutionArgs): Excess[] {
-    const { document, operationName, variableValues: variables } = args;
-    const list = measureValue(variables, mostOfValues).listEntries;
-    // What is too long to be looked through is not looked through for its price.
+  function inOperation(request: RequestContext, planned: PlannedOperation): Excess[] {
+    const list = measureValue(planned.variables, mostOfValues).listEntries;
+    // The plan of a list takes as long as the list.
     if (list > mostListEntries) {
       return [{ limit: 'listEntries', figure: list, most: mostListEntries }];
     }
-    const operation = getOperationAST(document, operationName);
-    if (!operation) return [];
-    asked.planned = planCalls({ document, operation, variables });
-    const mostCalls = limits.atlasCalls(asked.principal.tenant.id);
-    if (limits.isEnforced) limitCalls(asked.meter, mostCalls, asked.planned);
-    asked.values = planValues({ document, operation, variables });
+    request.planned = planCalls(planned);
+    const mostCalls = limits.atlasCalls(request.principal.tenant.id);
+    if (limits.isEnforced) limitCalls(request.meter, mostCalls, request.planned);
+    request.values = planValues(planned);
     return [
-      {
-        limit: 'atlasCalls' as const,
-        figure: asked.planned,
-        most: mostCalls,
-      },
-      { limit: 'values' as const, figure: asked.values, most: limits.values },
+      { limit: 'atlasCalls' as const, figure: request.planned, most: mostCalls },
+      { limit: 'values' as const, figure: request.values, most: limits.values },
     ].filter(isOver);
   }
 
-  function report({ requestId, principal, operationName }: Asked, excesses: Excess[]): void {
+  function report(
+    { requestId, principal, operationName }: RequestContext,
+    excesses: Excess[],
+  ): void {
     for (const { limit, figure, most } of excesses) {
       const tenant = principal.tenant.id;
       const fields = { requestId, tenant, operation: operationName, limit, figure, most };
@@ -159,21 +149,18 @@ export function createLimits(options: LimitsOptions): Limits {
 
   return {
     parse: parseWithin,
-    check(args) {
-      const endless = refuseOversize(args.variableValues);
-      if (endless !== null) return endless;
-      const asked = askedOf(args.contextValue);
-      asked.answer.most = limits.answerBytes;
-      const excesses = inGiven(asked, args);
+    check(request, planned) {
+      request.answer.most = limits.answerBytes;
+      const excesses = inOperation(request, planned);
       const [excess] = excesses;
       if (limits.isEnforced) return excess === undefined ? null : tooComplex(excess);
-      report(asked, [...inText(args.document), ...excesses]);
+      report(request, [...inText(planned.document), ...excesses]);
       return null;
     },
   };
 }
 
-/** Returns why variables are too large to be looked at, by their form alone; null where they are not. */
+/** Returns why variables are too large to be read, by their form alone; null where they are not. */
 export function refuseOversize(variables: unknown): GraphQLError | null {
   const { nesting, members } = measureValue(variables, mostOfValues);
   if (members > mostMembers) {
@@ -183,10 +170,10 @@ export function refuseOversize(variables: unknown): GraphQLError | null {
   return tooComplex({ limit: 'nesting', figure: nesting, most: mostNesting });
 }
 
-/** Why an answer ends that has more bytes than it may have. */
+/** The error of an answer with more bytes than an answer may have. */
 export function answerTooLong(most: number): GraphQLError {
   const message = `The answer has more than ${most} bytes. Ask for less at a time.`;
-  // It was run, and so has the status of an answer.
+  // It was executed, and so has the status of an answer.
   return new GraphQLError(message, { extensions: { code: 'QUERY_TOO_COMPLEX' } });
 }
 
@@ -207,7 +194,7 @@ function tooComplex({ limit, figure, most }: Excess): GraphQLError {
 }
 
 function toRefusal(message: string): GraphQLError {
-  // With the status of a request that is not valid (GraphQL over HTTP, 7).
+  // The status of an invalid request (GraphQL over HTTP, 7).
   const http = { spec: true, status: 400 };
   return new GraphQLError(message, { extensions: { code: 'QUERY_TOO_COMPLEX', http } });
 }

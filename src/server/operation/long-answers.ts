@@ -1,20 +1,19 @@
-import type { ExecutionResult, GraphQLError } from 'graphql';
-import type { GatewayContext } from '../../schema/operation/context.ts';
+import { type ExecutionResult, type GraphQLError, OperationTypeNode } from 'graphql';
 import type { Turns } from '../../turns.ts';
 import { isTooLong } from '../execution/answer-size.ts';
-import { type Asked, askedOf } from './asked.ts';
 import { writeDivided } from './divided-json.ts';
-import type { Executed } from './record-reads.ts';
+import { answerTooLong } from './limits.ts';
+import type { OperationContext, RequestContext } from './request-context.ts';
 
-/** What is done with answers that are too long for one turn of the event loop. */
+/** The work on answers that are too long for one turn of the event loop. */
 export interface LongAnswers {
   /**
    * Masks the errors of a long answer and assembles its lines of the audit, over several turns. Returns
    * the result, or null at once for a short answer, with which nothing was done.
    */
-  settle(args: Executed, result: ExecutionResult): Promise<ExecutionResult> | null;
+  settle(context: OperationContext, result: ExecutionResult): Promise<ExecutionResult> | null;
   /** Writes a result, or a part of one, as JSON: a short one at once, a long one over several turns. */
-  write(result: unknown, asked: Asked): string | Promise<string>;
+  write(result: unknown, request: RequestContext): string | Promise<string>;
 }
 
 /** Bytes of an answer that is short. */
@@ -27,12 +26,12 @@ export function createLongAnswers(
   turns: Turns,
   mask: (error: unknown) => GraphQLError,
 ): LongAnswers {
-  async function settle(args: Executed, result: ExecutionResult): Promise<ExecutionResult> {
-    const { answer } = askedOf(args.contextValue);
-    // The context of every operation is made by createContext.
-    const { operation } = args.contextValue as GatewayContext;
+  async function settle(
+    { request: { answer }, operation }: OperationContext,
+    result: ExecutionResult,
+  ): Promise<ExecutionResult> {
     await operation.reads.assemble(turns, answer);
-    // Of one that is too long none of them is told.
+    // An answer that is too long shows none of them.
     if (result.errors === undefined || isTooLong(answer)) return result;
     const errors: GraphQLError[] = [];
     for (const error of result.errors) {
@@ -42,12 +41,27 @@ export function createLongAnswers(
     return { ...result, errors };
   }
 
-  const isLong = ({ answer }: Asked) => answer.bytes > mostShort;
+  const isLong = ({ answer }: RequestContext) => answer.bytes > mostShort;
   return {
-    settle: (args, result) => (isLong(askedOf(args.contextValue)) ? settle(args, result) : null),
-    write: (result, asked) =>
-      isLong(asked) && typeof result === 'object' && result !== null
-        ? writeDivided(result, turns, asked.answer)
+    settle: (context, result) => (isLong(context.request) ? settle(context, result) : null),
+    write: (result, request) =>
+      isLong(request) && typeof result === 'object' && result !== null
+        ? writeDivided(result, turns, request.answer)
         : JSON.stringify(result),
+  };
+}
+
+/**
+ * Returns the result to show instead of an answer that is too long; null where it is not. Of mutations
+ * the fields that were answered are shown; of any other operation nothing is.
+ */
+export function refuseTooLong(
+  { answer, kind }: RequestContext,
+  { data = null }: ExecutionResult,
+): ExecutionResult | null {
+  if (!isTooLong(answer)) return null;
+  return {
+    errors: [answerTooLong(answer.most)],
+    data: kind === OperationTypeNode.MUTATION ? data : null,
   };
 }

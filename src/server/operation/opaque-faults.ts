@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { Asked } from './asked.ts';
+import type { RequestContext } from './request-context.ts';
 
 const message = 'The operation or its variables are not valid.';
 
@@ -10,14 +10,17 @@ const message = 'The operation or its variables are not valid.';
  */
 export function toToldFaults(
   faults: readonly GraphQLError[],
-  { isStranger }: Pick<Asked, 'isStranger'>,
+  { isStranger }: Pick<RequestContext, 'isStranger'>,
 ): readonly GraphQLError[] {
   if (!isStranger || faults.every(({ extensions }) => extensions.code !== undefined)) return faults;
   return [new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })];
 }
 
 /** Returns the message of an error in a result as its caller is told it. */
-export function toToldMessage(told: string, { isStranger }: Pick<Asked, 'isStranger'>): string {
+export function toToldMessage(
+  told: string,
+  { isStranger }: Pick<RequestContext, 'isStranger'>,
+): string {
   // graphql-js says so of an argument whose variable is null, and names the argument's type.
   return isStranger && /^Argument "\w+" of /.test(told) ? message : told;
 }

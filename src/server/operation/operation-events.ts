@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { type ErrorCode, errorCodes } from '../../schema/operation/errors.ts';
 import type { TenantId } from '../../tenant-id.ts';
-import type { Asked, Transport } from './asked.ts';
+import type { RequestContext, Transport } from './request-context.ts';
 
 /**
  * How an operation was answered. `errors`: it was run, and something failed; `refused`: it was not
@@ -26,13 +26,13 @@ export interface Refusal {
 /** What is told of operations, on every transport alike; none of it holds a value. */
 export interface OperationEvents {
   /** An operation of a known caller has come, with the span it was sent from, if it says so. */
-  readonly onBegun?: (asked: Asked, traceparent: string | undefined) => void;
+  readonly onBegun?: (asked: RequestContext, traceparent: string | undefined) => void;
   /**
    * It was answered: told once, before the answer leaves, or when it is known that nobody waits for
    * it. Of a subscription this is its first result.
    */
   readonly onAnswered?: (
-    asked: Asked,
+    asked: RequestContext,
     outcome: OperationOutcome,
     code: ErrorCode | undefined,
   ) => void;
@@ -57,7 +57,11 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Tells of a result on its way to a client, and, if it is the first, of how it was answered. */
-export function tellResult(events: OperationEvents, asked: Asked, faults: Faults | null): void {
+export function tellResult(
+  events: OperationEvents,
+  asked: RequestContext,
+  faults: Faults | null,
+): void {
   if (!asked.isAnswered) {
     asked.isAnswered = true;
     events.onAnswered?.(asked, faults?.outcome ?? 'ok', faults?.codes[0]);
@@ -68,7 +72,11 @@ export function tellResult(events: OperationEvents, asked: Asked, faults: Faults
 }
 
 /** Tells of an operation that is over: of how it was answered, unless a result has told. */
-export function tellEnd(events: OperationEvents, asked: Asked, outcome: OperationOutcome): void {
+export function tellEnd(
+  events: OperationEvents,
+  asked: RequestContext,
+  outcome: OperationOutcome,
+): void {
   if (asked.isAnswered) return;
   asked.isAnswered = true;
   events.onAnswered?.(asked, outcome, undefined);

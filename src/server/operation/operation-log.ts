@@ -1,11 +1,11 @@
 import type { Log } from '../../logging/log.ts';
-import type { Asked } from './asked.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** One line for an operation that did not come as an HTTP request of its own. */
 export function logOperation(
   log: Log,
   transport: 'ws' | 'sse' | 'multipart',
-  asked: Asked,
+  asked: RequestContext,
   durationMs: number,
 ): void {
   log.info('operation', {

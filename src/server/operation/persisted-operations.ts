@@ -1,30 +1,27 @@
 import { GraphQLError } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import type { Principal } from '../../identity/principal.ts';
-import type { GatewayContext } from '../../schema/operation/context.ts';
 import type { ErrorCode } from '../../schema/operation/errors.ts';
-import { askedOf, type ServerContext } from './asked.ts';
 
-/** An operation as it was sent: its text, or the hash of one that is kept here. */
+/** An operation as it was sent: its text, or the hash of a persisted one. */
 export interface SentOperation {
   readonly query?: string | null | undefined;
   readonly extensions?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** The text of an operation; throws a GraphQLError when none can be run for this caller. */
+/** Returns the text of an operation; throws a GraphQLError where this caller can run none. */
 export type ReadQuery = (sent: SentOperation, principal: Principal) => string | undefined;
 
 export interface PersistedOptions {
   /** Texts of operations by their SHA-256 in hex. */
   readonly operations: ReadonlyMap<string, string>;
-  /** Whether a caller may run what is kept here and nothing else. */
+  /** Whether a caller may run persisted operations only. */
   readonly isPersistedOnly: (principal: Principal) => boolean;
 }
 
 /**
- * Operations that are sent as `extensions.persistedQuery.sha256Hash`, the form that Apollo's clients
- * use. Nothing is kept that a caller sends: a hash that is not known is refused with the word upon
- * which those clients send the text as well. Without a hash the text is taken as it is.
+ * Reads operations that are sent as `extensions.persistedQuery.sha256Hash`, the form that Apollo's
+ * clients use. No text of a caller is stored: an unknown hash is refused with the message upon which
+ * those clients send the text as well. Without a hash the text is taken as it is.
  */
 export function createReadQuery({ operations, isPersistedOnly }: PersistedOptions): ReadQuery {
   return ({ query, extensions }, principal) => {
@@ -51,16 +48,9 @@ export function createReadQuery({ operations, isPersistedOnly }: PersistedOption
   };
 }
 
-/** Finds the text of operations that come by HTTP; other transports find it themselves. */
-export function createPersistedPlugin(readQuery: ReadQuery): Plugin<GatewayContext, ServerContext> {
-  return {
-    onParams({ params, setParams, context }) {
-      // What is no operation at all is refused by Yoga.
-      if (typeof params !== 'object' || params === null) return;
-      const query = readQuery(params, askedOf(context).principal);
-      if (query !== undefined) setParams({ ...params, query });
-    },
-  };
+/** Whether an operation is sent by a hash, so that its text may be left out. */
+export function isNamedByHash({ extensions }: SentOperation): boolean {
+  return hashIn(extensions) !== undefined;
 }
 
 function hashIn(extensions: SentOperation['extensions']): string | undefined {

@@ -1,34 +1,23 @@
-import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Audit, NotedReads } from '../../privacy/audit.ts';
 import { forgetChecks } from '../../schema/access.ts';
-import type { GatewayContext } from '../../schema/operation/context.ts';
-import type { Asked } from './asked.ts';
-
-/** An operation as far as its context goes. */
-export type Executed = Pick<ExecutionArgs, 'contextValue'>;
+import type { OperationContext, RequestContext } from './request-context.ts';
 
 /**
- * Puts on record what an answer shows of personal data, before the answer leaves. Returns null, or the
- * result to show instead where the record can't be written. Releases what was loaded for the answer.
+ * Puts on record which personal data an answer shows, before the answer leaves. Returns null, or the
+ * result to show instead where the record can't be written. Releases the records that were loaded.
  */
-export function recordReads(args: Executed): ExecutionResult | null {
+export function recordReads(context: OperationContext): ExecutionResult | null {
   return orRefusal(() => {
-    releaseAnswer(args);
-    operationOf(args).reads.flush();
+    releaseAnswer(context);
+    context.operation.reads.flush();
   });
 }
 
-/** Releases what was loaded for an event; its reads stay noted until they are taken. */
-export function releaseAnswer({ contextValue }: Executed): void {
-  // The context of every operation is made by createContext.
-  const context = contextValue as GatewayContext;
+/** Releases the records that were loaded for an event; its reads stay noted until they are taken. */
+export function releaseAnswer(context: OperationContext): void {
   forgetChecks(context);
   context.operation.release();
-}
-
-/** Takes the reads of an event that is about to be published, for a line of each of its readers. */
-export function takeReads(args: Executed): NotedReads {
-  return operationOf(args).reads.take();
 }
 
 /**
@@ -37,7 +26,7 @@ export function takeReads(args: Executed): NotedReads {
  */
 export function recordDelivery(
   audit: Audit,
-  { principal, requestId }: Pick<Asked, 'principal' | 'requestId'>,
+  { principal, requestId }: Pick<RequestContext, 'principal' | 'requestId'>,
   reads: NotedReads,
 ): ExecutionResult | null {
   return orRefusal(() => {
@@ -56,9 +45,4 @@ function orRefusal(write: () => void): ExecutionResult | null {
     const cause = error instanceof Error ? error : new Error('the audit failed', { cause: error });
     return { errors: [new GraphQLError('the audit failed', { originalError: cause })], data: null };
   }
-}
-
-function operationOf({ contextValue }: Executed): GatewayContext['operation'] {
-  // The context of every operation is made by createContext.
-  return (contextValue as GatewayContext).operation;
 }

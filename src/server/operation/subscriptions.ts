@@ -14,7 +14,7 @@ import {
   stripIgnoredCharacters,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { VariablesReaderOf } from '../execution/read-variables.ts';
+import type { ReadableVariables } from '../execution/read-variables.ts';
 
 /**
  * What is kept of a subscription for as long as it runs. It holds nothing of the request: neither the
@@ -22,7 +22,7 @@ import type { VariablesReaderOf } from '../execution/read-variables.ts';
  * many times the memory of its text.
  */
 export interface Subscription {
-  /** A hash of the operation and its coerced variables: equal for subscriptions that tell the same. */
+  /** A hash of the operation and its coerced variables: equal for subscriptions with equal results. */
   readonly key: string;
   /** The operation and its fragments, without ignored characters. */
   readonly text: string;
@@ -30,27 +30,18 @@ export interface Subscription {
   readonly variables: string;
 }
 
-/** A stream of results, or the one result of a subscription that could not begin. */
+/** A stream of results, or the one result of a subscription that can't start. */
 export type SubscriptionResults = AsyncIterable<ExecutionResult> | ExecutionResult;
 
 export interface Subscriptions {
-  /** Reads a valid subscription; returns the faults in its variables, or that it is too long. */
+  /** Reads a valid subscription. Throws a GraphQLError for one that is too long. */
   read(
     document: DocumentNode,
     operation: OperationDefinitionNode,
-    sent: Readonly<Record<string, unknown>> | null | undefined,
-  ): Subscription | { readonly errors: readonly GraphQLError[] };
-  /** Returns what a subscription is executed with, but its context. */
-  toArgs(subscription: Subscription): ExecutionArgs;
+    variables: ReadableVariables,
+  ): Subscription;
   /** Begins a subscription: one execution of its operation for each event of its source. */
   start(subscription: Subscription, contextValue: unknown): Promise<SubscriptionResults>;
-}
-
-export interface SubscriptionsOptions {
-  readonly schema: GraphQLSchema;
-  readonly readVariables: VariablesReaderOf;
-  /** Whether a subscription that is too long is refused. */
-  readonly isEnforced: boolean;
 }
 
 /** Characters of a subscription's text and variables together. */
@@ -58,9 +49,8 @@ const mostLength = 16 * 1024;
 /** Parsed documents that are kept for the next event, by the length of their texts. */
 const mostParsed = { max: 512, maxSize: 256 * 1024 };
 
-/** Makes the subscriptions of a schema. */
-export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
-  const { schema, readVariables, isEnforced } = options;
+/** Creates the subscriptions of a schema. `isEnforced`: one that is too long is refused. */
+export function createSubscriptions(schema: GraphQLSchema, isEnforced: boolean): Subscriptions {
   const texts = new WeakMap<OperationDefinitionNode, string>();
   const documents = new LRUCache<string, DocumentNode>({
     ...mostParsed,
@@ -85,6 +75,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     return document;
   }
 
+  /** Everything that a subscription is executed with, except its context. */
   const toArgs = ({ text, variables }: Subscription): ExecutionArgs => ({
     schema,
     document: documentOf(text),
@@ -92,16 +83,13 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   });
 
   return {
-    toArgs,
-    read(document, operation, sent) {
-      const result = readVariables(document, operation)(sent);
-      if ('errors' in result) return result;
+    read(document, operation, { declared, coerced }) {
       const text = textOf(document, operation);
-      const variables = JSON.stringify(result.declared);
+      const variables = JSON.stringify(declared);
       const length = text.length + variables.length;
-      if (isEnforced && length > mostLength) return { errors: [tooLong(length)] };
-      const told = JSON.stringify([text, result.coerced]);
-      const key = createHash('sha256').update(told).digest('base64url');
+      if (isEnforced && length > mostLength) throw tooLong(length);
+      const shown = JSON.stringify([text, coerced]);
+      const key = createHash('sha256').update(shown).digest('base64url');
       return { key, text, variables };
     },
 

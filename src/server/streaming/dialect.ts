@@ -1,5 +1,5 @@
 import type { GraphQLError } from 'graphql';
-import type { SentParams } from './operation-runner.ts';
+import type { SentParams } from '../operation/operation-pipeline.ts';
 
 /** With a payload that holds a credential it renews the connection. */
 export interface ClientPing {

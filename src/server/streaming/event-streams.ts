@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../live/clock.ts';
-import { type Arrival, writeHead } from '../http/http.ts';
+import { type HttpContext, writeHead } from '../http/http.ts';
 import { startRounds } from './rounds.ts';
 import { spread } from './spread.ts';
 import { type StreamFormat, sseFormat } from './stream-format.ts';
@@ -33,7 +33,7 @@ export interface EventStreams {
    * Begins a stream as the answer to a request, of Server-Sent Events by default, and keeps it alive
    * until it closes.
    */
-  begin(arrival: Arrival, bearer: StreamBearer, format?: StreamFormat): EventStream;
+  begin(http: HttpContext, bearer: StreamBearer, format?: StreamFormat): EventStream;
   /** How many streams are open. */
   count(): number;
   /**
@@ -75,14 +75,14 @@ export function startEventStreams(clock: Clock): EventStreams {
   });
 
   return {
-    begin(arrival, bearer, format = sseFormat) {
-      const { response } = arrival;
-      writeHead(arrival, 200, {
+    begin(http, bearer, format = sseFormat) {
+      const { response } = http;
+      writeHead(http, 200, {
         'content-type': format.contentType,
         'cache-control': 'no-cache, no-transform',
         'x-accel-buffering': 'no',
       });
-      forget(arrival.request);
+      forget(http.request);
       const stream: OpenStream = {
         bearer,
         format,

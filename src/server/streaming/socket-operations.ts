@@ -2,11 +2,12 @@ import { CloseCode } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Reauthenticate } from '../../schema/operation/context.ts';
 import { createPublicError, type ErrorCode } from '../../schema/operation/errors.ts';
-import { newRequestId } from '../operation/asked.ts';
 import type { OperationEvents } from '../operation/operation-events.ts';
+import type { SentParams } from '../operation/operation-pipeline.ts';
+import { newRequestId } from '../operation/request-context.ts';
 import type { ConnectionAuthority } from './connection-authority.ts';
 import type { Dialect } from './dialect.ts';
-import type { OperationRunner, SentParams } from './operation-runner.ts';
+import type { OperationRunner } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
 import { createTurns } from './turns.ts';
 
@@ -94,7 +95,7 @@ export function createSocketOperations(options: SocketOperationsOptions): Socket
           operation.hasAnswer = false;
           onAnswered();
         },
-        refuse: (errors) => {
+        refuse: ({ errors }) => {
           // A result that waits may need a right that was lost.
           outlet.drop();
           socket.send(dialect.error(name, errors));

@@ -5,14 +5,14 @@ import { type Principal, toCallerIdentity } from '../../identity/principal.ts';
 import { holdsRights, rightsOf } from '../../identity/rights.ts';
 import type { Clock } from '../../live/clock.ts';
 import type { Reauthenticate } from '../../schema/operation/context.ts';
-import { type Arrival, type Route, sendJson, sendWhole } from '../http/http.ts';
+import type { AuthenticateRequest } from '../http/authenticate-request.ts';
+import { type HttpContext, type Route, sendJson, sendWhole } from '../http/http.ts';
 import { operationParams, readOperation } from '../http/operation-params.ts';
 import { isOverRate } from '../http/over-rate.ts';
-import type { Recognise } from '../http/recognise.ts';
 import { refuse, refuseClosing, refuseForNow, refuseInput } from '../http/refusal.ts';
-import { toCounted } from '../operation/asked.ts';
 import { unauthenticated } from '../operation/caller-errors.ts';
 import type { RateLimit } from '../operation/rate-limit.ts';
+import { toCounted } from '../operation/request-context.ts';
 import type { SubscriptionCaps } from '../operation/subscription-caps.ts';
 import { type ConnectionAuthority, createConnectionAuthority } from './connection-authority.ts';
 import type { EventStream, EventStreams } from './event-streams.ts';
@@ -24,7 +24,7 @@ import { createTurns, type Turns } from './turns.ts';
 
 export interface SseStreamOptions {
   readonly authenticate: Authenticate;
-  readonly recognise: Recognise;
+  readonly authenticateRequest: AuthenticateRequest;
   readonly runner: OperationRunner;
   readonly streams: EventStreams;
   readonly clock: Clock;
@@ -70,14 +70,14 @@ const streamedOperation = operationParams.safeExtend({
  * from then on.
  */
 export function createSseStreamRoute(options: SseStreamOptions): Route {
-  const { recognise, runner, clock } = options;
+  const { authenticateRequest, runner, clock } = options;
   const tokens = createStreamTokens();
   const streams = new Map<string, Stream>();
 
-  function reserve(arrival: Arrival, principal: Principal): void {
+  function reserve(http: HttpContext, principal: Principal): void {
     const release = options.streamCaps.take(toCounted(principal));
     if (release === null) {
-      refuseForNow(arrival, 503, 'Too many streams are open. Try again later.');
+      refuseForNow(http, 503, 'Too many streams are open. Try again later.');
       return;
     }
     const token = tokens.issue(ownerOf(principal));
@@ -95,21 +95,21 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
       forget,
       release,
     });
-    sendWhole(arrival, 201, { 'content-type': 'text/plain; charset=utf-8' }, token);
+    sendWhole(http, 201, { 'content-type': 'text/plain; charset=utf-8' }, token);
   }
 
-  function open(arrival: Arrival, principal: Principal, token: string, stream: Stream): void {
+  function open(http: HttpContext, principal: Principal, token: string, stream: Stream): void {
     const { authority } = stream;
     if (authority.isNewer(principal)) authority.renew(principal);
     // What was begun with more rights is not for a key that has fewer.
     else if (!holdsRights(principal, rightsOf(authority.newest))) {
-      refuseInput(arrival, 404, noSuchStream);
+      refuseInput(http, 404, noSuchStream);
       return;
     }
     stream.forget();
     // An operation may have lost its authority while nothing could be sent to it.
     for (const operation of stream.operations.values()) operation.review();
-    const events = options.streams.begin(arrival, {
+    const events = options.streams.begin(http, {
       review() {
         for (const operation of stream.operations.values()) operation.review();
         if (authority.isCurrent()) return true;
@@ -129,7 +129,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     for (const { text, onSent } of stream.unsent.values()) events.send(text, onSent);
     stream.unsent.clear();
     if (options.isDraining()) leave(stream);
-    arrival.response.on('close', () => close(token));
+    http.response.on('close', () => close(token));
   }
 
   function expire(token: string): void {
@@ -158,42 +158,42 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     stream?.operations.clear();
   }
 
-  async function start(arrival: Arrival, principal: Principal, token: string): Promise<void> {
-    const params = await readOperation(arrival.request, streamedOperation);
+  async function start(http: HttpContext, principal: Principal, token: string): Promise<void> {
+    const params = await readOperation(http.request, streamedOperation);
     if (typeof params === 'object' && 'problem' in params) {
-      refuseInput(arrival, params.status, params.problem, params.headers);
+      refuseInput(http, params.status, params.problem, params.headers);
       return;
     }
     // The body may have taken long: the key is looked at again, and the stream only now.
     if (!principal.isCurrent()) {
-      refuse(arrival, 401, unauthenticated(arrival.requestId));
+      refuse(http, 401, unauthenticated(http.requestId));
       return;
     }
     const stream = streams.get(token);
     if (stream === undefined || stream.isExpired) {
-      refuseInput(arrival, 404, noSuchStream);
+      refuseInput(http, 404, noSuchStream);
       return;
     }
     const { operationId } = params.extensions;
     if (stream.operations.has(operationId)) {
-      refuseInput(arrival, 409, 'extensions.operationId: this operation runs already.');
+      refuseInput(http, 409, 'extensions.operationId: this operation runs already.');
       return;
     }
     if (stream.operations.size >= options.mostOperations) {
       const message = `At most ${options.mostOperations} operations may run on a stream.`;
-      refuseForNow(arrival, 429, message);
+      refuseForNow(http, 429, message);
       return;
     }
     if ((stream.events?.countUnsentBytes() ?? 0) > mostUnreadBytes) {
-      refuseForNow(arrival, 429, 'Too much waits on this stream to be read.');
+      refuseForNow(http, 429, 'Too much waits on this stream to be read.');
       return;
     }
-    sendWhole(arrival, 202, {});
+    sendWhole(http, 202, {});
     const { authority, reauthenticate } = stream;
     if (authority.isNewer(principal)) authority.renew(principal);
     const operation = startStreamOperation({
       runner,
-      arrival,
+      http,
       principal,
       // An older key starts operations that end with it, and has no part in what a newer one may do.
       authority: principal === authority.newest ? authority : undefined,
@@ -219,40 +219,40 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
     stream.operations.set(operationId, operation);
   }
 
-  function end(arrival: Arrival, stream: Stream): void {
-    const operationId = queryOf(arrival.request).get('operationId') ?? '';
+  function end(http: HttpContext, stream: Stream): void {
+    const operationId = queryOf(http.request).get('operationId') ?? '';
     stream.operations.get(operationId)?.stop();
     stream.operations.delete(operationId);
     stream.unsent.delete(operationId);
     endIfOver(stream);
-    sendWhole(arrival, 200, {});
+    sendWhole(http, 200, {});
   }
 
-  return async (arrival) => {
-    const { request, path } = arrival;
+  return async (http) => {
+    const { request, path } = http;
     if (path !== '/graphql/stream') return false;
-    arrival.transport = 'sse';
-    const principal = await recognise(arrival);
+    http.transport = 'sse';
+    const principal = await authenticateRequest(http);
     if (principal === null) return true;
-    arrival.tenantId = principal.tenant.id;
-    if (await isOverRate(arrival, principal, options.rateLimit)) return true;
+    http.tenantId = principal.tenant.id;
+    if (await isOverRate(http, principal, options.rateLimit)) return true;
     const token = tokenOf(request);
     if (options.isDraining() && !mayUseWhileDraining(request.method, streams.get(token))) {
-      refuseClosing(arrival);
+      refuseClosing(http);
       return true;
     }
     if (request.method === 'PUT') {
-      reserve(arrival, principal);
+      reserve(http, principal);
       return true;
     }
     const stream = tokens.isFor(ownerOf(principal), token) ? streams.get(token) : undefined;
-    if (stream === undefined) refuseInput(arrival, 404, noSuchStream);
-    else if (request.method === 'POST') await start(arrival, principal, token);
-    else if (request.method === 'DELETE') end(arrival, stream);
+    if (stream === undefined) refuseInput(http, 404, noSuchStream);
+    else if (request.method === 'POST') await start(http, principal, token);
+    else if (request.method === 'DELETE') end(http, stream);
     else if (request.method !== 'GET') {
-      sendJson(arrival, 405, { error: 'Method not allowed' }, { allow: 'GET, POST, PUT, DELETE' });
-    } else if (stream.events) refuseInput(arrival, 409, 'This stream is open already.');
-    else open(arrival, principal, token, stream);
+      sendJson(http, 405, { error: 'Method not allowed' }, { allow: 'GET, POST, PUT, DELETE' });
+    } else if (stream.events) refuseInput(http, 409, 'This stream is open already.');
+    else open(http, principal, token, stream);
     return true;
   };
 }

@@ -1,11 +1,12 @@
 import type { Principal } from '../../identity/principal.ts';
 import type { StreamKind } from '../http/accept.ts';
-import type { Arrival } from '../http/http.ts';
+import type { HttpContext } from '../http/http.ts';
 import { refuseClosing } from '../http/refusal.ts';
-import { lastEventIdOf, traceparentOf } from '../operation/asked.ts';
-import { keyEnded, toRefusedResult } from '../operation/caller-errors.ts';
+import { keyEnded } from '../operation/caller-errors.ts';
+import type { SentParams } from '../operation/operation-pipeline.ts';
+import { lastEventIdOf, traceparentOf } from '../operation/request-context.ts';
 import type { EventStreams } from './event-streams.ts';
-import type { OperationRunner, SentParams } from './operation-runner.ts';
+import type { OperationRunner } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
 import { streamFormats } from './stream-format.ts';
 
@@ -23,22 +24,22 @@ export interface EventsRequest {
 }
 
 /** Answers a request by a stream of its own. */
-export type AnswerByEvents = (arrival: Arrival, request: EventsRequest) => void;
+export type AnswerByEvents = (http: HttpContext, request: EventsRequest) => void;
 
 /**
  * Answers an operation by a stream of its own: Server-Sent Events in the distinct mode of graphql-sse's
  * PROTOCOL.md, or Apollo's multipart protocol. When the key ends that opened it, its last result says so.
  */
 export function createEventsAnswer({ runner, streams, isDraining }: SseOptions): AnswerByEvents {
-  return (arrival, { principal, params, kind }) => {
+  return (http, { principal, params, kind }) => {
     const format = streamFormats[kind];
-    const { request, response, requestId, events } = arrival;
+    const { request, response, requestId, events } = http;
     const tenantId = principal.tenant.id;
     if (isDraining()) {
-      refuseClosing(arrival);
+      refuseClosing(http);
       return;
     }
-    arrival.isLogged = true;
+    http.isLogged = true;
     const mayMutate = request.method === 'POST';
     const traceparent = traceparentOf(request);
     const resumeAfter = lastEventIdOf(request);
@@ -49,7 +50,7 @@ export function createEventsAnswer({ runner, streams, isDraining }: SseOptions):
       if (isLeaving && !hasAnswer) stream.end();
     };
     const stream = streams.begin(
-      arrival,
+      http,
       {
         review() {
           if (principal.isCurrent()) return true;
@@ -84,8 +85,8 @@ export function createEventsAnswer({ runner, streams, isDraining }: SseOptions):
           hasAnswer = false;
           endIfAnswered();
         },
-        refuse: (errors) => {
-          next(JSON.stringify(toRefusedResult(errors)));
+        refuse: ({ text }) => {
+          next(text);
           complete();
         },
         complete,

@@ -1,11 +1,11 @@
-import type { GraphQLError } from 'graphql';
 import type { Principal } from '../../identity/principal.ts';
 import type { Reauthenticate } from '../../schema/operation/context.ts';
-import type { Arrival } from '../http/http.ts';
-import { lastEventIdOf, traceparentOf } from '../operation/asked.ts';
+import type { HttpContext } from '../http/http.ts';
 import { keyEnded, toRefusedResult } from '../operation/caller-errors.ts';
+import type { SentParams } from '../operation/operation-pipeline.ts';
+import { lastEventIdOf, traceparentOf } from '../operation/request-context.ts';
 import type { ConnectionAuthority } from './connection-authority.ts';
-import type { OperationRunner, SentParams } from './operation-runner.ts';
+import type { OperationRunner } from './operation-runner.ts';
 import { createOutlet } from './outlet.ts';
 import { toEvent } from './stream-format.ts';
 import type { Turns } from './turns.ts';
@@ -25,7 +25,7 @@ export interface StreamOperation {
 export interface StreamOperationOptions {
   readonly runner: OperationRunner;
   /** The request that started it, and its caller. */
-  readonly arrival: Arrival;
+  readonly http: HttpContext;
   readonly principal: Principal;
   /** The authority of the stream, which it keeps to; undefined: it keeps to that of its caller. */
   readonly authority: ConnectionAuthority | undefined;
@@ -53,7 +53,7 @@ export interface StreamOperationOptions {
  */
 export function startStreamOperation({
   runner,
-  arrival,
+  http,
   principal,
   authority,
   reauthenticate,
@@ -65,7 +65,7 @@ export function startStreamOperation({
   onSubscribed,
   onEnd,
 }: StreamOperationOptions): StreamOperation {
-  const { requestId, request, events } = arrival;
+  const { requestId, request, events } = http;
   const id = JSON.stringify(operationId);
   const outlet = createOutlet(send);
   let hasAnswer = true;
@@ -74,9 +74,9 @@ export function startStreamOperation({
   // Its slot is free once the peer has taken its last text, and not before.
   const complete = () => outlet.end(`event: complete\ndata: {"id":${id}}\n\n`, onEnd);
   // Nothing that waits is shown any more, neither here nor on the stream.
-  const refuse = (errors: readonly GraphQLError[]) => {
+  const refuse = (text: string) => {
     const sent = takeUnsent();
-    next(JSON.stringify(toRefusedResult(errors)));
+    next(text);
     complete();
     sent?.();
   };
@@ -85,7 +85,7 @@ export function startStreamOperation({
     if (isExpired) return;
     isExpired = true;
     events.onErrors?.('sse', principal.tenant.id, ['UNAUTHENTICATED']);
-    refuse([keyEnded(requestId)]);
+    refuse(JSON.stringify(toRefusedResult([keyEnded(requestId)])));
   };
   const subscribed = () => {
     hasAnswer = false;
@@ -106,7 +106,7 @@ export function startStreamOperation({
       traceparent,
       resumeAfter,
     },
-    { next, subscribed, refuse, complete, expire: tellExpired },
+    { next, subscribed, refuse: ({ text }) => refuse(text), complete, expire: tellExpired },
   );
   const expire = () => {
     leave();

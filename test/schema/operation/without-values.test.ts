@@ -5,12 +5,11 @@ import { type GraphQLError, getOperationAST, parse, validate } from 'graphql';
 import { createSchema } from '../../../src/schema/index.ts';
 import { toPublicError } from '../../../src/schema/operation/errors.ts';
 import { withoutValues } from '../../../src/schema/operation/without-values.ts';
-import { createVariablesReader } from '../../../src/server/execution/read-variables.ts';
-import { createExecution } from '../../../src/server/operation/execution.ts';
 import { propertyRuns } from '../../support/property-runs.ts';
+import { createExecuteSent } from '../../support/server/execute-sent.ts';
 
 const schema = createSchema();
-const execution = createExecution({ schema, readVariables: createVariablesReader(schema) });
+const execution = createExecuteSent({ schema });
 const secret = 'Q7secret';
 
 /** A value with the secret in it, amid whatever else a caller may send. */
@@ -218,7 +217,6 @@ async function refuse(
     if (faults.length > 0) return faults;
     const isUnnamed = !getOperationAST(document, operationName);
     const { errors = [], data } = await execution({
-      schema,
       document,
       variableValues,
       operationName,

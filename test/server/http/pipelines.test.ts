@@ -18,12 +18,12 @@ async function openServer(t: TestContext) {
     monotonicMs: clock.monotonicMs,
     after: clock.after,
     routes: [
-      async (arrival) => {
-        const { path } = arrival;
+      async (http) => {
+        const { path } = http;
         begun.push(path);
         await new Promise<void>((resolve) => underWay.set(path, resolve));
         underWay.delete(path);
-        sendWhole(arrival, 200, {}, `answer ${path} `);
+        sendWhole(http, 200, {}, `answer ${path} `);
         return true;
       },
     ],

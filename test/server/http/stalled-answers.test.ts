@@ -23,11 +23,11 @@ async function openServer(t: TestContext) {
     monotonicMs: clock.monotonicMs,
     after: clock.after,
     routes: [
-      async (arrival) => {
-        responses.push(arrival.response);
-        if (arrival.path === '/much') stalling.push(arrival.response);
-        if (arrival.path === '/late') await new Promise<void>((resolve) => late.push(resolve));
-        sendWhole(arrival, 200, {}, arrival.path === '/much' ? much : 'little');
+      async (http) => {
+        responses.push(http.response);
+        if (http.path === '/much') stalling.push(http.response);
+        if (http.path === '/late') await new Promise<void>((resolve) => late.push(resolve));
+        sendWhole(http, 200, {}, http.path === '/much' ? much : 'little');
         return true;
       },
     ],

@@ -3,10 +3,9 @@ import { test } from 'node:test';
 import { getOperationAST, isEnumType, parse, print, validate } from 'graphql';
 import { createSchema } from '../../../src/schema/index.ts';
 import { compileQuery } from '../../../src/server/execution/compile-query.ts';
-import { createVariablesReader } from '../../../src/server/execution/read-variables.ts';
-import { createExecution } from '../../../src/server/operation/execution.ts';
 import { createFakeClock } from '../../support/live/fake-clock.ts';
 import { openStillGateway, type StillGateway } from '../../support/schema/still-gateway.ts';
+import { createExecuteSent } from '../../support/server/execute-sent.ts';
 import { createOddSchema, type Told } from '../../support/server/odd-schema.ts';
 import { findSuiteOperations, type SuiteOperation } from '../../support/server/suite-operations.ts';
 
@@ -164,7 +163,7 @@ const worlds: Readonly<Record<string, () => Record<string, unknown>>> = {
   }),
 };
 
-/** Asked of every world. */
+/** RequestContext of every world. */
 const asked: readonly [text: string, variables?: Record<string, unknown>][] = [
   ['{ must thing { name plain colour odd } }'],
   ['{ thing { name plain odd called later } things { name plain odd } }'],
@@ -217,11 +216,10 @@ test('whatever goes wrong is told in the same words, and resolvers are told the 
         const odd = createOddSchema(told);
         const document = parse(text);
         assert.deepEqual(validate(odd, document), [], text);
-        const readVariables = createVariablesReader(odd);
         const timesBefore = isCompiled ? 0 : Number.POSITIVE_INFINITY;
-        const run = createExecution({ schema: odd, readVariables, timesBefore });
+        const run = createExecuteSent({ schema: odd, timesBefore });
         const world = toWorld();
-        const result = await run({ schema: odd, document, variableValues, contextValue: world });
+        const result = await run({ document, variableValues, contextValue: world });
         answers.push({ shown: JSON.stringify(result), told });
       }
       const [plain, compiled] = answers;
@@ -237,7 +235,7 @@ test('whatever goes wrong is told in the same words, and resolvers are told the 
 test('what was compiled is run when a query has come often, and begun anew after an error', async () => {
   const odd = createOddSchema([]);
   const document = parse('{ things { name } }');
-  const run = createExecution({ schema: odd, readVariables: createVariablesReader(odd) });
+  const run = createExecuteSent({ schema: odd });
   let looked = 0;
   const world = (value: unknown) => ({
     get things() {
@@ -247,7 +245,7 @@ test('what was compiled is run when a query has come often, and begun anew after
   });
   const ask = async (value: unknown) => {
     looked = 0;
-    await run({ schema: odd, document, contextValue: world(value) });
+    await run({ document, contextValue: world(value) });
     return looked;
   };
   const faulty = new Error('not today');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toLoggedName } from '../../../src/server/operation/asked.ts';
 import { isIdentifying } from '../../../src/server/operation/identifying.ts';
+import { toLoggedName } from '../../../src/server/operation/request-context.ts';
 
 const identifying: Readonly<Record<string, string>> = {
   'a PAN': 'ABCPE1234F',

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import type { Arrival } from '../../../src/server/http/http.ts';
+import type { HttpContext } from '../../../src/server/http/http.ts';
 import {
   type EventStream,
   type EventStreams,
@@ -24,7 +24,7 @@ async function openStreams(t: TestContext) {
   const open = { isCurrent: true, hasAnswer: false, expire: (stream: EventStream) => stream.end() };
   const server = createServer((request, response) => {
     requests.push(request);
-    const arrival: Arrival = {
+    const http: HttpContext = {
       request,
       response,
       requestId: 'request-1',
@@ -35,7 +35,7 @@ async function openStreams(t: TestContext) {
       isClosing: () => false,
       transport: 'sse',
     };
-    const stream = streams.begin(arrival, {
+    const stream = streams.begin(http, {
       review() {
         if (!open.isCurrent) open.expire(stream);
         return open.isCurrent;

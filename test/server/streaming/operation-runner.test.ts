@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parse } from 'graphql';
 import type { Principal } from '../../../src/identity/principal.ts';
 import type { Right } from '../../../src/identity/rights.ts';
 import type { LogFields } from '../../../src/logging/log.ts';
-import { createSchema } from '../../../src/schema/index.ts';
-import { createVariablesReader } from '../../../src/server/execution/read-variables.ts';
-import type { Graph } from '../../../src/server/operation/graph.ts';
+import type { Foundation } from '../../../src/schema/operation/context.ts';
+import { createOperationPipeline } from '../../../src/server/operation/pipeline.ts';
 import { createSubscriptionCaps } from '../../../src/server/operation/subscription-caps.ts';
-import { createSubscriptions } from '../../../src/server/operation/subscriptions.ts';
 import {
   createOperationRunner,
-  type Peer,
+  type ResultSink,
 } from '../../../src/server/streaming/operation-runner.ts';
 import type {
   SharedOperations,
@@ -45,14 +42,22 @@ function toPrincipal(tenantId: string, more: Partial<Principal> = {}): Principal
   };
 }
 
-const schema = createSchema();
-const subscriptions = createSubscriptions({
-  schema,
-  readVariables: createVariablesReader(schema),
-  isEnforced: true,
+const drop = () => {};
+const pipeline = createOperationPipeline({
+  foundation: {} as Foundation, // no subscription of these tests is started
+  limits: {
+    isEnforced: true,
+    tokens: 200,
+    depth: 10,
+    aliases: 10,
+    directives: 10,
+    values: 1_000,
+    answerBytes: 1_000_000,
+    atlasCalls: () => 10,
+  },
+  readQuery: (sent) => sent.query ?? undefined,
+  log: { error: drop, warn: drop, debug: drop, info: drop },
 });
-// Of what runs already no step is taken but to read it.
-const steps = { parse: (text: string) => parse(text), validate: () => [], subscriptions };
 
 function toResult(text: string): SharedResult {
   const usedRights = new Set<Right>();
@@ -77,10 +82,9 @@ function openRunner({ perCaller = 10 } = {}) {
     },
   };
   const lines: LogFields[] = [];
-  const drop = () => {};
   const caps = createSubscriptionCaps({ perCaller: () => perCaller, perProcess: 100 });
   const runner = createOperationRunner({
-    graph: { steps } as unknown as Graph,
+    pipeline,
     shared,
     caps,
     rateLimit: {
@@ -89,7 +93,6 @@ function openRunner({ perCaller = 10 } = {}) {
       left: () => ({ remaining: 1, resetsAt: null }),
       leftOf: () => ({ remaining: 1, resetsAt: null }),
     },
-    readQuery: (sent) => sent.query ?? undefined,
     log: {
       error: drop,
       warn: drop,
@@ -105,9 +108,9 @@ function openRunner({ perCaller = 10 } = {}) {
     caps,
     async run(principal: Principal, params: object = {}) {
       const told: string[] = [];
-      const peer: Peer = {
+      const sink: ResultSink = {
         next: (result) => told.push(result),
-        refuse: ([error]) => told.push(String(error?.extensions.code)),
+        refuse: ({ errors: [error] }) => told.push(String(error?.extensions.code)),
         subscribed: () => {},
         complete: () => told.push('complete'),
         expire: () => told.push('expired'),
@@ -120,7 +123,7 @@ function openRunner({ perCaller = 10 } = {}) {
           params: { query, ...params },
           mayMutate: true,
         },
-        peer,
+        sink,
       );
       await settle();
       return { told, stop };

@@ -76,8 +76,8 @@ const run: readonly (readonly [what: string, body: object | ((things: Things) =>
   ],
 ];
 
-/** Bodies that hold none, or one that is not. */
-const notRun: readonly (readonly [what: string, body: unknown])[] = [
+/** Bodies that hold an operation which is refused. */
+const refused: readonly (readonly [what: string, body: object])[] = [
   ['a text that cannot be parsed', { query: '{' }],
   ['a text that is not valid', { query: '{ nothing }' }],
   ['a text of no operation', { query: 'fragment f on Query { __typename }' }],
@@ -90,9 +90,13 @@ const notRun: readonly (readonly [what: string, body: unknown])[] = [
     'a hash that nobody knows',
     { extensions: { persistedQuery: { version: 1, sha256Hash: 'ab' } } },
   ],
+  ['an empty text', { query: '' }],
+];
+
+/** Bodies that hold no operation. */
+const unread: readonly (readonly [what: string, body: unknown])[] = [
   ['no member', {}],
   ['no text', { variables: {} }],
-  ['an empty text', { query: '' }],
   ['a text that is null', { query: null }],
   ['a text that is none', { query: 1 }],
   ['a name that is none', { query: '{ __typename }', operationName: 1 }],
@@ -109,5 +113,5 @@ const notRun: readonly (readonly [what: string, body: unknown])[] = [
 export const operations: CaseGroup = {
   what: 'operations, good and bad',
   options: { env: { MAX_ATLAS_CALLS: '3' } },
-  cases: [...run.map(toCase('plain')), ...notRun.map(toCase('yoga'))],
+  cases: [...[...run, ...refused].map(toCase('plain')), ...unread.map(toCase('yoga'))],
 };

@@ -62,7 +62,7 @@ export const requests: CaseGroup = {
     ...['application/json', form, `${form}, text/html`].map(
       (accept): Case => ({
         what: `a subscription for ${accept}`,
-        way: 'yoga',
+        way: 'plain',
         sent: () => ({
           query: 'subscription { flowUpdated(uuid: "none") { uuid } }',
           headers: [`Accept: ${accept}`],

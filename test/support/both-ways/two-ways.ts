@@ -67,7 +67,7 @@ export async function openTwoWays(t: TestContext, options: GatewayOptions = {}):
     clock.advance(2_000);
     return world;
   };
-  const worlds = [await open(), await open({ answerPlain: async () => false })] as const;
+  const worlds = [await open(), await open({ fastPath: async () => false })] as const;
   let count = 0;
 
   return {

@@ -1,10 +1,9 @@
-import { parse } from 'graphql';
+import { OperationTypeNode } from 'graphql';
 import { defaultCrossCheckNames } from '../../../src/atlas/answers/cross-checks.ts';
 import type { Tenant } from '../../../src/atlas/api/tenant.ts';
 import { createAtlas } from '../../../src/atlas/atlas.ts';
 import { createAtlasClient } from '../../../src/atlas/client/client.ts';
 import { createDeadlines } from '../../../src/atlas/deadline/deadline.ts';
-import type { Principal } from '../../../src/identity/principal.ts';
 import { askBatchProgress, batchRules } from '../../../src/live/batch-progress.ts';
 import { createDurations } from '../../../src/live/durations.ts';
 import { createFlowWatch } from '../../../src/live/flow-watch.ts';
@@ -12,8 +11,11 @@ import { createWatch } from '../../../src/live/watch.ts';
 import { createLog } from '../../../src/logging/log.ts';
 import { createSchema } from '../../../src/schema/index.ts';
 import { createFinishedFlows } from '../../../src/schema/operation/finished-flows.ts';
-import { createKeptAnswers } from '../../../src/server/execution/kept-answers.ts';
-import type { Graph } from '../../../src/server/operation/graph.ts';
+import { createResponseCache } from '../../../src/server/execution/response-cache.ts';
+import type {
+  OperationPipeline,
+  ReadySubscription,
+} from '../../../src/server/operation/operation-pipeline.ts';
 import { createRateLimit } from '../../../src/server/operation/rate-limit.ts';
 import { createSubscriptionCaps } from '../../../src/server/operation/subscription-caps.ts';
 import { createOperationRunner } from '../../../src/server/streaming/operation-runner.ts';
@@ -27,7 +29,6 @@ import type { TenantId } from '../../../src/tenant-id.ts';
 import { createFakeClock } from '../live/fake-clock.ts';
 import { createTwoAtlases } from './two-atlases.ts';
 
-const watching = parse('subscription { it }');
 /** How much of anything a caller may have. */
 export const most = 3;
 
@@ -91,7 +92,7 @@ export function openHouse(store: Store) {
   });
   const finished = createFinishedFlows({ flows, ttlMs: 60_000, now: clock.monotonicMs });
   const schema = createSchema();
-  const kept = createKeptAnswers({ schema, finished, now: clock.monotonicMs });
+  const cache = createResponseCache({ schema, finished, now: clock.monotonicMs });
   const once = createRunIdempotently({ keys: store.keys, attemptMs: 15_000, clock });
   const caps = createSubscriptionCaps({ perCaller: () => most, perProcess: 1_000_000 });
   const log = createLog('silent', { write: () => {} });
@@ -104,35 +105,46 @@ export function openHouse(store: Store) {
   const tokens = createStreamTokens();
   const durations = createDurations();
   const runner = createOperationRunner({
-    graph: toGraph(),
+    pipeline: toPipeline(),
     shared: createSharedOperations(clock, 30_000),
     caps,
     // Whose rate is over says nothing of whose data it would have been; it is looked at by itself.
     rateLimit: { ...rateLimit, take: async () => null },
-    readQuery: ({ query }) => query ?? '',
     log,
     monotonicMs: clock.monotonicMs,
   });
 
-  /** A graph with one subscription, for the runner, whose keys are what this is about. */
-  function toGraph(): Graph {
-    const graph = {
-      getEnveloped: ({ asked }: { asked: { principal: Principal } }) => ({
-        schema: {},
-        parse: () => watching,
-        validate: () => [],
-        contextFactory: async () => ({ asked }),
-        subscribe: async ({ contextValue, variableValues }: SubscribeArgs) =>
-          toResults(contextValue.asked.principal.tenant, variableValues.uuid),
-      }),
+  /** A pipeline with one subscription, whose keys are the same for both tenants. */
+  function toPipeline(): OperationPipeline {
+    const pipeline: Pick<OperationPipeline, 'prepare' | 'refuse' | 'deliver'> = {
+      prepare({ principal: { tenant } }, { variables }): ReadySubscription {
+        const uuid = String(variables?.uuid);
+        return {
+          isReady: true,
+          kind: OperationTypeNode.SUBSCRIPTION,
+          key: uuid,
+          subscribe: async () => toResults(tenant, uuid),
+          write: (result) => JSON.stringify(result),
+          takeReads: () => [],
+          versionOf: () => null,
+          usedRights: () => new Set(),
+        };
+      },
+      refuse: () => ({ isReady: false, errors: [], text: '', faults: null, http: null }),
+      deliver: (_, result) => result,
     };
-    // It is all of the graph that a subscription takes.
-    return graph as unknown as Graph;
+    // A subscription takes no more of it.
+    return pipeline as OperationPipeline;
   }
 
   async function* toResults(tenant: Tenant, uuid: string) {
-    for await (const { state } of flows.watch(tenant, uuid)) {
-      yield { data: { crossCheck: state.status.crossCheck } };
+    try {
+      for await (const { state } of flows.watch(tenant, uuid)) {
+        yield { data: { crossCheck: state.status.crossCheck } };
+      }
+    } catch {
+      // The results of a subscription tell its failure, and go on no further.
+      yield { errors: [] };
     }
   }
 
@@ -149,8 +161,7 @@ export function openHouse(store: Store) {
     flows,
     batches,
     finished,
-    schema,
-    kept,
+    cache,
     once,
     caps,
     rateLimit,
@@ -161,8 +172,3 @@ export function openHouse(store: Store) {
 }
 
 export type House = ReturnType<typeof openHouse>;
-
-interface SubscribeArgs {
-  readonly contextValue: { readonly asked: { readonly principal: Principal } };
-  readonly variableValues: { readonly uuid: string };
-}

@@ -1,4 +1,4 @@
-import { answered, type Group, type Outcomes, type Row, refused, stopped, unread } from './row.ts';
+import { answered, type Group, type Outcomes, type Row, refused, unread } from './row.ts';
 
 const read = 'query ($uuid: String!) { flow(uuid: $uuid) { uuid } }';
 const mutation = 'mutation { createFlow(input: {applicationId: "a"}) { flow { uuid } } }';
@@ -169,7 +169,7 @@ const strangeMembers: readonly Row[] = (
 const inherited: readonly Row[] = ['__proto__', 'constructor', 'toString'].map((name) => ({
   what: `a variable called ${name} that is not given`,
   sent: () => ({ query: `query ($${name}: String!) { flow(uuid: $${name}) { uuid } }` }),
-  outcomes: stopped('BAD_USER_INPUT'),
+  outcomes: refused('BAD_USER_INPUT'),
   message: `Variable "$${name}" of required type "String!" was not provided.`,
 }));
 
@@ -232,7 +232,7 @@ const unknown: readonly Row[] = [
   {
     what: 'a filter with 1,000 unknown members',
     sent: () => ({ query: filter, variables: { filter: unknownMembers(1_000) } }),
-    outcomes: stopped('BAD_USER_INPUT'),
+    outcomes: refused('BAD_USER_INPUT'),
     message: 'Variable "$filter": Field "member0" is not defined by type "FlowFilter".',
   },
   {
@@ -254,7 +254,7 @@ const unknown: readonly Row[] = [
         },
       },
     }),
-    outcomes: stopped('BAD_USER_INPUT'),
+    outcomes: refused('BAD_USER_INPUT'),
     message:
       'Variable "$input.files[0]": Field "documentId" of required type "String!" was not provided.',
   },
@@ -265,7 +265,7 @@ const unknown: readonly Row[] = [
         'query ($target: String = "x") { addressMatches(applicationId: "1", source: "1", targets: [$target]) { __typename } }',
       variables: { target: null },
     }),
-    outcomes: stopped('BAD_USER_INPUT'),
+    outcomes: refused('BAD_USER_INPUT'),
     message: 'Variable "$target" must not be null where it is used.',
   },
 ];

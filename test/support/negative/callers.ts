@@ -1,5 +1,5 @@
 import type { Credential } from './credentials.ts';
-import { answered, type Group, nobody, type Row, refused, stopped } from './row.ts';
+import { answered, type Group, nobody, type Row, refused } from './row.ts';
 
 const query = '{ viewer { tenantId } }';
 
@@ -150,7 +150,7 @@ const strangers: readonly Row[] = [
       query: 'mutation ($input: CreateFlowInput!) { createFlow(input: $input) { flow { uuid } } }',
       variables: { input: { applicationId: 'x', productTyp: 'x' } },
     }),
-    outcomes: stopped('BAD_USER_INPUT'),
+    outcomes: refused('BAD_USER_INPUT'),
     message: notValid,
   },
   {

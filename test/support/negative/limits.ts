@@ -5,7 +5,6 @@ import {
   type Row,
   refused,
   type Sent,
-  stopped,
   type Things,
 } from './row.ts';
 
@@ -27,8 +26,6 @@ export interface Case {
   readonly most: number;
   readonly sent: (count: number) => Sent;
   readonly told: (count: number) => string;
-  /** Whether it shows in the text, and not only in what is given to it. */
-  readonly isInText: boolean;
   /** True if the limit also holds where limits are only measured. */
   readonly isHard?: boolean;
 }
@@ -38,7 +35,6 @@ export const cases: readonly Case[] = [
     what: 'tokens',
     within: '{"waitForFlow":null}',
     most: 60,
-    isInText: true,
     // Fifteen besides the entries of the list.
     sent: (count) => ({
       query: `{ waitForFlow(uuid: "nobody's", until: [${'SUCCESS '.repeat(count - 15)}]) { uuid } }`,
@@ -49,7 +45,6 @@ export const cases: readonly Case[] = [
     what: 'depth',
     within: '{"flow":null}',
     most: 4,
-    isInText: true,
     sent: (count) => ({
       query: `{ flow(uuid: "nobody's") { documents { extraction {
         ${count === 4 ? 'documentType' : '... on Extraction { fields { name } }'}
@@ -61,7 +56,6 @@ export const cases: readonly Case[] = [
     what: 'depth through fragments',
     within: '{"flow":null}',
     most: 4,
-    isInText: true,
     sent: (count) => ({
       query: `{ flow(uuid: "nobody's") { ...one } }
         fragment one on Flow { documents { ...two } }
@@ -73,7 +67,6 @@ export const cases: readonly Case[] = [
     what: 'aliases',
     within: '{"n0":{"tenantId":"acme"},"n1":{"tenantId":"acme"},"n2":{"tenantId":"acme"}}',
     most: 3,
-    isInText: true,
     sent: (count) => ({ query: `{ ${named(count, 'viewer { tenantId }')} }` }),
     told: (count) => `The operation has ${count} aliases and repeated fields; at most 3 are taken.`,
   },
@@ -81,7 +74,6 @@ export const cases: readonly Case[] = [
     what: 'aliases of __typename',
     within: '{"n0":"Query","n1":"Query","n2":"Query"}',
     most: 3,
-    isInText: true,
     sent: (count) => ({ query: `{ ${named(count, '__typename')} }` }),
     told: (count) => `The operation has ${count} aliases and repeated fields; at most 3 are taken.`,
   },
@@ -89,7 +81,6 @@ export const cases: readonly Case[] = [
     what: 'repeated fields',
     within: '{"__typename":"Query"}',
     most: 3,
-    isInText: true,
     sent: (count) => ({ query: `{ __typename ${'__typename '.repeat(count)} }` }),
     told: (count) => `The operation has ${count} aliases and repeated fields; at most 3 are taken.`,
   },
@@ -97,7 +88,6 @@ export const cases: readonly Case[] = [
     what: 'directives',
     within: '{"n0":"Query","n1":"Query"}',
     most: 2,
-    isInText: true,
     sent: (count) => ({
       query: `{ ${named(count, '__typename @include(if: true)')} }`,
     }),
@@ -107,7 +97,6 @@ export const cases: readonly Case[] = [
     what: 'calls to Atlas',
     within: '{"flowsByUuid":[null,null,null]}',
     most: 3,
-    isInText: false,
     sent: (count) => ({
       query: 'query ($uuids: [String!]!) { flowsByUuid(uuids: $uuids) { uuid } }',
       variables: { uuids: Array.from({ length: count }, (_, place) => `nobody-${place}`) },
@@ -118,7 +107,6 @@ export const cases: readonly Case[] = [
     what: 'values',
     within: '{"flows":{"edges":[]}}',
     most: 55,
-    isInText: false,
     sent: (count) => ({
       query: `query ($first: Int!) { flows(first: $first, filter: { applicationId: "nobody's" }) {
         edges { cursor node { uuid id applicationId productType } } } }`,
@@ -130,7 +118,6 @@ export const cases: readonly Case[] = [
     what: 'entries of a list',
     within: '{"waitForFlow":null}',
     most: 1_000,
-    isInText: false,
     sent: (count) => ({
       query:
         'query ($until: [FlowState!]!) { waitForFlow(uuid: "nobody\'s", until: $until) { uuid } }',
@@ -142,7 +129,6 @@ export const cases: readonly Case[] = [
     what: 'members of an object',
     within: '{"viewer":{"tenantId":"acme"}}',
     most: 1_000,
-    isInText: false,
     isHard: true,
     sent: (count) => ({
       query: '{ viewer { tenantId } }',
@@ -164,7 +150,7 @@ function named(count: number, field: string): string {
 export const limits: Group = {
   what: 'so much is taken, and one more is not',
   env: limitsEnv,
-  rows: cases.flatMap(({ what, most, within, sent, told, isInText, isHard }): Row[] => [
+  rows: cases.flatMap(({ what, most, within, sent, told }): Row[] => [
     {
       what: `${what} up to the limit`,
       sent: () => sent(most),
@@ -174,7 +160,7 @@ export const limits: Group = {
     {
       what: `${what} one over the limit`,
       sent: () => sent(most + 1),
-      outcomes: (isInText || isHard ? refused : stopped)('QUERY_TOO_COMPLEX'),
+      outcomes: refused('QUERY_TOO_COMPLEX'),
       message: told(most + 1),
     },
   ]),

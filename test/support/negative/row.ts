@@ -103,12 +103,6 @@ export const refused = (code: string): Outcomes => ({
   WebSocket: `error ${code}`,
 });
 
-/** It was looked at and not run, because of what was given to it. */
-export const stopped = (code: string): Outcomes => ({
-  ...refused(code),
-  WebSocket: `next ${code}`,
-});
-
 /** It was run, with these codes and data. */
 export const answered = (told: string): Outcomes => ({
   HTTP: `200 ${told}`,

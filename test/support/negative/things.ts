@@ -8,7 +8,7 @@ type Ask = (things: Things) => string;
 /** What carries no subscription says so. */
 const unwatched = (code: string): Outcomes => ({
   ...answered(code),
-  HTTP: '200 BAD_USER_INPUT',
+  HTTP: '400 BAD_USER_INPUT',
 });
 
 const own = (what: string, query: Ask, told: string, rest: Partial<Row> = {}): Row => ({

@@ -10,7 +10,7 @@ import { createSubscriptionCaps } from '../../../src/server/operation/subscripti
 import type {
   OperationRequest,
   OperationRunner,
-  Peer,
+  ResultSink,
 } from '../../../src/server/streaming/operation-runner.ts';
 import { startWebSockets, type WebSockets } from '../../../src/server/streaming/websocket.ts';
 import { openGrantRegister } from '../identity/grant-register.ts';
@@ -21,7 +21,7 @@ import { openSocket, type RawSocket } from './raw-socket.ts';
 /** An operation that was run, whose results the test makes up. */
 export interface Run {
   readonly request: OperationRequest;
-  readonly peer: Peer;
+  readonly peer: ResultSink;
   isStopped: boolean;
 }
 

@@ -7,10 +7,13 @@ import { createLog } from '../../../src/logging/log.ts';
 import type { Foundation } from '../../../src/schema/operation/context.ts';
 import { createGraphqlRoute } from '../../../src/server/graphql-http/graphql-route.ts';
 import { createHttpServer } from '../../../src/server/http/http.ts';
-import { createGraph } from '../../../src/server/operation/graph.ts';
 import { createReadQuery } from '../../../src/server/operation/persisted-operations.ts';
+import { createOperationPipeline } from '../../../src/server/operation/pipeline.ts';
 import { startEventStreams } from '../../../src/server/streaming/event-streams.ts';
-import type { OperationRequest, Peer } from '../../../src/server/streaming/operation-runner.ts';
+import type {
+  OperationRequest,
+  ResultSink,
+} from '../../../src/server/streaming/operation-runner.ts';
 import { createEventsAnswer } from '../../../src/server/streaming/sse.ts';
 import { toKeyIssuer } from '../../support/key-issuer.ts';
 import { createFakeClock } from '../../support/live/fake-clock.ts';
@@ -27,7 +30,7 @@ const muchBytes = 16 * 1024 * 1024;
 const keptHash = 'ab'.repeat(32);
 const variables = { uuid: 'flow-1' };
 
-/** Who takes events, and does not ask for them first. */
+/** Clients that accept events and do not prefer them. */
 const readers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'anything by its header': { accept: '*/*' },
   'anything by its silence': {},
@@ -38,7 +41,7 @@ const readers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 async function openRoute(t: TestContext) {
   const clock = createFakeClock();
   const streams = startEventStreams(clock);
-  const runs: { request: OperationRequest; peer: Peer; isStopped: boolean }[] = [];
+  const runs: { request: OperationRequest; peer: ResultSink; isStopped: boolean }[] = [];
   const log = createLog('silent', { write: () => {} });
   const readQuery = createReadQuery({
     operations: new Map([[keptHash, watchFlow]]),
@@ -69,7 +72,7 @@ async function openRoute(t: TestContext) {
     monotonicMs: clock.monotonicMs,
     routes: [
       createGraphqlRoute({
-        graph: createGraph({
+        pipeline: createOperationPipeline({
           foundation: {} as Foundation, // nothing that is executed here asks it
           limits: {
             isEnforced: true,
@@ -84,8 +87,8 @@ async function openRoute(t: TestContext) {
           readQuery,
           log,
         }),
-        readQuery,
-        recognise: async () => principal,
+        handleByYoga: async () => assert.fail('no request is for Yoga'),
+        authenticateRequest: async () => principal,
         rateLimit: {
           async take() {
             open.counted += 1;
@@ -178,7 +181,7 @@ for (const [name, headers] of Object.entries(readers)) {
     );
   });
 
-  test(`who takes ${name} is told when the key has ended, and left`, async (t) => {
+  test(`a reader of ${name} gets an error when its key has ended, and then the end`, async (t) => {
     const { clock, runs, open, post } = await openRoute(t);
     const reader = await post(headers, { query: watchFlow, variables });
     open.isCurrent = false;
@@ -190,7 +193,7 @@ for (const [name, headers] of Object.entries(readers)) {
     assert.equal(runs[0]?.isStopped, true);
   });
 
-  test(`whatever else who takes ${name} asks is answered whole`, async (t) => {
+  test(`every other operation of a reader of ${name} has a single response`, async (t) => {
     const gateway = await openGateway(t);
     for (const [body, status, code] of [
       [{ query: '{ __typename }' }, 200, undefined],

@@ -2,18 +2,20 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { parse } from 'graphql';
+import { type DocumentNode, getOperationAST, parse } from 'graphql';
 import type { Scope } from '../../../src/identity/scopes.ts';
 import { createLog } from '../../../src/logging/log.ts';
+import type { Reads } from '../../../src/privacy/audit.ts';
 import { createSchema } from '../../../src/schema/index.ts';
-import type { Foundation, Operation } from '../../../src/schema/operation/context.ts';
+import type { Foundation, GatewayContext } from '../../../src/schema/operation/context.ts';
 import { createFinishedFlows } from '../../../src/schema/operation/finished-flows.ts';
 import { createOriginNotes } from '../../../src/schema/operation/origins.ts';
-import { createKeptAnswers } from '../../../src/server/execution/kept-answers.ts';
-import { createPlainAnswer } from '../../../src/server/graphql-http/plain-answer.ts';
+import type { Executable } from '../../../src/server/execution/executable.ts';
+import { createResponseCache } from '../../../src/server/execution/response-cache.ts';
+import { createFastPath } from '../../../src/server/graphql-http/fast-path.ts';
 import { createHttpServer } from '../../../src/server/http/http.ts';
-import { createAsked } from '../../../src/server/operation/asked.ts';
-import { createSteps } from '../../../src/server/operation/steps.ts';
+import { createOperationPipeline } from '../../../src/server/operation/pipeline.ts';
+import { createRequestContext } from '../../../src/server/operation/request-context.ts';
 import { toKeyIssuer } from '../../support/key-issuer.ts';
 import { openFlowWatch, statusOf } from '../../support/live/open-flow-watch.ts';
 import { tenantOf } from '../../support/live/open-watch.ts';
@@ -37,7 +39,7 @@ interface Given {
 function openKept({ ttlMs = 60_000, maxSize = 10_000 } = {}) {
   const { clock, watch } = openFlowWatch();
   const finished = createFinishedFlows({ flows: watch, ttlMs, now: clock.monotonicMs });
-  const kept = createKeptAnswers({ schema, finished, now: clock.monotonicMs, maxSize });
+  const cache = createResponseCache({ schema, finished, now: clock.monotonicMs, maxSize });
   const documents = new Map<string, ReturnType<typeof parse>>();
 
   /** Says that the flow has ended, and what is in it. */
@@ -54,7 +56,7 @@ function openKept({ ttlMs = 60_000, maxSize = 10_000 } = {}) {
     const meter = { calls: given.calls ?? 0, coalesced: 0, cached: 0 };
     let noted = 0;
     const notes = createOriginNotes();
-    const operation = {
+    const running = {
       tenant,
       principal: { tenant, visibility },
       meter,
@@ -68,30 +70,46 @@ function openKept({ ttlMs = 60_000, maxSize = 10_000 } = {}) {
     };
     const document = documents.get(query) ?? parse(query);
     documents.set(query, document);
-    const variableValues = given.variables ?? { uuid: 'LOS-1' };
-    const args = { schema, document, variableValues, contextValue: { operation } };
-    // What comes for the first time has no place yet.
-    const place = kept.place(args) ?? kept.place(args);
-    if (place?.data === undefined) {
+    const executable = toExecutable(document, given.variables ?? { uuid: 'LOS-1' }, running);
+    // An operation that is sent for the first time has no slot yet.
+    const slot = cache.lookup(executable) ?? cache.lookup(executable);
+    if (slot?.data === undefined) {
       const memory = notes.through(finished);
       for (const uuid of ['LOS-1', ...(given.elsewhere ?? [])]) {
         if (memory.snapshot(tenant, uuid)) meter.cached += 1;
         if (memory.extracts(tenant, uuid)) meter.cached += 1;
       }
-      place?.keep(given.data ?? '{}');
+      slot?.keep(given.data ?? '{}');
     }
-    return { isKnown: place?.data !== undefined, noted, cached: meter.cached };
+    return { isKnown: slot?.data !== undefined, noted, cached: meter.cached };
   }
   end('acme');
   end('bolt');
-  return { ask, end, finished, kept, clock };
+  return { ask, end, finished, cache, clock };
 }
 
-test('what comes for the first time is run without a note of anything', () => {
-  const { kept } = openKept();
+function toExecutable(
+  document: DocumentNode,
+  variables: Readonly<Record<string, unknown>>,
+  running: object,
+): Executable<GatewayContext> {
+  const operation = getOperationAST(document);
+  assert.ok(operation);
+  // The cache reads no more of an operation.
+  const contextValue = { operation: running } as unknown as GatewayContext;
+  return {
+    document,
+    operation,
+    variables: { declared: variables, coerced: variables },
+    contextValue,
+  };
+}
+
+test('an operation that is sent for the first time records no dependencies', () => {
+  const { cache } = openKept();
   let begun = 0;
   const tenant = tenantOf('acme');
-  const operation = {
+  const running = {
     tenant,
     principal: { tenant, visibility: 'all' },
     noteOrigins() {
@@ -100,15 +118,14 @@ test('what comes for the first time is run without a note of anything', () => {
     },
   };
   const document = parse(text);
-  const place = (uuid: string) =>
-    kept.place({ schema, document, variableValues: { uuid }, contextValue: { operation } });
-  for (let count = 0; count < 100; count += 1) place(`LOS-${count}`);
+  const lookup = (uuid: string) => cache.lookup(toExecutable(document, { uuid }, running));
+  for (let count = 0; count < 100; count += 1) lookup(`LOS-${count}`);
   assert.equal(begun, 0);
-  assert.notEqual(place('LOS-99'), null);
+  assert.notEqual(lookup('LOS-99'), null);
   assert.equal(begun, 1);
 });
 
-test('what is known is known the second time, with its cost and its reads', () => {
+test('an answer is cached the second time, with its cost and its reads', () => {
   const { ask } = openKept();
   assert.deepEqual(ask(), { isKnown: false, noted: 0, cached: 2 });
   assert.deepEqual(ask(), { isKnown: true, noted: 1, cached: 2 });
@@ -190,7 +207,7 @@ test('the answers used longest ago make room, and one that is long is not kept',
   }
 });
 
-test('what may change by itself is of no kind that is kept', () => {
+test('an operation with a volatile field is never cached', () => {
   const { ask } = openKept();
   const fields = [
     'viewer { tenantId }',
@@ -213,11 +230,19 @@ test('what may change by itself is of no kind that is kept', () => {
   for (let time = 0; time < 2; time += 1) assert.equal(ask({ query: mutation }).isKnown, false);
 });
 
-test('an answer that is kept is written as it is, and nothing is run for it', async (t) => {
+test('a cached answer is written as it is, put on record, and not executed', async (t) => {
   const log = createLog('fatal', new PassThrough());
-  const steps = createSteps({
-    foundation: {} as Foundation, // nothing that is called here asks it
+  let recorded = 0;
+  const record = { flush: () => (recorded += 1) } as Partial<Reads> as Reads;
+  const pipeline = createOperationPipeline({
+    // A cached answer takes no more of it.
+    foundation: {
+      audit: { begin: () => record },
+      startDeadline: () => ({}),
+    } as unknown as Foundation,
     limits: { ...limits, values: 200_000, answerBytes: 1_000_000, atlasCalls: () => 1 },
+    readQuery: ({ query }) => query ?? undefined,
+    cache: { lookup: () => ({ data: '{"__typename":"kept"}', keep() {} }) },
     log,
   });
   const tenant = tenantOf('acme');
@@ -230,30 +255,18 @@ test('an answer that is kept is written as it is, and nothing is run for it', as
     visibility: '',
     expiresAt: null,
   };
-  const asked = createAsked({
+  const request = createRequestContext({
     principal: { ...principal, isCurrent: () => true, recheck: async () => true },
     requestId: 'request-of-this-test',
     transport: 'http',
+    mayMutate: true,
     startedAt: 0,
   });
-  let recorded = 0;
-  const answerPlain = createPlainAnswer({
-    steps: {
-      ...steps,
-      createContext: () => ({ asked, operation: {} as Operation }),
-      kept: { place: () => ({ data: '{"__typename":"kept"}', keep() {} }) },
-      execute: () => assert.fail('it is run'),
-      record() {
-        recorded += 1;
-        return null;
-      },
-    },
-    readQuery: ({ query }) => query ?? undefined,
-  });
+  const fastPath = createFastPath(pipeline);
   const server = createHttpServer({
     log,
     monotonicMs: () => 0,
-    routes: [(arrival) => answerPlain(arrival, asked, { query: '{ __typename }' })],
+    routes: [(http) => fastPath(http, request, { query: '{ __typename }' })],
   });
   t.after(() => server.close().closeAllConnections());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -4,7 +4,7 @@ import type { OperationTypeNode } from 'graphql';
 import { type CallMeter, createCallMeter } from '../../atlas/api/call-meter.ts';
 import type { Cancellation } from '../../atlas/deadline/cancellation.ts';
 import type { Principal } from '../../identity/principal.ts';
-import type { Reauthenticate } from '../../schema/operation/context.ts';
+import type { GatewayContext, Reauthenticate } from '../../schema/operation/context.ts';
 import { type AnswerSize, createAnswerSize } from '../execution/answer-size.ts';
 import { isIdentifying } from './identifying.ts';
 import type { Counted } from './rate-limit.ts';
@@ -15,42 +15,47 @@ import type { Counted } from './rate-limit.ts';
  */
 export type Transport = 'http' | 'sse' | 'multipart' | 'ws';
 
-/** One request to the graph, on any transport: who asks, under which id, and what it costs. */
-export interface Asked {
+/** One GraphQL request on any transport: its caller, its id, and what it costs. */
+export interface RequestContext {
   readonly principal: Principal;
   readonly requestId: string;
   readonly transport: Transport;
   readonly meter: CallMeter;
-  /** When it came, on the monotonic clock, in milliseconds. */
+  /** When it arrived, on the monotonic clock, in milliseconds. */
   readonly startedAt: number;
-  /** Whether the graph is kept from this caller: faults then name nothing that was not asked for. */
+  /** Whether the transport may carry a mutation: a GET may not (GraphQL over HTTP, 5.3.1). */
+  readonly mayMutate: boolean;
+  /** Whether the caller may not introspect: its errors then name no part of the schema. */
   isStranger: boolean;
-  /** How many calls to Atlas are reckoned with; filled in once the operation is known. */
+  /** Planned calls to Atlas; 0 until the operation is known. */
   planned: number;
-  /** How many values the answer has at most; filled in once the operation is known. */
+  /** Planned values of the answer; 0 until the operation is known. */
   values: number;
-  /** The bytes of the answer that is being made. */
+  /** The size of the answer so far. */
   readonly answer: AnswerSize;
-  /** Filled in once the operation is known. */
+  /** The operation's name as the log may have it; undefined until it is known, or without a name. */
   operationName?: string;
   kind?: OperationTypeNode;
-  /** Whether somebody was told how it was answered. */
+  /** Whether its outcome was reported to the observers. */
   isAnswered: boolean;
   /** The version that a subscription's client saw last, where its transport names one. */
   readonly resumeAfter?: number | undefined;
   /** Renews the connection that it came by; undefined where that can't be renewed. */
   readonly reauthenticate?: Reauthenticate | undefined;
-  /** Cancelled when whoever asked has gone. */
+  /** Cancelled when the client disconnects. */
   gone?: Cancellation;
 }
 
-/** Begins a request. */
-export function createAsked(
-  asked: Omit<Asked, 'meter' | 'planned' | 'values' | 'answer' | 'isStranger' | 'isAnswered'>,
-): Asked {
+/** Creates the context of a new request. */
+export function createRequestContext(
+  given: Omit<
+    RequestContext,
+    'meter' | 'planned' | 'values' | 'answer' | 'isStranger' | 'isAnswered'
+  >,
+): RequestContext {
   const meter = createCallMeter();
   return {
-    ...asked,
+    ...given,
     meter,
     planned: 0,
     values: 0,
@@ -68,36 +73,34 @@ export function toCounted({ tenant, issuer, grant }: Principal): Counted {
   return { tenantId: tenant.id, name: issuer.callerId, grantId: grant?.id };
 }
 
-/** What a transport hands to Yoga; all under one key, so that nothing of ours is mistaken. */
-export interface ServerContext {
-  readonly asked: Asked;
-  /** What the body of a request held, where it was read already. */
-  readonly given?: object;
+/** The context of every resolver: its operation, and the request that it is part of. */
+export interface OperationContext extends GatewayContext {
+  readonly request: RequestContext;
 }
 
-/** The request behind a context that Yoga made. */
-export function askedOf(contextValue: unknown): Asked {
-  // Every transport hands its ServerContext in; see answerWhole and prepareOperation.
-  return (contextValue as ServerContext).asked;
+/** The request of an operation that is executed. */
+export function requestContextOf(contextValue: unknown): RequestContext {
+  // The pipeline makes the context of every operation.
+  return (contextValue as OperationContext).request;
 }
 
 /** The id the caller gave in `X-Request-Id`, if it looks like one, or a new one. */
 export function requestIdOf(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
   if (typeof given !== 'string' || !/^[\w-]{8,64}$/.test(given)) return newRequestId();
-  // It goes into the log, where nothing personal may stand, whoever puts it there.
+  // The log has no personal data.
   return isIdentifying(given) ? newRequestId() : given;
 }
 
-/** The name of an operation as it may stand in the log: callers choose it, and may put anything in. */
+/** The name of an operation as the log may have it: a caller may put anything into a name. */
 export function toLoggedName(name: string): string {
-  // Nothing is told by half: what the cut goes through is looked at as well.
+  // The cut may go through a number, so more is looked at than is kept.
   return isIdentifying(name.slice(0, 128)) ? 'unnamed' : name.slice(0, 64);
 }
 
 /**
- * The `Authorization` of a request; undefined where it came twice, since Node reads the first and
- * whoever passed it on may have looked at the other (RFC 9110, 5.3).
+ * The `Authorization` of a request; undefined where it came twice, since Node reads the first and a
+ * proxy may have checked the other (RFC 9110, 5.3).
  */
 export function authorizationOf({ headers, rawHeaders }: IncomingMessage): string | undefined {
   const name = 'authorization';
