@@ -140,7 +140,7 @@ export const rooms: Readonly<Record<string, Arrows>> = {
     operation: {},
   },
   server: {
-    'graphql-http': { streaming: 'type', http: '*', operation: '*', execution: 'type' },
+    'graphql-http': { streaming: 'type', http: '*', operation: '*' },
     streaming: { http: '*', operation: '*' },
     callbacks: { http: '*', operation: 'type' },
     http: { operation: '*' },

@@ -2,7 +2,7 @@ import { jsonFormOf } from '../http/accept.ts';
 import { type HttpContext, sendWhole } from '../http/http.ts';
 import type { OperationParams } from '../http/operation-params.ts';
 import type { Answer, HttpAdvice } from '../operation/answers.ts';
-import { tellResult } from '../operation/operation-events.ts';
+import { notifyResult } from '../operation/operation-events.ts';
 import type { OperationPipeline } from '../operation/operation-pipeline.ts';
 import { isNamedByHash } from '../operation/persisted-operations.ts';
 import type { RequestContext } from '../operation/request-context.ts';
@@ -28,7 +28,7 @@ export function createFastPath(pipeline: OperationPipeline): FastPath {
     given: OperationParams,
   ): Promise<boolean> {
     const answer = await answerOnce(pipeline, request, given);
-    tellResult(http.events, request, answer.faults);
+    notifyResult(http.events, request, answer.faults);
     send(http, form, answer);
     return true;
   }

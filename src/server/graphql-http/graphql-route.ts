@@ -6,7 +6,7 @@ import { operationParams, parseOperation, readSent } from '../http/operation-par
 import { isOverRate } from '../http/over-rate.ts';
 import { refuse, refuseInput } from '../http/refusal.ts';
 import { unauthenticated } from '../operation/caller-errors.ts';
-import { tellEnd } from '../operation/operation-events.ts';
+import { notifyEnd } from '../operation/operation-events.ts';
 import type { OperationPipeline } from '../operation/operation-pipeline.ts';
 import type { RateLimit } from '../operation/rate-limit.ts';
 import { createRequestContext, traceparentOf } from '../operation/request-context.ts';
@@ -75,7 +75,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): Route {
     response.on('close', () => {
       if (!response.writableFinished) gone.cancel();
       // Yoga answers a request that holds no operation without a result.
-      tellEnd(events, context, response.writableFinished ? 'refused' : 'left');
+      notifyEnd(events, context, response.writableFinished ? 'refused' : 'left');
     });
     context.gone = gone;
     http.operation = context;

@@ -1,7 +1,7 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Answer } from '../operation/answers.ts';
-import { type OperationEvents, tellResult } from '../operation/operation-events.ts';
+import { notifyResult, type OperationEvents } from '../operation/operation-events.ts';
 import type { OperationPipeline } from '../operation/operation-pipeline.ts';
 import { isNamedByHash } from '../operation/persisted-operations.ts';
 import type { RequestContext } from '../operation/request-context.ts';
@@ -79,7 +79,7 @@ function answerByPipeline(
   };
 
   function tell(request: RequestContext, answer: Answer): WrittenResult {
-    tellResult(events, request, answer.faults);
+    notifyResult(events, request, answer.faults);
     return toYogaResult(answer);
   }
 }

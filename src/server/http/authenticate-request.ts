@@ -8,7 +8,7 @@ import { keepFromPage } from './cors.ts';
 import type { HttpContext } from './http.ts';
 import { refuse } from './refusal.ts';
 
-/** Who asks by HTTP; null once the request was refused, because that is nobody, or can't be found. */
+/** Returns the caller of an HTTP request; null once the request was refused. */
 export type AuthenticateRequest = (
   http: HttpContext,
 ) => Promise<Principal | null> | Principal | null;

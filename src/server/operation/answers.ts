@@ -3,7 +3,7 @@ import { type Log, toErrorFields } from '../../logging/log.ts';
 import { isInternal, toPublicError } from '../../schema/operation/errors.ts';
 import { type AtlasCost, toAtlasCost } from './atlas-cost.ts';
 import { toToldMessage } from './opaque-faults.ts';
-import { type Faults, toRefusedFaults } from './operation-events.ts';
+import { type ResultErrors, toRefusedFaults } from './operation-events.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** A result with public errors, the cost of the operation, and nothing else. */
@@ -22,7 +22,7 @@ export interface Answer {
   /** The result as JSON. */
   readonly text: string;
   /** The errors of the result; null: none. */
-  readonly faults: Faults | null;
+  readonly faults: ResultErrors | null;
   /** Its status and headers over HTTP; null: 200, because the operation was executed. */
   readonly http: HttpAdvice | null;
 }

@@ -10,7 +10,7 @@ import type { RequestContext, Transport } from './request-context.ts';
 export type OperationOutcome = 'ok' | 'errors' | 'refused' | 'left';
 
 /** What is wrong with one result, by the codes its client is told; one code an error. */
-export interface Faults {
+export interface ResultErrors {
   readonly outcome: 'errors' | 'refused';
   readonly codes: readonly [ErrorCode, ...ErrorCode[]];
 }
@@ -57,10 +57,10 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Tells of a result on its way to a client, and, if it is the first, of how it was answered. */
-export function tellResult(
+export function notifyResult(
   events: OperationEvents,
   asked: RequestContext,
-  faults: Faults | null,
+  faults: ResultErrors | null,
 ): void {
   if (!asked.isAnswered) {
     asked.isAnswered = true;
@@ -72,7 +72,7 @@ export function tellResult(
 }
 
 /** Tells of an operation that is over: of how it was answered, unless a result has told. */
-export function tellEnd(
+export function notifyEnd(
   events: OperationEvents,
   asked: RequestContext,
   outcome: OperationOutcome,
@@ -83,7 +83,7 @@ export function tellEnd(
 }
 
 /** What is wrong with a result that a client may see; null: nothing. */
-export function faultsOf(result: unknown): Faults | null {
+export function faultsOf(result: unknown): ResultErrors | null {
   if (typeof result !== 'object' || result === null || !('errors' in result)) return null;
   const [first, ...rest] = Array.isArray(result.errors) ? result.errors.map(codeOf) : [];
   if (first === undefined) return null;
@@ -93,7 +93,7 @@ export function faultsOf(result: unknown): Faults | null {
 }
 
 /** What is wrong where an operation was not run at all. */
-export function toRefusedFaults(errors: readonly GraphQLError[]): Faults {
+export function toRefusedFaults(errors: readonly GraphQLError[]): ResultErrors {
   const [first = 'INTERNAL', ...rest] = errors.map(codeOf);
   return { outcome: 'refused', codes: [first, ...rest] };
 }

@@ -5,7 +5,7 @@ import { type Log, toErrorFields } from '../../logging/log.ts';
 import type { Reauthenticate } from '../../schema/operation/context.ts';
 import type { Refused } from '../operation/answers.ts';
 import { rightsEnded, tooManyRequests } from '../operation/caller-errors.ts';
-import { type OperationEvents, tellEnd, tellResult } from '../operation/operation-events.ts';
+import { notifyEnd, notifyResult, type OperationEvents } from '../operation/operation-events.ts';
 import { logOperation } from '../operation/operation-log.ts';
 import type {
   OperationPipeline,
@@ -100,13 +100,13 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     if (run.isOver) return;
     run.isOver = true;
     run.release();
-    tellEnd(events, run.context, 'left');
+    notifyEnd(events, run.context, 'left');
     logOperation(log, run.transport, run.context, monotonicMs() - run.context.startedAt);
   }
 
   function refuse(run: Run, refused: Refused): void {
     if (run.isOver) return;
-    tellResult(events, run.context, refused.faults);
+    notifyResult(events, run.context, refused.faults);
     end(run);
     run.sink.refuse(refused);
   }
@@ -153,12 +153,12 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
         review(run, result.usedRights);
         if (run.isOver) return;
         const { text, faults } = toDelivered(run, result);
-        tellResult(events, context, faults);
+        notifyResult(events, context, faults);
         sink.next(text, result.version);
       },
       complete: () => {
         if (run.isOver) return;
-        tellEnd(events, context, 'ok');
+        notifyEnd(events, context, 'ok');
         end(run);
         sink.complete();
       },
@@ -193,7 +193,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
     if (run.isOver) return;
     const { text, faults } = await prepared.execute();
     if (run.isOver) return;
-    tellResult(events, context, faults);
+    notifyResult(events, context, faults);
     end(run);
     sink.next(text);
     sink.complete();

@@ -3,7 +3,7 @@ import type { Right } from '../../identity/rights.ts';
 import type { Clock } from '../../live/clock.ts';
 import type { NotedReads } from '../../privacy/audit.ts';
 import { createTurns, type Turns } from '../../turns.ts';
-import { type Faults, faultsOf } from '../operation/operation-events.ts';
+import { faultsOf, type ResultErrors } from '../operation/operation-events.ts';
 
 /** One result of a shared subscription, as every reader of it is handed. */
 export interface SharedResult {
@@ -12,7 +12,7 @@ export interface SharedResult {
   /** Whether `text` ends with extensions. */
   readonly hasExtensions: boolean;
   /** The errors in it; null: none. */
-  readonly faults: Faults | null;
+  readonly faults: ResultErrors | null;
   /** The personal data that it shows, which each reader puts on record for itself. */
   readonly reads: NotedReads;
   /** The version of the state that it shows; null: it shows none. */
