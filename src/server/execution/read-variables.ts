@@ -38,7 +38,7 @@ export type VariablesReaderOf = (
   operation: OperationDefinitionNode,
 ) => ReadVariables;
 
-/** ResultErrors that are told of one request; reading ends at the last of them. */
+/** The most errors that are reported of one request; reading ends at the last of them. */
 const mostFaults = 5;
 
 /** Ends the reading of variables. */

@@ -1,5 +1,6 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { acceptsJson } from '../http/accept.ts';
 import type { Answer } from '../operation/answers.ts';
 import { notifyResult, type OperationEvents } from '../operation/operation-events.ts';
 import type { OperationPipeline } from '../operation/operation-pipeline.ts';
@@ -72,7 +73,11 @@ function answerByPipeline(
         tell(requestContext, await answerOnce(pipeline, requestContext, sent)),
       );
     },
-    onResultProcess({ result, setResult, serverContext: { requestContext } }) {
+    onResultProcess({ request, result, setResult, serverContext: { requestContext }, ...process }) {
+      // Yoga would send the one result of a query as multipart/mixed, and so of a refused subscription.
+      if (requestContext.kind === 'subscription' && !acceptsJson(request.headers.get('accept'))) {
+        process.setResultProcessor((_, { Response }) => new Response(null, { status: 406 }), '');
+      }
       if (Array.isArray(result) || 'stringify' in result || !('errors' in result)) return;
       setResult(tell(requestContext, pipeline.refuse(requestContext, result.errors ?? [])));
     },

@@ -37,8 +37,12 @@ export function preferredStream(accept: string | undefined): StreamKind | null {
   if (accept === undefined || accept === '*/*' || accept === 'application/json') return null;
   const ranges = rangesOf(accept);
   if (ranges[0] === events) return 'sse';
-  const takesJson = json.some((type) => ranges.some((range) => isIn(type, range)));
-  return takesJson ? null : acceptedStream(accept);
+  return isAnyIn(json, ranges) ? null : acceptedStream(accept);
+}
+
+/** Whether a client with this `Accept` takes JSON at all. */
+export function acceptsJson(accept: string | null): boolean {
+  return isAnyIn(json, rangesOf(accept ?? undefined));
 }
 
 /**
@@ -77,6 +81,10 @@ function splitUnquoted(header: string, separator: ',' | ';'): string[] {
   const part =
     separator === ',' ? /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/gs : /(?:[^;"]|"(?:[^"\\]|\\.)*"?)+/gs;
   return header.match(part) ?? [];
+}
+
+function isAnyIn(types: readonly string[], ranges: readonly string[]): boolean {
+  return types.some((type) => ranges.some((range) => isIn(type, range)));
 }
 
 function isIn(type: string, range: string): boolean {

@@ -23,7 +23,7 @@ export interface DocumentsOptions {
   readonly parse: (text: string) => DocumentNode;
 }
 
-/** ResultErrors of one document that are told, before one that says that there are more. */
+/** Errors of one document that are reported, before one that says that there are more. */
 const maxErrors = 10;
 
 /** The bound is the length of the texts too, or a few long ones would take all the memory. */

@@ -6,7 +6,7 @@ const message = 'The operation or its variables are not valid.';
 /**
  * Returns the faults of an operation as its caller is told them. A caller that may not introspect the
  * schema is told that there are some, and neither which nor where: their texts and places would tell
- * by guessing what introspection tells. ResultErrors with a code of their own name no part of the schema.
+ * by guessing what introspection tells. Errors with a code of their own name no part of the schema.
  */
 export function toToldFaults(
   faults: readonly GraphQLError[],

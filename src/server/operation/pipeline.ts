@@ -89,8 +89,8 @@ export function createOperationPipeline(options: PipelineOptions): OperationPipe
     const oversize = refuseOversize(sent.variables);
     if (oversize !== null) throw oversize;
     const { document, operation } = read(request, sent);
-    checkTransport(request, operation);
     nameRequest(request, operation);
+    checkTransport(request, operation);
     const excess = limits.check(request, { document, operation, variables: sent.variables });
     if (excess !== null) throw excess;
     const variables = readersOf(document, operation)(sent.variables);
