@@ -95,12 +95,13 @@ test('each event of a subscription tells its own cost', async (t) => {
   const first = await events.next();
   gateway.sandbox.finishFlow(uuid, 'SUCCESS');
   const last = await events.next();
-  for (const { value } of [first, last]) {
-    assert.deepEqual(value?.extensions, {
-      atlas: { ...nothing, planned: 2, calls: 1 },
-      cost: { values: 1 + 2 + 1 + 20 * 2 },
-    });
-  }
+  const cost = {
+    atlas: { ...nothing, planned: 2, calls: 1 },
+    cost: { values: 1 + 2 + 1 + 20 * 2 },
+  };
+  // The first event also says until when the credential holds.
+  assert.deepEqual(first.value?.extensions, { ...cost, session: { expiresAt: null } });
+  assert.deepEqual(last.value?.extensions, cost);
 });
 
 test('an answer taken from a call under way for another is told as such', async (t) => {
