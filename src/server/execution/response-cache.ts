@@ -25,6 +25,7 @@ export interface ResponseCache {
   lookup(executable: Executable<GatewayContext>): CacheSlot | null;
 }
 
+/** The dependencies and the size of a response cache. */
 export interface ResponseCacheOptions {
   readonly schema: GraphQLSchema;
   readonly finished: FinishedFlows;

@@ -13,6 +13,7 @@ export type AuthenticateRequest = (
   http: HttpContext,
 ) => Promise<Principal | null> | Principal | null;
 
+/** The authentication of credentials, and the origins of pages. */
 export interface AuthenticateRequestOptions {
   readonly authenticate: Authenticate;
   readonly origins: Pick<BrowserOrigins, 'isFor'>;

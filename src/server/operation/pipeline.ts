@@ -34,6 +34,7 @@ import { createSubscriptions } from './subscriptions.ts';
 import { checkTransport } from './transport-rules.ts';
 import { createCountWrites } from './write-rate.ts';
 
+/** The dependencies and rules of a pipeline. */
 export interface PipelineOptions {
   readonly foundation: Foundation;
   readonly limits: QueryLimits;

@@ -9,6 +9,7 @@ import { recordReads, releaseAnswer } from './record-reads.ts';
 import type { OperationContext, RequestContext } from './request-context.ts';
 import type { Subscription, Subscriptions } from './subscriptions.ts';
 
+/** The parts of a pipeline that subscriptions take. */
 export interface ReadySubscriptionOptions {
   readonly subscriptions: Subscriptions;
   readonly answers: Answers;
