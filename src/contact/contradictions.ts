@@ -153,8 +153,8 @@ export const contradictions: readonly Point[] = [
     id: 'K13',
     question: 'the status for a flow that does not exist',
     variant: (evidence) => {
-      const asked = evidence.exchanges.find(({ purpose }) => purpose === 'unknown flow');
-      return asked === undefined || asked.status === null ? null : String(asked.status);
+      const exchange = evidence.exchanges.find(({ purpose }) => purpose === 'unknown flow');
+      return exchange === undefined || exchange.status === null ? null : String(exchange.status);
     },
   },
   {
@@ -266,9 +266,9 @@ function statusWords(
   taken: string,
   refused: string,
 ): string | null {
-  const asked = evidence.exchanges.find((exchange) => exchange.endpoint === endpoint);
-  if (asked === undefined || asked.status === null) return null;
-  return asked.status < 400 ? taken : `${refused} with ${asked.status}`;
+  const exchange = evidence.exchanges.find((exchange) => exchange.endpoint === endpoint);
+  if (exchange === undefined || exchange.status === null) return null;
+  return exchange.status < 400 ? taken : `${refused} with ${exchange.status}`;
 }
 
 function pageMemberWords(evidence: Evidence, name: string): string | null {

@@ -63,11 +63,11 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
       expiresAt: key.expiresAt,
       recheck: async () => holder.isCurrent(),
       isCurrent() {
-        const held = issuers.findKey(sha256);
+        const found = issuers.findKey(sha256);
         return (
-          held?.tenant === tenant &&
-          held.key.name === key.name &&
-          toVisibility(held.key.scopes, null) === visibility
+          found?.tenant === tenant &&
+          found.key.name === key.name &&
+          toVisibility(found.key.scopes, null) === visibility
         );
       },
     };
@@ -113,8 +113,8 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     const credential = /^Bearer +(\S+)$/i.exec(authorization?.trim() ?? '')?.[1];
     if (credential === undefined) return null;
     const sha256 = hashKey(credential);
-    const held = issuers.findKey(sha256);
-    if (held !== undefined) return toKeyHolder(sha256, held);
+    const found = issuers.findKey(sha256);
+    if (found !== undefined) return toKeyHolder(sha256, found);
     if (credential.startsWith(grantPrefix)) return readGrant(credential);
     const isSigned = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(credential);
     return isSigned && jwts ? readJwt(jwts, credential) : null;

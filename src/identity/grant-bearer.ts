@@ -110,7 +110,7 @@ function endOf({ issuer, expiresAt }: FlowGrant, issuers: Issuers): number {
 }
 
 /** Whether a caller with these scopes may issue a grant; `issueFlowGrant` requires the same. */
-function mayIssue(held: ReadonlySet<Scope> | null, { canReadDocuments }: FlowGrant): boolean {
-  if (held?.has('flows:write') !== true) return false;
-  return !canReadDocuments || held.has('flows:read');
+function mayIssue(scopes: ReadonlySet<Scope> | null, { canReadDocuments }: FlowGrant): boolean {
+  if (scopes?.has('flows:write') !== true) return false;
+  return !canReadDocuments || scopes.has('flows:read');
 }

@@ -47,18 +47,18 @@ export interface Issuers {
 /** Looks credentials up in the tenants' settings. */
 export function createIssuers({ tenants, jwts, now }: IssuersOptions): Issuers {
   function findKey(sha256: string): ReturnType<Issuers['findKey']> {
-    const held = tenants.findKey(sha256);
-    const endsAt = held?.key.expiresAt ?? null;
-    return endsAt === null || now() < endsAt ? held : undefined;
+    const found = tenants.findKey(sha256);
+    const endsAt = found?.key.expiresAt ?? null;
+    return endsAt === null || now() < endsAt ? found : undefined;
   }
 
   return {
     findKey,
     scopesOf(issuer, tenantId) {
       if (issuer.kind === 'key') {
-        const held = findKey(issuer.sha256);
-        if (held === undefined || held.tenant.id !== tenantId) return null;
-        return held.key.name === issuer.callerId ? held.key.scopes : null;
+        const found = findKey(issuer.sha256);
+        if (found === undefined || found.tenant.id !== tenantId) return null;
+        return found.key.name === issuer.callerId ? found.key.scopes : null;
       }
       const tenant = tenants.ofClaim(issuer.tenantClaim);
       if (tenant?.id !== tenantId || jwts?.issuer !== issuer.iss) return null;

@@ -6,8 +6,10 @@ export function isSameSecret(given: string, secret: string): boolean {
 }
 
 /** Whether two hashes are the same, in a time that tells nothing of either but its length. */
-export function isSameHash(given: string, held: string): boolean {
-  return given.length === held.length && timingSafeEqual(Buffer.from(given), Buffer.from(held));
+export function isSameHash(given: string, expected: string): boolean {
+  return (
+    given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected))
+  );
 }
 
 function sha256(text: string): Buffer {

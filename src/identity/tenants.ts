@@ -131,8 +131,8 @@ export function createTenants(initial: readonly TenantSettings[]): Tenants {
     findKey(sha256) {
       // How long the look-up takes tells of a hash at most, and a hash is nothing to send. That the
       // hash is the whole of it is settled in constant time.
-      const held = keys.get(sha256);
-      return held && isSameHash(held.key.sha256, sha256) ? held : undefined;
+      const found = keys.get(sha256);
+      return found && isSameHash(found.key.sha256, sha256) ? found : undefined;
     },
     ofClaim: (claim) => claims.get(claim),
     replace,

@@ -83,9 +83,9 @@ export function toGoingOn<Known extends RestorableState<FlowProgress>>(
 }
 
 /** A flow's progress as another process told it, maybe one of another version of the gateway. */
-export function toKnownProgress(told: {
+export function toKnownProgress(published: {
   readonly status: Parameters<typeof toKnownStatus>[0];
   readonly landed: number | null;
 }): FlowProgress {
-  return { status: toKnownStatus(told.status), landed: told.landed };
+  return { status: toKnownStatus(published.status), landed: published.landed };
 }

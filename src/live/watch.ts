@@ -104,7 +104,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
         lease: {
           acquire: async (isDetailed) => {
             const lease = await acquireLease(share, tenant.id, key, isDetailed);
-            published = lease.told;
+            published = lease.published;
             return lease;
           },
           release: () => void share.releaseLease(tenant.id, key).catch(goOnAlone),
@@ -120,7 +120,7 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
     tenantId: TenantId,
     key: string,
     wantsDetails: boolean,
-  ): Promise<PollLease<State> & { readonly told: Snapshot<State> | null }> {
+  ): Promise<PollLease<State> & { readonly published: Snapshot<State> | null }> {
     try {
       const { isMine, isDetailed, published, isReopened } = await acquireLease(
         tenantId,
@@ -130,10 +130,10 @@ export function createWatch<State>(options: WatchOptions<State>): Watch<State> {
       if (isReopened) known.reopen(tenantId, key);
       const snapshot =
         published === null || isReopened ? undefined : adopt(tenantId, key, published);
-      return { isMine, isDetailed, told: published, snapshot };
+      return { isMine, isDetailed, published, snapshot };
     } catch (error) {
       goOnAlone(error);
-      return { isMine: true, isDetailed: false, told: null, snapshot: undefined };
+      return { isMine: true, isDetailed: false, published: null, snapshot: undefined };
     }
   }
 

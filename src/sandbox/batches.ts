@@ -64,7 +64,7 @@ export function createBatches(options: BatchesOptions): Batches {
     startLanding({
       clock,
       schedule,
-      things: submitted,
+      items: submitted,
       overMs: 2 * stageMs * play.slowness,
       land(file) {
         file.state = 'landed';

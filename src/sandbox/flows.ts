@@ -120,7 +120,7 @@ export function createFlows(options: FlowsOptions): Flows {
     startLanding({
       clock,
       schedule: flow.schedule,
-      things: readable,
+      items: readable,
       overMs: stageMsOf(flow),
       land: (file) => land(flow, file),
       finished: () => settle(flow),

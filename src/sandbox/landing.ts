@@ -2,12 +2,12 @@ import type { SandboxClock } from './sandbox-clock.ts';
 import type { Schedule } from './schedule.ts';
 
 /** The documents that land, over how long, and the acts at each. */
-export interface Landing<Thing> {
+export interface Landing<Item> {
   readonly clock: SandboxClock;
   readonly schedule: Schedule;
-  readonly things: readonly Thing[];
+  readonly items: readonly Item[];
   readonly overMs: number;
-  readonly land: (thing: Thing) => void;
+  readonly land: (item: Item) => void;
   readonly finished: () => void;
 }
 
@@ -16,13 +16,13 @@ export interface Landing<Thing> {
  * or comes at once when there is none.
  * One timer at a time, and a late timer lands all that is due, so a large batch takes no longer.
  */
-export function startLanding<Thing>(landing: Landing<Thing>): void {
-  const { clock, schedule, things, overMs, land, finished } = landing;
+export function startLanding<Item>(landing: Landing<Item>): void {
+  const { clock, schedule, items, overMs, land, finished } = landing;
   const startedAt = clock.now();
   let landed = 0;
 
   function dueAt(place: number): number {
-    return startedAt + (overMs * place) / things.length;
+    return startedAt + (overMs * place) / items.length;
   }
 
   function waitForNext(): void {
@@ -31,17 +31,17 @@ export function startLanding<Thing>(landing: Landing<Thing>): void {
 
   function landDue(): void {
     const now = clock.now();
-    for (const thing of things.slice(landed)) {
+    for (const item of items.slice(landed)) {
       if (dueAt(landed + 1) > now) {
         waitForNext();
         return;
       }
       landed += 1;
-      land(thing);
+      land(item);
     }
     finished();
   }
 
-  if (things.length === 0) finished();
+  if (items.length === 0) finished();
   else waitForNext();
 }

@@ -34,7 +34,7 @@ export interface Listener {
 }
 
 /** A call of an endpoint, read to its end. */
-interface Question extends Pick<SandboxRequest, 'headers' | 'query'> {
+interface PendingRequest extends Pick<SandboxRequest, 'headers' | 'query'> {
   readonly name: EndpointName;
   readonly method: string | undefined;
   /** Null: too long to be read. */
@@ -92,7 +92,7 @@ export function createListener(options: ListenerOptions): Listener {
   }
 
   /** The honest answer, in the shape that the fault gives it. */
-  function toHonestAnswer(question: Question, fault: Fault | Honest): Answer {
+  function toHonestAnswer(question: PendingRequest, fault: Fault | Honest): Answer {
     const { name, method, text, headers, query } = question;
     return answerOrRefusal(() => {
       const row = endpointRow(name);
@@ -109,11 +109,11 @@ export function createListener(options: ListenerOptions): Listener {
       if (!allowFaultRequests || path !== faultPath) throw shortErrorResponse(404, 'Not found');
       if (request.method !== 'POST') return toMethodRefusal('POST');
       if (text === null) throw shortErrorResponse(413, 'Request body too large');
-      const asked = faultRequest.safeParse(loadJson(text));
-      if (!asked.success) throw shortErrorResponse(400, asked.error.message);
-      const { endpoint, fault, times, clientId } = asked.data;
+      const parsed = faultRequest.safeParse(loadJson(text));
+      if (!parsed.success) throw shortErrorResponse(400, parsed.error.message);
+      const { endpoint, fault, times, clientId } = parsed.data;
       faults.add(endpoint, fault, times, clientId);
-      return toAnswer(202, asked.data);
+      return toAnswer(202, parsed.data);
     });
   }
 

@@ -6,23 +6,23 @@ import { type DocumentOwner, fromDocumentId } from './operation/document-owner.t
 import { ForbiddenError } from './operation/errors.ts';
 
 /** Scopes that a caller must hold, every one. */
-export type Needs = { readonly [Name in Scope]?: true };
+export type RequiredScopes = { readonly [Name in Scope]?: true };
 
-const nothing: Needs = {};
-const flowsRead: Needs = { 'flows:read': true };
-const batchesRead: Needs = { 'batches:read': true };
+const nothing: RequiredScopes = {};
+const flowsRead: RequiredScopes = { 'flows:read': true };
+const batchesRead: RequiredScopes = { 'batches:read': true };
 
 /** Which scopes a caller holds; each is looked up when it is asked for. */
-export function toHeldScopes({ scopes: held }: Principal): Record<Scope, boolean> {
+export function toHeldScopes({ scopes }: Principal): Record<Scope, boolean> {
   // The prototype answers for every scope.
-  return new HeldScopes(held) as unknown as Record<Scope, boolean>;
+  return new HeldScopes(scopes) as unknown as Record<Scope, boolean>;
 }
 
 class HeldScopes {
   readonly held: Principal['scopes'];
 
-  constructor(held: Principal['scopes']) {
-    this.held = held;
+  constructor(scopes: Principal['scopes']) {
+    this.held = scopes;
   }
 
   static {
@@ -45,12 +45,12 @@ export function forgetChecks(context: GatewayContext): void {
 }
 
 /** The scopes needed to see the status of a flow; a grant for this flow needs none. */
-export function needsForFlow({ grant }: Principal, flowUuid: string): Needs {
+export function needsForFlow({ grant }: Principal, flowUuid: string): RequiredScopes {
   return grant?.flowUuid === flowUuid ? nothing : flowsRead;
 }
 
 /** The scopes needed to see documents; a grant for their flow must include documents. */
-export function needsForDocuments({ grant }: Principal, owner: DocumentOwner): Needs {
+export function needsForDocuments({ grant }: Principal, owner: DocumentOwner): RequiredScopes {
   if (owner.kind === 'batch') return batchesRead;
   return grant?.flowUuid === owner.uuid && grant.canReadDocuments ? nothing : flowsRead;
 }
@@ -59,7 +59,7 @@ export function needsForDocuments({ grant }: Principal, owner: DocumentOwner): N
 export function needsForNodes(
   principal: Principal,
   ids: readonly { readonly typename: string; readonly id: string }[],
-): Needs {
+): RequiredScopes {
   const each = ids.map(({ typename, id }) => {
     if (typename === 'Flow') return needsForFlow(principal, id);
     if (typename === 'Batch') return batchesRead;

@@ -62,15 +62,15 @@ export interface Fleet {
    * Acquires or renews the lease of a flow or batch. One process holds it at a time; another gets
    * it only after a release, or when the holder has shown no life for the length of a lease.
    */
-  acquireLease(thing: WatchKey, isDetailed: boolean): Promise<LeaseResult>;
+  acquireLease(watchKey: WatchKey, isDetailed: boolean): Promise<LeaseResult>;
   /** Releases the lease if this process holds it, and signals that to all. */
-  releaseLease(thing: WatchKey): Promise<void>;
+  releaseLease(watchKey: WatchKey): Promise<void>;
   /**
    * Publishes a state to all other processes; null if it did so. If a state with a greater version,
    * or another state with the same version, was published before, it returns that one and changes
    * nothing.
    */
-  publish(thing: WatchKey, told: PublishedState): Promise<PublishedState | null>;
+  publish(watchKey: WatchKey, published: PublishedState): Promise<PublishedState | null>;
   /**
    * Sends a signal to all other processes. Only the time of a reopening is stored, for the next
    * lease holder.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { getOperationAST, parse, validate } from 'graphql';
-import { priceOf } from '../../src/schema/cost/call-prices.ts';
+import { fieldCostOf } from '../../src/schema/cost/field-costs.ts';
 import { createPlanCalls } from '../../src/schema/cost/planned-calls.ts';
 import { createSchema } from '../../src/schema/index.ts';
 
@@ -215,7 +215,7 @@ test('every field of the root types has its price', () => {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
   const wanting = roots.flatMap((type) =>
     Object.keys(type?.getFields() ?? {})
-      .filter((field) => priceOf(type?.name ?? '', field) === undefined)
+      .filter((field) => fieldCostOf(type?.name ?? '', field) === undefined)
       .map((field) => `${type?.name}.${field}`),
   );
   assert.deepEqual(wanting, []);

@@ -10,7 +10,7 @@ import {
   validate,
 } from 'graphql';
 import { createPlanValues } from '../../src/schema/cost/planned-values.ts';
-import { hasListSize } from '../../src/schema/cost/value-prices.ts';
+import { hasListSize } from '../../src/schema/cost/value-costs.ts';
 import { createSchema } from '../../src/schema/index.ts';
 
 const schema = createSchema();

@@ -10,7 +10,7 @@ function startWith(clock: HandClock, things: readonly number[]) {
   startLanding({
     clock,
     schedule,
-    things,
+    items: things,
     overMs: 1000,
     land: (thing) => events.push(thing),
     finished: () => events.push('finished'),

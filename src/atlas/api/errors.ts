@@ -64,9 +64,9 @@ export function isOutage(error: unknown): error is AtlasError {
 export class NotFoundError extends Error {
   readonly resource: 'flow' | 'batch';
 
-  constructor(thing: 'flow' | 'batch') {
-    super(`no such ${thing}`);
+  constructor(resource: 'flow' | 'batch') {
+    super(`no such ${resource}`);
     this.name = 'NotFoundError';
-    this.resource = thing;
+    this.resource = resource;
   }
 }

@@ -34,13 +34,13 @@ export function createPipelinedPool(origin: string, options: Pool.Options): Requ
     const leaving = waiting;
     waiting = [];
     // A socket that is opened meanwhile is not held back, and need not be let go.
-    const held = [...sockets];
-    for (const socket of held) socket.cork();
+    const corked = [...sockets];
+    for (const socket of corked) socket.cork();
     for (const { request, handler } of leaving) {
       // To break it off once it is there costs the socket, and all reads that share it.
       if (handler.isWanted) pool.dispatch(request, handler);
     }
-    for (const socket of held) {
+    for (const socket of corked) {
       // Before undici writes to a socket that was idle, it waits a turn for news that it has ended.
       if (socket.writableLength > 0) socket.uncork();
       else setImmediate(() => socket.uncork());

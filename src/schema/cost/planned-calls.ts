@@ -12,8 +12,8 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { createBill } from './call-bill.ts';
-import { type Price, priceOf, type Scope, wholeOperation } from './call-prices.ts';
+import { createCallEstimate } from './call-estimate.ts';
+import { type CostScope, type FieldCost, fieldCostOf, wholeOperation } from './field-costs.ts';
 import {
   type ArgumentReader,
   defaultsOf,
@@ -41,7 +41,7 @@ interface Part {
   /** Whether `@skip` and `@include` leave it in. */
   readonly isIncluded: (given: SentVariables) => boolean;
   /** Null where the field itself costs nothing. */
-  readonly field: { readonly price: Price; readonly responseName: string } | null;
+  readonly field: { readonly price: FieldCost; readonly responseName: string } | null;
   readonly args: readonly ArgumentReader[];
   readonly below: readonly Part[];
 }
@@ -55,7 +55,7 @@ interface Plan {
 }
 
 /**
- * Plans by the prices in `call-prices.ts`, where the sizes that nobody knows beforehand are stated.
+ * Plans by the costs in `field-costs.ts`, which states the assumed sizes of unknown lists.
  * Not planned for: the tries after one that failed, the search for the address that spoils
  * a group (K9), and the looks of a watch that goes on, which are those of all its readers. The
  * text is read once for each operation, and the result is cached as long as the operation.
@@ -72,11 +72,11 @@ export function createPlanCalls(schema: GraphQLSchema): PlanCalls {
 }
 
 function count({ parts, hasRepeats }: Plan, given: SentVariables): number {
-  const bill = createBill();
-  const scopes = new Map<string, Scope>();
-  const seen = new Map<Scope, Set<readonly Part[]>>();
+  const bill = createCallEstimate();
+  const scopes = new Map<string, CostScope>();
+  const seen = new Map<CostScope, Set<readonly Part[]>>();
 
-  function walk(below: readonly Part[], scope: Scope): void {
+  function walk(below: readonly Part[], scope: CostScope): void {
     if (below.length === 0) return;
     if (hasRepeats && !isFirst(below, scope)) return;
     for (const part of below) {
@@ -84,7 +84,7 @@ function count({ parts, hasRepeats }: Plan, given: SentVariables): number {
     }
   }
 
-  function isFirst(below: readonly Part[], scope: Scope): boolean {
+  function isFirst(below: readonly Part[], scope: CostScope): boolean {
     // A read that was counted once costs nothing again, so a repetition does not raise the plan.
     const walked = seen.get(scope) ?? new Set();
     if (walked.has(below)) return false;
@@ -92,7 +92,7 @@ function count({ parts, hasRepeats }: Plan, given: SentVariables): number {
     return true;
   }
 
-  function toScope({ field, args, below }: Part, scope: Scope): Scope {
+  function toScope({ field, args, below }: Part, scope: CostScope): CostScope {
     if (field === null) return scope;
     const { price, responseName } = field;
     const values: Record<string, unknown> = {};
@@ -102,7 +102,7 @@ function count({ parts, hasRepeats }: Plan, given: SentVariables): number {
   }
 
   /** Scopes that say the same are the same, so that what was walked in one is known in all. */
-  function sole(scope: Scope): Scope {
+  function sole(scope: CostScope): CostScope {
     const key = JSON.stringify(scope);
     const known = scopes.get(key) ?? scope;
     scopes.set(key, known);
@@ -148,7 +148,7 @@ function toPlan(
     const hasFields = isObjectType(type) || isInterfaceType(type);
     const field = hasFields ? type.getFields()[node.name.value] : undefined;
     if (field === undefined) return { field: null, args: [], below: [] };
-    const price = priceOf(type.name, field.name);
+    const price = fieldCostOf(type.name, field.name);
     const responseName = (node.alias ?? node.name).value;
     const fieldType = getNamedType(field.type);
     const isBelow = node.selectionSet && isCompositeType(fieldType);

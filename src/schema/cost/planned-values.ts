@@ -30,7 +30,7 @@ import {
   pageSizeOf,
   type SentArguments,
   workOf,
-} from './value-prices.ts';
+} from './value-costs.ts';
 
 /**
  * How many values an answer has at most, as far as the operation and its variables show: fields and
@@ -51,7 +51,7 @@ type Amount = number | ((known: Known) => number);
 const wholeAnswer = { page: 0 };
 
 /**
- * Multiplies the sizes of lists (`value-prices.ts`) by the fields below them. A field that stands
+ * Multiplies the sizes of lists (`value-costs.ts`) by the fields below them. A field that stands
  * twice in one place counts twice. Of an interface the type with the most values counts. The text of
  * an operation is read once, and the result kept for as long as the operation is.
  */

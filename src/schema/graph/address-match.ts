@@ -19,13 +19,13 @@ export async function loadAddressMatch(
   source: string,
   target: RedactedValue,
 ): Promise<AddressMatchNode | null> {
-  const asked = target.use((address) => {
+  const matching = target.use((address) => {
     requireGroup(applicationId, source);
     requireText('target', address);
     return loaders.addresses({ applicationId, source }).match([address]);
   });
-  if (asked === null) return null;
-  const [record] = await asked;
+  if (matching === null) return null;
+  const [record] = await matching;
   if (record === undefined || record instanceof Error) throw record ?? new Error(noResult);
   return { record, source, target };
 }

@@ -106,9 +106,9 @@ ExtractionRef.implement({
       args: { names: t.arg.stringList({ description: "Only these, by Atlas's names." }) },
       resolve: (extraction, { names }) => {
         const { fields } = extraction.record;
-        const asked =
+        const selected =
           names == null ? fields : fields.filter(({ shownName }) => names.includes(shownName));
-        return asked.map((field) => ({ field, document: extraction }));
+        return selected.map((field) => ({ field, document: extraction }));
       },
     }),
     lowestConfidence: t.float({

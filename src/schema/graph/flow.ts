@@ -1,6 +1,6 @@
 import { isTerminal } from '../../atlas/answers/flow-status.ts';
 import { isScope } from '../../identity/scopes.ts';
-import { type Needs, needsForDocuments, needsForFlow } from '../access.ts';
+import { needsForDocuments, needsForFlow, type RequiredScopes } from '../access.ts';
 import { builder } from '../builder.ts';
 import type { GatewayContext, Operation } from '../operation/context.ts';
 import { BadInputError } from '../operation/errors.ts';
@@ -62,7 +62,11 @@ function isUnderWay({ flows, register, tenant }: Operation, uuid: string): boole
   return !isTerminal(last.state.status) || flows.isReopened(tenant, uuid);
 }
 
-function needsDocuments({ uuid }: FlowNode, _args: unknown, { operation }: GatewayContext): Needs {
+function needsDocuments(
+  { uuid }: FlowNode,
+  _args: unknown,
+  { operation }: GatewayContext,
+): RequiredScopes {
   return needsForDocuments(operation.principal, { kind: 'flow', uuid });
 }
 

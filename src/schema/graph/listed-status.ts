@@ -17,9 +17,9 @@ export async function loadListed(
 ): Promise<Snapshot<FlowProgress>> {
   const known = toKnownFlow(operation.flows.current(operation.tenant, uuid), entry);
   if (isTerminal(known.state.status)) return known;
-  const asked = await operation.loaders.flow.load(uuid).catch((error: unknown) => {
+  const loaded = await operation.loaders.flow.load(uuid).catch((error: unknown) => {
     if (error instanceof AtlasError) return null;
     throw error;
   });
-  return asked?.snapshot ?? { ...known, isStale: true };
+  return loaded?.snapshot ?? { ...known, isStale: true };
 }

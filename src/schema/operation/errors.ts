@@ -159,13 +159,13 @@ export function toPublicError(thrown: unknown, requestId?: string): GraphQLError
   }
   const outer = thrown instanceof GraphQLError ? thrown : undefined;
   const cause = rootOf(thrown);
-  const told = toTold(cause);
+  const publicError = toDescription(cause);
   const service = cause instanceof OutcomeUnknownError ? cause.service : toServiceName(cause);
   const options = {
     ...(outer?.path ? { path: outer.path } : {}),
     extensions: {
-      code: told.code,
-      retryable: told.retryable,
+      code: publicError.code,
+      retryable: publicError.retryable,
       ...(service === null ? {} : { service }),
       ...(cause instanceof AtlasError && cause.retryAfterMs !== undefined
         ? { retryAfterMs: cause.retryAfterMs }
@@ -174,7 +174,7 @@ export function toPublicError(thrown: unknown, requestId?: string): GraphQLError
       ...(outer?.extensions.http ? { http: outer.extensions.http } : {}),
     },
   };
-  return new PublicGraphQLError(told.message, options, outer);
+  return new PublicGraphQLError(publicError.message, options, outer);
 }
 
 /** An error of our own making with one of the codes. */
@@ -188,7 +188,7 @@ export function createPublicError(
 
 /** The code that a client is told for an error. */
 export function toErrorCode(thrown: unknown): ErrorCode {
-  return toTold(rootOf(thrown)).code;
+  return toDescription(rootOf(thrown)).code;
 }
 
 /** Whether an error is a fault of this gateway, and so one to log as such. */
@@ -196,13 +196,13 @@ export function isInternal(thrown: unknown): boolean {
   return toErrorCode(thrown) === 'INTERNAL';
 }
 
-function toTold(cause: unknown): PublicError {
+function toDescription(cause: unknown): PublicError {
   if (cause instanceof AtlasError) return atlasFailures[cause.failure];
-  if (cause instanceof NotFoundError) return tell('NOT_FOUND', notFound[cause.resource]);
-  if (cause instanceof BadInputError) return tell('BAD_USER_INPUT', cause.message);
-  if (cause instanceof OutcomeUnknownError) return tell('OUTCOME_UNKNOWN', cause.message);
-  if (cause instanceof ForbiddenError) return tell('FORBIDDEN', cause.message);
-  if (cause instanceof AuthorityEndedError) return tell('UNAUTHENTICATED', cause.message);
+  if (cause instanceof NotFoundError) return describe('NOT_FOUND', notFound[cause.resource]);
+  if (cause instanceof BadInputError) return describe('BAD_USER_INPUT', cause.message);
+  if (cause instanceof OutcomeUnknownError) return describe('OUTCOME_UNKNOWN', cause.message);
+  if (cause instanceof ForbiddenError) return describe('FORBIDDEN', cause.message);
+  if (cause instanceof AuthorityEndedError) return describe('UNAUTHENTICATED', cause.message);
   if (cause instanceof StoreError) return storeUnavailable;
   if (cause instanceof GraphQLError) {
     const code = errorCodes.find((candidate) => candidate === cause.extensions.code);
@@ -210,12 +210,12 @@ function toTold(cause: unknown): PublicError {
     // with a path in the answer means that a resolver broke the schema's promise.
     const isOurs = cause.path !== undefined && !cause.message.startsWith('Argument "');
     if (code === undefined && isOurs) return internal;
-    return tell(code ?? 'BAD_USER_INPUT', withoutValues(cause.message));
+    return describe(code ?? 'BAD_USER_INPUT', withoutValues(cause.message));
   }
   return internal;
 }
 
-function tell(code: ErrorCode, message: string): PublicError {
+function describe(code: ErrorCode, message: string): PublicError {
   const retryable = code === 'RATE_LIMITED' || code === 'IDENTITY_UNAVAILABLE';
   return { code, message, retryable };
 }

@@ -16,7 +16,7 @@ export function createKeyRegister(file: SqlFile): KeyRegister {
 
   return {
     async begin(tenantId, name, attempt, replacedReference) {
-      const held = file.atOnce(() => {
+      const existing = file.atOnce(() => {
         const row = file.get(`SELECT * FROM keys WHERE ${isKey}`, ...named(tenantId, name));
         const record = row && toKeyRecord(row);
         const isReplaced = record?.result === null && record.reference === replacedReference;
@@ -33,7 +33,7 @@ export function createKeyRegister(file: SqlFile): KeyRegister {
       });
       // The record of another attempt may not be on the disk yet.
       await file.flush();
-      return held;
+      return existing;
     },
     finish: (tenantId, name, result) =>
       change(

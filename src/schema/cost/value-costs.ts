@@ -108,8 +108,8 @@ export function isPaged({ type }: GraphQLField<unknown, unknown>): boolean {
 
 /** How many entries the page has that a field of a connection is asked for. */
 export function pageSizeOf({ first, last }: SentArguments): number {
-  const asked = typeof first === 'number' ? first : last;
-  return typeof asked === 'number' ? Math.min(Math.max(asked, 0), mostEntriesPerPage) : 0;
+  const pageSize = typeof first === 'number' ? first : last;
+  return typeof pageSize === 'number' ? Math.min(Math.max(pageSize, 0), mostEntriesPerPage) : 0;
 }
 
 function rowOf<Row>(

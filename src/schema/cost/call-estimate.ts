@@ -1,5 +1,5 @@
 /** The calls that an operation may cause, each counted once however often it is asked for. */
-export interface Bill {
+export interface CallEstimate {
   /** One call; the same key is the same call. */
   ask(key: string): void;
   /** A call of a kind for each name; no list names anything twice. */
@@ -23,7 +23,7 @@ interface Group {
 }
 
 /** An empty bill. */
-export function createBill(): Bill {
+export function createCallEstimate(): CallEstimate {
   const calls = new Set<string>();
   const kinds = new Map<string, Set<readonly string[]>>();
   const groups = new Map<string, Group>();

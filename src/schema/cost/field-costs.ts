@@ -1,10 +1,10 @@
 import { batchServices, documentsPerPage } from '../../atlas/atlas.ts';
 import { fromDocumentId } from '../operation/document-owner.ts';
 import { mostAsked } from '../operation/open-flow-bounds.ts';
-import type { Bill } from './call-bill.ts';
+import type { CallEstimate } from './call-estimate.ts';
 
 /** Where in an operation a field stands: what the calls of the fields below it are about. */
-export interface Scope {
+export interface CostScope {
   /** Part of every key: what runs at another time can't share a call. */
   readonly part: string;
   /** The flows here, by their uuids. */
@@ -18,7 +18,7 @@ export interface Scope {
 }
 
 /** The cost scope in which equal calls of a whole operation are counted once. */
-export const wholeOperation: Scope = {
+export const wholeOperation: CostScope = {
   part: '',
   flows: [],
   batches: [],
@@ -27,16 +27,16 @@ export const wholeOperation: Scope = {
 };
 
 /** A field at its place in an operation. */
-export interface PricedField {
+export interface CostedField {
   /** As they were given, unchecked, with the defaults of those that were not. */
   readonly args: Readonly<Record<string, unknown>>;
-  readonly scope: Scope;
+  readonly scope: CostScope;
   /** The name it has in the answer. */
   readonly responseName: string;
 }
 
 /** Puts the calls of a field on the bill and answers the scope of the fields below it. */
-export type Price = (field: PricedField, bill: Bill) => Scope;
+export type FieldCost = (field: CostedField, estimate: CallEstimate) => CostScope;
 
 /* Sizes that nobody knows before Atlas has answered are taken to be no more than this. */
 /** The addresses in the documents of one flow. */
@@ -49,81 +49,81 @@ const pagesPerBatch = 3;
 const mostDocuments = 500;
 const mostListed = 100;
 
-const free: Price = ({ scope }) => scope;
+const free: FieldCost = ({ scope }) => scope;
 
 /**
  * The cost of fields in calls to Atlas, by type and field. A field without a line costs nothing, so
  * every field of the three root types has its line, those that are free too.
  */
-const prices: Readonly<Record<string, Price>> = {
-  'Query.flow': ({ args, scope }, bill) => askFlows(scope, [text(args.uuid)], bill),
-  'Query.flowsByUuid': ({ args, scope }, bill) => askFlows(scope, texts(args.uuids), bill),
+const prices: Readonly<Record<string, FieldCost>> = {
+  'Query.flow': ({ args, scope }, estimate) => askFlows(scope, [text(args.uuid)], estimate),
+  'Query.flowsByUuid': ({ args, scope }, estimate) => askFlows(scope, texts(args.uuids), estimate),
   'Query.flows': ({ args, scope, responseName }) => {
     const first = typeof args.first === 'number' ? Math.min(args.first, mostListed) : 0;
     const flows = Array.from({ length: first }, (_, place) => `${responseName} ${place}`);
     return { ...scope, part: `${scope.part}listed `, flows };
   },
-  'Query.waitForFlow': ({ args, scope, responseName }, bill) =>
-    askFlows({ ...scope, part: `${responseName} ` }, [text(args.uuid)], bill),
-  'Query.node': ({ args, scope }, bill) => askNodes(scope, [text(args.id)], bill),
-  'Query.nodes': ({ args, scope }, bill) => askNodes(scope, texts(args.ids), bill),
-  'Query.batch': ({ args, scope }, bill) => {
+  'Query.waitForFlow': ({ args, scope, responseName }, estimate) =>
+    askFlows({ ...scope, part: `${responseName} ` }, [text(args.uuid)], estimate),
+  'Query.node': ({ args, scope }, estimate) => askNodes(scope, [text(args.id)], estimate),
+  'Query.nodes': ({ args, scope }, estimate) => askNodes(scope, texts(args.ids), estimate),
+  'Query.batch': ({ args, scope }, estimate) => {
     const batch = batchOf(args.service, args.batchId);
-    askPages(scope, batch, 1, bill);
+    askPages(scope, batch, 1, estimate);
     return { ...scope, batches: [batch] };
   },
-  'Query.addressMatch': ({ args, scope }, bill) =>
-    askMatches(scope, args, [text(args.target)], bill),
-  'Query.addressMatches': ({ args, scope }, bill) =>
-    askMatches(scope, args, texts(args.targets), bill),
+  'Query.addressMatch': ({ args, scope }, estimate) =>
+    askMatches(scope, args, [text(args.target)], estimate),
+  'Query.addressMatches': ({ args, scope }, estimate) =>
+    askMatches(scope, args, texts(args.targets), estimate),
   'Query.documentTypes': free,
   'Query.atlasHealth': free,
   'Query.viewer': free,
 
-  'Mutation.createFlow': ({ args, responseName }, bill) => {
-    bill.ask(responseName);
+  'Mutation.createFlow': ({ args, responseName }, estimate) => {
+    estimate.ask(responseName);
     const { ifOpen = 'OPEN_ANOTHER' } = toRecord(args.input);
     for (let count = 0; ifOpen !== 'OPEN_ANOTHER' && count < mostAsked; count += 1) {
-      bill.ask(`${responseName} open ${count}`);
+      estimate.ask(`${responseName} open ${count}`);
     }
-    return askFlows({ ...wholeOperation, part: `${responseName} ` }, ['new'], bill);
+    return askFlows({ ...wholeOperation, part: `${responseName} ` }, ['new'], estimate);
   },
-  'Mutation.uploadDocuments': ({ args, responseName }, bill) => {
-    bill.ask(responseName);
+  'Mutation.uploadDocuments': ({ args, responseName }, estimate) => {
+    estimate.ask(responseName);
     const { flowUuid: given, idempotencyKey } = toRecord(args.input);
     const flowUuid = text(given);
     // Whether what was lost under the key arrived is looked up in both.
     for (const read of idempotencyKey == null ? [] : ['status', 'extracts']) {
-      bill.ask(`${responseName} lost ${read}`);
+      estimate.ask(`${responseName} lost ${read}`);
     }
-    return askFlows({ ...wholeOperation, part: `${responseName} ` }, [flowUuid], bill);
+    return askFlows({ ...wholeOperation, part: `${responseName} ` }, [flowUuid], estimate);
   },
-  'Mutation.createBatch': ({ responseName }, bill) => {
-    bill.ask(responseName);
+  'Mutation.createBatch': ({ responseName }, estimate) => {
+    estimate.ask(responseName);
     return { ...wholeOperation, part: `${responseName} `, batches: ['new'] };
   },
-  'Mutation.issueFlowGrant': ({ responseName, scope }, bill) => {
-    bill.ask(responseName);
+  'Mutation.issueFlowGrant': ({ responseName, scope }, estimate) => {
+    estimate.ask(responseName);
     return scope;
   },
   'Mutation.reauthenticate': free,
-  'Mutation.revokeFlowGrants': ({ args, responseName }, bill) =>
+  'Mutation.revokeFlowGrants': ({ args, responseName }, estimate) =>
     askFlows(
       { ...wholeOperation, part: `${responseName} ` },
       [text(toRecord(args.input).flowUuid)],
-      bill,
+      estimate,
     ),
 
-  'Subscription.flowUpdated': ({ args, scope }, bill) =>
-    askFlows({ ...scope, isWatched: true }, [text(args.uuid)], bill),
-  'Subscription.batchUpdated': ({ args, scope }, bill) => {
+  'Subscription.flowUpdated': ({ args, scope }, estimate) =>
+    askFlows({ ...scope, isWatched: true }, [text(args.uuid)], estimate),
+  'Subscription.batchUpdated': ({ args, scope }, estimate) => {
     const batch = batchOf(args.service, args.batchId);
-    askPages({ ...scope, part: 'look ' }, batch, pagesPerBatch, bill);
+    askPages({ ...scope, part: 'look ' }, batch, pagesPerBatch, estimate);
     return { ...scope, batches: [batch], isWatched: true };
   },
 
   // Where the flow was asked for to be found, this is the same call.
-  'Flow.status': ({ scope }, bill) => askFlows(scope, scope.flows, bill),
+  'Flow.status': ({ scope }, estimate) => askFlows(scope, scope.flows, estimate),
   'Flow.documents': askDocuments,
   'Flow.document': askDocuments,
   'Document.previous': askExtracts,
@@ -132,90 +132,91 @@ const prices: Readonly<Record<string, Price>> = {
   'CrossCheckSide.document': askExtracts,
 
   // A watch has counted both.
-  'Batch.totalKnown': ({ scope }, bill) => askBatches(scope, scope.isWatched ? 0 : 1, bill),
-  'Batch.progress': ({ scope }, bill) =>
-    askBatches(scope, scope.isWatched ? 0 : pagesPerBatch, bill),
-  'Batch.documents': ({ args, scope }, bill) => {
+  'Batch.totalKnown': ({ scope }, estimate) => askBatches(scope, scope.isWatched ? 0 : 1, estimate),
+  'Batch.progress': ({ scope }, estimate) =>
+    askBatches(scope, scope.isWatched ? 0 : pagesPerBatch, estimate),
+  'Batch.documents': ({ args, scope }, estimate) => {
     const first = typeof args.first === 'number' ? Math.min(args.first, mostDocuments) : 0;
     const pages = Math.ceil(first / documentsPerPage) + 1;
     const after = args.after == null ? '' : text(args.after);
     // Behind a cursor: pages of its own, and those in which its document is looked for.
-    if (after !== '') askBatches(scope, pagesPerBatch, bill);
-    askBatches(after === '' ? scope : { ...scope, part: `${after} ` }, pages, bill);
+    if (after !== '') askBatches(scope, pagesPerBatch, estimate);
+    askBatches(after === '' ? scope : { ...scope, part: `${after} ` }, pages, estimate);
     return { ...scope, batchDocuments: first };
   },
 
-  'ExtractedAddress.match': ({ args, scope }, bill) => {
+  'ExtractedAddress.match': ({ args, scope }, estimate) => {
     const { flows, batches, batchDocuments } = scope;
     const source = text(args.against);
     for (const flow of flows) {
       const group = groupOf(scope, args.applicationId ?? { flow }, source);
-      bill.match(group, flow, addressesPerFlow);
+      estimate.match(group, flow, addressesPerFlow);
     }
     // No application is known for a batch: without one given nothing is asked.
     if (args.applicationId == null) return scope;
     for (const batch of batches) {
       const group = groupOf(scope, args.applicationId, source);
-      bill.match(group, `${batch} ${batchDocuments}`, addressesPerDocument * batchDocuments);
+      estimate.match(group, `${batch} ${batchDocuments}`, addressesPerDocument * batchDocuments);
     }
     return scope;
   },
 };
 
 /** The price of a field; undefined when it costs nothing. */
-export function priceOf(typeName: string, fieldName: string): Price | undefined {
+export function fieldCostOf(typeName: string, fieldName: string): FieldCost | undefined {
   return prices[`${typeName}.${fieldName}`];
 }
 
-function askFlows(scope: Scope, uuids: readonly string[], bill: Bill): Scope {
+function askFlows(scope: CostScope, uuids: readonly string[], estimate: CallEstimate): CostScope {
   const areSole = uuids === scope.flows || uuids.length < 2;
   const flows = areSole ? uuids : [...new Set(uuids)];
-  bill.askEach(`${scope.part}status`, flows);
+  estimate.askEach(`${scope.part}status`, flows);
   return flows === scope.flows ? scope : { ...scope, flows };
 }
 
-function askExtracts({ scope }: PricedField, bill: Bill): Scope {
-  bill.askEach(`${scope.part}extracts`, scope.flows);
+function askExtracts({ scope }: CostedField, estimate: CallEstimate): CostScope {
+  estimate.askEach(`${scope.part}extracts`, scope.flows);
   return scope;
 }
 
 /** A subscription that selects documents makes its watch read them too. */
-function askDocuments(field: PricedField, bill: Bill): Scope {
+function askDocuments(field: CostedField, estimate: CallEstimate): CostScope {
   const { scope } = field;
-  if (scope.isWatched) askExtracts({ ...field, scope: { ...scope, part: 'look ' } }, bill);
-  return askExtracts(field, bill);
+  if (scope.isWatched) askExtracts({ ...field, scope: { ...scope, part: 'look ' } }, estimate);
+  return askExtracts(field, estimate);
 }
 
-function askBatches(scope: Scope, pages: number, bill: Bill): Scope {
-  for (const batch of scope.batches) askPages(scope, batch, pages, bill);
+function askBatches(scope: CostScope, pages: number, estimate: CallEstimate): CostScope {
+  for (const batch of scope.batches) askPages(scope, batch, pages, estimate);
   return scope;
 }
 
-function askPages(scope: Scope, batch: string, pages: number, bill: Bill): void {
-  for (let page = 1; page <= pages; page += 1) bill.ask(`${scope.part}page ${page} of ${batch}`);
+function askPages(scope: CostScope, batch: string, pages: number, estimate: CallEstimate): void {
+  for (let page = 1; page <= pages; page += 1)
+    estimate.ask(`${scope.part}page ${page} of ${batch}`);
 }
 
-function askNodes(scope: Scope, ids: readonly string[], bill: Bill): Scope {
+function askNodes(scope: CostScope, ids: readonly string[], estimate: CallEstimate): CostScope {
   const flows: string[] = [];
   const batches: string[] = [];
   let batchDocuments = 0;
   for (const globalId of new Set(ids)) {
     const [typename, ...rest] = Buffer.from(globalId, 'base64url').toString('utf8').split(':');
     const id = rest.join(':');
-    if (typename === 'Flow') flows.push(...askFlows(scope, [id], bill).flows);
+    if (typename === 'Flow') flows.push(...askFlows(scope, [id], estimate).flows);
     else if (typename === 'Batch') {
       batches.push(id);
-      askPages(scope, id, 1, bill);
+      askPages(scope, id, 1, estimate);
     } else if (typename === 'Document') {
       const owner = fromDocumentId(id)?.owner;
       if (owner?.kind === 'flow') {
         flows.push(owner.uuid);
-        bill.askEach(`${scope.part}extracts`, [owner.uuid]);
+        estimate.askEach(`${scope.part}extracts`, [owner.uuid]);
       } else if (owner?.kind === 'batch') {
         const batch = batchOf(owner.service, owner.batchId);
         batches.push(batch);
         batchDocuments += 1;
-        askPages(scope, batch, pagesPerBatch, bill);
+        askPages(scope, batch, pagesPerBatch, estimate);
       }
     }
   }
@@ -224,17 +225,17 @@ function askNodes(scope: Scope, ids: readonly string[], bill: Bill): Scope {
 }
 
 function askMatches(
-  scope: Scope,
-  { applicationId, source }: PricedField['args'],
+  scope: CostScope,
+  { applicationId, source }: CostedField['args'],
   targets: readonly string[],
-  bill: Bill,
-): Scope {
+  estimate: CallEstimate,
+): CostScope {
   const group = groupOf(scope, applicationId, text(source));
-  bill.matchEach(group, targets);
+  estimate.matchEach(group, targets);
   return scope;
 }
 
-function groupOf({ part }: Scope, application: unknown, source: string): string {
+function groupOf({ part }: CostScope, application: unknown, source: string): string {
   return JSON.stringify([part, application, source]);
 }
 
