@@ -10,7 +10,7 @@ export function pause(ms: number): Promise<void> {
   });
 }
 
-/** What `work` answers; rejects when that takes longer than it may. */
+/** The result of `work`; rejects when that takes longer than it may. */
 export async function within<Value>(
   mostMs: number,
   what: string,

@@ -28,7 +28,7 @@ export interface GatewayOptions {
 }
 
 const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-/** What `npm start` tells Node. */
+/** The options of Node in `npm start`. */
 export const nodeOptions: readonly string[] = scripts.start.split(' ').slice(1, -1);
 
 const apiKey = 'bench-key-of-this-machine';

@@ -32,7 +32,7 @@ const sizes: Readonly<Record<Growing, readonly number[]>> = {
 };
 /** The highest power of the size that the cost may grow with, over the last tenfold. */
 const mostPower = 1.1;
-/** What ten thousand texts may hold, to a thousand. */
+/** The memory that ten thousand texts may take, to a thousand. */
 const mostMemory = 1.15;
 const workerCounts = [1, 2];
 

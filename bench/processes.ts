@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 
-/** What a program does when it is told to, by name, each with one argument. */
+/** The duties of a program by name, each with one argument. */
 export type Duties = Readonly<Record<string, (argument: never) => unknown>>;
 
 /** A program of the benchmark, in a process of its own. */
@@ -29,7 +29,7 @@ interface Reply {
 export function serveDuties(duties: Duties): void {
   process.once('disconnect', () => process.exit());
   process.on('message', ({ id, name, argument }: Order) => {
-    // Who calls is typed by the same duties, so the argument is the one this duty takes.
+    // The caller is typed by the same duties, so the argument is the one this duty takes.
     const duty = duties[name] as ((given: unknown) => unknown) | undefined;
     const done = new Promise((resolve) => {
       if (duty === undefined) throw new Error(`there is no duty ${name}`);

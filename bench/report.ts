@@ -13,7 +13,7 @@ export function writeMeasured(name: string, figures: string): void {
   writeFileSync(file, `${head}${begin}\n${figures}\n\n${end}${tail}`);
 }
 
-/** What was typed to get these figures. */
+/** The command line of these figures. */
 export function commandOf(script: string): string {
   const given = process.argv.slice(2).filter((argument) => argument !== '--write');
   return [`npm run ${script}`, ...(given.length > 0 ? ['--', ...given] : [])].join(' ');

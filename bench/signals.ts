@@ -10,10 +10,10 @@ import { percentile, show, toTable } from './figures.ts';
 import { commandOf, describeMachine, endOnSignals, writeMeasured } from './report.ts';
 
 /*
- * What it costs that many processes act as one: two members of a fleet, in this process, on a Redis
+ * The cost of many processes that act as one: two members of a fleet, in this process, on a Redis
  * of their own. One takes leases and tells of changes, the other hears of each.
  *
- *     npm run bench:signals
+ * npm run bench:signals
  */
 const port = 7_391;
 const changes = 20_000;
@@ -72,7 +72,7 @@ const [teller, hearer] = [
   startRedisFleet({ link, seal, leaseMs: 10_000 }),
 ];
 try {
-  // What is told before the other has subscribed it never hears.
+  // Signals from before the other has subscribed are lost.
   let isHeard = false;
   const stop = hearer.listen(() => {
     isHeard = true;

@@ -3,7 +3,7 @@ import type { TellingSubject } from './held.ts';
 import type { QuestionName } from './questions.ts';
 import type { Surroundings } from './subjects.ts';
 
-/** What one answer costs at a size, and what the process holds after it. */
+/** The cost of one answer at a size, and the memory of the process after it. */
 export interface Grown {
   readonly size: number;
   /** How long an answer keeps the gateway's processor busy. */

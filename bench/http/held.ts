@@ -8,7 +8,7 @@ import { type Subject, startGatewaySubject } from './subjects.ts';
 export interface TellingSubject {
   readonly subject: Subject;
   /**
-   * Its heap in MiB when all garbage has been collected. What is resident says more of how much room
+   * Its heap in MiB when all garbage has been collected. Resident memory says more of how much room
    * V8 took for garbage than of what a cache keeps.
    */
   heldMiB(): Promise<number>;

@@ -1,6 +1,6 @@
 /** How many answers of each size there are: flows differ, so that a mixed-up answer is seen. */
 export const variants = 10;
-/** What stands in the uuid of a flow that has not ended. */
+/** The mark in the uuid of a flow that has not ended. */
 export const underWay = 'under-way';
 
 interface Envelope {
@@ -58,7 +58,9 @@ const compared: readonly (readonly [field: string, left: number, right: number])
   ['date_of_birth', 1, 3],
 ];
 
-/** What Atlas has of an ended flow with so many documents; five cross-checks where it has six. */
+/**
+ * Atlas's answer about an ended flow with so many documents; five cross-checks where it has six.
+ */
 export function toExtracts(documents: number, variant: number): WireExtracts {
   const ocrData = Array.from({ length: documents }, (_, place) => toDocument(place, variant));
   const checks = documents < types.length ? [] : compared;

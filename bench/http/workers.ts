@@ -1,7 +1,7 @@
 import { percentile } from '../figures.ts';
 import { type Subject, type Surroundings, startGatewaySubject } from './subjects.ts';
 
-/** What a number of workers answered. */
+/** The figures of a number of workers. */
 export interface Worked {
   readonly workers: number;
   /** The middle one of all rounds. */

@@ -51,7 +51,7 @@ export const typeDefs = `
   }
 `;
 
-/** What an operation reads, each flow once. */
+/** The flows that an operation reads, each once. */
 export interface PeerContext {
   readonly atlas: BareAtlas;
   readonly status: DataLoader<string, Awaited<ReturnType<BareAtlas['status']>>>;

@@ -47,7 +47,9 @@ const warmUpRounds = 6;
 const trueClients = 8;
 const roundMs = 60_000;
 
-/** Opens the readers of a process. What it takes on once, for its first ones, is not counted. */
+/**
+ * Opens the readers of a process. Memory that it takes once, for its first readers, is not counted.
+ */
 export async function openFan(
   subject: Subject,
   { subscribers, clientProcesses }: { subscribers: number; clientProcesses: number },

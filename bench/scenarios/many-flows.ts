@@ -52,7 +52,7 @@ export async function measureManyFlows(options: ManyFlowsOptions): Promise<ManyF
   const [flowUuid] = flowUuids;
   if (isCalledBack && flowUuid !== undefined) {
     await sandbox.call('change', { flowUuid, stages: stagesOf(1), isTold: true });
-    // What was going to be polled before that is polled once more.
+    // Polls that were planned before that are made once more.
     await pause(2 * intervalMs);
   }
   const readKiB = await settledKiB(pid);

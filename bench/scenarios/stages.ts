@@ -9,10 +9,10 @@ export function stagesOf(round: number): (typeof stages)[number] {
   return round % 2 === 0 ? stages[0] : stages[1];
 }
 
-/** What a message holds that tells of a round's state, and of no other's. */
+/** The part of a message that shows the state of one round, and of no other. */
 export function markOf(round: number): string {
   return `"upload":"${stagesOf(round).upload_status}"`;
 }
 
-/** What a message holds that tells of the end. */
+/** The part of a message that shows the end. */
 export const endMark = '"state":"SUCCESS"';

@@ -17,7 +17,7 @@ export type Transport = 'HTTP' | 'WebSocket' | 'event stream';
 
 export interface SoakClient {
   /** Asks by HTTP; undefined where it failed. */
-  // What comes is what was asked for, as loose as JSON.
+  // Results are loosely typed JSON.
   ask(
     operation: SoakOperation,
     variables: Record<string, unknown>,
@@ -30,7 +30,7 @@ export interface SoakClient {
   ): Promise<void>;
 }
 
-/** What graphql-ws and graphql-sse tell of one subscription. */
+/** The events of one subscription, from graphql-ws and graphql-sse. */
 interface Sink {
   next(result: object): void;
   error(error: unknown): void;

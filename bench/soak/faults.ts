@@ -7,7 +7,7 @@ import {
 import type { Fault } from '../../src/sandbox/fault-queue.ts';
 import { pickFrom } from './random.ts';
 
-/** What Atlas does for a while, and what a client may be told of it. */
+/** A temporary behaviour of Atlas, and the errors that a client may get from it. */
 interface FaultRow {
   /** Null: it takes no connection, of nobody. */
   readonly fault: Fault | null;
@@ -82,21 +82,21 @@ export interface PlayedEpisode extends Episode {
 export interface Failure {
   readonly tenant: string;
   readonly operation: string;
-  /** What it asks of Atlas. */
+  /** The calls to Atlas that it makes. */
   readonly endpoints: readonly EndpointName[];
   readonly code: string;
   readonly beganAt: number;
   readonly endedAt: number;
 }
 
-/** What a reader failed with who was not told of the end in time. */
+/** The failure of a reader that did not get the end in time. */
 export const noEnd = 'NO_END';
 /** How long an operation may wait for Atlas in a soak. */
 export const operationTimeoutMs = 5_000;
 /** A breaker stays open for half a minute at most, and then sees whether Atlas is back. */
 const shutOffMs = 35_000;
 
-/** What happens next, by chance. */
+/** The next behaviour, by chance. */
 export function toEpisode(random: () => number, tenants: readonly [string, ...string[]]): Episode {
   const what = pickFrom(faultNames, random);
   const { fault } = rows[what];
@@ -117,11 +117,12 @@ export function explain(
     const met = failure.endpoints.filter(
       (each) => target === null || concerns(target.endpoint, each),
     );
-    // What waited for a call that met it, or found its kind of call shut off, came to it later.
+    // An operation that waited for a failing call, or found its kind of call shut off, came to it
+    // later.
     const isLong = failure.code === 'ATLAS_UNAVAILABLE' || failure.code === noEnd;
     const afterMs = isLong ? shutOffMs : 2 * operationTimeoutMs;
     if (failure.beganAt > endedAt + afterMs || failure.endedAt < beganAt) return false;
-    // Whoever watches looks again, and later each time.
+    // A watcher polls again, and later each time.
     if (failure.code === noEnd) return met.length > 0;
     return met.some((each) => {
       const isWrite = toCallKind(target?.endpoint ?? each) === 'write';

@@ -9,7 +9,7 @@ import { nowMs, pause } from '../clock.ts';
 import { startGateway } from '../gateway.ts';
 import { operationTimeoutMs } from './faults.ts';
 
-/** What the gateway's process holds once its garbage is collected. */
+/** The memory of the gateway's process after a garbage collection. */
 export interface Held {
   readonly heapBytes: number;
   readonly residentBytes: number;

@@ -23,7 +23,7 @@ export interface LoadReport {
   readonly failures: readonly Failure[];
 }
 
-/** What is there to be read, the newest ones. */
+/** The newest flows that can be read. */
 interface Pool {
   readonly flows: string[];
   readonly bulk: string[];

@@ -13,7 +13,7 @@ const docstreamEndpoints = ['docstreamToken', 'docstreamExtracts'] as const;
 
 const batchFields = 'batchId progress { arrived missing }';
 
-/** What is asked, as apps ask it. */
+/** The operations, as apps send them. */
 export const operations = {
   createFlow: {
     name: 'createFlow',

@@ -7,7 +7,7 @@ import { appendFileSync } from 'node:fs';
 const file = process.env.SOAK_PROBE_FILE ?? '';
 
 process.on('SIGWINCH', () => {
-  // What is weakly held goes with the second one.
+  // Weakly referenced memory is freed by the second one.
   globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, rss } = process.memoryUsage();

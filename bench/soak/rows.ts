@@ -13,14 +13,14 @@ export interface Soaked {
   readonly rest: { readonly held: Held; readonly levels: Readonly<Record<string, number>> };
   readonly report: LoadReport;
   readonly episodes: readonly PlayedEpisode[];
-  /** What the gateway's log has of faults of its own. */
+  /** The gateway's own faults in its log. */
   readonly errorLines: readonly string[];
 }
 
 type Row = readonly string[];
 const kiB = 1_024;
 const nearMs = 40_000;
-/** What a flow or a batch may take that is remembered, of which there are 100,000 at most. */
+/** The memory of a cached flow or batch, of which there are 100,000 at most. */
 const kiBRemembered = 3;
 
 /** Whether every aim is met. */
@@ -33,7 +33,7 @@ export function toUnexplained({ report, episodes }: Soaked): readonly Failure[] 
   return report.failures.filter((failure) => !explain(failure, episodes));
 }
 
-/** What was going on around a failure, of its tenant. */
+/** The events of a tenant around a failure. */
 export function toNearest(
   { tenant, beganAt, endedAt }: Failure,
   episodes: readonly PlayedEpisode[],

@@ -11,8 +11,8 @@ export interface SourceImport {
 }
 
 /**
- * What one file may import from a floor or a room: everything (`*`), types only (`type`), or values
- * from the named files and types from all.
+ * The allowed imports of one file from a floor or a room: everything (`*`), types only (`type`), or
+ * values from the named files and types from all.
  */
 export type Allowed = '*' | 'type' | readonly string[];
 

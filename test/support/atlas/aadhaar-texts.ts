@@ -57,7 +57,7 @@ const written = fc
   })
   .map((number) => `\u2045${number}\u2046`);
 
-/** What is to be seen no more of the numbers that were written into a text: all but the last four digits. */
+/** The parts of numbers that must be masked in a text: all but the last four digits. */
 export function partsOf(text: string): string[] {
   return [...text.matchAll(/\u2045([^\u2046]*)\u2046/gu)].map(([, number = '']) => {
     const ends = [...number.matchAll(/\p{Nd}/gu)].map(({ index }) => index);

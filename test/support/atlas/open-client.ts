@@ -101,7 +101,7 @@ export async function openFlow(client: AtlasClient, tenant: Tenant): Promise<str
   return flowUuid;
 }
 
-/** Nobody listens at its addresses. */
+/** No server listens at its addresses. */
 export const flowToOpen = {
   product_type: 'SAMPLE_PRODUCT',
   application_id: 'app-0001',

@@ -1,4 +1,4 @@
-/** What the clients ask, each in its own way. */
+/** The operations of the clients. */
 export const openFlow = /* GraphQL */ `
   mutation OpenFlow($input: CreateFlowInput!) {
     createFlow(input: $input) {

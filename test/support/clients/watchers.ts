@@ -37,7 +37,7 @@ interface Result {
   readonly data?: WatchedFlow | null;
 }
 
-/** What the clients of graphql-ws and graphql-sse have in common. */
+/** The common interface of the clients of graphql-ws and graphql-sse. */
 interface Subscriber {
   subscribe(
     operation: { query: string; variables: Record<string, unknown> },

@@ -42,7 +42,7 @@ export function openHouse(store: Store) {
     after: clock.after,
   });
   const address = 'http://atlas.invalid';
-  /** What was told of a tenant's tries, by its id. */
+  /** The reported attempts of a tenant, by its id. */
   const tries = new Map<TenantId, { made: number; repeated: number; refused: number }>();
   const triesOf = (tenantId: TenantId) => {
     const known = tries.get(tenantId) ?? { made: 0, repeated: 0, refused: 0 };

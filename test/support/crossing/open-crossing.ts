@@ -44,7 +44,7 @@ const leastMade = 10;
 /** So many tries may be made again, however few calls there are. */
 const leastRepeated = 10;
 
-/** What lists of flows are asked for: each is looked up in an index of its own. */
+/** The queries for lists of flows: each is looked up in an index of its own. */
 const states = ['NOT_STARTED', 'UNKNOWN', 'IN_PROGRESS', 'SUCCESS'];
 const filters: readonly FlowFilter[] = [
   {},
@@ -64,7 +64,7 @@ export function openCrossing(house: House, run: number) {
   const people = stamps.map((stamp) => ({
     stamp,
     tenant: tenantOf(`${stamp.tenantId}-${run}`),
-    /** What happened to this one and to nobody else. */
+    /** The events of this tenant alone. */
     uploaded: new Set<string>(),
     entered: new Set<string>(),
     calls: 0,
@@ -384,7 +384,7 @@ export function openCrossing(house: House, run: number) {
   };
 }
 
-/** What was read of a flow's documents: one, which says whose it is. */
+/** The documents of a flow: one, with the mark of its tenant. */
 function toExtracts(tenantId: string): FlowExtracts {
   const document = {
     documentId: `${tenantId}-0`,

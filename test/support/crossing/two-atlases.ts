@@ -4,7 +4,7 @@ import type { Transport } from '../../../src/atlas/transport/transport.ts';
 /** How Atlas behaves towards one question. */
 export type Behaviour = 'answer' | 'unavailable' | 'unauthorized' | 'absent' | 'hang up';
 
-/** What marks the answers to one tenant, in whatever form they have. */
+/** The marks of the answers to one tenant. */
 export interface Stamp {
   readonly tenantId: string;
   /** Of a status. */
@@ -24,8 +24,8 @@ interface Question {
 }
 
 /**
- * An Atlas in which both tenants have things of the same names. Whatever it answers is stamped with
- * the tenant whose credentials or token came with the question, and waits until it is given.
+ * An Atlas in which both tenants have things of the same names. Each answer is stamped with the
+ * tenant whose credentials or token came with the question, and waits until it is given.
  */
 export function createTwoAtlases() {
   const waiting: Question[] = [];

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../../src/schema/operation/errors.ts';
 import type { Reach } from './reaches.ts';
 
 /**
- * What a client is told:
+ * The error of a client:
  * - `data`: what Atlas has, as if nothing had been; `other data`: what could be read of it;
  * - `stale data`: what was known before, and that it is old;
  * - `null`: there is no such thing; NOT_FOUND: the same as a user error of a mutation;
@@ -11,7 +11,7 @@ import type { Reach } from './reaches.ts';
  */
 export type Outcome = 'data' | 'other data' | 'stale data' | 'null' | 'NOT_FOUND' | ErrorCode;
 
-/** What is told, and how many calls of the endpoint Atlas has seen by then. */
+/** The error, and the number of calls of the endpoint that Atlas has seen by then. */
 export type Expected = readonly [outcome: Outcome, calls: number];
 
 export interface MatrixRow {
@@ -47,7 +47,7 @@ const silent = expect([late, 2], [stale, 2], [late, 1], [unknown, 1], [late, 2])
 const refused = expect([rejected, 1], [rejected, 1], [rejected, 1], [rejected, 1], [rejected, 1]);
 const unread = expect([broken, 1], [broken, 1], [broken, 1], [unknown, 1], [broken, 1]);
 
-/** What each fault comes to. Columns: read, known, match, write, token. */
+/** The outcome of each fault. Columns: read, known, match, write, token. */
 export const matrix: Readonly<Record<string, MatrixRow>> = {
   'a reset before the request': { fault: { reset: 'before' }, expected: down },
   'a reset before the request, once': {

@@ -44,7 +44,7 @@ export interface FaultyWorld {
   comeToRest(): Promise<void>;
   /** Sets the gateway's clock forward; no timer runs any sooner for it. */
   letPass(ms: number): void;
-  /** What the log has that an outage does not explain. */
+  /** The log lines that an outage does not explain. */
   faultsOfOurOwn(): readonly unknown[];
 }
 
@@ -52,7 +52,7 @@ export const mostConnections = 24;
 const always = Number.POSITIVE_INFINITY;
 const readStatus =
   'query ($uuid: String!) { flow(uuid: $uuid) { status { freshness { stale } } } }';
-/** Nobody listens there: what is told of a flow's end is another test's. */
+/** No server listens there: what is told of a flow's end is another test's. */
 const elsewhere = 'https://nowhere.invalid.example/nobody';
 
 /** Opens it for so many rows, closed with the test; what is left open then fails the test. */

@@ -3,10 +3,10 @@ import type { GraphAnswer } from '../open-gateway.ts';
 import type { Outcome } from './matrix.ts';
 import type { Asked } from './reaches.ts';
 
-/** What a client was told, in a word. */
+/** The outcome for a client, in a word. */
 export function toOutcome({ data, errors }: GraphAnswer, { honest }: Asked): Outcome {
   const [error] = errors ?? [];
-  // What is no code of ours is no outcome either, and is told by the comparison.
+  // A text that is not one of the codes is no outcome, and is told by the comparison.
   if (error !== undefined) return error.extensions.code as Outcome;
   if (isDeepStrictEqual(data, honest)) return 'data';
   const [told] = Object.values<{ userErrors?: { code: Outcome }[] } | null>(data);

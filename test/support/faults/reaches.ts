@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import type { EndpointName } from '../../../src/atlas/api/endpoints.ts';
 import { type Faulty, openFlow } from './open-faulty.ts';
 
-/** What a row of the matrix asks once Atlas misbehaves. */
+/** The operation of a row of the matrix, once Atlas misbehaves. */
 export interface Asked {
   readonly query: string;
   readonly variables: Record<string, unknown>;
-  /** What is answered when all goes well; undefined for what is new each time. */
+  /** The result without a fault; undefined for what is new each time. */
   readonly honest?: unknown;
 }
 

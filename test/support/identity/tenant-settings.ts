@@ -3,7 +3,7 @@ import { type Scope, scopes } from '../../../src/identity/scopes.ts';
 import type { TenantKey, TenantSettings } from '../../../src/identity/tenants.ts';
 import { toTenantId } from '../tenant-id.ts';
 
-/** What is set for a tenant, with all that a test does not name left open. */
+/** The settings of a tenant, with all that a test does not name left open. */
 export function toSettings(
   id: string,
   { keys = [], ...given }: Partial<TenantSettings> = {},
@@ -26,7 +26,7 @@ export function toSettings(
   };
 }
 
-/** What is kept of a key. */
+/** The stored form of a key. */
 export function toKey(key: string, given: Partial<TenantKey> = {}): TenantKey {
   const held: readonly Scope[] = scopes;
   return {

@@ -7,7 +7,7 @@ import type { Endpoints } from './transports.ts';
 
 /** A gateway on a thread of its own, before an Atlas whose answers are texts of the test's own. */
 export interface MeasuredGateway extends Endpoints {
-  /** What Atlas answers, by the end of the path. */
+  /** Atlas's answers, by the end of the path. */
   readonly answers: Map<string, string>;
   /** Runs an act, and returns the processor time in milliseconds of the longest turn meanwhile. */
   longestTurnMs(act: () => Promise<unknown>): Promise<number>;

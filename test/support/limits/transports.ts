@@ -17,7 +17,7 @@ export interface Answered extends GraphAnswer {
   };
 }
 
-/** What is needed to send an operation to a gateway. */
+/** The target and the credentials of an operation. */
 export type Endpoints = Pick<OpenGateway, 'graphqlUrl' | 'webSocketUrl' | 'headers'>;
 
 type Transport = (gateway: Endpoints, sent: Sent) => Promise<Answered>;
@@ -46,7 +46,7 @@ async function askBySse({ graphqlUrl, headers }: Endpoints, sent: Sent): Promise
     body: JSON.stringify(sent),
   });
   const text = await response.text();
-  // What was refused before a stream was begun is one JSON text.
+  // A refusal before the stream has begun is one JSON text.
   if (text.startsWith('{')) return JSON.parse(text);
   const events = [...text.matchAll(/^event: next\ndata: (.*)$/gm)];
   return JSON.parse(events.at(-1)?.[1] ?? '{}');
@@ -94,7 +94,7 @@ async function askByWebSocket(gateway: Endpoints, sent: Sent): Promise<Answered>
     // The protocol has a text in every message; one that is named by its hash is empty.
     const payload = { ...sent, query: sent.query ?? '', variables: { ...sent.variables } };
     for await (const result of client.iterate({ ...payload, extensions: { ...sent.extensions } })) {
-      // What is iterated is what came as JSON.
+      // The iterated values are parsed JSON.
       last = result as Answered;
     }
     return last;

@@ -36,7 +36,7 @@ export function openFlowWatch(options: { readonly store?: Store } = {}) {
     /** How many documents have a result, and how many have none. */
     landed: 0,
     pending: 0,
-    /** What the extracts call does in place of an answer. */
+    /** The behaviour of the extracts call in place of an answer. */
     extracts: null as (() => Promise<FlowExtracts | null>) | null,
     statusAsked: [] as { uuid: string; isFresh: boolean | undefined; at: number }[],
     extractsAsked: [] as { uuid: string; isFresh: boolean | undefined; at: number }[],

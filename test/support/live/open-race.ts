@@ -50,7 +50,7 @@ interface Place {
   readonly tenant: Tenant;
   readonly key: string;
   readonly owner: string;
-  /** What it was from when on; the last is what it is. */
+  /** Its states with their times; the last one is the current state. */
   readonly history: { readonly since: number; readonly step: number }[];
   /** Whether anything was ever learned of it. */
   isKnown: boolean;
@@ -147,7 +147,7 @@ export function openRace() {
       },
       (error: Error) => {
         reader.ending = error;
-        // Who reads slowly may come to a failure of long ago.
+        // A slow reader may get a failure of long ago.
         if (reader.place.isKnown && !reader.isSlow)
           faults.push('what was known ended in a failure');
       },

@@ -6,7 +6,7 @@ import type { PollOptions } from '../../../src/live/watcher-options.ts';
 import { toTenantId } from '../tenant-id.ts';
 import { createFakeClock } from './fake-clock.ts';
 
-/** What is watched in these tests: a number that grows, and ends at nine. */
+/** The watched state in these tests: a number that grows, and ends at nine. */
 export const theEnd = 9;
 
 export const numberRules: StateRules<number> = {
@@ -25,7 +25,7 @@ export interface Asked extends PollOptions {
 
 /** Says what an Atlas made of numbers answers. */
 export interface NumberAtlas {
-  /** What is answered from now on; null: no such thing; an error: the question fails. */
+  /** The answer from now on; null: no such thing; an error: the question fails. */
   says: number | null | Error;
   /** Whether answers wait until they are given by hand. */
   isHeld: boolean;

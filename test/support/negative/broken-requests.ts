@@ -304,7 +304,7 @@ const badFile: Row = {
   outcomes: answered('{"uploadDocuments":{"userErrors":[{"code":"INVALID_URL"}]}}'),
 };
 
-/** What is sent is broken, or made to break something. */
+/** Requests that are broken, or made to break something. */
 export const brokenRequests: Group = {
   what: 'what is broken breaks nothing',
   rows: [

@@ -82,7 +82,9 @@ const misplaced: readonly Row[] = [
   },
 ];
 
-/** What `connection_init` may hold besides an object with a text is nothing, or no message at all. */
+/**
+ * The payload of `connection_init` besides an object with a text is nothing, or no message at all.
+ */
 const inits: readonly Row[] = [
   { init: 'a text', outcome: 'closed 4400' },
   { init: ['a list'], outcome: 'closed 4400' },
@@ -122,7 +124,7 @@ function nameOf(mutation: string): string {
 
 const notValid = 'The operation or its variables are not valid.';
 
-/** What is asked of the graph by whoever may see nothing of it. */
+/** The query of a caller without any access. */
 const strangers: readonly Row[] = [
   {
     what: 'a stranger who asks what the graph is',
@@ -161,7 +163,7 @@ const strangers: readonly Row[] = [
   },
 ];
 
-/** Who asks is nobody, or may not. */
+/** The caller is not authenticated, or lacks a scope. */
 export const callers: Group = {
   what: 'who is nobody is told nothing, and who may little does no more',
   rows: [

@@ -64,7 +64,7 @@ export const tenants = () => [
   },
 ];
 
-/** What the credentials are made of. */
+/** The parts of the credentials. */
 export interface Mint {
   readonly provider: Provider;
   readonly now: () => number;
@@ -93,7 +93,7 @@ async function signAgain(grant: string, claims: object): Promise<string> {
   return `agg_${await jwt.sign(key)}`;
 }
 
-/** Whoever asks in a row, and what they bring. */
+/** The callers of a row and their credentials. */
 const makers = {
   acme: () => acmeKey,
   bolt: () => boltKey,

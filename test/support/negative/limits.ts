@@ -21,7 +21,7 @@ export const limitsEnv = {
 /** So much of something, once within the limit and once one over it. */
 export interface Case {
   readonly what: string;
-  /** What is answered within the limit. */
+  /** The answer within the limit. */
   readonly within: string;
   readonly most: number;
   readonly sent: (count: number) => Sent;
@@ -146,7 +146,7 @@ function named(count: number, field: string): string {
   return Array.from({ length: count }, (_, place) => `n${place}: ${field}`).join(' ');
 }
 
-/** What an operation may be. */
+/** The limits of an operation. */
 export const limits: Group = {
   what: 'so much is taken, and one more is not',
   env: limitsEnv,

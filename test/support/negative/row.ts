@@ -14,7 +14,7 @@ export type WireName = (typeof wireNames)[number];
 /** A wire whose outcomes are written in the rows; those of the others follow from them. */
 type WrittenWire = Exclude<WireName, 'multipart' | 'older WebSocket'>;
 
-/** What can be named in a row, of the world that it is sent to. */
+/** The names of the world that a row can use. */
 export interface Things {
   /** A flow of acme's that has not ended, and one that has. */
   readonly flow: string;
@@ -26,7 +26,7 @@ export interface Things {
   readonly key: string;
 }
 
-/** What is sent, beside who sends it. */
+/** The request, without its caller. */
 export interface Sent {
   readonly query?: string;
   readonly variables?: Readonly<Record<string, unknown>>;
@@ -35,20 +35,20 @@ export interface Sent {
   readonly extensions?: Readonly<Record<string, unknown>>;
   /** The whole body, or payload, in place of all these. */
   readonly body?: string | Buffer;
-  /** What a WebSocket sends in place of a message. */
+  /** The data that a WebSocket sends in place of a message. */
   readonly message?: string | Buffer;
   /** The payload of `connection_init` in place of the one that holds the key. */
   readonly init?: unknown;
   readonly method?: string;
   readonly type?: string;
-  /** What follows the path. */
+  /** The text after the path. */
   readonly search?: string;
   /** Header lines, as they go over the wire. */
   readonly headers?: readonly string[];
 }
 
 /**
- * What comes back, in short: the status of HTTP, the kind of message or `closed` and the code of a
+ * The outcome in short: the status of HTTP, the kind of message or `closed` and the code of a
  * WebSocket; then the codes of errors, and the data where there are any. A wire that has no such
  * thing is left out.
  */
@@ -56,13 +56,13 @@ export type Outcomes = Readonly<Partial<Record<WrittenWire, string>>>;
 
 export interface Row {
   readonly what: string;
-  /** Who asks; acme, with all scopes, by default. */
+  /** The caller; acme, with all scopes, by default. */
   readonly as?: Credential;
   readonly sent: (things: Things) => Sent;
   readonly outcomes: Outcomes;
   /** The message of the first error, where it matters. */
   readonly message?: string;
-  /** What may be asked of Atlas; nothing by default. */
+  /** The allowed calls to Atlas; none by default. */
   readonly atlas?: readonly EndpointName[];
   /** How often it was sent before, and answered. */
   readonly before?: number;

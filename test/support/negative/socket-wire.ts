@@ -59,7 +59,7 @@ export async function openRowSocket(
   });
   t.after(() => socket.terminate());
   const replies = new Map<string, PromiseWithResolvers<Message>>();
-  /** What was subscribed beside the row, and has not been completed. */
+  /** The subscriptions beside the row that have not completed. */
   const beside = new Set<string>();
   let begun = 0;
   const closed = once(socket, 'close').then(([code]) => `closed ${code}`);

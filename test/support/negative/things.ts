@@ -5,7 +5,7 @@ const idOf = (typename: string, id: string) =>
 
 type Ask = (things: Things) => string;
 
-/** What carries no subscription says so. */
+/** A transport without subscriptions says so. */
 const unwatched = (code: string): Outcomes => ({
   ...answered(code),
   HTTP: '400 BAD_USER_INPUT',
@@ -18,7 +18,10 @@ const own = (what: string, query: Ask, told: string, rest: Partial<Row> = {}): R
   ...rest,
 });
 
-/** What acme asks of bolt's: it is answered as Atlas answers acme, which knows no such thing. */
+/**
+ * A query of acme for data of bolt: it is answered as Atlas answers acme, which knows no such
+ * thing.
+ */
 const ofAnother: readonly Row[] = [
   own(
     'a flow of another tenant',
@@ -106,7 +109,7 @@ const ofAnother: readonly Row[] = [
   atlas: ['flowStatus', 'flowExtracts', 'bulkToken', 'bulkExtracts', 'uploadToFlow'],
 }));
 
-/** What the bearer of a grant for one flow asks of others. Atlas is not even asked. */
+/** A query of the bearer of a grant for one flow about others. Atlas is not even asked. */
 const beyondGrant: readonly Row[] = [
   own(
     'another flow than the grant’s',
@@ -228,7 +231,7 @@ const match: Row = {
   atlas: ['flowStatus', 'flowExtracts'],
 };
 
-/** What is asked for is not the caller's. */
+/** The requested data is not the caller's. */
 export const things: Group = {
   what: 'nobody is shown what is another’s',
   rows: [...ofAnother, ...beyondGrant, masked, ...leaving, match],

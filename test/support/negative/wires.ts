@@ -11,7 +11,7 @@ export interface Address {
   readonly credential: string;
 }
 
-/** What came back: the outcome in short, and the message of the first error. */
+/** The result: the outcome in short, and the message of the first error. */
 export interface CameBack {
   readonly outcome: string;
   readonly message: string | undefined;
@@ -76,7 +76,7 @@ async function askOnStream(t: TestContext, { url, credential }: Address, sent: S
   return toCameBack({ ...events, status: posted.status });
 }
 
-/** What a row sends as its body, or as the payload of a message. */
+/** The body of a row, or the payload of its message. */
 export function toBody(sent: Sent): string | Buffer {
   if (sent.body !== undefined) return sent.body;
   const { query, extensions, variables, variablesText } = sent;
@@ -133,7 +133,7 @@ export async function exchange(
   };
 }
 
-/** What follows the head, out of its chunks. */
+/** The body after the head, out of its chunks. */
 function toPlain(whole: string): string {
   const end = whole.indexOf('\r\n\r\n');
   const body = end === -1 ? '' : whole.slice(end + 4);

@@ -19,7 +19,7 @@ const grouped = (digits: string) =>
   new RegExp([...digits].join('(?:\\\\n|<br>|[^\\p{L}\\p{N}]){0,5}'), 'u');
 const literal = (text: string) => new RegExp(text.replaceAll(/[.+*?^$()[\]{}|\\]/g, '\\$&'));
 
-/** What people write on papers; each word stands nowhere else. */
+/** Words as on documents; each occurs nowhere else. */
 export const personal = {
   pan: 'QUXPZ1234Y',
   account: '40911220033445',

@@ -23,7 +23,7 @@ const secrets = {
   'the address client secret': 'quux-M3pD6sHc0UgE5aXoK9iR',
 } as const;
 
-/** What came out, by where. */
+/** The outputs, by their place. */
 export interface Sinks {
   /** Answers to whoever may see personal data; without their errors. */
   readonly clear: string[];
@@ -54,7 +54,7 @@ export interface CanaryWorld extends OpenGateway {
 
 export interface AskAllOptions {
   readonly variables?: Record<string, unknown> | undefined;
-  /** What is done before each time. */
+  /** The preparation of each run. */
   readonly before?: () => void;
 }
 
@@ -158,7 +158,7 @@ export async function openCanaryWorld(t: TestContext): Promise<CanaryWorld> {
     }));
     sandbox.clearFaults();
     keep(caller, answer);
-    // What failed is long ago by now: no circuit is open, and no try is too many.
+    // Failures are long ago by now: no circuit is open, and no try is too many.
     passedMs += 60_000;
   }
 

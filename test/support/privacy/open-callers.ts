@@ -9,7 +9,7 @@ import { openEvents } from '../server/event-reader.ts';
 import { openSocket } from '../server/raw-socket.ts';
 import { toTenantId } from '../tenant-id.ts';
 
-/** Who somebody is, by name. */
+/** The callers by name. */
 export interface Caller {
   readonly name?: string;
   readonly scopes?: readonly Scope[];

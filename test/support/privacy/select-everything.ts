@@ -9,7 +9,7 @@ import {
   isRequiredArgument,
 } from 'graphql';
 
-/** What is given for arguments that must be given, by the argument's name. */
+/** The values of required arguments, by the argument's name. */
 export type Given = Readonly<Record<string, string>>;
 
 /**

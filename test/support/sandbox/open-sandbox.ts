@@ -11,7 +11,7 @@ import {
 } from '../../../src/sandbox/start-sandbox.ts';
 import { createHandClock, type HandClock } from './hand-clock.ts';
 
-/** What came back. The body is as loose as JSON is: a test asserts the members that it is about. */
+/** The response. The body is as loose as JSON is: a test asserts the members that it is about. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
@@ -36,7 +36,7 @@ export interface OpenSandbox {
 export const exchange = { 'Client-Id': 'sandbox-client', 'Client-Secret': 'sandbox-secret' };
 const fixed = { client_id: 'sandbox-client', client_secret: 'sandbox-secret' };
 
-/** What a flow is opened with; nobody listens at its addresses. */
+/** The parameters of a flow; no server listens at its addresses. */
 export const application = {
   product_type: 'SAMPLE_PRODUCT',
   application_id: 'app-0001',

@@ -1,4 +1,4 @@
-/** What SCHEMA.md promises, as far as it is built. The extraction types are in the catalogue. */
+/** The promised schema, as far as it is built. The extraction types are in the catalogue. */
 export const promisedGraph = /* GraphQL */ `
 interface Node { id: ID! }
 scalar DateTime

@@ -15,7 +15,7 @@ export interface StillGateway extends OpenGateway {
   finishBatches(): void;
   /** Answers the next extracts call with documents and cross-checks of the test's own. */
   answerExtracts(ocrData: readonly unknown[], crossChecks?: readonly unknown[]): void;
-  /** What one document of a flow says, asked with a selection on `Document`. */
+  /** The data of one document of a flow, asked with a selection on `Document`. */
   askDocument(
     flowUuid: string,
     documentId: string,

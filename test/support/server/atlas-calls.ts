@@ -6,13 +6,13 @@ export interface CallbackAddresses {
   readonly authUrl: string;
 }
 
-/** What the last flow was opened with. */
+/** The parameters of the last flow. */
 export function lastAddresses(sandbox: Sandbox): CallbackAddresses {
   const opened = sandbox.calls.filter(({ name }) => name === 'initFlow').at(-1);
   return addressesOf(opened?.body);
 }
 
-/** What the body of a call to flow/init says. */
+/** The body of a call to flow/init. */
 export function addressesOf(body: unknown): CallbackAddresses {
   if (typeof body !== 'object' || body === null) throw new Error('no flow was opened');
   const { callback_url, auth_url } = body as Record<string, unknown>; // JSON of an object

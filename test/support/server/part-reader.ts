@@ -47,7 +47,7 @@ export async function openParts(
     async next() {
       for (;;) {
         const parts = text.slice(read).split('\r\n--graphql');
-        // What stands behind the last boundary may be half of a part.
+        // The text behind the last boundary may be half of a part.
         for (const part of parts.slice(0, -1)) {
           read += part.length + '\r\n--graphql'.length;
           const json = part.slice(part.indexOf('\r\n\r\n') + 4);
