@@ -19,12 +19,14 @@ const guides = [
 
 const operator = [
   { text: 'Run', link: '/operator/run' },
+  { text: 'Commands', link: '/operator/commands' },
   { text: 'Configure', link: '/operator/configuration' },
   { text: 'Tenants and keys', link: '/operator/tenants' },
   { text: 'When Atlas fails', link: '/operator/atlas' },
   { text: 'Stored data', link: '/operator/stored-data' },
   { text: 'Many processes', link: '/operator/many-processes' },
   { text: 'Scaling', link: '/operator/scaling' },
+  { text: 'Runbooks and objectives', link: '/operator/runbooks/README' },
   { text: 'First contact with Atlas', link: '/operator/contact' },
   { text: 'Known weaknesses', link: '/operator/known-weaknesses' },
 ];
