@@ -139,3 +139,26 @@ test('a page links to its documents where they are served, and is copied as code
     await dialog.getByText('Copied').waitFor({ state: 'detached' });
   }
 });
+
+test('the editor completes by the schema and marks what it has not', {
+  timeout,
+}, async (t) => {
+  const gateway = await openGateway(t);
+  const playground = await openPlayground(t, gateway);
+  if (playground === null) return;
+  const { page } = playground;
+  const editor = page.getByRole('textbox', { name: 'Operation' });
+  await editor.press('Control+A');
+  await editor.pressSequentially('{ viewer { callerId nothing');
+  const marked = page.locator('.cm-lintRange-error');
+  await marked.filter({ hasText: 'nothing' }).waitFor();
+  await editor.press('Escape');
+  await editor.press('Control+A');
+  await editor.press('Delete');
+  await editor.pressSequentially('{ atlasH');
+  await page.getByRole('option', { name: /atlasHealth/ }).waitFor();
+  assert.equal(await editor.innerText(), '{ atlasH}');
+  await page.getByRole('button', { name: 'Undo edits' }).click();
+  assert.match(await editor.innerText(), /^mutation OpenFlow/);
+  assert.equal(await page.getByRole('button', { name: 'Undo edits' }).count(), 0);
+});

@@ -2,7 +2,7 @@ import { autocompletion, closeBrackets, closeBracketsKeymap } from '@codemirror/
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { json } from '@codemirror/lang-json';
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
-import { EditorState } from '@codemirror/state';
+import { Annotation, EditorState } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { graphql, updateSchema } from 'cm6-graphql';
@@ -47,6 +47,12 @@ const theme = EditorView.theme({
   '&.cm-focused .cm-selectionBackground, .cm-selectionBackground, ::selection': {
     backgroundColor: 'var(--selection) !important',
   },
+  // By default these are images in the style, which the policy of the page does not let through.
+  '.cm-lintRange-error, .cm-lintRange-warning, .cm-lintRange-info, .cm-lintRange-hint': {
+    backgroundImage: 'none !important',
+    textDecoration: 'underline wavy var(--bad)',
+    textUnderlineOffset: '3px',
+  },
   '.cm-tooltip': {
     color: 'var(--text)',
     backgroundColor: 'var(--surface)',
@@ -58,6 +64,9 @@ const theme = EditorView.theme({
     backgroundColor: 'var(--accent)',
   },
 });
+
+/** Marks a text that the page put there; the person at the editor did not write it. */
+const ofPage = Annotation.define<boolean>();
 
 /**
  * Puts a code editor into a shadow tree, where its styles are adopted style sheets: a policy without
@@ -89,7 +98,8 @@ export function createCodeEditor(options: CodeEditorOptions): CodeEditor {
         EditorView.contentAttributes.of({ 'aria-label': label }),
         theme,
         EditorView.updateListener.of((update) => {
-          if (update.docChanged) onChange(update.state.doc.toString());
+          const isOfPage = update.transactions.some((each) => each.annotation(ofPage));
+          if (update.docChanged && !isOfPage) onChange(update.state.doc.toString());
         }),
       ],
     }),
@@ -98,7 +108,10 @@ export function createCodeEditor(options: CodeEditorOptions): CodeEditor {
     setText(next) {
       const { doc } = view.state;
       if (doc.toString() === next) return;
-      view.dispatch({ changes: { from: 0, to: doc.length, insert: next } });
+      view.dispatch({
+        changes: { from: 0, to: doc.length, insert: next },
+        annotations: ofPage.of(true),
+      });
     },
     setSchema: (schema) => updateSchema(view, schema),
     close: () => view.destroy(),

@@ -9,6 +9,8 @@ interface EditorProps {
   readonly text: string;
   readonly keyState: KeyState;
   readonly lazy: LazyParts;
+  /** Returns the text as it is now, also where it has not been rendered yet. */
+  readonly readText: () => string;
   readonly onChange: (text: string) => void;
   readonly onRun: () => void;
 }
@@ -17,13 +19,22 @@ interface EditorProps {
  * An editor of code. It begins as a plain text area, which works at once; the code editor takes its
  * place when it has been loaded and nobody writes in the text area.
  */
-export function Editor({ label, language, text, keyState, lazy, onChange, onRun }: EditorProps) {
+export function Editor({
+  label,
+  language,
+  text,
+  keyState,
+  lazy,
+  readText,
+  onChange,
+  onRun,
+}: EditorProps) {
   const id = useId();
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<CodeEditor | null>(null);
   const [isPlain, setPlain] = useState(true);
-  const acts = useRef({ onChange, onRun });
-  acts.current = { onChange, onRun };
+  const acts = useRef({ readText, onChange, onRun });
+  acts.current = { readText, onChange, onRun };
   const latest = useRef(text);
   latest.current = text;
 
@@ -51,7 +62,13 @@ export function Editor({ label, language, text, keyState, lazy, onChange, onRun 
     };
   }, [id, label, language, lazy]);
 
-  useEffect(() => editor.current?.setText(text), [text]);
+  // Rendered later than the next letter may come, `text` may be an older one: the state is not.
+  const rendered = useRef(text);
+  useEffect(() => {
+    if (rendered.current === text) return;
+    rendered.current = text;
+    editor.current?.setText(acts.current.readText());
+  }, [text]);
 
   const { key, fault } = keyState;
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Controller } from '../controller.ts';
-import type { Shown } from '../editing.ts';
+import { type Shown, shownIn } from '../editing.ts';
 import type { State } from '../state.ts';
 import { topics } from '../topics.ts';
 import { CopyDialog } from './copy-dialog.tsx';
@@ -106,6 +106,7 @@ export function OperationPart({ controller, state, shown, onAskKey }: OperationP
         text={shown.query}
         keyState={key}
         lazy={controller.lazy}
+        readText={() => shownIn(controller.store.get()).query}
         onChange={(text) => controller.edit('query', text)}
         onRun={start}
       />
@@ -116,6 +117,7 @@ export function OperationPart({ controller, state, shown, onAskKey }: OperationP
         text={shown.variables}
         keyState={key}
         lazy={controller.lazy}
+        readText={() => shownIn(controller.store.get()).variables}
         onChange={(text) => controller.edit('variables', text)}
         onRun={start}
       />
