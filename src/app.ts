@@ -3,11 +3,11 @@ import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Build } from './build.ts';
 import { createCallers } from './compose/callers.ts';
-import { createFoundation } from './compose/foundation.ts';
 import { openMemory } from './compose/memory.ts';
 import { createPermits } from './compose/permits.ts';
 import { createReadReadiness } from './compose/readiness.ts';
 import { writable } from './compose/register-file.ts';
+import { createSchemaDependencies } from './compose/schema-dependencies.ts';
 import { createShutdown } from './compose/shutdown.ts';
 import { createUpstream } from './compose/upstream.ts';
 import { createWatches } from './compose/watches.ts';
@@ -146,7 +146,7 @@ export async function startApp({
   });
   const audit = createCountedAudit(auditFile);
   const address = { url: config.publicUrl ?? '' };
-  const foundation = createFoundation({
+  const foundation = createSchemaDependencies({
     config,
     upstream,
     watches,

@@ -17,9 +17,9 @@ import type { RunExclusively } from '../../store/services/exclusive-run.ts';
 import type { RunIdempotently } from '../../store/services/idempotent-call.ts';
 import type { Register } from '../../store/services/register.ts';
 import type { CallbackRegister } from '../../store/store.ts';
+import type { CacheDependencies } from './cache-dependencies.ts';
 import type { FinishedFlows } from './finished-flows.ts';
 import type { Loaders } from './loaders.ts';
-import type { Origins } from './origins.ts';
 
 /** Where Atlas is to call for one flow, when its caller names no places of their own. */
 export interface CallbackOffer {
@@ -40,7 +40,7 @@ export interface LimitView {
 }
 
 /** The dependencies of the schema; one for the whole process. */
-export interface Foundation {
+export interface SchemaDependencies {
   readonly atlas: Atlas;
   readonly register: Register;
   readonly flows: Watch<FlowProgress>;
@@ -101,7 +101,7 @@ export interface RenewalRefusal {
 export type Reauthenticate = (authorization: string) => Promise<Renewal>;
 
 /** One GraphQL operation: who asks, what it has cost, what it has loaded. */
-export interface Operation extends Omit<Foundation, 'atlas' | 'audit' | 'startDeadline'> {
+export interface Operation extends Omit<SchemaDependencies, 'atlas' | 'audit' | 'startDeadline'> {
   /**
    * Writes go straight to Atlas; reads come through the loaders. Throws an AuthorityEndedError when
    * the caller has lost its authority, as `grants` does.
@@ -128,7 +128,7 @@ export interface Operation extends Omit<Foundation, 'atlas' | 'audit' | 'startDe
   /** Begins the next answer of a subscription, with a deadline and what it loads of its own. */
   beginEvent(version: number): void;
   /** Notes from here where the answer comes from; nothing of it may be loaded yet. */
-  noteOrigins(): Origins;
+  recordDependencies(): CacheDependencies;
   /** Lets go of what was loaded for an answer that is made; nothing more is loaded for it. */
   release(): void;
   /** Begins the deadline anew, after a wait that was asked for. */

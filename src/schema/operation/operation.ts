@@ -5,10 +5,14 @@ import type { CallOptions } from '../../atlas/client/client.ts';
 import type { Priority } from '../../atlas/transport/concurrency-limiter.ts';
 import type { Reads } from '../../privacy/audit.ts';
 import { createRedactionPolicy } from '../../privacy/redaction.ts';
-import type { Foundation, Operation } from './context.ts';
+import {
+  type CacheDependencies,
+  createDependencyRecorder,
+  type DependencyRecorder,
+} from './cache-dependencies.ts';
+import type { Operation, SchemaDependencies } from './context.ts';
 import { AuthorityEndedError } from './errors.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
-import { createOriginNotes, type OriginNotes, type Origins } from './origins.ts';
 
 /** The request that an operation runs for: its caller, its id, and the meter of its calls. */
 export type AskedOperation = Pick<
@@ -17,7 +21,7 @@ export type AskedOperation = Pick<
 >;
 
 /** Makes the context of one operation, the same for HTTP, SSE and WebSocket. */
-export function createOperation(foundation: Foundation, asked: AskedOperation): Operation {
+export function createOperation(foundation: SchemaDependencies, asked: AskedOperation): Operation {
   return new RunningOperation(foundation, asked);
 }
 
@@ -32,14 +36,14 @@ class RunningOperation implements Operation {
   readonly reauthenticate: Operation['reauthenticate'];
   eventVersion: number | null = null;
   readonly reads: Reads;
-  readonly #foundation: Foundation;
+  readonly #dependencies: SchemaDependencies;
   readonly #ids: CallIds;
   #callOptions: CallOptions;
   #loaders: Loaders | undefined;
-  #notes: OriginNotes | undefined;
+  #notes: DependencyRecorder | undefined;
   #isReleased = false;
 
-  constructor(foundation: Foundation, asked: AskedOperation) {
+  constructor(foundation: SchemaDependencies, asked: AskedOperation) {
     const { principal, requestId, meter, gone } = asked;
     const { tenant, callerId } = principal;
     this.principal = principal;
@@ -50,7 +54,7 @@ class RunningOperation implements Operation {
     this.resumeAfter = asked.resumeAfter;
     this.reauthenticate = asked.reauthenticate;
     this.reads = foundation.audit.begin({ tenantId: tenant.id, callerId, requestId });
-    this.#foundation = foundation;
+    this.#dependencies = foundation;
     this.#ids = new CallIds(requestId);
     this.#callOptions = this.#toCallOptions(undefined);
   }
@@ -80,8 +84,8 @@ class RunningOperation implements Operation {
     this.#notes = undefined;
   }
 
-  noteOrigins(): Origins {
-    this.#notes = createOriginNotes();
+  recordDependencies(): CacheDependencies {
+    this.#notes = createDependencyRecorder();
     this.#loaders = undefined;
     return this.#notes;
   }
@@ -100,12 +104,12 @@ class RunningOperation implements Operation {
   }
 
   #toCallOptions(priority: Priority | undefined): CallOptions {
-    const deadline = this.#foundation.startDeadline({ cancellation: this.gone });
+    const deadline = this.#dependencies.startDeadline({ cancellation: this.gone });
     return { meter: this.meter, ids: this.#ids, deadline, priority };
   }
 
   #beginLoaders(): Loaders {
-    const { atlas, flows, finished, register, monotonicMs } = this.#foundation;
+    const { atlas, flows, finished, register, monotonicMs } = this.#dependencies;
     const notes = this.#notes;
     const { scopes } = this.principal;
     return createLoaders({
@@ -129,83 +133,83 @@ class RunningOperation implements Operation {
 
   get atlas(): Operation['atlas'] {
     this.#requireCurrent();
-    return this.#foundation.atlas;
+    return this.#dependencies.atlas;
   }
 
-  get register(): Foundation['register'] {
-    return this.#foundation.register;
+  get register(): SchemaDependencies['register'] {
+    return this.#dependencies.register;
   }
 
-  get flows(): Foundation['flows'] {
-    return this.#foundation.flows;
+  get flows(): SchemaDependencies['flows'] {
+    return this.#dependencies.flows;
   }
 
-  get finished(): Foundation['finished'] {
-    return this.#foundation.finished;
+  get finished(): SchemaDependencies['finished'] {
+    return this.#dependencies.finished;
   }
 
-  get batches(): Foundation['batches'] {
-    return this.#foundation.batches;
+  get batches(): SchemaDependencies['batches'] {
+    return this.#dependencies.batches;
   }
 
-  get offerCallback(): Foundation['offerCallback'] {
-    return this.#foundation.offerCallback;
+  get offerCallback(): SchemaDependencies['offerCallback'] {
+    return this.#dependencies.offerCallback;
   }
 
-  get grants(): Foundation['grants'] {
+  get grants(): SchemaDependencies['grants'] {
     this.#requireCurrent();
-    return this.#foundation.grants;
+    return this.#dependencies.grants;
   }
 
-  get runIdempotently(): Foundation['runIdempotently'] {
-    return this.#foundation.runIdempotently;
+  get runIdempotently(): SchemaDependencies['runIdempotently'] {
+    return this.#dependencies.runIdempotently;
   }
 
-  get runExclusively(): Foundation['runExclusively'] {
-    return this.#foundation.runExclusively;
+  get runExclusively(): SchemaDependencies['runExclusively'] {
+    return this.#dependencies.runExclusively;
   }
 
-  get callbacks(): Foundation['callbacks'] {
-    return this.#foundation.callbacks;
+  get callbacks(): SchemaDependencies['callbacks'] {
+    return this.#dependencies.callbacks;
   }
 
-  get secrets(): Foundation['secrets'] {
-    return this.#foundation.secrets;
+  get secrets(): SchemaDependencies['secrets'] {
+    return this.#dependencies.secrets;
   }
 
-  get onCalled(): Foundation['onCalled'] {
-    return this.#foundation.onCalled;
+  get onCalled(): SchemaDependencies['onCalled'] {
+    return this.#dependencies.onCalled;
   }
 
-  get takeWait(): Foundation['takeWait'] {
-    return this.#foundation.takeWait;
+  get takeWait(): SchemaDependencies['takeWait'] {
+    return this.#dependencies.takeWait;
   }
 
-  get limitsOf(): Foundation['limitsOf'] {
-    return this.#foundation.limitsOf;
+  get limitsOf(): SchemaDependencies['limitsOf'] {
+    return this.#dependencies.limitsOf;
   }
 
-  get atlasHealth(): Foundation['atlasHealth'] {
-    return this.#foundation.atlasHealth;
+  get atlasHealth(): SchemaDependencies['atlasHealth'] {
+    return this.#dependencies.atlasHealth;
   }
 
-  get isAtlasWell(): Foundation['isAtlasWell'] {
-    return this.#foundation.isAtlasWell;
+  get isAtlasWell(): SchemaDependencies['isAtlasWell'] {
+    return this.#dependencies.isAtlasWell;
   }
 
-  get now(): Foundation['now'] {
-    return this.#foundation.now;
+  get now(): SchemaDependencies['now'] {
+    return this.#dependencies.now;
   }
 
-  get uploadSettledMs(): Foundation['uploadSettledMs'] {
-    return this.#foundation.uploadSettledMs;
+  get uploadSettledMs(): SchemaDependencies['uploadSettledMs'] {
+    return this.#dependencies.uploadSettledMs;
   }
 
-  get monotonicMs(): Foundation['monotonicMs'] {
-    return this.#foundation.monotonicMs;
+  get monotonicMs(): SchemaDependencies['monotonicMs'] {
+    return this.#dependencies.monotonicMs;
   }
 
-  get after(): Foundation['after'] {
-    return this.#foundation.after;
+  get after(): SchemaDependencies['after'] {
+    return this.#dependencies.after;
   }
 }

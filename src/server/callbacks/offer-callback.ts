@@ -1,5 +1,5 @@
 import type { CallbackProof } from '../../identity/callback-proof.ts';
-import type { Foundation } from '../../schema/operation/context.ts';
+import type { SchemaDependencies } from '../../schema/operation/context.ts';
 
 /** The address of this gateway for Atlas, without a slash at its end; set once it listens. */
 export interface PublicAddress {
@@ -10,7 +10,7 @@ export interface PublicAddress {
 export function createOfferCallback(
   proof: Pick<CallbackProof, 'issuePath'>,
   address: PublicAddress,
-): Foundation['offerCallback'] {
+): SchemaDependencies['offerCallback'] {
   return (tenant) => {
     const { reference, path } = proof.issuePath(tenant.id);
     return {

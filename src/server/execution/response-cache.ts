@@ -1,9 +1,9 @@
 import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { NotedReads } from '../../privacy/audit.ts';
+import { areCurrent, type CacheDependencies } from '../../schema/operation/cache-dependencies.ts';
 import type { GatewayContext, Operation } from '../../schema/operation/context.ts';
 import type { FinishedFlows } from '../../schema/operation/finished-flows.ts';
-import { areCurrent, type Origins } from '../../schema/operation/origins.ts';
 import type { Executable } from './executable.ts';
 import { isCacheable } from './steady-queries.ts';
 
@@ -37,7 +37,7 @@ export interface ResponseCacheOptions {
 
 interface Entry {
   readonly data: string;
-  readonly origins: Origins;
+  readonly origins: CacheDependencies;
   /** The personal data that it shows in full, for the audit. */
   readonly reads: NotedReads;
   /** Answers of Atlas that were taken from a cache for it. */
@@ -90,7 +90,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     return undefined;
   }
 
-  function keep(key: string, operation: Operation, origins: Origins, data: string): void {
+  function keep(key: string, operation: Operation, origins: CacheDependencies, data: string): void {
     const { tenant, meter, reads } = operation;
     const { flows, isPartial } = origins;
     if (isPartial || flows.size === 0 || meter.calls > 0 || meter.coalesced > 0) return;
@@ -115,7 +115,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       if (found === undefined) {
         // Most operations are sent once, so that recording their dependencies would be in vain.
         if (!isRecent(key)) return null;
-        const origins = operation.noteOrigins();
+        const origins = operation.recordDependencies();
         return { keep: (data) => keep(key, operation, origins, data) };
       }
       operation.meter.cached += found.cached;

@@ -1,6 +1,6 @@
 import type { Principal } from '../../identity/principal.ts';
 import type { TenantPolicy } from '../../identity/tenant-policy.ts';
-import type { Foundation, LimitView } from '../../schema/operation/context.ts';
+import type { LimitView, SchemaDependencies } from '../../schema/operation/context.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { toCounted } from './request-context.ts';
 import type { SubscriptionCaps } from './subscription-caps.ts';
@@ -17,7 +17,7 @@ export interface CallerLimitsOptions {
 /** Makes the part of the schema's dependencies that takes and shows the limits of a caller. */
 export function createCallerLimits(
   options: CallerLimitsOptions,
-): Pick<Foundation, 'takeWait' | 'limitsOf'> {
+): Pick<SchemaDependencies, 'takeWait' | 'limitsOf'> {
   const { policy, caps, rateLimit, mostSubscriptions } = options;
 
   function limitsOf(principal: Principal): readonly LimitView[] {

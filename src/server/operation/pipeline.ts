@@ -9,7 +9,7 @@ import {
 import type { Principal } from '../../identity/principal.ts';
 import type { Log } from '../../logging/log.ts';
 import { createSchema } from '../../schema/index.ts';
-import type { Foundation } from '../../schema/operation/context.ts';
+import type { SchemaDependencies } from '../../schema/operation/context.ts';
 import { createOperation } from '../../schema/operation/operation.ts';
 import { createTurns, type Turns } from '../../turns.ts';
 import { countAnswers } from '../execution/count-answer.ts';
@@ -36,7 +36,7 @@ import { createCountWrites } from './write-rate.ts';
 
 /** The dependencies and rules of a pipeline. */
 export interface PipelineOptions {
-  readonly foundation: Foundation;
+  readonly foundation: SchemaDependencies;
   readonly limits: QueryLimits;
   /** Finds the text of an operation that was sent, or of the hash that was sent in its place. */
   readonly readQuery: ReadQuery;

@@ -7,9 +7,9 @@ import type { Scope } from '../../../src/identity/scopes.ts';
 import { createLog } from '../../../src/logging/log.ts';
 import type { Reads } from '../../../src/privacy/audit.ts';
 import { createSchema } from '../../../src/schema/index.ts';
-import type { Foundation, GatewayContext } from '../../../src/schema/operation/context.ts';
+import { createDependencyRecorder } from '../../../src/schema/operation/cache-dependencies.ts';
+import type { GatewayContext, SchemaDependencies } from '../../../src/schema/operation/context.ts';
 import { createFinishedFlows } from '../../../src/schema/operation/finished-flows.ts';
-import { createOriginNotes } from '../../../src/schema/operation/origins.ts';
 import type { Executable } from '../../../src/server/execution/executable.ts';
 import { createResponseCache } from '../../../src/server/execution/response-cache.ts';
 import { createFastPath } from '../../../src/server/graphql-http/fast-path.ts';
@@ -55,7 +55,7 @@ function openKept({ ttlMs = 60_000, maxSize = 10_000 } = {}) {
     const tenant = tenantOf(tenantId);
     const meter = { calls: given.calls ?? 0, coalesced: 0, cached: 0 };
     let noted = 0;
-    const notes = createOriginNotes();
+    const notes = createDependencyRecorder();
     const running = {
       tenant,
       principal: { tenant, visibility },
@@ -66,7 +66,7 @@ function openKept({ ttlMs = 60_000, maxSize = 10_000 } = {}) {
           noted += reads.length;
         },
       },
-      noteOrigins: () => notes,
+      recordDependencies: () => notes,
     };
     const document = documents.get(query) ?? parse(query);
     documents.set(query, document);
@@ -112,9 +112,9 @@ test('an operation that is sent for the first time records no dependencies', () 
   const running = {
     tenant,
     principal: { tenant, visibility: 'all' },
-    noteOrigins() {
+    recordDependencies() {
       begun += 1;
-      return createOriginNotes();
+      return createDependencyRecorder();
     },
   };
   const document = parse(text);
@@ -239,7 +239,7 @@ test('a cached answer is written as it is, put on record, and not executed', asy
     foundation: {
       audit: { begin: () => record },
       startDeadline: () => ({}),
-    } as unknown as Foundation,
+    } as unknown as SchemaDependencies,
     limits: { ...limits, values: 200_000, answerBytes: 1_000_000, atlasCalls: () => 1 },
     readQuery: ({ query }) => query ?? undefined,
     cache: { lookup: () => ({ data: '{"__typename":"kept"}', keep() {} }) },

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Principal } from '../../../src/identity/principal.ts';
 import { createLog } from '../../../src/logging/log.ts';
-import type { Foundation } from '../../../src/schema/operation/context.ts';
+import type { SchemaDependencies } from '../../../src/schema/operation/context.ts';
 import { createGraphqlRoute } from '../../../src/server/graphql-http/graphql-route.ts';
 import { createHttpServer } from '../../../src/server/http/http.ts';
 import { createReadQuery } from '../../../src/server/operation/persisted-operations.ts';
@@ -73,7 +73,7 @@ async function openRoute(t: TestContext) {
     routes: [
       createGraphqlRoute({
         pipeline: createOperationPipeline({
-          foundation: {} as Foundation, // nothing that is executed here asks it
+          foundation: {} as SchemaDependencies, // nothing that is executed here asks it
           limits: {
             isEnforced: true,
             tokens: 200,

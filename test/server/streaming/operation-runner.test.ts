@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Principal } from '../../../src/identity/principal.ts';
 import type { Right } from '../../../src/identity/rights.ts';
 import type { LogFields } from '../../../src/logging/log.ts';
-import type { Foundation } from '../../../src/schema/operation/context.ts';
+import type { SchemaDependencies } from '../../../src/schema/operation/context.ts';
 import { createOperationPipeline } from '../../../src/server/operation/pipeline.ts';
 import { createSubscriptionCaps } from '../../../src/server/operation/subscription-caps.ts';
 import {
@@ -44,7 +44,7 @@ function toPrincipal(tenantId: string, more: Partial<Principal> = {}): Principal
 
 const drop = () => {};
 const pipeline = createOperationPipeline({
-  foundation: {} as Foundation, // no subscription of these tests is started
+  foundation: {} as SchemaDependencies, // no subscription of these tests is started
   limits: {
     isEnforced: true,
     tokens: 200,

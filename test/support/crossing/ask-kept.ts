@@ -1,7 +1,7 @@
 import { getOperationAST, parse } from 'graphql';
 import type { Tenant } from '../../../src/atlas/api/tenant.ts';
+import { createDependencyRecorder } from '../../../src/schema/operation/cache-dependencies.ts';
 import type { GatewayContext } from '../../../src/schema/operation/context.ts';
-import { createOriginNotes } from '../../../src/schema/operation/origins.ts';
 import type { House } from './house.ts';
 
 const document = parse('query ($uuid: String!) { flow(uuid: $uuid) { status { crossCheck } } }');
@@ -16,14 +16,14 @@ export function askKept(
   tenant: Tenant,
   uuid: string,
 ): string | undefined {
-  const notes = createOriginNotes();
+  const notes = createDependencyRecorder();
   if (!operation) throw new Error('the document has an operation');
   const running = {
     tenant,
     principal: { tenant, visibility: 'all' },
     meter: { calls: 0, coalesced: 0, cached: 0 },
     reads: { noted: () => [], noteAgain() {} },
-    noteOrigins: () => notes,
+    recordDependencies: () => notes,
   };
   const variables = { declared: { uuid }, coerced: { uuid } };
   const contextValue = { operation: running } as unknown as GatewayContext; // all that is read of it

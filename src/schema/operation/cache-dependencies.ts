@@ -11,20 +11,20 @@ export interface FlowOrigin {
 }
 
 /** The entries of the cache of finished flows that an answer was made from. */
-export interface Origins {
+export interface CacheDependencies {
   readonly flows: ReadonlyMap<string, FlowOrigin>;
   /** Whether anything was looked for there that was not there. */
   readonly isPartial: boolean;
 }
 
 /** Notes where an answer comes from while it is made. */
-export interface OriginNotes extends Origins {
+export interface DependencyRecorder extends CacheDependencies {
   /** The memory, with a note of what is taken from it. */
   through(finished: FinishedFlows): FinishedFlows;
 }
 
 /** Begins the notes of one answer. */
-export function createOriginNotes(): OriginNotes {
+export function createDependencyRecorder(): DependencyRecorder {
   const flows = new Map<string, FlowOrigin>();
   let isPartial = false;
 
@@ -57,7 +57,11 @@ export function createOriginNotes(): OriginNotes {
 }
 
 /** Whether all of it is still known, and nothing newer. */
-export function areCurrent(finished: FinishedFlows, tenant: Tenant, { flows }: Origins): boolean {
+export function areCurrent(
+  finished: FinishedFlows,
+  tenant: Tenant,
+  { flows }: CacheDependencies,
+): boolean {
   for (const [uuid, origin] of flows) {
     const snapshot = finished.snapshot(tenant, uuid);
     if (snapshot === undefined || !isSame(snapshot, origin)) return false;

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Clock } from '../live/clock.ts';
 import { createAudit } from '../privacy/audit.ts';
 import type { AuditFile } from '../privacy/audit-file.ts';
-import type { Foundation } from '../schema/operation/context.ts';
+import type { SchemaDependencies } from '../schema/operation/context.ts';
 import { createFinishedFlows } from '../schema/operation/finished-flows.ts';
 import { createRunExclusively } from '../store/services/exclusive-run.ts';
 import { createRunIdempotently } from '../store/services/idempotent-call.ts';
@@ -11,9 +11,9 @@ import type { Memory } from './memory.ts';
 import type { Upstream } from './upstream.ts';
 import type { Watches } from './watches.ts';
 
-/** The options of `createFoundation`. */
-export interface FoundationOptions
-  extends Pick<Foundation, 'grants' | 'takeWait' | 'limitsOf' | 'offerCallback'> {
+/** The options of `createSchemaDependencies`. */
+export interface SchemaDependenciesOptions
+  extends Pick<SchemaDependencies, 'grants' | 'takeWait' | 'limitsOf' | 'offerCallback'> {
   readonly config: Pick<Config, 'audit' | 'piiCacheMs' | 'operationTimeoutMs'>;
   readonly upstream: Upstream;
   readonly watches: Watches;
@@ -26,7 +26,7 @@ export interface FoundationOptions
 const uploadShownMs = 45_000;
 
 /** Lays out all that the graph stands on. */
-export function createFoundation(options: FoundationOptions): Foundation {
+export function createSchemaDependencies(options: SchemaDependenciesOptions): SchemaDependencies {
   const { config, upstream, watches, memory } = options;
   const { now, monotonicMs, after } = options.clock;
   return {
