@@ -78,6 +78,8 @@ test('every query of the suite is answered the same once it is compiled', async 
   for (const query of queries) {
     // It waits, and is never compiled: see below.
     if (query.text.includes('waitForFlow')) continue;
+    // Atlas is busy for this application: the gateway waits before it tries again, and the clock stands.
+    if (query.text.includes('"busy-')) continue;
     for (const known of sets) {
       const variables = toVariables(query, known);
       const answers = await askOften(gateway, query, variables);
