@@ -289,7 +289,7 @@ export async function startApp({
         stopSubscriptions: caps.close,
         sockets,
         streams,
-        watches: [followUp, flows, batches],
+        watches: [followUp, flows, batches, watches.eventFeed],
         last: [client, observing, memory],
       }),
   };

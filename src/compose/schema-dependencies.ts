@@ -40,6 +40,8 @@ export function createSchemaDependencies(options: SchemaDependenciesOptions): Sc
       now: monotonicMs,
     }),
     grants: options.grants,
+    events: memory.store.events,
+    eventFeed: watches.eventFeed,
     audit: createAudit({
       isKnownName,
       secret: config.audit.secret,

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { TenantPolicy } from '../identity/tenant-policy.ts';
 import { askBatchProgress, type BatchProgress, batchRules } from '../live/batch-progress.ts';
 import type { Clock } from '../live/clock.ts';
+import { createEventFeed, type EventFeed } from '../live/event-feed.ts';
 import { type FlowProgress, toKnownProgress } from '../live/flow-progress.ts';
 import { createFlowWatch } from '../live/flow-watch.ts';
 import { createFollowUp, type FollowUp } from '../live/follow-up.ts';
@@ -20,13 +21,15 @@ export interface Watches {
   readonly flows: Watch<FlowProgress>;
   readonly batches: Watch<BatchProgress>;
   readonly followUp: FollowUp;
+  /** The event log as it grows. */
+  readonly eventFeed: EventFeed;
 }
 
 /** The options of `createWatches`. */
 export interface WatchesOptions {
   readonly config: Pick<Config, 'pollIntervalMs'>;
   readonly upstream: Upstream;
-  readonly memory: Pick<Memory, 'register' | 'ledger' | 'shared'>;
+  readonly memory: Pick<Memory, 'register' | 'ledger' | 'shared' | 'store'>;
   readonly log: Log;
   readonly onPoll: Observers['onPoll'];
   readonly clock: Clock;
@@ -38,7 +41,7 @@ const batchWatchMs = 30 * 60_000;
 /** Makes the watch over flows and the one over batches. */
 export function createWatches(options: WatchesOptions): Watches {
   const { config, upstream, log, onPoll, clock } = options;
-  const { register, ledger, shared } = options.memory;
+  const { register, ledger, shared, store } = options.memory;
   const { atlas, startDeadline, drift } = upstream;
   const intervalMs = config.pollIntervalMs;
   const onStoreFailure = (error: unknown) => log.error('the store failed', toErrorFields(error));
@@ -99,5 +102,6 @@ export function createWatches(options: WatchesOptions): Watches {
     clock,
     onFailure: (error) => log.debug('a flow could not be followed', toErrorFields(error)),
   });
-  return { flows, batches, followUp };
+  const eventFeed = createEventFeed({ events: store.events, clock });
+  return { flows, batches, followUp, eventFeed };
 }

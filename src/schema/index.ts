@@ -5,6 +5,8 @@ import './mutations/create-batch.ts';
 import './mutations/create-flow.ts';
 import './graph/cross-check.ts';
 import './graph/document.ts';
+import './graph/event-log.ts';
+import './graph/event-subscription.ts';
 import './graph/extracted-values.ts';
 import './graph/extraction.ts';
 import './graph/flow.ts';

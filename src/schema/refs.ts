@@ -8,6 +8,7 @@ import type { BatchProgress } from '../live/batch-progress.ts';
 import type { FlowProgress } from '../live/flow-progress.ts';
 import type { Snapshot } from '../live/known-states.ts';
 import type { RedactedValue } from '../privacy/redaction.ts';
+import type { LoggedEvent } from '../store/event-log.ts';
 import type { FlowEntry, Receipt } from '../store/store.ts';
 import { builder } from './builder.ts';
 import type { LimitView } from './operation/context.ts';
@@ -154,6 +155,8 @@ export const BatchRef = builder.objectRef<BatchNode>('Batch');
 export const BatchProgressRef = builder.objectRef<
   BatchProgress & { readonly submitted: number; readonly missing: number }
 >('BatchProgress');
+/** The builder's reference of the GraphQL interface `Event`. */
+export const EventRef = builder.interfaceRef<LoggedEvent>('Event');
 /** The builder's reference of the GraphQL type `DocumentTypeInfo`. */
 export const DocumentTypeInfoRef = builder.objectRef<DocumentType>('DocumentTypeInfo');
 /** The builder's reference of the GraphQL type `DocumentFieldInfo`. */

@@ -32,6 +32,12 @@ test('each example of the reference has the answer that its page shows', {
 /** Types that an operation over HTTP does not reach, with the reason. */
 const unreached = new Map([
   ['ReauthenticatePayload', 'its mutation renews the socket or stream that it comes by'],
+  ...[
+    ...['Event', 'EventConnection', 'EventEdge', 'EventMessage', 'EventsUnavailable'],
+    ...['FlowOpened', 'DocumentsSubmitted', 'FlowStatusChanged', 'FlowEnded', 'CallbackReceived'],
+    ...['DocumentExtracted', 'DocumentFailed', 'BatchProgressed', 'BatchEnded'],
+    ...['GrantIssued', 'GrantsRevoked'],
+  ].map((name) => [name, 'the key of the examples does not hold events:read'] as const),
 ]);
 
 test('the examples select fields of every type of the graph', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { GraphQLObjectType } from 'graphql';
 import { type Scope, scopes } from '../../src/identity/scopes.ts';
+import { toEventCursor } from '../../src/schema/graph/event-cursor.ts';
 import { createSchema } from '../../src/schema/index.ts';
 import {
   everyScopeBut,
@@ -19,6 +20,7 @@ const operations: readonly [operation: string, scope: Scope][] = [
   [`{ flow${flow} { uuid } }`, 'flows:read'],
   ['{ flowsByUuid(uuids: ["uuid-1"]) { uuid } }', 'flows:read'],
   ['{ flows(first: 1) { edges { cursor } } }', 'flows:read'],
+  ['{ events(first: 1) { edges { cursor } } }', 'events:read'],
   [`{ waitForFlow(uuid: "uuid-1", timeoutMs: 0) { uuid } }`, 'flows:read'],
   [`{ node(id: "${idOf('Flow', 'uuid-1')}") { id } }`, 'flows:read'],
   [`{ nodes(ids: ["${idOf('Document', 'flow/uuid-1/1')}"]) { id } }`, 'flows:read'],
@@ -44,6 +46,8 @@ const operations: readonly [operation: string, scope: Scope][] = [
 ];
 const subscriptions: readonly [operation: string, scope: Scope][] = [
   [`subscription { flowUpdated${flow} { uuid } }`, 'flows:read'],
+  // A cursor that is of no log is answered at once.
+  [`subscription { events(after: "${toEventCursor(7)}") { __typename } }`, 'events:read'],
   ['subscription { batchUpdated(batchId: "batch-1") { batchId } }', 'batches:read'],
 ];
 

@@ -76,6 +76,12 @@ const prices: Readonly<Record<string, FieldCost>> = {
     askMatches(scope, args, [text(args.target)], estimate),
   'Query.addressMatches': ({ args, scope }, estimate) =>
     askMatches(scope, args, texts(args.targets), estimate),
+  // Each event can be of a flow or a batch of its own.
+  'Query.events': ({ args, scope, responseName }) => {
+    const first = typeof args.first === 'number' ? Math.min(args.first, mostListed) : 0;
+    const names = Array.from({ length: first }, (_, place) => `${responseName} ${place}`);
+    return { ...scope, part: `${scope.part}events `, flows: names, batches: names };
+  },
   'Query.documentTypes': free,
   'Query.atlasHealth': free,
   'Query.viewer': free,
@@ -121,6 +127,14 @@ const prices: Readonly<Record<string, FieldCost>> = {
     askPages({ ...scope, part: 'look ' }, batch, pagesPerBatch, estimate);
     return { ...scope, batches: [batch], isWatched: true };
   },
+
+  'Subscription.events': ({ scope, responseName }) => ({
+    ...scope,
+    flows: [responseName],
+    batches: [responseName],
+  }),
+  'Event.flow': ({ scope }) => ({ ...scope, batches: [] }),
+  'Event.batch': ({ scope }) => ({ ...scope, flows: [] }),
 
   // Where the flow was asked for to be found, this is the same call.
   'Flow.status': ({ scope }, estimate) => askFlows(scope, scope.flows, estimate),

@@ -148,7 +148,9 @@ function toPlan(
     const hasFields = isObjectType(type) || isInterfaceType(type);
     const field = hasFields ? type.getFields()[node.name.value] : undefined;
     if (field === undefined) return { field: null, args: [], below: [] };
-    const price = fieldCostOf(type.name, field.name);
+    // A row of an interface holds for its types.
+    const types = hasFields ? [type, ...type.getInterfaces()] : [];
+    const price = types.map(({ name }) => fieldCostOf(name, field.name)).find(Boolean);
     const responseName = (node.alias ?? node.name).value;
     const fieldType = getNamedType(field.type);
     const isBelow = node.selectionSet && isCompositeType(fieldType);

@@ -28,6 +28,7 @@ const listSizes: Readonly<Record<string, ListSize>> = {
   'Document.previous': 2,
   'Flow.crossChecks': checksPerFlow,
   'FlowEvent.documentIds': documentsPerFlow,
+  'DocumentsSubmitted.documentIds': documentsPerFlow,
   'Extraction.fields': ({ names }) =>
     Array.isArray(names) ? Math.min(names.length, fieldsPerDocument) : fieldsPerDocument,
   'UploadDocumentsPayload.documents': documentsPerFlow,
@@ -63,7 +64,9 @@ const registerRecord = 5;
 /** The work that a field causes beside the values it shows, in values, by type and field. */
 const work: Readonly<Record<string, number>> = {
   'Query.flows': registerPage,
+  'Query.events': registerPage,
   'Flow.timeline': registerPage,
+  'Event.flow': registerRecord,
   'Flow.applicationId': registerRecord,
   'Flow.productType': registerRecord,
   'Flow.documents': registerRecord,

@@ -10,9 +10,11 @@ import type { Grants } from '../../identity/grants.ts';
 import type { Principal } from '../../identity/principal.ts';
 import type { BatchProgress } from '../../live/batch-progress.ts';
 import type { Clock } from '../../live/clock.ts';
+import type { EventFeed } from '../../live/event-feed.ts';
 import type { FlowProgress } from '../../live/flow-progress.ts';
 import type { Watch } from '../../live/watch.ts';
 import type { Audit, Reads } from '../../privacy/audit.ts';
+import type { EventLog } from '../../store/event-log.ts';
 import type { RunExclusively } from '../../store/services/exclusive-run.ts';
 import type { RunIdempotently } from '../../store/services/idempotent-call.ts';
 import type { Register } from '../../store/services/register.ts';
@@ -58,6 +60,10 @@ export interface SchemaDependencies {
   /** Says that Atlas has called for a flow. */
   readonly onCalled: (tenant: Tenant, flowUuid: string) => void;
   readonly grants: Grants;
+  /** The log of what happened. */
+  readonly events: EventLog;
+  /** The log as it grows. */
+  readonly eventFeed: EventFeed;
   readonly audit: Audit;
   /**
    * Takes a permit of the subscription limits for a wait; null when there is none. The answer gives it

@@ -161,6 +161,14 @@ class RunningOperation implements Operation {
     return this.#dependencies.grants;
   }
 
+  get events(): SchemaDependencies['events'] {
+    return this.#dependencies.events;
+  }
+
+  get eventFeed(): SchemaDependencies['eventFeed'] {
+    return this.#dependencies.eventFeed;
+  }
+
   get runIdempotently(): SchemaDependencies['runIdempotently'] {
     return this.#dependencies.runIdempotently;
   }

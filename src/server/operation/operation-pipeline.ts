@@ -26,6 +26,8 @@ export interface ReadySubscription {
   readonly kind: OperationTypeNode.SUBSCRIPTION;
   /** Equal for subscriptions with the same results for callers that may see the same. */
   readonly key: string;
+  /** Whether each result counts, so that none may replace another. */
+  readonly isLossless: boolean;
   /** Starts it: returns its results, or the one result of a subscription that can't start. Never rejects. */
   subscribe(): Promise<AsyncIterable<PublicResult> | PublicResult>;
   /** Writes a result, or a part of one, as JSON; a promise of it where it is long. */

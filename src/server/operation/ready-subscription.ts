@@ -65,6 +65,7 @@ export function createReadySubscription(options: ReadySubscriptionOptions): ToRe
       kind: OperationTypeNode.SUBSCRIPTION,
       // The version that its client saw last decides which results there are.
       key: JSON.stringify([subscription.key, request.resumeAfter ?? null]),
+      isLossless: subscription.isLossless,
       subscribe() {
         recorded = recordRights(request.principal);
         context = begin(request, recorded.principal);

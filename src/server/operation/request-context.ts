@@ -125,12 +125,9 @@ export function traceparentOf(request: IncomingMessage): string | undefined {
  */
 export function lastEventIdOf({ headers }: IncomingMessage): number | undefined {
   const given = headers['last-event-id'];
-  const version = typeof given === 'string' && /^\d{1,10}$/.test(given) ? Number(given) : undefined;
-  return version !== undefined && version <= mostVersion ? version : undefined;
+  const version = typeof given === 'string' && /^\d{1,16}$/.test(given) ? Number(given) : undefined;
+  return version !== undefined && version <= Number.MAX_SAFE_INTEGER ? version : undefined;
 }
-
-/** The greatest Int of GraphQL, which every version is. */
-const mostVersion = 2 ** 31 - 1;
 
 /** An id for what came without one. */
 export function newRequestId(): string {

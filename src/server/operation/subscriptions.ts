@@ -5,11 +5,14 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
+  type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLSchema,
+  Kind,
   type OperationDefinitionNode,
   parse,
   print,
+  type SelectionSetNode,
   separateOperations,
   stripIgnoredCharacters,
 } from 'graphql';
@@ -28,6 +31,8 @@ export interface Subscription {
   readonly text: string;
   /** The declared variables as they were sent, as JSON. */
   readonly variables: string;
+  /** Whether each of its results counts, so that none may take the place of another. */
+  readonly isLossless: boolean;
 }
 
 /** A stream of results, or the one result of a subscription that can't start. */
@@ -75,6 +80,12 @@ export function createSubscriptions(schema: GraphQLSchema, isEnforced: boolean):
     return document;
   }
 
+  function isLossless(document: DocumentNode, operation: OperationDefinitionNode): boolean {
+    const fields = schema.getSubscriptionType()?.getFields() ?? {};
+    const names = fieldNamesOf(document, operation.selectionSet);
+    return names.some((name) => fields[name]?.extensions.isLossless === true);
+  }
+
   /** Everything that a subscription is executed with, except its context. */
   const toArgs = ({ text, variables }: Subscription): ExecutionArgs => ({
     schema,
@@ -90,7 +101,7 @@ export function createSubscriptions(schema: GraphQLSchema, isEnforced: boolean):
       if (isEnforced && length > mostLength) throw tooLong(length);
       const shown = JSON.stringify([text, coerced]);
       const key = createHash('sha256').update(shown).digest('base64url');
-      return { key, text, variables };
+      return { key, text, variables, isLossless: isLossless(document, operation) };
     },
 
     async start(subscription, contextValue) {
@@ -101,6 +112,21 @@ export function createSubscriptions(schema: GraphQLSchema, isEnforced: boolean):
       );
     },
   };
+}
+
+/** The names of the fields of a selection, those in its fragments too; fragments of a valid document end. */
+function fieldNamesOf(document: DocumentNode, { selections }: SelectionSetNode): string[] {
+  return selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return [selection.name.value];
+    if (selection.kind === Kind.INLINE_FRAGMENT) {
+      return fieldNamesOf(document, selection.selectionSet);
+    }
+    const fragment = document.definitions.find(
+      (each): each is FragmentDefinitionNode =>
+        each.kind === Kind.FRAGMENT_DEFINITION && each.name.value === selection.name.value,
+    );
+    return fragment === undefined ? [] : fieldNamesOf(document, fragment.selectionSet);
+  });
 }
 
 /** Returns a text of its own memory, which none of the texts that it was made of shares. */

@@ -26,6 +26,7 @@ import { withSession } from './session-extension.ts';
 import { toSharedKey } from './shared-key.ts';
 import type { SharedOperations, SharedReader, SharedResult } from './shared-operations.ts';
 import type { Turns } from './turns.ts';
+import { untilTaken } from './until-taken.ts';
 
 /** The receiver of the results of one operation. Texts are JSON. */
 export interface ResultSink {
@@ -39,6 +40,8 @@ export interface ResultSink {
   /** The operation was not executed; nothing follows. */
   refuse(refused: Refused): void;
   complete(): void;
+  /** Fulfilled when the peer has taken all results so far, or takes no more; null: it has. */
+  whenIdle?(): Promise<void> | null;
   /** The caller's authority has ended: only the transport's own message about that follows. */
   expire(): void;
 }
@@ -88,6 +91,8 @@ interface Run {
   /** Whether its first event has told until when its caller's credential holds. */
   hasSession: boolean;
   isOver: boolean;
+  /** Ends a wait for its sink. */
+  wake: () => void;
   /** Returns its permits and cancels its calls. */
   release: () => void;
 }
@@ -95,11 +100,13 @@ interface Run {
 /** Runs operations of long-lived transports: subscriptions shared, everything else one by one. */
 export function createOperationRunner(options: OperationRunnerOptions): OperationRunner {
   const { pipeline, shared, caps, rateLimit, log, monotonicMs, events = {} } = options;
+  let lossless = 0;
 
   function end(run: Run): void {
     if (run.isOver) return;
     run.isOver = true;
     run.release();
+    run.wake();
     notifyEnd(events, run.context, 'left');
     logOperation(log, run.transport, run.context, monotonicMs() - run.context.startedAt);
   }
@@ -162,10 +169,14 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
         end(run);
         sink.complete();
       },
+      whenIdle: () => untilTaken(run, sink.whenIdle),
     };
     const { subscribe: start, key, ...source } = subscription;
+    // A lossless subscription goes at the pace of its one reader.
+    if (source.isLossless) lossless += 1;
+    const ownKey = source.isLossless ? `${key} ${lossless}` : key;
     const membership = shared.join(
-      toSharedKey(context.principal, key),
+      toSharedKey(context.principal, ownKey),
       { ...source, start, abandon: () => gone.cancel() },
       reader,
     );
@@ -225,7 +236,7 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
       const context = createRequestContext({ ...request, startedAt: monotonicMs() });
       const { transport } = request;
       events.onBegun?.(context, traceparent);
-      const begun = { hasSession: false, isOver: false, release: () => {} };
+      const begun = { hasSession: false, isOver: false, wake: () => {}, release: () => {} };
       const run: Run = { context, transport, sink, turns, authority, ...begun };
       // A request over HTTP was counted before its body was read.
       (transport === 'ws' ? countAndStart : start)(run, params).catch((error) => fail(run, error));

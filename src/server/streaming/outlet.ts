@@ -6,6 +6,8 @@ export interface Outlet {
    * even another end.
    */
   end(text: string, onDone?: () => void): void;
+  /** Fulfilled when the peer has taken all that was offered, or takes nothing more; null: it has. */
+  whenIdle(): Promise<void> | null;
   /** Sends nothing any more, not even what waits. */
   drop(): void;
 }
@@ -19,6 +21,7 @@ export function createOutlet(send: (text: string, onSent: () => void) => void): 
   let waiting: string | undefined;
   let isDropped = false;
   let hasEnd = false;
+  let idle: PromiseWithResolvers<void> | undefined;
   let ending: { readonly text: string; readonly onDone: () => void } | undefined;
 
   function sendNext(): void {
@@ -39,6 +42,12 @@ export function createOutlet(send: (text: string, onSent: () => void) => void): 
   function onSent(): void {
     isSending = false;
     sendNext();
+    if (!isSending) tellIdle();
+  }
+
+  function tellIdle(): void {
+    idle?.resolve();
+    idle = undefined;
   }
 
   return {
@@ -53,10 +62,16 @@ export function createOutlet(send: (text: string, onSent: () => void) => void): 
       ending = { text, onDone };
       if (!isSending) sendNext();
     },
+    whenIdle() {
+      if (!isSending || isDropped) return null;
+      idle ??= Promise.withResolvers();
+      return idle.promise;
+    },
     drop() {
       isDropped = true;
       waiting = undefined;
       ending = undefined;
+      tellIdle();
     },
   };
 }

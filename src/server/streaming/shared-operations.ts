@@ -25,6 +25,8 @@ export interface SharedResult {
 export interface SharedReader {
   next(result: SharedResult): void;
   complete(): void;
+  /** Fulfilled when the reader has taken the last result, or has left; null: it has. */
+  whenIdle?(): Promise<void> | null;
 }
 
 /** A subscription's results, or its one result where it could not be begun. */
@@ -42,6 +44,8 @@ export interface SharedSource {
   versionOf(): number | null;
   /** The rights of its caller that it has used so far. */
   usedRights(): ReadonlySet<Right>;
+  /** Whether each result counts: the next one is made when its readers have taken the one before. */
+  readonly isLossless?: boolean;
   /** Called when every reader has left before its end. */
   abandon(): void;
 }
@@ -119,7 +123,7 @@ export function createSharedOperations(
   function keepLast(group: Group, result: unknown, body: string): SharedResult | null {
     const reads = group.source.takeReads();
     const shown = createHash('sha256').update(body).digest('base64');
-    if (group.shown === shown) return null;
+    if (group.shown === shown && !group.source.isLossless) return null;
     group.shown = shown;
     const last: SharedResult = {
       text: toText(result, body),
@@ -162,7 +166,12 @@ export function createSharedOperations(
       if (done) return;
       const publishing = publish(group, value);
       if (publishing) await publishing;
+      if (group.source.isLossless) await untilIdle(group);
     }
+  }
+
+  async function untilIdle({ readers }: Group): Promise<void> {
+    for (const reader of [...readers]) await reader.whenIdle?.();
   }
 
   function open(key: string, source: SharedSource): Group {

@@ -103,6 +103,7 @@ export function createSocketOperations(options: SocketOperationsOptions): Socket
         },
         // Its slot is free once the peer has taken its last message, and not before.
         complete: () => outlet.end(dialect.complete(name), forget),
+        whenIdle: outlet.whenIdle,
         expire,
       },
     );

@@ -91,6 +91,7 @@ export function createEventsAnswer({ runner, streams, isDraining }: SseOptions):
         },
         complete,
         expire,
+        whenIdle: outlet.whenIdle,
       },
     );
     // Whoever has gone meanwhile will not close again.

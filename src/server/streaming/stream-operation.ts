@@ -106,7 +106,14 @@ export function startStreamOperation({
       traceparent,
       resumeAfter,
     },
-    { next, subscribed, refuse: ({ text }) => refuse(text), complete, expire: tellExpired },
+    {
+      next,
+      subscribed,
+      refuse: ({ text }) => refuse(text),
+      complete,
+      expire: tellExpired,
+      whenIdle: outlet.whenIdle,
+    },
   );
   const expire = () => {
     leave();

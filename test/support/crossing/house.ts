@@ -121,6 +121,7 @@ export function openHouse(store: Store) {
         const uuid = String(variables?.uuid);
         return {
           isReady: true,
+          isLossless: false,
           kind: OperationTypeNode.SUBSCRIPTION,
           key: uuid,
           subscribe: async () => toResults(tenant, uuid),

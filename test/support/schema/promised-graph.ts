@@ -1,3 +1,5 @@
+import { promisedEvents } from './promised-events.ts';
+
 /** The promised schema, as far as it is built. The extraction types are in the catalogue. */
 export const promisedGraph = /* GraphQL */ `
 interface Node { id: ID! }
@@ -28,8 +30,9 @@ type Query {
     filter: FlowFilter
     orderBy: FlowOrder = NEWEST_FIRST
   ): FlowConnection
+  events(first: Int!, after: String, filter: EventFilter): EventConnection
 }
-input FlowFilter {
+${promisedEvents}input FlowFilter {
   states: [FlowState!]
   applicationId: String
   productType: String
@@ -64,6 +67,7 @@ type Mutation {
 type Subscription {
   flowUpdated(uuid: String!, after: Int): Flow!
   batchUpdated(batchId: String!, service: BatchService! = BULK, after: Int): Batch!
+  events(after: String, kinds: [EventKind!]): EventMessage!
 }
 
 type Flow implements Node {

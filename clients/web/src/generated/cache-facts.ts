@@ -2,6 +2,33 @@
 
 /** Object types by the interface or union that they belong to. */
 export const possibleTypes = {
+  "Event": [
+    "BatchEnded",
+    "BatchProgressed",
+    "CallbackReceived",
+    "DocumentExtracted",
+    "DocumentFailed",
+    "DocumentsSubmitted",
+    "FlowEnded",
+    "FlowOpened",
+    "FlowStatusChanged",
+    "GrantIssued",
+    "GrantsRevoked"
+  ],
+  "EventMessage": [
+    "BatchEnded",
+    "BatchProgressed",
+    "CallbackReceived",
+    "DocumentExtracted",
+    "DocumentFailed",
+    "DocumentsSubmitted",
+    "EventsUnavailable",
+    "FlowEnded",
+    "FlowOpened",
+    "FlowStatusChanged",
+    "GrantIssued",
+    "GrantsRevoked"
+  ],
   "ExtractedValue": [
     "ExtractedAddress",
     "ExtractedDate",
@@ -54,6 +81,9 @@ export const typesWithoutId: readonly string[] = [
   "DocumentFieldInfo",
   "DocumentTypeInfo",
   "DrivingLicenseExtraction",
+  "EventConnection",
+  "EventEdge",
+  "EventsUnavailable",
   "ExtractedAddress",
   "ExtractedDate",
   "ExtractedField",
@@ -101,6 +131,7 @@ export const mergedTypes: readonly string[] = [
   "DocumentFieldInfo",
   "DocumentTypeInfo",
   "DrivingLicenseExtraction",
+  "EventsUnavailable",
   "ExtractedAddress",
   "ExtractedDate",
   "ExtractedField",
@@ -178,6 +209,9 @@ export const connections = {
     "timeline": []
   },
   "Query": {
+    "events": [
+      "filter"
+    ],
     "flows": [
       "filter",
       "orderBy"
