@@ -10,7 +10,7 @@ import {
   GraphQLString,
   parse,
 } from 'graphql';
-import { createAnswerSize } from '../../src/server/execution/answer-size.ts';
+import { bytesOf, createAnswerSize } from '../../src/server/execution/answer-size.ts';
 import { countAnswers } from '../../src/server/execution/count-answer.ts';
 import { codesOf, transports } from '../support/limits/transports.ts';
 import { openGateway } from '../support/open-gateway.ts';
@@ -66,6 +66,21 @@ test('the bytes that are counted are those of the answer', async (t) => {
   assert.ok(length !== null && length > 2_000);
   assert.equal(await lengthWith(String(Math.ceil(length * 1.15))), length);
   assert.equal(await lengthWith(String(Math.floor(length * 0.85))), null);
+});
+
+test('texts are counted with the escapes of JSON', () => {
+  for (const text of [
+    '',
+    'plain',
+    'पता',
+    'a"b\\c',
+    '\n\t\u0001',
+    '\ud83d\ude00',
+    '\ud83d and \udc00',
+  ]) {
+    const bytes = Buffer.byteLength(JSON.stringify(text));
+    assert.ok(bytesOf(text) >= bytes && bytesOf(text) <= bytes + 2, JSON.stringify(text));
+  }
 });
 
 test('an event that is too long is QUERY_TOO_COMPLEX, and the stream goes on', async (t) => {

@@ -109,6 +109,18 @@ const plans: readonly [
     '{ a: flow(uuid: "one") { ...f } b: flow(uuid: "two") { ...f } } fragment f on Flow { id uuid }',
   ],
   [
+    'faults of files in a variable',
+    1 + 1 + (1 + 3 * 80) * 2,
+    'mutation ($input: CreateBatchInput!) { createBatch(input: $input) { userErrors { code } } }',
+    { input: { files: same(80) } },
+  ],
+  [
+    'faults of more files than are taken',
+    2 * (1 + 1 + (1 + 3 * 100) * 2),
+    'mutation ($files: [FileInput!]!) { a: uploadDocuments(input: { flowUuid: "x", files: $files }) { ...e } b: uploadDocuments(input: { flowUuid: "x", files: $files }) { ...e } } fragment e on UploadDocumentsPayload { userErrors { code } }',
+    { files: same(900) },
+  ],
+  [
     'what is not included',
     2,
     'query ($is: Boolean!) { flow(uuid: "one") { uuid documents @include(if: $is) { state } id @skip(if: true) } }',

@@ -24,6 +24,7 @@ import {
   toCondition,
 } from './selections.ts';
 import {
+  fileCountOf,
   isConnection,
   isPaged,
   listSizeOf,
@@ -39,16 +40,17 @@ import {
  */
 export type PlanValues = (planned: PlannedOperation) => number;
 
-/** The input of an amount: the variables, and the length of the page around it. */
+/** The input of an amount: the variables, the length of the page around it, the files of a mutation. */
 interface Known {
   readonly variables: SentVariables;
   readonly page: number;
+  readonly files: number;
 }
 
 /** A number of values; a function where it depends on variables or a page. */
 type Amount = number | ((known: Known) => number);
 
-const wholeAnswer = { page: 0 };
+const wholeAnswer = { page: 0, files: 0 };
 
 /**
  * Multiplies the sizes of lists (`value-costs.ts`) by the fields below them. A field that stands
@@ -124,11 +126,14 @@ function createToAmount(schema: GraphQLSchema, fragments: ReturnType<typeof frag
     if (isPaged(field)) {
       return (given) => own + evaluate(below, { ...given, page: pageSizeOf(argumentsOf(given)) });
     }
+    if (type === schema.getMutationType() && typeof below !== 'number') {
+      return (given) => own + below({ ...given, files: fileCountOf(argumentsOf(given)) });
+    }
     if (!isListType(getNullableType(field.type))) return add([own, below]);
     if (isConnection(type.name)) return (given) => own + given.page * (1 + evaluate(below, given));
     const size = listSizeOf(type, field);
     if (typeof size === 'number') return add([own, size, multiply(size, below)]);
-    return (given) => own + size(argumentsOf(given)) * (1 + evaluate(below, given));
+    return (given) => own + size(argumentsOf(given), given.files) * (1 + evaluate(below, given));
   }
 
   return toAmount;

@@ -3,13 +3,17 @@ import { type GraphQLField, type GraphQLObjectType, getNamedType } from 'graphql
 /** The arguments of a field as they were sent, unchecked, with the defaults of those left out. */
 export type SentArguments = Readonly<Record<string, unknown>>;
 
-/** How many entries a list holds, from the arguments of its field. */
-type ListSize = number | ((args: SentArguments) => number);
+/** How many entries a list holds, from the arguments of its field and the files of a mutation. */
+type ListSize = number | ((args: SentArguments, files: number) => number);
 
 /* Sizes that only Atlas knows are estimates: typical ones, rounded up. */
 const documentsPerFlow = 20;
 const checksPerFlow = 20;
 const fieldsPerDocument = 6;
+
+/** Faults that one file of an upload may have: in its id, in its address, and as a duplicate. */
+const faultsPerFile = 3;
+const ofFiles = (_: SentArguments, files: number) => 1 + faultsPerFile * files;
 
 /** No connection of the graph has longer pages. */
 const mostEntriesPerPage = 500;
@@ -33,10 +37,11 @@ const listSizes: Readonly<Record<string, ListSize>> = {
     Array.isArray(names) ? Math.min(names.length, fieldsPerDocument) : fieldsPerDocument,
   'UploadDocumentsPayload.documents': documentsPerFlow,
   'CreateFlowPayload.userErrors': 1,
-  'UploadDocumentsPayload.userErrors': 1,
-  'CreateBatchPayload.userErrors': 1,
+  'UploadDocumentsPayload.userErrors': ofFiles,
+  'CreateBatchPayload.userErrors': ofFiles,
   'IssueFlowGrantPayload.userErrors': 1,
   'RevokeFlowGrantsPayload.userErrors': 1,
+  'ReauthenticatePayload.userErrors': 1,
   'UserError.path': 4,
   'Viewer.scopes': 10,
   'Viewer.limits': 5,
@@ -113,6 +118,16 @@ export function isPaged({ type }: GraphQLField<unknown, unknown>): boolean {
 export function pageSizeOf({ first, last }: SentArguments): number {
   const pageSize = typeof first === 'number' ? first : last;
   return typeof pageSize === 'number' ? Math.min(Math.max(pageSize, 0), mostEntriesPerPage) : 0;
+}
+
+/** No upload has more files. */
+const mostFiles = 100;
+
+/** How many files a field of a mutation is given, from its arguments. */
+export function fileCountOf({ input }: SentArguments): number {
+  const files =
+    typeof input === 'object' && input !== null && 'files' in input ? input.files : null;
+  return Math.min(lengthOf(files), mostFiles);
 }
 
 function rowOf<Row>(

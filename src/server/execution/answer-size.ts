@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 
 /** The bytes of names and values in the data of an answer, counted while it is made. */
 export interface AnswerSize {
-  /** The bytes so far; about as many as the data take as JSON, before escapes. */
+  /** The bytes so far; about as many as the data take as JSON. */
   bytes: number;
   /** The most that there may be; more ends the answer. */
   most: number;
@@ -47,9 +47,16 @@ export const bytesPerName = 4;
 const bytesPerNumber = 8;
 const bytesPerMoment = 26;
 
+/** Signs, control characters and halves of pairs, which JSON writes as escapes. */
+const mayBeEscaped = /["\\\p{Cc}\p{Cs}]/u;
+
+function bytesOfText(text: string): number {
+  return Buffer.byteLength(mayBeEscaped.test(text) ? JSON.stringify(text) : text) + 2;
+}
+
 /** The bytes of what a resolver answered, without those of the fields below it. */
 export function bytesOf(value: unknown): number {
-  if (typeof value === 'string') return Buffer.byteLength(value) + 2;
+  if (typeof value === 'string') return bytesOfText(value);
   if (typeof value === 'number' || typeof value === 'bigint') return bytesPerNumber;
   if (typeof value !== 'object' || value === null) return 4;
   if (value instanceof Date) return bytesPerMoment;
