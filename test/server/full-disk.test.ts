@@ -1,25 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { startSandbox } from '../../src/sandbox/start-sandbox.ts';
 import { createFlow, startReplica } from '../support/fleet/fleet-processes.ts';
+import { limitFiles, whyNoFileLimit } from '../support/server/file-limit.ts';
 import { makeDirectory } from '../support/store/adapters.ts';
 
-/** Bounds how large a file the process may write, as a full disk would; null ends that (prlimit(1)). */
-function limitFiles(pid: number, bytes: number | null): void {
-  execFileSync('prlimit', ['--pid', `${pid}`, `--fsize=${bytes ?? 'unlimited'}:unlimited`]);
-}
-
-function canLimit(): boolean {
-  try {
-    limitFiles(process.pid, null);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const skip = canLimit() ? false : 'needs prlimit (Debian: util-linux)';
+const skip = whyNoFileLimit();
 
 for (const workers of ['1', '2']) {
   test(`${workers} worker(s) answer what Atlas did while the register can't be written`, {

@@ -21,14 +21,21 @@ const moreKeys = {
   'capped 1': 'agk_the-first-key-with-a-cap',
   'capped 2': 'agk_the-second-key-with-a-cap',
   'capped 3': 'agk_the-third-key-with-a-cap',
+  'capped 4': 'agk_the-fourth-key-with-a-cap',
+  'capped 5': 'agk_the-fifth-key-with-a-cap',
+  'busy 1': 'agk_the-first-key-of-a-busy-tenant',
+  'busy 2': 'agk_the-second-key-of-a-busy-tenant',
+  'full 1': 'agk_the-first-key-of-a-full-tenant',
+  'full 2': 'agk_the-second-key-of-a-full-tenant',
 } as const;
 
 const ended = Date.UTC(2020, 0);
 
-/** The tenants of the world: acme and bolt, and two that may do little at a time. */
+/** The tenants of the world: acme and bolt, and four that may do little at a time. */
 export const tenants = () => [
   acme({
     callbackHosts: ['hooks.example'],
+    origins: ['https://app.example'],
     keys: [
       toKey(acmeKey),
       toKey(moreKeys.reader, { name: 'reader', scopes: new Set(['flows:read']) }),
@@ -60,6 +67,26 @@ export const tenants = () => [
       toKey(moreKeys['capped 1'], { name: 'first' }),
       toKey(moreKeys['capped 2'], { name: 'second' }),
       toKey(moreKeys['capped 3'], { name: 'third' }),
+      toKey(moreKeys['capped 4'], { name: 'fourth' }),
+      toKey(moreKeys['capped 5'], { name: 'fifth' }),
+    ],
+  },
+  {
+    ...acme({ limits: { tenant: { requestsPerMinute: 3 } } }),
+    id: toTenantId('busy'),
+    jwtTenants: [],
+    keys: [
+      toKey(moreKeys['busy 1'], { name: 'first' }),
+      toKey(moreKeys['busy 2'], { name: 'second' }),
+    ],
+  },
+  {
+    ...acme({ limits: { tenant: { subscriptions: 2 } } }),
+    id: toTenantId('full'),
+    jwtTenants: [],
+    keys: [
+      toKey(moreKeys['full 1'], { name: 'first' }),
+      toKey(moreKeys['full 2'], { name: 'second' }),
     ],
   },
 ];
@@ -71,6 +98,8 @@ export interface Mint {
   /** Of acme's: two flows, and leave for each, one of them given so long ago that it is over. */
   readonly flow: string;
   readonly grant: string;
+  /** The same for a minute from the start. */
+  readonly briefGrant: string;
   readonly overGrant: string;
   /** Of the first flow, revoked since. */
   readonly revokedGrant: string;
@@ -100,6 +129,8 @@ const makers = {
   'acme by JWT': ({ provider }) => provider.sign(),
   'bolt by JWT': ({ provider }) => provider.sign({ tenant: 'bolt' }),
   'the bearer of a grant': ({ grant }) => grant,
+
+  'the bearer of a brief grant': ({ briefGrant }) => briefGrant,
 
   'nobody at all': () => '',
   'a wrong key': () => 'agk_nobody-has-this-one',

@@ -39,6 +39,8 @@ export interface Sent {
   readonly message?: string | Buffer;
   /** The payload of `connection_init` in place of the one that holds the key. */
   readonly init?: unknown;
+  /** How long a socket says nothing before `connection_init`, in milliseconds. */
+  readonly silentMs?: number;
   readonly method?: string;
   readonly type?: string;
   /** The text after the path. */
@@ -68,6 +70,16 @@ export interface Row {
   readonly before?: number;
   /** How many subscriptions its caller has open on the wire meanwhile; on a WebSocket, on the same. */
   readonly held?: number;
+  /** Who sent and holds what is counted by these two, over HTTP and as events, if not the sender. */
+  readonly others?: Credential;
+  /** How many further connections of its kind its caller has: sockets, or streams that are reserved. */
+  readonly connections?: number;
+  /** How many sockets of the same address are open that never sent a key. */
+  readonly silent?: number;
+  /** What passes between its connection and the operation, in milliseconds. */
+  readonly passesMs?: number;
+  /** A header that no answer to it has, in small letters. */
+  readonly withoutHeader?: string;
 }
 
 /** The outcome of a row on a wire; undefined where the row is not for that wire. */
@@ -84,6 +96,8 @@ export function outcomeOn({ outcomes }: Row, wire: WireName): string | undefined
 export interface Group {
   readonly what: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** True if the file of the register can't be written while they are sent. */
+  readonly isRegisterFull?: boolean;
   readonly rows: readonly Row[];
 }
 

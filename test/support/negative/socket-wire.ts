@@ -53,6 +53,8 @@ export async function openRowSocket(
   { url, credential }: Address,
   { search = '', headers = [], init }: Sent = {},
   { name, start, result, probe, probeReply }: Subprotocol = subprotocols.WebSocket,
+  /** Waits between the upgrade and `connection_init`. */
+  pass?: () => Promise<void>,
 ): Promise<RowSocket | CameBack> {
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}${search}`, name, {
     headers: toHeaders(headers),
@@ -62,7 +64,10 @@ export async function openRowSocket(
   /** The subscriptions beside the row that have not completed. */
   const beside = new Set<string>();
   let begun = 0;
-  const closed = once(socket, 'close').then(([code]) => `closed ${code}`);
+  socket.on('error', () => {}); // told by `close`
+  const closed = new Promise<string>((resolve) => {
+    socket.on('close', (code) => resolve(`closed ${code}`));
+  });
   const replyTo = (id: string) => {
     const reply = replies.get(id) ?? Promise.withResolvers<Message>();
     replies.set(id, reply);
@@ -76,10 +81,17 @@ export async function openRowSocket(
     replies.set(name, reply);
     reply.resolve(message);
   });
-  await once(socket, 'open');
+  const status = await new Promise<number | undefined>((resolve) => {
+    socket.on('open', () => resolve(undefined));
+    socket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode));
+  });
+  if (status !== undefined) return { outcome: `${status}`, message: undefined };
+  await pass?.();
   const proof = credential === '' ? {} : { payload: { authorization: `Bearer ${credential}` } };
   const opening = init === undefined ? proof : { payload: init };
-  socket.send(JSON.stringify({ type: 'connection_init', ...opening }));
+  if (socket.readyState === socket.OPEN) {
+    socket.send(JSON.stringify({ type: 'connection_init', ...opening }));
+  }
   const ack = await Promise.race([replyTo('connection_ack'), replyTo('connection_error')]);
   if (typeof ack === 'string') return { outcome: ack, message: undefined };
   if (ack.type === 'connection_error') {
@@ -122,6 +134,15 @@ export async function openRowSocket(
     },
     close: () => socket.terminate(),
   };
+}
+
+/** Opens a socket that never says who it is. */
+export async function openSilentSocket(t: TestContext, { url }: Address): Promise<WebSocket> {
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), subprotocols.WebSocket.name);
+  t.after(() => socket.terminate());
+  socket.on('error', () => {}); // told by `close`
+  await once(socket, 'open');
+  return socket;
 }
 
 function frameOf(id: string, type: string, body: string | Buffer): Buffer {

@@ -15,9 +15,17 @@ export interface Address {
 export interface CameBack {
   readonly outcome: string;
   readonly message: string | undefined;
+  /** The lines of the head of an HTTP answer. */
+  readonly head?: readonly string[];
 }
 
-type Wire = (t: TestContext, address: Address, sent: Sent) => Promise<CameBack>;
+type Wire = (
+  t: TestContext,
+  address: Address,
+  sent: Sent,
+  /** Waits between the connection and the operation. */
+  pass?: () => Promise<void>,
+) => Promise<CameBack>;
 
 /** An HTTP answer, or what of a stream of events holds its first result. */
 export interface Received {
@@ -35,13 +43,20 @@ export const accepts = {
 
 /** The ways that begin with a request. */
 export const wires: Readonly<Record<Exclude<WireName, 'WebSocket' | 'older WebSocket'>, Wire>> = {
-  HTTP: (t, address, sent) => askOnce(t, address, sent, accepts.HTTP),
-  SSE: (t, address, sent) => askOnce(t, address, sent, accepts.SSE),
-  multipart: (t, address, sent) => askOnce(t, address, sent, accepts.multipart),
+  HTTP: (t, address, sent, pass) => askOnce(t, address, sent, accepts.HTTP, pass),
+  SSE: (t, address, sent, pass) => askOnce(t, address, sent, accepts.SSE, pass),
+  multipart: (t, address, sent, pass) => askOnce(t, address, sent, accepts.multipart, pass),
   'one SSE connection': askOnStream,
 };
 
-async function askOnce(t: TestContext, address: Address, sent: Sent, accept: string) {
+async function askOnce(
+  t: TestContext,
+  address: Address,
+  sent: Sent,
+  accept: string,
+  pass?: () => Promise<void>,
+) {
+  await pass?.();
   return toCameBack(await exchange(t, toRequest(address, sent, accept)));
 }
 
@@ -57,16 +72,35 @@ export function toRequest({ url, credential }: Address, sent: Sent, accept?: str
   return { url, method, search, lines, body: method === 'GET' ? '' : toBody(sent) };
 }
 
-async function askOnStream(t: TestContext, { url, credential }: Address, sent: Sent) {
-  const { method = 'POST', type = 'application/json', search = '', headers = [] } = sent;
-  const streamUrl = `${url}/stream`;
-  const proof = [
+/** Reserves a stream for events, as a caller that has this proof in its header lines. */
+export function reserve(
+  t: TestContext,
+  { url, credential }: Address,
+  { search = '', headers = [] }: Sent = {},
+): Promise<Received> {
+  const lines = proofOf({ url, credential }, { headers });
+  return exchange(t, { url: `${url}/stream`, method: 'PUT', search, lines });
+}
+
+function proofOf({ credential }: Address, { headers = [] }: Sent): string[] {
+  return [
     ...(credential === '' ? [] : [`Authorization: Bearer ${credential}`]),
     ...headers.filter((line) => /^authorization:/i.test(line)),
   ];
-  const reserved = await exchange(t, { url: streamUrl, method: 'PUT', search, lines: proof });
+}
+
+async function askOnStream(
+  t: TestContext,
+  address: Address,
+  sent: Sent,
+  pass?: () => Promise<void>,
+): Promise<CameBack> {
+  const { method = 'POST', type = 'application/json', search = '', headers = [] } = sent;
+  const streamUrl = `${address.url}/stream`;
+  const reserved = await reserve(t, address, sent);
   if (reserved.status !== 201) return toCameBack(reserved);
-  const known = [...proof, `X-GraphQL-Event-Stream-Token: ${reserved.text}`];
+  await pass?.();
+  const known = [...proofOf(address, sent), `X-GraphQL-Event-Stream-Token: ${reserved.text}`];
   const lines = [...known, ...headers, `Content-Type: ${type}`];
   const operationId = sent.extensions?.operationId ?? 'the row';
   const body = toBody({ ...sent, extensions: { ...sent.extensions, operationId } });
@@ -141,12 +175,12 @@ function toPlain(whole: string): string {
   return body.replace(/(^|\r\n)[\da-f]+\r\n/g, '').trimEnd();
 }
 
-function toCameBack({ status, text }: Received): CameBack {
+function toCameBack({ status, head, text }: Received): CameBack {
   const streamed = /^(?:event: next\ndata: (.*)|(\{"payload":.*\}))$/m.exec(text);
   const result = text.startsWith('{') ? text : (streamed?.[1] ?? streamed?.[2]);
-  if (result === undefined) return { outcome: `${status}`, message: undefined };
+  if (result === undefined) return { outcome: `${status}`, message: undefined, head };
   const parsed = JSON.parse(result);
-  return toTold(String(status), parsed.payload ?? parsed);
+  return { ...toTold(String(status), parsed.payload ?? parsed), head };
 }
 
 /** How something ended, with what an answer says in short. */

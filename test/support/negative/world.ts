@@ -12,6 +12,8 @@ export interface World extends TwoTenants {
   readonly credentials: ReadonlyMap<Credential, string>;
   /** A flow of each tenant that is there to be watched by bystanders. */
   readonly watched: Readonly<Record<string, string>>;
+  /** Has so many milliseconds pass, with time for answers in between. */
+  pass(ms: number): Promise<void>;
 }
 
 /** Opens it, closed with the test. */
@@ -55,7 +57,8 @@ export async function openWorld(
     `mutation { revokeFlowGrants(input: { flowUuid: "${flow}" }) { revokedBefore } }`,
   );
   const grant = await grantFor(flow, 3_600);
-  const mint = { provider, now: clock.now, flow, grant, overGrant, revokedGrant };
+  const briefGrant = await grantFor(flow, 60);
+  const mint = { provider, now: clock.now, flow, grant, briefGrant, overGrant, revokedGrant };
 
   const watched: Record<string, string> = {};
   for (const { id } of tenants()) {
@@ -67,6 +70,12 @@ export async function openWorld(
     ...gateway,
     watched,
     credentials: await mintAll(mint),
+    async pass(ms) {
+      for (let left = ms; left > 0; left -= 3_000) {
+        await clock.advance(Math.min(left, 3_000));
+        await gateway.acme.ask('{ __typename }');
+      }
+    },
     things: {
       flow,
       finished,
