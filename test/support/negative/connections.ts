@@ -204,7 +204,7 @@ export const pages: Group = {
   ],
 };
 
-/** What comes too late. */
+/** Keys that come too late. */
 export const time: Group = {
   what: 'a key that comes too late, or is over by then, opens nothing',
   rows: [
