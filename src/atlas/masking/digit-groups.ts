@@ -145,10 +145,8 @@ function readOf(char: string): string {
   if (hidden.test(char)) return '';
   let read = '';
   for (const piece of char.normalize('NFKC')) {
-    const drawn = /^\p{No}$/u.test(piece) ? drawnNumber(piece.codePointAt(0) ?? 0) : null;
-    if (drawn !== null) read += String(drawn);
-    else if (/^\p{Nd}$/u.test(piece)) read += digitOf(piece.codePointAt(0) ?? 0);
-    else if (/^[\p{L}\p{N}]$/u.test(piece)) read += letter;
+    if (/^\p{Nd}$/u.test(piece)) read += digitOf(piece.codePointAt(0) ?? 0);
+    else if (/^[\p{L}\p{N}]$/u.test(piece)) read += drawnNumber(piece) ?? letter;
     else if (/^[\s\u0085]$/u.test(piece)) read += ' ';
     else if (dash.test(piece)) read += '-';
     else if (!/^[\p{M}\p{Cc}\p{Cf}]$/u.test(piece))
@@ -169,8 +167,13 @@ const drawnRows = [
   [0x1f10c, 0, 1],
 ] as const;
 
+/** No character below shows a number that NFKC leaves as it is. */
+const leastDrawn = 0x24eb;
+
 /** The number that a character shows in a circle; null for any other. */
-function drawnNumber(code: number): number | null {
+function drawnNumber(piece: string): number | null {
+  const code = piece.codePointAt(0) ?? 0;
+  if (code < leastDrawn) return null;
   const row = drawnRows.find(([begin, , count]) => code >= begin && code < begin + count);
   return row === undefined ? null : row[1] + code - row[0];
 }
@@ -201,7 +204,12 @@ export function hasTwelveDigits(text: string): boolean {
       if (count === 12) return true;
     } else if (code > 127) isPlain = false;
   }
-  return !isPlain && count + (text.match(/(?![0-9])\p{N}/gu)?.length ?? 0) * mostDigits >= 12;
+  if (isPlain) return false;
+  for (const _other of text.matchAll(/(?![0-9])\p{N}/gu)) {
+    count += mostDigits;
+    if (count >= 12) return true;
+  }
+  return false;
 }
 
 /** The most digits that one character stands for: two, of numbers in a circle. */

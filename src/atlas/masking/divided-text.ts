@@ -11,20 +11,19 @@ const letter = /\p{L}/u;
 
 /**
  * Divides a text into pieces over which no number goes on: each begins with a letter, which stands
- * neither in a tag of HTML, nor in an entity or an escaped line end. Null for a text that has no such
- * place for 65,536 characters. Takes time linear in the length of the text.
+ * neither in a tag of HTML, nor in an entity or an escaped line end. Each piece is looked for when it is
+ * asked for. Null in place of a piece, as the last: the text has no such place for 65,536 characters.
+ * Takes time linear in the length of the text.
  */
-export function divideText(text: string): string[] | null {
-  const pieces: string[] = [];
+export function* divideText(text: string): Generator<string | null, void> {
   let from = 0;
   while (text.length - from > mostLength) {
     const end = findPlace(text, from);
-    if (end === null) return null;
-    pieces.push(text.slice(from, end));
+    yield end === null ? null : text.slice(from, end);
+    if (end === null) return;
     from = end;
   }
-  pieces.push(text.slice(from));
-  return pieces;
+  yield text.slice(from);
 }
 
 /** Where the piece that begins at a place may end; null if that is nowhere. */

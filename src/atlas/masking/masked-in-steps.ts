@@ -63,10 +63,9 @@ function* maskLongText(
   meaning: AadhaarMeaning | null,
 ): Work<unknown> {
   if (correlators.has(member)) return text;
-  const pieces = divideText(text);
-  if (pieces === null) return null;
   let masked = '';
-  for (const piece of pieces) {
+  for (const piece of divideText(text)) {
+    if (piece === null) return null;
     const part = maskValue(piece, member, meaning, 0);
     // Of a link that holds a number nothing is left.
     if (typeof part !== 'string') return null;

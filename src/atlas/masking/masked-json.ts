@@ -58,6 +58,5 @@ function isUnclear(text: string): boolean {
   return text.includes('\\') || unclear.test(text);
 }
 
-/** In a script of India, or in wide letters, a name is read closely. */
 const unclear =
-  /d{1,2}h?a{1,2}r|(?<!u)uid|vid|eid|virtual|enrol|&#|%\d|\de|[\u0600-\u06ff\u0900-\u0d7f\uff21-\uff5a]/i;
+  /d{1,2}h?a{1,2}r|(?<!u)uid|vid|eid|virtual|enrol|&#|%\d|\de|आधार|আধা[রৰ]|ਆਧਾਰ|આધાર|ଆଧାର|ஆதார்|ఆధార్|ಆಧಾರ್|ആധാ|آدھار|[\uff21-\uff5a]/i;

@@ -21,8 +21,8 @@ const filler: Readonly<Record<string, string>> = {
 test('a text in pieces is masked as the whole of it is', () => {
   for (const [what, part] of Object.entries(filler)) {
     const text = part.repeat(Math.ceil(300_000 / part.length));
-    const pieces = divideText(text);
-    assert.ok(pieces !== null && pieces.length > 3, `${what}: ${pieces?.length} pieces`);
+    const pieces = [...divideText(text)].map((piece) => piece ?? assert.fail(what));
+    assert.ok(pieces.length > 3, `${what}: ${pieces.length} pieces`);
     assert.equal(pieces.join(''), text);
     assert.ok(pieces.map((piece) => maskAadhaarIn(piece)).join('') === maskAadhaarIn(text), what);
   }
@@ -31,14 +31,14 @@ test('a text in pieces is masked as the whole of it is', () => {
 test('a number is found wherever a text might be divided', () => {
   for (let at = 16_300; at < 16_500; at += 1) {
     const text = `${'x'.repeat(at)} ${number} ${'y'.repeat(70_000)}`;
-    const masked = (divideText(text) ?? []).map((piece) => maskAadhaarIn(piece)).join('');
+    const masked = [...divideText(text)].map((piece) => maskAadhaarIn(piece ?? '')).join('');
     assert.ok(!masked.includes('2345') && masked.includes('XXXX XXXX 0124'), `at ${at}`);
   }
 });
 
 test('a long text without a letter to divide it at is null', () => {
-  assert.equal(divideText('1 2.3 '.repeat(20_000)), null);
-  assert.deepEqual(divideText('1 2.3 '.repeat(2_000)), ['1 2.3 '.repeat(2_000)]);
+  assert.deepEqual([...divideText('1 2.3 '.repeat(20_000))], [null]);
+  assert.deepEqual([...divideText('1 2.3 '.repeat(2_000))], ['1 2.3 '.repeat(2_000)]);
 });
 
 test('a long answer is read as a short one is', () => {

@@ -70,13 +70,13 @@ export interface Row {
   readonly before?: number;
   /** How many subscriptions its caller has open on the wire meanwhile; on a WebSocket, on the same. */
   readonly held?: number;
-  /** Who sent and holds what is counted by these two, over HTTP and as events, if not the sender. */
+  /** The caller that these two are of, over HTTP and as events, if not the sender. */
   readonly others?: Credential;
   /** How many further connections of its kind its caller has: sockets, or streams that are reserved. */
   readonly connections?: number;
   /** How many sockets of the same address are open that never sent a key. */
   readonly silent?: number;
-  /** What passes between its connection and the operation, in milliseconds. */
+  /** The time between its connection and the operation, in milliseconds. */
   readonly passesMs?: number;
   /** A header that no answer to it has, in small letters. */
   readonly withoutHeader?: string;
