@@ -117,7 +117,7 @@ test('every field that asks for something says so in its description', () => {
         .filter(({ extensions }) => asksForScopes(extensions.pothosOptions))
         .filter(({ description }) => {
           const named = scopes.filter((scope) => description?.includes(`\`${scope}\``));
-          return named.length === 0 && !description?.includes('what `node` needs');
+          return named.length === 0 && !description?.includes('the scopes that `node` needs');
         })
         .map(({ name }) => `${type.name}.${name}`),
     );
