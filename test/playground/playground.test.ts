@@ -128,7 +128,7 @@ test('a page links to its documents where they are served, and is copied as code
   const dialog = page.getByRole('dialog', { name: 'Copy as code' });
   for (const [language, beginning] of [
     ['curl', `curl '${gateway.graphqlUrl}'`],
-    ['Swift', 'import SchemaDependencies'],
+    ['Swift', 'import Foundation'],
   ] as const) {
     await dialog.getByLabel(language, { exact: true }).check();
     await dialog.getByRole('button', { name: 'Copy', exact: true }).click();

@@ -84,7 +84,7 @@ test('a listener that is removed while the others are called is not called', () 
   });
   deadline.onAbort(second);
   caller.cancel();
-  assert.deepEqual(told, ['first gone']);
+  assert.deepEqual(told, ['first disconnected']);
 });
 
 function toCancelled(): Cancellation {
