@@ -92,6 +92,6 @@ test('the program ends with 78 and says why when its store cannot be used', asyn
     once(child, 'close'),
   ]);
   assert.equal(code, 78);
-  assert.match(output, /^\{[^\n]*"msg":"the gateway starts"\}\n$/);
+  assert.match(output, /^\{[^\n]*"msg":"the gateway is starting"\}\n$/);
   assert.match(faultText, /^\S+ is damaged, or no file of this gateway: [^\n]+\n$/);
 });
