@@ -101,7 +101,7 @@ export function createSseStreamRoute(options: SseStreamOptions): Route {
   function open(http: HttpContext, principal: Principal, token: string, stream: Stream): void {
     const { authority } = stream;
     if (authority.isNewer(principal)) authority.renew(principal);
-    // What was begun with more rights is not for a key that has fewer.
+    // An operation that began with more rights is not for a key that has fewer.
     else if (!holdsRights(principal, rightsOf(authority.newest))) {
       refuseInput(http, 404, noSuchStream);
       return;
