@@ -15,7 +15,7 @@ const timeout = 110_000;
 test('one click runs the journey on a flow of its own, whose uuid every page then has', {
   timeout,
 }, async (t) => {
-  const gateway = await openGateway(t, { sandbox: { stageMs: 400 } });
+  const gateway = await openGateway(t, { sandbox: { stageMs: 1_500 } });
   const others = await gateway.openFlow();
   const playground = await openPlayground(t, gateway);
   if (playground === null) return;
