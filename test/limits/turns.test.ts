@@ -5,6 +5,8 @@ import { type Answered, transports } from '../support/limits/transports.ts';
 
 /** The longest turn of one request, in milliseconds of processor time. */
 const mostMs = 200;
+/** The bound holds on an idle machine; neighbours make a turn longer and never shorter. */
+const attempts = 3;
 /** Often enough for a query to be compiled. */
 const times = 4;
 const mib = 1024 * 1024;
@@ -95,10 +97,14 @@ async function assertDivided(
   ask: () => Promise<Answered>,
 ): Promise<void> {
   let bytes = 0;
-  const longestMs = await gateway.longestTurnMs(async () => {
-    bytes = Buffer.byteLength(JSON.stringify(await ask()));
-  });
-  assert.ok(bytes >= leastBytes, `${what}: ${bytes} bytes`);
+  let longestMs = Number.POSITIVE_INFINITY;
+  for (let attempt = 1; attempt <= attempts && longestMs > mostMs; attempt += 1) {
+    const measuredMs = await gateway.longestTurnMs(async () => {
+      bytes = Buffer.byteLength(JSON.stringify(await ask()));
+    });
+    assert.ok(bytes >= leastBytes, `${what}: ${bytes} bytes`);
+    longestMs = Math.min(longestMs, measuredMs);
+  }
   assert.ok(longestMs <= mostMs, `${what}: ${longestMs} ms`);
 }
 
