@@ -15,6 +15,10 @@ export async function writeDivided(value: object, turns: Turns, owner: object): 
     text += piece;
     if (turns.isLong()) await turns.next(owner);
   }
+  // The pieces are copied into one text when a character of it is read: here, in a turn of its own.
+  await turns.next(owner);
+  text.charCodeAt(0);
+  await turns.next(owner);
   return text;
 }
 

@@ -142,9 +142,10 @@ export function createOperationRunner(options: OperationRunnerOptions): Operatio
   /** A shared result as one reader is shown it, and the first with its session. */
   function toDelivered(run: Run, result: SharedResult): Pick<SharedResult, 'text' | 'faults'> {
     const { text, faults } = pipeline.deliver(run.context, result);
-    if (run.hasSession || !result.hasExtensions) return { text, faults };
+    if (run.hasSession || result.open === null) return { text, faults };
     run.hasSession = true;
-    return { text: withSession(text, run.authority?.newest ?? run.context.principal), faults };
+    const open = text === result.text ? result.open : text.slice(0, -'}}'.length);
+    return { text: withSession(open, run.authority?.newest ?? run.context.principal), faults };
   }
 
   function subscribe(run: Run, subscription: ReadySubscription, gone: Cancellation): void {

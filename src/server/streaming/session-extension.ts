@@ -2,11 +2,11 @@ import type { Principal } from '../../identity/principal.ts';
 
 /**
  * The JSON of a result with `extensions.session`, which says until when the caller's credential holds.
- * It is told with the first event of a subscription, so that a client renews in time. The result has
- * extensions, which are its last member and not empty, as those of every result are.
+ * It is told with the first event of a subscription, so that a client renews in time. `open` is the JSON
+ * of a result whose last member are extensions that are not empty, without the `}}` that ends it.
  */
-export function withSession(text: string, { expiresAt }: Pick<Principal, 'expiresAt'>): string {
-  return `${text.slice(0, -'}}'.length)},"session":${toSession(expiresAt)}}}`;
+export function withSession(open: string, { expiresAt }: Pick<Principal, 'expiresAt'>): string {
+  return `${open},"session":${toSession(expiresAt)}}}`;
 }
 
 /** The JSON of what a client is told of its session. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { Right } from '../../identity/rights.ts';
 import type { Clock } from '../../live/clock.ts';
 import type { NotedReads } from '../../privacy/audit.ts';
@@ -9,8 +9,8 @@ import { faultsOf, type ResultErrors } from '../operation/operation-events.ts';
 export interface SharedResult {
   /** The result as JSON. */
   readonly text: string;
-  /** Whether `text` ends with extensions. */
-  readonly hasExtensions: boolean;
+  /** The text without the `}}` that ends its extensions and itself; null: it has no extensions. */
+  readonly open: string | null;
   /** The errors in it; null: none. */
   readonly faults: ResultErrors | null;
   /** The personal data that it shows, which each reader puts on record for itself. */
@@ -98,7 +98,7 @@ export function createSharedOperations(
   function publish(group: Group, result: unknown): Promise<void> | null {
     const writing = group.source.write(toShownPart(result));
     if (typeof writing !== 'string') return publishLong(group, result, writing);
-    const last = keepLast(group, result, writing);
+    const last = keepLast(group, result, writing, toHash(writing).digest('base64'));
     if (last !== null) for (const reader of group.readers) reader.next(last);
     return null;
   }
@@ -110,8 +110,9 @@ export function createSharedOperations(
     writing: Promise<string>,
   ): Promise<void> {
     const body = await writing;
+    const shown = await hashDivided(body, turns, group);
     const readers = [...group.readers];
-    const last = keepLast(group, result, body);
+    const last = keepLast(group, result, body, shown);
     if (last === null) return;
     for (const reader of readers) {
       if (turns.isLong()) await turns.next(group);
@@ -120,14 +121,19 @@ export function createSharedOperations(
   }
 
   /** Keeps a result for who joins; null for a change that this selection does not show: it is no event. */
-  function keepLast(group: Group, result: unknown, body: string): SharedResult | null {
+  function keepLast(
+    group: Group,
+    result: unknown,
+    body: string,
+    shown: string,
+  ): SharedResult | null {
     const reads = group.source.takeReads();
-    const shown = createHash('sha256').update(body).digest('base64');
     if (group.shown === shown && !group.source.isLossless) return null;
     group.shown = shown;
+    const open = toOpenText(result, body);
     const last: SharedResult = {
-      text: toText(result, body),
-      hasExtensions: hasExtensions(result),
+      text: open === null ? body : `${open}}}`,
+      open,
       faults: faultsOf(result),
       reads,
       version: group.source.versionOf(),
@@ -220,6 +226,24 @@ export function createSharedOperations(
   };
 }
 
+/** Characters that are hashed at once. */
+const hashedAtOnce = 256 * 1024;
+
+/** Hashes a text as UTF-16, in which no piece can end within a character. */
+function toHash(text: string, hash = createHash('sha256')): Hash {
+  return hash.update(text, 'utf16le');
+}
+
+/** The hash of a long text, made over several turns of the event loop. */
+async function hashDivided(text: string, turns: Turns, owner: object): Promise<string> {
+  const hash = createHash('sha256');
+  for (let at = 0; at < text.length; at += hashedAtOnce) {
+    toHash(text.slice(at, at + hashedAtOnce), hash);
+    if (turns.isLong()) await turns.next(owner);
+  }
+  return hash.digest('base64');
+}
+
 /** What is shown of a result: all but its extensions, which tell of its cost. */
 function toShownPart(result: unknown): unknown {
   if (!hasExtensions(result)) return result;
@@ -227,11 +251,15 @@ function toShownPart(result: unknown): unknown {
   return shown;
 }
 
-/** The JSON of a result, from that of what it shows. */
-function toText(result: unknown, body: string): string {
-  if (!hasExtensions(result)) return body;
+/**
+ * The JSON of a result with extensions, from that of the rest, without the `}}` that ends it; null where
+ * there are none. The extensions of a result are never empty. Nothing is copied: of a long text that
+ * takes long.
+ */
+function toOpenText(result: unknown, body: string): string | null {
+  if (!hasExtensions(result)) return null;
   const open = body === '{}' ? '{' : `${body.slice(0, -1)},`;
-  return `${open}"extensions":${JSON.stringify(result.extensions)}}`;
+  return `${open}"extensions":${JSON.stringify(result.extensions).slice(0, -1)}`;
 }
 
 function hasExtensions(result: unknown): result is { readonly extensions: object } {

@@ -61,7 +61,7 @@ const pipeline = createOperationPipeline({
 
 function toResult(text: string): SharedResult {
   const usedRights = new Set<Right>();
-  return { text, hasExtensions: false, faults: null, reads: [], version: null, usedRights };
+  return { text, open: null, faults: null, reads: [], version: null, usedRights };
 }
 
 /** A runner of subscriptions that all run already, so that nothing is asked of a graph. */
