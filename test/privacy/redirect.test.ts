@@ -40,10 +40,10 @@ const refused: readonly [address: string, code: string][] = [
   ],
 ];
 
-test('the scope to redirect results is in no key by default', () => {
+test('the scopes to redirect results and to read all events are in no key by default', () => {
   assert.deepEqual(
     scopes.filter((scope) => !defaultScopes.includes(scope)),
-    ['callbacks:redirect'],
+    ['callbacks:redirect', 'events:read'],
   );
 });
 

@@ -142,7 +142,9 @@ const makers = [
   'src/identity/callback-proof.ts',
   'src/identity/flow-grants.ts',
   'src/server/callbacks/sandbox-callback.ts',
+  'src/store/redis/register-context.ts',
   'src/store/redis/store.ts',
+  'src/store/sqlite/log.ts',
 ];
 
 test('nothing but those who read ids makes one of a text, and nobody names one a text', () => {
